@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -204,11 +206,45 @@ def test_a_new_password_serves_what_waits(site: Site) -> None:
     assert site.events("1") == []
     site.edit(('"not-the-token"', f'"{token}"'))
     target = site.status()["targets"][0]["target"]
-    assert site.changed() == ("yard/alarm: iss_password changed", f"{target}: reached with the changed settings")
+    assert site.changed() == (
+        "yard/alarm: iss_password changed",
+        f"{target}: events go there with the changed settings",
+    )
     wait_until(lambda: site.events("1")[:1] == ["Yard 3"])
     wait_until(lambda: site.status()["targets"][0]["is_healthy"] is True)
     assert site.end() == 0
     assert token not in site.log()
+
+
+@pytest.mark.timeout(240)
+def test_a_reload_says_whether_the_receiver_takes_the_changed_settings(site: Site) -> None:
+    token = site.simulator.token
+    site.run()
+    target = site.status()["targets"][0]["target"]
+
+    def said(*options: str) -> str:
+        done = commands.run("reload", site.config.name, *options, cwd=site.folder)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    site.edit((f'"{token}"', '"not-the-token"'))
+    text = said()
+    lines = f"yard/alarm: iss_password changed\n{target}: events go there with the changed settings\nfailed: {target}: "
+    assert text.startswith(lines)
+    assert "the receiver does not accept iss_password" in " ".join(text.split())
+    assert "AUTH_TOKEN" in text
+    assert "not-the-token" not in text
+    site.edit(('"not-the-token"', f'"{token}"'))
+    assert said().endswith(f"\nok: {target} answers, and accepts the password\n")
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # and does not listen
+        port = nobody.getsockname()[1]
+        site.edit((f'iss_port = "{site.simulator.receiver_port}"', f'iss_port = "{port}"'))
+        [found] = json.loads(said("--json"))["receivers"]
+    assert found["target"].endswith(f":{port}")
+    assert found["failure"] == f"nothing listens on port {port} of 127.0.0.1"
+    assert said() == "Nothing has changed.\n"
+    assert site.end() == 0
 
 
 @pytest.mark.timeout(240)
@@ -367,7 +403,7 @@ def test_a_reload_during_a_reload_is_refused(site: Site) -> None:
     reloading.start()
     wait_until((site.folder / "begun").exists)
     refused = ask(site.outbox, ReloadRequest(path=str(site.config)), QUIET)
-    assert refused == {"is_running": True, "is_done": False, "changes": [], "reason": UNDER_WAY}
+    assert refused == {"is_running": True, "is_done": False, "changes": [], "receivers": [], "reason": UNDER_WAY}
     reloading.join(60)
     assert [done.is_done for done in first] == [True]
     assert site.end() == 0

@@ -136,6 +136,18 @@ def _without_file(config: Path, error: ConfigurationError, section: _Sections) -
     )
 
 
+def receiver_findings(settings: Settings, target: str) -> tuple[Finding, ...]:
+    """What an examination of one receiver finds, without sending an event. `settings` have their secrets."""
+    store = ReadOnlyTrust(trust_store(settings.outbox.path).path)
+    section = _Sections("CONFIG" if not settings.source else shlex.quote(settings.source), lambda _line: None)
+    return tuple(
+        finding
+        for one, nodes in nodes_by_target(settings).items()
+        if str(one) == target
+        for finding in _receiver_section(one, nodes, store, section, sends_test_event=False).findings
+    )
+
+
 def _receiver_section(
     target: Target,
     nodes: list[SendingNode],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,12 +19,14 @@ from securos_trigger.runtime.control import ReloadRequest, ask
 class Reloaded:
     """How it ended: what was changed, as sentences; or why nothing was (`reason`, empty when it is done).
 
-    `is_running` is False when there is no service that could take it.
+    `is_running` is False when there is no service that could take it. `receivers` are those that are new or reached
+    otherwise, to which nothing was sent yet: `receivers_now` looks at them.
     """
 
     changes: tuple[str, ...] = ()
     reason: str = ""
     is_running: bool = True
+    receivers: tuple[str, ...] = ()
 
     @property
     def is_done(self) -> bool:
@@ -47,4 +51,45 @@ def reload_service(config: Path) -> Reloaded:
     if not answer["is_running"]:
         reason = f"{answer['reason']} If outbox.path was changed in the file, that needs a restart."
         return Reloaded(reason=reason, is_running=False)
-    return Reloaded(tuple(answer["changes"]), answer["reason"])
+    receivers = tuple(answer.get("receivers", ()))  # a service of an older version does not say it
+    return Reloaded(tuple(answer["changes"]), answer["reason"], receivers=receivers)
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiverNow:
+    """What an examination of one receiver found: `failure` and `fix`, both empty when events can be delivered.
+
+    `accepts_password` False without a failure: the receiver tries a password with events only, as Lumeo's script.
+    """
+
+    target: str
+    failure: str = ""
+    fix: str = ""
+    accepts_password: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return dataclasses.asdict(self)
+
+
+def receivers_now(config: Path, targets: Sequence[str]) -> Iterator[ReceiverNow]:
+    """Examine receivers after a reload, as the doctor does, without sending an event. It may take seconds for each.
+
+    Nothing for a gateway: its receivers are reached from where `deliver` runs.
+    """
+    from securos_trigger.operations.doctor import receiver_findings
+
+    try:
+        settings = read_config(config)
+    except ConfigurationError as error:  # its secrets may be those of the service alone
+        why = f"it was not examined from here: {str(error.mistakes[0]).splitlines()[0]}"
+        yield from (ReceiverNow(one, why, "`securos-trigger status CONFIG` says how it goes.") for one in targets)
+        return
+    for target in () if settings.relay is not None else targets:
+        found = receiver_findings(settings, target)
+        failed = next((one for one in found if one.status.value == "failed"), None)
+        if failed is not None:
+            yield ReceiverNow(target, failed.text, failed.fix)
+        else:
+            is_accepted = any((one.subject, one.status.value) == ("password", "ok") for one in found)
+            yield ReceiverNow(target, accepts_password=is_accepted)

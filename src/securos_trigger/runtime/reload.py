@@ -35,14 +35,24 @@ ENDING = "The service is ending."
 
 @dataclass(frozen=True, slots=True)
 class ReloadResult:
-    """How a reload ended: what changed, as sentences; or why nothing did (`reason`, empty when it is done)."""
+    """How a reload ended: what changed, as sentences; or why nothing did (`reason`, empty when it is done).
+
+    `receivers` are those that are new or reached otherwise: nothing was sent to them yet.
+    """
 
     changes: tuple[str, ...] = ()
     reason: str = ""
+    receivers: tuple[str, ...] = ()
 
     def to_json(self) -> Answer:
         """Plain data."""
-        return {"is_done": not self.reason, "changes": list(self.changes), "reason": self.reason}
+        receivers = list(self.receivers)
+        return {
+            "is_done": not self.reason,
+            "changes": list(self.changes),
+            "reason": self.reason,
+            "receivers": receivers,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +148,7 @@ class Reloading:
         for warning in new.warnings:
             if warning not in old.warnings:
                 _log.warning("%s", warning.replace("\n    ", ". "))
-        return ReloadResult(plan.changes)
+        return ReloadResult(plan.changes, receivers=plan.reached_otherwise)
 
     def _prepare(self, new: Settings, plan: ReloadPlan, undoing: ExitStack) -> _Prepared:
         """Do everything that may fail; `undoing` gets what is to be done when it has failed."""

@@ -26,7 +26,8 @@ class ReloadPlan:
     """What a reload does, or why it is refused. Pipelines are named; nodes are given by address, targets as texts.
 
     `nodes` are the trigger nodes that stay and change, each with the names of what changed. `served` are the targets
-    that are new or reached otherwise. `changes` are sentences for a person, `refusals` too; no secret is in them.
+    that are new or served otherwise, `reached_otherwise` those of them that are new or reached otherwise. `changes` are
+    sentences for a person, `refusals` too; no secret is in them.
     """
 
     added: tuple[str, ...] = ()
@@ -35,6 +36,7 @@ class ReloadPlan:
     nodes: Mapping[Address, tuple[str, ...]] = field(default_factory=dict)
     served: tuple[str, ...] = ()
     removed_targets: tuple[str, ...] = ()
+    reached_otherwise: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
     refusals: tuple[str, ...] = ()
 
@@ -51,8 +53,7 @@ def plan_reload(
     Although their settings may be the same, `stale_pipelines` are to start again, each for a reason in words, and
     `stale_targets` are reached otherwise, because a CA file was written.
     """
-    refusals = tuple(_refusals(old, new))
-    if refusals:
+    if refusals := tuple(_refusals(old, new)):
         return ReloadPlan(refusals=refusals)
     before, after = _by_name(old), _by_name(new)
     identity = tuple(names_that_differ(old.identity, new.identity))
@@ -72,6 +73,7 @@ def plan_reload(
         nodes=nodes,
         served=_served(old, new, otherwise),
         removed_targets=removed_targets,
+        reached_otherwise=otherwise,
         changes=(
             *_table_sentences(old, new),
             *_pipeline_sentences(before, after, why),
@@ -204,7 +206,7 @@ def _node_sentences(old: Settings, new: Settings, nodes: Mapping[Address, tuple[
 def _target_sentences(old: Settings, served: tuple[str, ...], removed: tuple[str, ...]) -> Iterator[str]:
     known = target_properties(old)
     for target in served:
-        yield f"{target}: reached with the changed settings" if target in known else f"{target}: a new receiver"
+        yield f"{target}: events go there with the changed settings" if target in known else f"{target}: a new receiver"
     for target in removed:
         yield f"{target}: no node sends to it any more; what waits for it stays in the outbox"
 

@@ -102,13 +102,14 @@ def test_another_password_serves_its_target_in_another_way_and_is_not_shown() ->
     assert made == ReloadPlan(
         nodes={ALARM: ("iss_password",)},
         served=(VMS,),
-        changes=("yard/alarm: iss_password changed", f"{VMS}: reached with the changed settings"),
+        reached_otherwise=(VMS,),
+        changes=("yard/alarm: iss_password changed", f"{VMS}: events go there with the changed settings"),
     )
 
 
 def test_a_ca_file_that_was_written_anew_serves_its_target_in_another_way() -> None:
     made = plan(stale_targets=(VMS,))
-    assert (made.served, made.changes) == ((VMS,), (f"{VMS}: reached with the changed settings",))
+    assert (made.served, made.changes) == ((VMS,), (f"{VMS}: events go there with the changed settings",))
 
 
 def test_targets_come_and_go() -> None:
