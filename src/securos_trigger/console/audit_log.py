@@ -89,7 +89,15 @@ class AuditLog:
             self.path.replace(self._older)
         descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         with os.fdopen(descriptor, "ab") as file:
-            file.write(line)
+            file.write(b"\n" + line if line and self._is_torn() else line)
+
+    def _is_torn(self) -> bool:
+        """True when the last line has no end: a crash or a full disk has torn it. The next one is not to join it."""
+        with self.path.open("rb") as file:
+            if file.seek(0, os.SEEK_END) == 0:
+                return False
+            file.seek(-1, os.SEEK_END)
+            return file.read(1) != b"\n"
 
     @property
     def _older(self) -> Path:

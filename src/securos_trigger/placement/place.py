@@ -17,7 +17,7 @@ from securos_trigger.errors import ArgumentError, NotFoundError, OutboxError
 from securos_trigger.errors.suggestions import did_you_mean
 from securos_trigger.relay.names import token_of
 from securos_trigger.relay.shared_record import PipelineOwner
-from securos_trigger.system.files import write_whole
+from securos_trigger.system.files import write_new
 
 #: Names a machine where its host name is not its own: two Ray nodes on one machine, containers.
 NODE_VARIABLE: Final = "SECUROS_TRIGGER_NODE"
@@ -69,10 +69,14 @@ class Place:
             owner = f"{self.node} {uuid.uuid4().hex}"
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             content = {"owner": owner, "pipeline": self.pipeline, "node": self.node, "version": _OWNER_VERSION}
-            write_whole(file, json.dumps(content))
-        else:
-            if pipeline != self.pipeline:
-                raise OutboxError(f'The file {file} is of the pipeline "{pipeline}". {_MOVE_AWAY}')
+            try:
+                write_new(file, json.dumps(content))
+            except FileExistsError:  # another process has made one in this moment
+                owner, pipeline = _owner_in(file)
+            else:
+                pipeline = self.pipeline
+        if pipeline != self.pipeline:
+            raise OutboxError(f'The file {file} is of the pipeline "{pipeline}". {_MOVE_AWAY}')
         return PipelineOwner(self.site, self.pipeline, owner, self.node)
 
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from securos_trigger.system.platform import replace
+from securos_trigger.system.files import write_whole
 
 #: Images leave this much of the disk to the outbox and the system.
 LEAVE_FREE_BYTES: Final = 256 * 1024**2
@@ -47,16 +46,7 @@ class ImageFolder:
             raise OSError(f"less than {LEAVE_FREE_BYTES // 1024**2} MB of the disk are free")
         text = json.dumps({"event_id": event_id, "camera_ids": list(camera_ids)}).encode()
         data = _BEGIN + b"".join(_comments(text)) + jpeg.removeprefix(_BEGIN)
-        path = self._path_of(event_id)
-        new = path.with_suffix(".new")
-        try:
-            with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-                file.write(data)
-            replace(new, path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                new.unlink(missing_ok=True)
-            raise
+        write_whole(self._path_of(event_id), data, is_synced=False, suffix=".new")
         return len(data)
 
     def read(self, event_id: str) -> bytes | None:

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import tempfile
 from pathlib import Path
+from typing import Final
 
 from securos_trigger.system.platform import give_to_owner_of, is_own, replace
 
+#: A file system without hard links says one of these.
+NO_LINKS: Final = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 
-def write_whole(path: Path, content: str | bytes, *, like: Path | None = None) -> None:
+
+def write_whole(
+    path: Path, content: str | bytes, *, like: Path | None = None, is_synced: bool = True, suffix: str = ""
+) -> None:
     """Put `content` into the file in one step: after a crash there stands what stood there before, or all of it.
 
     Only its owner may read it (mode 0600); with `like`, those who may read that file, and it gets the same owner where
     this user may give it. A link stays a link, and the file behind it is written. OSError when the disk does not take
-    it; then the file is as it was.
+    it; then the file is as it was. `is_synced` False does not wait for the disk: a power cut may cost the content.
+    `suffix` ends the name that the file has until it is whole, and that a killed process leaves.
     """
     path = _behind_link(path)
-    data = content.encode("utf-8") if isinstance(content, str) else content
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # made with mode 0600
-    new = Path(name)
+    new = _beside(path, content, is_synced=is_synced, suffix=suffix)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
         if like is not None:
             give_to_owner_of(like, new)
             new.chmod(stat.S_IMODE(like.stat().st_mode))
@@ -33,6 +35,40 @@ def write_whole(path: Path, content: str | bytes, *, like: Path | None = None) -
     except BaseException:
         new.unlink(missing_ok=True)
         raise
+
+
+def write_new(path: Path, content: str | bytes) -> None:
+    """Put `content` into a file that is not there yet, in one step: after a crash there is no such file, or all of it.
+
+    Only its owner may read it. FileExistsError: there is something of this name already, a link too. OSError when the
+    disk does not take it; then there is no such file.
+    """
+    new = _beside(path, content)
+    try:
+        os.link(new, path)  # unlike a rename it never replaces
+    except OSError as error:
+        if error.errno not in NO_LINKS:
+            raise
+        create_empty(path)  # takes the name on a file system without links
+        replace(new, path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def _beside(path: Path, content: str | bytes, *, is_synced: bool = True, suffix: str = "") -> Path:
+    """A new file with this content beside `path`, of mode 0600. OSError when the disk does not take it."""
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=suffix)  # made with mode 0600
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            if is_synced:
+                os.fsync(file.fileno())
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return Path(name)
 
 
 def create_empty(path: Path) -> None:

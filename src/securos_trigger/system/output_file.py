@@ -15,10 +15,8 @@ from itertools import count
 from pathlib import Path
 from typing import BinaryIO
 
+from securos_trigger.system.files import NO_LINKS
 from securos_trigger.system.platform import replace
-
-# A file system without hard links says one of these.
-_NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 
 
 class Existing(StrEnum):
@@ -126,7 +124,7 @@ def _is_renamed(partial: Path, path: Path) -> bool:
     except FileExistsError:
         return False
     except OSError as error:
-        if error.errno not in _NO_LINKS:
+        if error.errno not in NO_LINKS:
             raise
         if os.path.lexists(path):
             return False

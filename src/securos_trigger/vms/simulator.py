@@ -5,6 +5,7 @@ For tests, the demo and trials at the desk. `vms/simulator/README.md` says what 
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
@@ -24,7 +25,7 @@ from urllib.parse import quote
 from securos_trigger.errors import SimulatorError
 from securos_trigger.system.child_process import end_with_stdin
 from securos_trigger.system.closing import Closeable
-from securos_trigger.system.files import write_whole
+from securos_trigger.system.files import write_new, write_whole
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.vms.bundle import node_program, simulator_script
 from securos_trigger.vms.call_log import require_call_log
@@ -262,19 +263,29 @@ class _Identity:
 
 def _identity(home: Path | None) -> _Identity:
     """Token and certificate: those that `home` keeps, else new ones, which it keeps from now on."""
-    kept = home / "identity.json" if home is not None else None
-    if kept is not None and kept.is_file():
-        try:
-            found = json.loads(kept.read_text(encoding="utf-8"))
-            return _Identity(found["token"], CertifiedKey(**found["certificate"]))
-        except (ValueError, KeyError, TypeError) as error:
-            raise SimulatorError(f"{kept} cannot be read. Remove it, and a new one is made.") from error
-    identity = _Identity(new_token(), new_certified_key(["127.0.0.1"]))
-    if kept is not None:
-        try:
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(kept, json.dumps(asdict(identity)))
-            write_whole(kept.with_name("token"), f"{identity.token}\n")  # for `iss_password = { file = … }`
-        except OSError as error:
-            raise SimulatorError(f"{kept} cannot be written: {reason_of(error)}. Choose another folder.") from error
+    if home is None:
+        return _Identity(new_token(), new_certified_key(["127.0.0.1"]))
+    kept, token_file = home / "identity.json", home / "token"  # the token for `iss_password = { file = … }`
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        if not kept.is_file():
+            made = _Identity(new_token(), new_certified_key(["127.0.0.1"]))
+            with contextlib.suppress(FileExistsError):  # another simulator has made one in this moment
+                write_new(kept, json.dumps(asdict(made)))
+        identity = _identity_in(kept)
+        if (
+            not token_file.is_file()
+            or token_file.read_text(encoding="utf-8", errors="replace") != identity.token + "\n"
+        ):
+            write_whole(token_file, identity.token + "\n")
+    except OSError as error:
+        raise SimulatorError(f"{kept} cannot be used: {reason_of(error)}. Choose another folder.") from error
     return identity
+
+
+def _identity_in(kept: Path) -> _Identity:
+    try:
+        found = json.loads(kept.read_text(encoding="utf-8"))
+        return _Identity(found["token"], CertifiedKey(**found["certificate"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise SimulatorError(f"{kept} cannot be read. Remove it, and a new one is made.") from error

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
 
 import pytest
 
-from securos_trigger.system.files import is_there, write_whole
+from securos_trigger.system.files import is_there, write_new, write_whole
 
 
 def test_the_file_holds_the_new_text_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
@@ -67,3 +68,24 @@ def test_a_file_gets_the_mode_of_the_one_that_it_is_to_be_like(tmp_path: Path) -
     like.chmod(0o640)
     write_whole(path, b"\xff\r\n", like=like)
     assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"\xff\r\n", 0o640)
+
+
+@pytest.mark.parametrize("has_links", [True, False])
+def test_a_new_file_never_takes_the_place_of_one(
+    has_links: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not has_links:
+
+        def refuse(*_names: object) -> None:
+            raise OSError(errno.EPERM, "Operation not permitted")
+
+        monkeypatch.setattr(os, "link", refuse)
+    file = tmp_path / "site.toml"
+    write_new(file, "first")
+    assert (file.read_text(), file.stat().st_mode & 0o777) == ("first", 0o600)
+    with pytest.raises(FileExistsError):
+        write_new(file, "second")
+    (tmp_path / "link").symlink_to(tmp_path / "nothing")
+    with pytest.raises(FileExistsError):
+        write_new(tmp_path / "link", "second")
+    assert (file.read_text(), sorted(one.name for one in tmp_path.iterdir())) == ("first", ["link", "site.toml"])

@@ -105,9 +105,9 @@ class TokenFile:
 
     def make(self) -> None:
         """Write a random token where there is no file yet. ConsoleError: it cannot be written."""
-        if self.path.exists():
-            return
         try:
+            if self.path.is_file():
+                return
             self.path.parent.mkdir(parents=True, exist_ok=True)
             write_whole(self.path, secrets.token_urlsafe(32) + "\n")
         except OSError as error:

@@ -12,7 +12,7 @@ from securos_trigger.errors import ArgumentError
 from securos_trigger.operations.init.receiver import Receiver
 from securos_trigger.operations.init.sources import Source, SourceCameras, SourceKind, device_name
 from securos_trigger.operations.toml_writer import NODE, Table, text_of
-from securos_trigger.system.files import create_empty, write_whole
+from securos_trigger.system.files import write_new
 from securos_trigger.system.reasons import reason_of
 
 _TYPES = {SourceKind.ONVIF: "onvif-pullpoint"}
@@ -46,11 +46,9 @@ def write_configuration(path: Path, plan: Plan) -> tuple[Path, ...]:
     made: list[Path] = []
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        for file in contents:
-            _take_name(file)
+        for file, content in reversed(contents.items()):  # the configuration last: it names the others
+            _write_new(file, content)
             made.append(file)
-        for file, content in contents.items():
-            write_whole(file, content)
     except BaseException as error:
         for file in made:
             file.unlink(missing_ok=True)
@@ -60,10 +58,10 @@ def write_configuration(path: Path, plan: Plan) -> tuple[Path, ...]:
     return tuple(contents)
 
 
-def _take_name(file: Path) -> None:
-    """Make a file that nothing else has made, also not another `init` at the same time. ArgumentError: it is there."""
+def _write_new(file: Path, content: str) -> None:
+    """Write a file that nothing else has made, also not another `init` at the same time. ArgumentError: it is there."""
     try:
-        create_empty(file)
+        write_new(file, content)
     except FileExistsError:
         raise ArgumentError("config", f"there is a file {file} already. Choose another name.") from None
 
