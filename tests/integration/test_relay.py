@@ -30,7 +30,7 @@ from securos_trigger.doctor import Status
 from securos_trigger.model import Event, Target
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.operations.cluster import report_of
-from securos_trigger.operations.doctor import cluster_findings
+from securos_trigger.operations.doctor_cluster import cluster_findings
 from securos_trigger.operations.status import service_status
 from securos_trigger.operations.trust import accept_certificate, shown_certificates
 from securos_trigger.outbox import Outbox, Selection, State

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from securos_trigger.config.reader import read_config
-from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.config.settings import Settings
 from securos_trigger.delivery import Webhook
 from securos_trigger.doctor import (
@@ -31,6 +30,7 @@ from securos_trigger.errors import ConfigurationError, OutboxError
 from securos_trigger.errors.wording import with_config
 from securos_trigger.model import Target
 from securos_trigger.notices import Announcer
+from securos_trigger.operations.doctor_cluster import cluster_findings
 from securos_trigger.operations.service_report import ServiceReport
 from securos_trigger.operations.service_troubles import way_into_force
 from securos_trigger.operations.setting_lines import password_fix
@@ -50,9 +50,6 @@ _RECEIVER_PROPERTIES: Final = (
     "iss_certificate_sha256",
     "iss_ca_file",
 )
-
-#: A loss of one server then loses nothing.
-_SAFE_COPIES: Final = 3
 
 #: Troubles of the running service that have lines of their own: here, and on this machine.
 _EXAMINED_ITSELF: Final = ("mute", "dead letters", "settings", "switched off", "disk", "cameras", "certificate")
@@ -110,14 +107,29 @@ def examine(config: Path, *, sends_test_event: bool = False, on_line: OnLine = l
         targets = tuple(str(target) for target in nodes_by_target(settings))
         sections.append(section.of("the cluster", cluster_findings(settings.relay, targets)))
         return Examination(tuple(sections))
+    sections += _receiver_sections(config, settings, section, sends_test_event=sends_test_event)
+    return Examination(tuple(sections))
+
+
+def receiver_findings(config: Path, settings: Settings, target: str) -> tuple[Finding, ...]:
+    """What an examination of one receiver finds, without sending an event. `settings` have their secrets."""
+    section = _Sections(shlex.quote(str(config)), lambda _line: None)
+    found = _receiver_sections(config, settings, section, only=target, sends_test_event=False)
+    return tuple(finding for one in found for finding in one.findings)
+
+
+def _receiver_sections(
+    config: Path, settings: Settings, section: _Sections, *, only: str = "", sends_test_event: bool
+) -> Iterator[Section]:
     store = ReadOnlyTrust(trust_store(settings.outbox.path).path)
     for target, nodes in nodes_by_target(settings).items():
+        if only not in ("", str(target)):
+            continue
         addresses = [
             str(address) for address, one in settings.trigger_nodes().items() if one.properties.target == target
         ]
         of_file = partial(_with_place, config, addresses)
-        sections.append(_receiver_section(target, nodes, store, section, of_file, sends_test_event=sends_test_event))
-    return Examination(tuple(sections))
+        yield _receiver_section(target, nodes, store, section, of_file, sends_test_event=sends_test_event)
 
 
 def _without_file(config: Path, error: ConfigurationError, section: _Sections) -> Examination:
@@ -133,18 +145,6 @@ def _without_file(config: Path, error: ConfigurationError, section: _Sections) -
     service = service_findings(report, section.config)
     return Examination(
         (section.of("the configuration file", of_file), section.of("the running service", service, has_path=True))
-    )
-
-
-def receiver_findings(settings: Settings, target: str) -> tuple[Finding, ...]:
-    """What an examination of one receiver finds, without sending an event. `settings` have their secrets."""
-    store = ReadOnlyTrust(trust_store(settings.outbox.path).path)
-    section = _Sections("CONFIG" if not settings.source else shlex.quote(settings.source), lambda _line: None)
-    return tuple(
-        finding
-        for one, nodes in nodes_by_target(settings).items()
-        if str(one) == target
-        for finding in _receiver_section(one, nodes, store, section, sends_test_event=False).findings
     )
 
 
@@ -222,53 +222,6 @@ def service_findings(report: ServiceReport, config: str = "CONFIG") -> Iterator[
     for change in (answer.get("configuration") or {}).get("changes", ()):
         found_change = _not_in_force(change, has_pipelines=bool(answer.get("pipelines")))
         yield replace(found_change, fix=with_config(found_change.fix, config))
-
-
-def cluster_findings(relay: RelaySettings, targets: tuple[str, ...]) -> Iterator[Finding]:
-    """Whether the cluster answers, how it stores events, and who delivers to each receiver."""
-    from securos_trigger.operations.cluster import (  # brings the client of the cluster
-        LOOK_BESIDE_DELIVER,
-        is_old,
-        report_of,
-        waiting_text,
-    )
-
-    report = report_of(relay, targets)
-    if report.is_refused:
-        yield warning("cluster", "it answers; this login has no right to see what waits in it", LOOK_BESIDE_DELIVER)
-        return
-    if report.view is None:
-        yield failed("cluster", report.reason, "Events are kept here until it answers. Check the network and [relay].")
-        return
-    yield ok("cluster", f"{report.view.server} answers")
-    if not report.view.is_on_disk:
-        yield failed("storage", "the stream of events is in memory: a restart of the servers loses it")
-    elif report.view.copies < _SAFE_COPIES:
-        fix = "A cluster of three servers with replicas = 3 survives the loss of one."
-        yield warning("storage", f"each event is on {report.view.copies} server only", fix)
-    else:
-        yield ok("storage", f"each event is on {report.view.copies} servers")
-    yield from _size_findings(relay, report.view.max_bytes)
-    for one in report.view.receivers:
-        if one.owner and is_old(one):
-            fix = "The receiver does not answer it, or answers slowly: the log of that process says which."
-            yield failed("deliver", f"{one.name} is served by {one.owner}, and yet {waiting_text(one)}", fix)
-        elif one.owner:
-            yield ok("deliver", f"{one.name}: {one.waiting:,} waiting, served by {one.owner}")
-        else:
-            fix = "Start `securos-trigger deliver` with this receiver."
-            yield failed("deliver", f"no deliver serves {one.name}, and {waiting_text(one)}", fix)
-
-
-def _size_findings(relay: RelaySettings, max_bytes: int | None) -> Iterator[Finding]:
-    """Whether the stream of events has the limit that the configuration gives it: it counts when the stream is made."""
-    if relay.max_bytes is None or relay.max_bytes == max_bytes:
-        return
-    has = "no limit of its own" if max_bytes is None else f"a limit of {max_bytes / 1024**2:,.0f} MB"
-    text = f"the stream of events has {has}; max_stream_mb of [relay] is {relay.max_stream_mb}"
-    command = f"nats stream edit {relay.stream}-events --max-bytes={relay.max_bytes}"
-    fix = f"`{command}`: a stream that is there is not changed."
-    yield warning("size", text, fix)
 
 
 def _not_in_force(change: Mapping[str, str], *, has_pipelines: bool) -> Finding:

@@ -86,7 +86,7 @@ def receivers_now(config: Path, targets: Sequence[str]) -> Iterator[ReceiverNow]
         yield from (ReceiverNow(one, why, "`securos-trigger status CONFIG` says how it goes.") for one in targets)
         return
     for target in () if settings.relay is not None else targets:
-        found = receiver_findings(settings, target)
+        found = receiver_findings(config, settings, target)
         failed = next((one for one in found if one.status.value == "failed"), None)
         if failed is not None:
             yield ReceiverNow(target, failed.text, failed.fix)

@@ -1,0 +1,60 @@
+"""What the doctor finds of the cluster that events are relayed to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from securos_trigger.config.relay_settings import RelaySettings
+from securos_trigger.doctor import Finding
+from securos_trigger.doctor.findings import failed, ok, warning
+
+#: A loss of one server then loses nothing.
+_SAFE_COPIES: Final = 3
+
+
+def cluster_findings(relay: RelaySettings, targets: tuple[str, ...]) -> Iterator[Finding]:
+    """Whether the cluster answers, how it stores events, and who delivers to each receiver."""
+    from securos_trigger.operations.cluster import (  # brings the client of the cluster
+        LOOK_BESIDE_DELIVER,
+        is_old,
+        report_of,
+        waiting_text,
+    )
+
+    report = report_of(relay, targets)
+    if report.is_refused:
+        yield warning("cluster", "it answers; this login has no right to see what waits in it", LOOK_BESIDE_DELIVER)
+        return
+    if report.view is None:
+        yield failed("cluster", report.reason, "Events are kept here until it answers. Check the network and [relay].")
+        return
+    yield ok("cluster", f"{report.view.server} answers")
+    if not report.view.is_on_disk:
+        yield failed("storage", "the stream of events is in memory: a restart of the servers loses it")
+    elif report.view.copies < _SAFE_COPIES:
+        fix = "A cluster of three servers with replicas = 3 survives the loss of one."
+        yield warning("storage", f"each event is on {report.view.copies} server only", fix)
+    else:
+        yield ok("storage", f"each event is on {report.view.copies} servers")
+    yield from _size_findings(relay, report.view.max_bytes)
+    for one in report.view.receivers:
+        if one.owner and is_old(one):
+            fix = "The receiver does not answer it, or answers slowly: the log of that process says which."
+            yield failed("deliver", f"{one.name} is served by {one.owner}, and yet {waiting_text(one)}", fix)
+        elif one.owner:
+            yield ok("deliver", f"{one.name}: {one.waiting:,} waiting, served by {one.owner}")
+        else:
+            fix = "Start `securos-trigger deliver` with this receiver."
+            yield failed("deliver", f"no deliver serves {one.name}, and {waiting_text(one)}", fix)
+
+
+def _size_findings(relay: RelaySettings, max_bytes: int | None) -> Iterator[Finding]:
+    """Whether the stream of events has the limit that the configuration gives it: it counts when the stream is made."""
+    if relay.max_bytes is None or relay.max_bytes == max_bytes:
+        return
+    has = "no limit of its own" if max_bytes is None else f"a limit of {max_bytes / 1024**2:,.0f} MB"
+    text = f"the stream of events has {has}; max_stream_mb of [relay] is {relay.max_stream_mb}"
+    command = f"nats stream edit {relay.stream}-events --max-bytes={relay.max_bytes}"
+    fix = f"`{command}`: a stream that is there is not changed."
+    yield warning("size", text, fix)
