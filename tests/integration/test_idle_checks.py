@@ -63,10 +63,55 @@ def both(connection: Connection, store: TrustStore | None = None) -> Retry:
     return asyncio.run(run())
 
 
-def test_a_connection_alone_is_enough_and_nothing_is_sent() -> None:
-    with RawServer(never_answering) as server:
+def test_a_connection_alone_is_enough_and_no_request_is_sent() -> None:
+    with RawServer(never_answering, CERTIFICATE) as server:
         assert checked(to(server)) is Reach.CONNECTED
         assert server.received == b""
+    with RawServer(never_answering) as server:
+        assert checked(to(server, connect_timeout_s=1.0)) is Reach.CONNECTED
+        assert bytes(server.received[:1]) in (b"", b"\x16")  # the hello of TLS: does the port speak it now?
+
+
+def test_a_port_that_speaks_https_now_is_found_by_a_check_of_plain_http_and_the_other_way_round() -> None:
+    with OldReceiver(CERTIFICATE) as receiver:
+        changed = both(Connection(Target("http", "127.0.0.1", receiver.port), "token"))
+    assert changed.kind is RetryKind.WRONG_SCHEME
+    assert changed.message == f'127.0.0.1:{receiver.port} speaks HTTPS. Set iss_scheme to "https".'
+    with OldReceiver() as plain:
+        assert checked(to(plain)) is Reach.CONNECTED
+        assert both(Connection(Target("https", "127.0.0.1", plain.port), "token")).kind is RetryKind.WRONG_SCHEME
+
+
+@pytest.mark.parametrize(("answers_plain", "finds"), [(False, Reach.CONNECTED), (True, RetryKind.WRONG_SCHEME)])
+def test_a_port_that_speaks_both_schemes_is_no_trouble(answers_plain: bool, finds: Reach | RetryKind) -> None:
+    """`answers_plain` with 400: some web servers refuse a plain request so on their port of HTTPS."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    context = tls_server(CERTIFICATE)
+
+    def serve() -> None:
+        while True:
+            try:
+                one = listening.accept()[0]
+            except OSError:
+                return
+            with one:
+                try:
+                    if one.recv(1, socket.MSG_PEEK) == b"\x16":
+                        context.wrap_socket(one, server_side=True).close()
+                    elif one.recv(4096):
+                        one.sendall(b"HTTP/1.1 400 Bad Request\r\n" if answers_plain else b"HTTP/1.1 404 Not Found\r\n")
+                except OSError:
+                    pass  # the client went first
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        found = checked(Connection(Target("http", "127.0.0.1", listening.getsockname()[1]), "token"))
+    finally:
+        listening.shutdown(socket.SHUT_RDWR)
+        listening.close()
+        thread.join()
+    assert (found.kind if isinstance(found, Retry) else found) is finds
 
 
 def test_a_receiver_that_does_not_say_good_bye_leaves_no_connection_behind() -> None:

@@ -18,7 +18,7 @@ from securos_trigger.delivery.certificate_trust import CertificateMemory, Trust,
 from securos_trigger.delivery.transport import Reach
 from securos_trigger.delivery.webhook.answer import object_in, outcome_of, plain, reach_of, retry_after_s
 from securos_trigger.delivery.webhook.body import body_for, encoded
-from securos_trigger.delivery.webhook.schemes import accepts_connections, speaks_http, speaks_tls
+from securos_trigger.delivery.webhook.schemes import accepts_connections, no_plain_http, wrong_scheme
 from securos_trigger.delivery.webhook.sessions import Sessions
 from securos_trigger.model import Delivered, Delivery, Outcome, Partial, Retry, RetryKind, Target
 from securos_trigger.notices import Announcer
@@ -149,6 +149,8 @@ class Webhook:
             reply = await self.exchange("GET", "/health")
             return reply if isinstance(reply, Retry) else reach_of(reply.status, reply.content)
         failure = await self._guarded(lambda: self._sessions.connect(self._url, accepted))
+        if failure is None and self._target.scheme == "http":  # a connection alone does not say which it speaks
+            failure = await no_plain_http(self._target, self.connection.connect_timeout_s)
         return failure or Reach.CONNECTED
 
     async def _accepted(self) -> Verification | Literal[True] | Retry | None:
@@ -238,17 +240,7 @@ class Webhook:
 
     async def _diagnosed(self, failure: Retry) -> Retry:
         """Give the failure, or a better one when the port speaks the other scheme."""
-        target, timeout_s = self._target, self.connection.connect_timeout_s
-        if target.scheme == "http" and await speaks_tls(target, timeout_s):
-            message = f'{target.host}:{target.port} speaks HTTPS. Set iss_scheme to "https".'
-            return Retry(RetryKind.WRONG_SCHEME, message)
-        if target.scheme == "https" and failure.kind is RetryKind.UNREACHABLE and await speaks_http(target, timeout_s):
-            message = (
-                f"{target.host}:{target.port} speaks plain HTTP. Switch HTTPS on in the receiver, or set iss_scheme "
-                'to "http": the token then goes in clear.'
-            )
-            return Retry(RetryKind.WRONG_SCHEME, message)
-        return failure
+        return await wrong_scheme(self._target, failure, self.connection.connect_timeout_s) or failure
 
     def _plain(self, text: object) -> str:
         return plain(text, self._token).rstrip(".")
