@@ -422,6 +422,11 @@ def test_a_certificate_that_cannot_be_parsed_does_not_hide_the_expiry_of_the_oth
     [notice] = [notice for notice in notices if notice.kind is kinds.CERTIFICATE_UNREADABLE]
     assert notice.fields["target"] == odd.target
     assert str(notice.fields["reason"]).startswith(f"the certificate of {odd.target} cannot be")
+    with Talkative(certificate) as renewed:
+        looks._unreadable.add(str(renewed.target))
+        after = looks.of([Connection(renewed.target, "token")])
+        looked(after, 0.0, lambda: bool(after.shown))
+    assert [one.fields["target"] for one in notices if one.kind is kinds.CERTIFICATE_READABLE] == [str(renewed.target)]
 
 
 def test_a_target_that_cannot_be_reached_is_no_trouble_and_is_tried_again_after_an_hour(tmp_path: Path) -> None:

@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from securos_trigger import Reason, running
-from securos_trigger.notices import Notice, kinds
+from securos_trigger.notices import Announcer, Notice, kinds
 from securos_trigger.operations.mute import mute, unmute
+from securos_trigger.operations.service_troubles import troubles_of
+from securos_trigger.runtime.control import StatusRequest, ask
 
 CONFIG = """
 [outbox]
@@ -65,3 +67,23 @@ def test_a_node_can_be_muted_before_the_first_start_of_the_service(tmp_path: Pat
         assert live.process({"go": True}).reason is Reason.MUTED
         wait_until(lambda: live.node.muted_until is None)
         assert live.process({"go": True}).reason is Reason.FIRED
+
+
+def test_a_file_of_mutes_that_cannot_be_written_is_a_line_of_the_status_until_it_is(tmp_path: Path) -> None:
+    config, outbox, heard = tmp_path / "site.toml", tmp_path / "outbox.sqlite", list[Notice]()
+    config.write_text(CONFIG)
+    mute(config, ["yard/alarm"], "4s")
+    lock = outbox.with_name("outbox.mutes.json.lock")
+    lock.unlink()
+    lock.mkdir()
+
+    def said() -> list[str]:
+        answer = ask(outbox, StatusRequest(), Announcer())
+        return [one.text for one in troubles_of(answer, datetime.now(UTC)) if "mutes are not written" in one.text]
+
+    with running(config, observers=(heard.append,), drain_s=0):
+        wait_until(lambda: len(said()) == 1)
+        lock.rmdir()
+        wait_until(lambda: said() == [])
+    names = [notice.name for notice in heard if notice.kind in (kinds.MUTES_NOT_WRITTEN, kinds.MUTES_WRITTEN)]
+    assert names == ["mutes_not_written", "mutes_written"]

@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ import securos_trigger
 from securos_trigger.errors import OutboxError, OutboxOwnedError
 from securos_trigger.model import Event
 from securos_trigger.notices import Announcer, Notice
+from securos_trigger.operations.service_troubles import troubles_of
 from securos_trigger.outbox import Outbox, State
 from securos_trigger.runtime.control import ControlServer, OutboxRequest, Service, SettingsRequest, StatusRequest, ask
 from tests.integration.test_control import event
@@ -241,3 +243,30 @@ def wait_until(is_so: Any, limit_s: float = 30) -> None:
     while not is_so():
         assert time.monotonic() < until_s, "it did not happen in time"
         time.sleep(0.02)
+
+
+def test_states_that_last_and_stop_nothing_have_a_line_each_and_it_ends() -> None:
+    """The outbox is in memory and was damaged, the token goes in clear, and times cannot be."""
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        path = Path(folder, "outbox.sqlite")
+        Outbox(path, announcer=QUIET).close()
+        with path.open("r+b") as damaged:
+            damaged.seek(100)
+            damaged.write(b"\xff" * 4000)
+        node = {**NODE, "iss_ip": "192.0.2.1", "iss_scheme": "http", "send_bounding_boxes": True}
+
+        def said() -> str:
+            return "\n".join(one.text for one in troubles_of(status(path), datetime.now(UTC)))
+
+        with securos_trigger.running(node, node_id="alarm", outbox=path, observers=(), drain_s=0) as live:
+            live.process({"people": 1}, 0.0, captured_at=datetime(1900, 1, 1, tzinfo=UTC))
+            lasting = (
+                "is in memory",
+                "The outbox was damaged",
+                "goes in clear",
+                "gets times",
+                "without bounding boxes",
+            )
+            assert [words for words in lasting if words not in said()] == []
+            live.process({"people": 1}, 100.0, captured_at=datetime.now(UTC), frame_size=(640, 480))
+            assert "gets times" not in said() and "without bounding boxes" not in said()

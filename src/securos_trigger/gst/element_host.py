@@ -15,6 +15,7 @@ from securos_trigger.gst.properties import dashed
 from securos_trigger.model import Decision, Frame
 from securos_trigger.notices import Announcer, Observer, kinds, log_notice
 from securos_trigger.runtime.shared_service import SharedNode, join
+from securos_trigger.runtime.unready_elements import note_ready, note_unready
 from securos_trigger.system.worker import Failures, Worker
 from securos_trigger.trigger.properties import TriggerProperties
 
@@ -138,6 +139,7 @@ class ElementHost:
         return True
 
     def _leave(self) -> None:
+        note_ready(self._element)  # it has stopped: no frames come
         node, self._node = self._node, None
         if node is not None:
             node.leave(self._drain_s)
@@ -153,7 +155,9 @@ class ElementHost:
             if reason != self._reason:
                 self.announcer.announce(kinds.ELEMENT_NOT_READY, node=self._element, reason=reason)
             self._reason = reason
+            note_unready(self._element, reason, decides=self._node is not None)
         else:
+            note_ready(self._element)
             if self._reason:
                 self.announcer.announce(kinds.ELEMENT_READY, node=self._element)
             self._reason = ""

@@ -24,7 +24,7 @@ EVERY_S: Final = 86_400.0
 SOONER_S: Final = 3_600.0
 
 _NOTHING_SEEN: Final = MappingProxyType[str, ShownCertificate]({})
-_Shown = dict[str, ShownCertificate | None]
+_Shown = dict[str, ShownCertificate | UnreadableCertificateError | None]
 
 
 class CertificateChecks:
@@ -45,6 +45,13 @@ class CertificateChecks:
         self._reached: set[str] = set()  # the targets that it has reached
         self._failing: frozenset[str] = frozenset()
         self._look: Future[_Shown] | None = None
+        self._unreadable: set[str] = set()  # the targets whose latest certificate could not be parsed
+
+    def of(self, connections: Iterable[Connection]) -> CertificateChecks:
+        """The checks of these connections, with what was seen before."""
+        made = CertificateChecks(connections, self._store, self._announcer, self.shown)
+        made._unreadable = self._unreadable
+        return made
 
     @property
     def has_any(self) -> bool:
@@ -72,9 +79,15 @@ class CertificateChecks:
         if self._look is not None and self._look.done():
             look, self._look = self._look, None
             for target, shown in look.result().items():
-                if shown is not None:
+                if isinstance(shown, ShownCertificate):
                     self.shown[target] = shown
                     self._reached.add(target)
+                    if target in self._unreadable:
+                        self._announcer.announce(kinds.CERTIFICATE_READABLE, target=target)
+                    self._unreadable.discard(target)
+                elif shown is not None:
+                    self.shown.pop(target, None)  # it is another one than before
+                    self._unreadable.add(target)
         if self._look is not None:
             return
         for target in (self._failing - failing) & ending:
@@ -104,12 +117,15 @@ def _run(look: Future[_Shown], connections: list[Connection], store: TrustStore,
         look.set_exception(error)
 
 
-async def _look_at(connection: Connection, store: TrustStore, announcer: Announcer) -> ShownCertificate | None:
+async def _look_at(
+    connection: Connection, store: TrustStore, announcer: Announcer
+) -> ShownCertificate | UnreadableCertificateError | None:
     """None: it cannot be seen now. The courier reports an unreachable target and a damaged trust store."""
     try:
         return await inspect_certificate(connection, store)
     except UnreadableCertificateError as error:  # the expiry of the others is checked all the same
         announcer.announce(kinds.CERTIFICATE_UNREADABLE, target=connection.target, reason=error)
+        return error
     except (OSError, ConfigurationError):
         pass  # see the docstring
     return None

@@ -16,6 +16,8 @@ class OpenTroubles:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        #: True when what was to be written last is not in the file.
+        self.is_unwritten = False
 
     def read(self) -> dict[str, float]:
         """What was written last; nothing when there is no file. ValueError or OSError when it cannot be read."""
@@ -36,11 +38,17 @@ class OpenTroubles:
             return {}
 
     def write_or_announce(self, troubles: Mapping[str, float], announcer: Announcer) -> None:
-        """Remember these, and no others; a notice when the disk does not take it."""
+        """Remember these, and no others; a notice when the disk does not take it, and when it does again."""
         try:
             self.write(troubles)
         except OSError as error:
-            announcer.announce(kinds.HEALTH_NOT_WRITTEN, path=self.path, reason=_why(error))
+            if not self.is_unwritten:
+                announcer.announce(kinds.HEALTH_NOT_WRITTEN, path=self.path, reason=_why(error))
+            self.is_unwritten = True
+            return
+        if self.is_unwritten:
+            announcer.announce(kinds.HEALTH_WRITTEN, path=self.path)
+        self.is_unwritten = False
 
     def write(self, troubles: Mapping[str, float]) -> None:
         """Remember these, and no others. OSError when the disk does not take it: what was written before stays."""

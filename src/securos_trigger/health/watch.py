@@ -160,7 +160,7 @@ class HealthWatch:
 
     def _watch(self, connections: Sequence[Connection], now: Now) -> None:
         self._targets = tuple(str(one.target) for one in connections)
-        self._certificates = CertificateChecks(connections, self._store, self._announcer, self._certificates.shown)
+        self._certificates = self._certificates.of(connections)
         self._watched = list(self._all_watched(now)) if self._of_frames else []
 
     def close(self) -> None:
@@ -191,7 +191,7 @@ class HealthWatch:
             self._certificates.go_on(now.at, self._ending_certificates(now), failing)
         has_changed = bool(self._watched) and self._judge(now)
         self._reports.offer(now.at, is_last=is_last)
-        if has_changed:
+        if has_changed or self._open_troubles.is_unwritten:
             self._save(now)
 
     def _judge(self, now: Now) -> bool:

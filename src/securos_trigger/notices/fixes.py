@@ -89,6 +89,7 @@ WITHOUT_FIX: Final[Mapping[str, str]] = MappingProxyType(
                 *("camera_online", "element_ready", "target_recovered", "events_kept_again", "outbox_recovered"),
                 *("disk_has_space", "cluster_recovered", "outcomes_own_again", "target_delivered_again"),
                 *("ledger_recovered", "images_recovered", "health_recovered", "mutes_readable", "thread_recovered"),
+                *("health_written", "certificate_readable", "mutes_written"),
             ),
             _ENDS,
         ),

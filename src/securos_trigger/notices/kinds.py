@@ -340,11 +340,17 @@ HEALTH_NOT_WRITTEN = _health.kind(
     "path reason",
     "The file of reported troubles cannot be written: after a restart they may be reported once more.",
 )
+HEALTH_WRITTEN = _health.kind(
+    "health_written", logging.WARNING, "path", "The file of reported troubles is written again."
+)
 CERTIFICATE_UNREADABLE = _health.kind(
     "certificate_unreadable",
     logging.WARNING,
     "target reason",
     "A target's certificate cannot be parsed, so when it expires is not known. It is examined again after an hour.",
+)
+CERTIFICATE_READABLE = _health.kind(
+    "certificate_readable", logging.WARNING, "target", "A target shows a certificate again that can be parsed."
 )
 
 _mutes = Area("Muted nodes")
@@ -377,8 +383,10 @@ MUTES_NOT_WRITTEN = _mutes.kind(
     "mutes_not_written",
     logging.WARNING,
     "path reason",
-    "The file of mutes cannot be written: after a restart of the machine a mute may last longer than meant.",
+    "The file of mutes cannot be written: after a restart of the machine a mute may last longer than meant. Reported "
+    "once; it is tried again every second.",
 )
+MUTES_WRITTEN = _mutes.kind("mutes_written", logging.WARNING, "path", "The file of mutes is written again.")
 
 _console = Area("Console")
 LOGINS_LIMITED = _console.kind(

@@ -52,7 +52,16 @@ _RECEIVER_PROPERTIES: Final = (
 )
 
 #: Troubles of the running service that have lines of their own: here, and on this machine.
-_EXAMINED_ITSELF: Final = ("mute", "dead letters", "settings", "switched off", "disk", "cameras", "certificate")
+_EXAMINED_ITSELF: Final = (
+    "mute",
+    "dead letters",
+    "settings",
+    "switched off",
+    "disk",
+    "cameras",
+    "certificate",
+    "in clear",
+)
 
 
 #: Takes the subject of what follows, and each finding about it.

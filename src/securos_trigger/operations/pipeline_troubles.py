@@ -89,6 +89,7 @@ def node_troubles(node: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     if reason := node.get("time_stands_still"):  # a service of an older version does not say it
         text = f"{node['address']} gets times that are not in seconds: {reason}"
         yield Trouble(text, "Correct `at` in the program that calls the node.", True)
+    yield from _incomplete_events(node, now)
     of_condition = node.get(
         "decisions_of_condition", node.get("decisions", {})
     )  # one of an older version has the latter
@@ -100,6 +101,18 @@ def node_troubles(node: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
             "`securos-trigger explain CONFIG` shows the text. Correct it, then `securos-trigger reload CONFIG`.",
             False,
         )
+
+
+def _incomplete_events(node: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
+    """Events that go out with another time than that of their frames, or without their boxes."""
+    if began := node.get("times_replaced_since"):  # a service of an older version does not say it
+        text = f"{node['address']} gets times outside of the years 1970 to 2199 {since(began, now)}"
+        fix = "Correct the times that the source gives."
+        yield Trouble(f"{text}: its events get the present time", fix, False)
+    if began := node.get("boxes_missing_since"):  # the same
+        text = f"Events of {node['address']} go without bounding boxes {since(began, now)}"
+        fix = "Give the size of the frame, or set send_bounding_boxes = false."
+        yield Trouble(f"{text}: the size of the frame is not known", fix, False)
 
 
 def _never_decided(address: str, decisions: Mapping[str, int], why: str = "") -> Iterator[Trouble]:

@@ -14,6 +14,7 @@ from securos_trigger.operations.target_troubles import (
     LineOf,
     PasswordFix,
     certificate_trouble,
+    connection_troubles,
     given_up_troubles,
     target_trouble,
     waiting,
@@ -39,7 +40,8 @@ def troubles_of(
         senders = [node["address"] for node in answer["nodes"] if node.get("target") == target["target"]]
         fix = password_fix(senders) if target["trouble"] == "unauthorized" else ""
         found = target_trouble(target, now, waits, is_losing=losses["is_losing"], outbox=outbox, fix=fix)
-        yield from naming(about, (*found, *certificate_trouble(target, now)))
+        yield from naming(about, (*found, *certificate_trouble(target, now), *connection_troubles(target)))
+    yield from _elements(answer.get("elements", ()), now)
     given_up = answer.get("given_up", ())  # a service of an older version does not say it
     yield from given_up_troubles(given_up, now, senders=answer["nodes"], line_of=line_of)
     held_up = [one for one in answer.get("unwritten", ()) if one["what"] == "messages"]
@@ -98,6 +100,14 @@ def _is_input_of(pipeline: Mapping[str, Any], held_up: Mapping[str, Any]) -> boo
     """Two pipelines may have inputs of one name. A service of an older version does not say which it is."""
     of = held_up.get("pipeline") or pipeline["name"]
     return bool((of, held_up["name"]) == (pipeline["name"], pipeline["source"]))
+
+
+def _elements(elements: Sequence[Mapping[str, Any]], now: datetime) -> Iterator[Trouble]:
+    """Elements of GStreamer that are not what their properties say. A service of an older version does not say it."""
+    for one in elements:
+        what = "decides with its former settings" if one["decides"] else "passes frames on without deciding"
+        text = f"The element {one['element']} {what} {since(one['since'], now)}: {one['reason']}"
+        yield Trouble(text, "Correct that: it is tried again.", True)
 
 
 def _dead(count: int, given_up: Sequence[Mapping[str, Any]]) -> Iterator[Trouble]:

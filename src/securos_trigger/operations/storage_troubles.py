@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from securos_trigger.operations.trouble import Trouble, since
+from securos_trigger.operations.trouble import Trouble, clock, since
 from securos_trigger.system.mounts import LEAST_FREE_MB
 
 _FIX_FOREIGN: Final = (
@@ -17,6 +17,12 @@ _FIX_MOVED: Final = (
     "Find the other process (`securos-trigger outbox list CONFIG` says which) and end it. Then restart this service: "
     "its next start takes up everything. Nothing is lost."
 )
+
+#: What else is not written, and what that does.
+_LATER_HARM: Final = {
+    "mutes": "After a restart of the machine a mute may last longer than meant.",
+    "reported troubles": "After a restart some may be reported once more.",
+}
 
 
 #: What an outbox without space may be given, and what must stay.
@@ -72,6 +78,9 @@ def storage_troubles(answer: Mapping[str, Any], now: datetime) -> Iterator[Troub
     """The troubles in the answer to `status`. `now` is the present moment; its zone is that of the sentences."""
     yield from _outbox(answer, now)
     yield from _moved(answer["outbox"], now)
+    yield from _in_memory(answer["outbox"], now)
+    yield from _set_aside(answer["outbox"], now)
+    yield from _cluster(answer, now)
     yield from _ledger(answer.get("ledger", {}), now, is_losing=answer["losses"]["is_losing"])
     yield from _mutes(answer.get("mutes", {}), now)
     yield from _foreign_outcomes(answer.get("foreign_outcomes", {}), now)
@@ -107,6 +116,31 @@ def _moved(outbox: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
         yield Trouble(f"{text}: this service goes on in {outbox['moved_to']}", _FIX_MOVED, True, "outbox")
 
 
+def _in_memory(outbox: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
+    """The path of the outbox stands on a file system that ends with the machine."""
+    if outbox.get("in_memory"):  # a service of an older version does not say it
+        text = f"The outbox {outbox['path']} is in memory {since(outbox['in_memory_since'], now)}"
+        fix = "Set outbox.path to a folder on a disk, then restart the service."
+        text = f"{text}: {outbox['in_memory']}, and a power cut or a restart of the machine loses its events"
+        yield Trouble(text, fix, False, "disk")
+
+
+def _set_aside(outbox: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
+    """The outbox was damaged: what waited in it is not sent."""
+    if outbox.get("set_aside"):  # a service of an older version does not say it
+        text = f"The outbox was damaged, and what waited in it at {clock(outbox['set_aside_at'], now)} is not sent"
+        fix = "Look at the disk, and keep that file: a person can look at it. The next start ends this line."
+        yield Trouble(f"{text}: it is in {outbox['set_aside']}, beside the new one", fix, True)
+
+
+def _cluster(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
+    """The cluster of a gateway, while no event has met that yet."""
+    cluster = answer.get("cluster", {})  # a service of an older version does not say it
+    if cluster.get("is_failing") and all(one["trouble"] != "not_relayed" for one in answer["targets"]):
+        text = f"The cluster is not reached {since(cluster['failing_since'], now)}: {cluster['reason']}"
+        yield Trouble(text, "Check the network, the servers and [relay]. Events wait here; none is lost.", True)
+
+
 def _unwritten(unwritten: Sequence[Mapping[str, Any]], now: datetime) -> Iterator[Trouble]:
     """Images of events, and messages of an input, that cannot be written."""
     for one in unwritten:
@@ -114,6 +148,9 @@ def _unwritten(unwritten: Sequence[Mapping[str, Any]], now: datetime) -> Iterato
         if one["what"] == "messages":
             fix = "`securos-trigger doctor CONFIG` looks at the disk. Its sender keeps them meanwhile."
             yield Trouble(f"The messages of {one['name']} are held up {lasts}", fix, True)
+        elif one["what"] in _LATER_HARM:
+            fix = f"Look at {one['name']}, its disk and its rights. {_LATER_HARM[one['what']]}"
+            yield Trouble(f"The {one['what']} are not written {lasts}", fix, False)
         else:
             fix = f"Look at {one['name']}, its disk and its rights. Events are not affected."
             yield Trouble(f"The {one['what']} are not written {lasts}", fix, True)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from ipaddress import ip_address
 from typing import Any, Final, TypeAlias
+from urllib.parse import urlsplit
 
 from securos_trigger.errors.wording import some_of
 from securos_trigger.operations.trouble import Trouble, age_s, clock, since
@@ -112,7 +114,14 @@ def _lasts(target: Mapping[str, Any], now: datetime) -> str:
 
 
 def certificate_trouble(target: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
-    """A certificate that nothing is sent to once it has ended: one that is pinned or remembered goes on."""
+    """A certificate that nothing is sent to once it has ended, or that cannot be read.
+
+    One that is pinned or remembered goes on.
+    """
+    if began := target.get("certificate_unreadable_since"):  # a service of an older version does not say it
+        text = f"When the certificate of {target['target']} expires is not known {since(began, now)}"
+        fix = "Make a new one: `securos-trigger receiver init`."
+        yield Trouble(f"{text}: {target['certificate_unreadable_reason']}", fix, False, "certificate")
     shown = target.get("certificate")  # a service of an older version does not say it
     if not shown or not shown["is_refused_when_expired"]:
         return
@@ -124,6 +133,28 @@ def certificate_trouble(target: Mapping[str, Any], now: datetime) -> Iterator[Tr
     elif 0 < left_s < shown["soon_days"] * 86_400:
         text = f"The certificate of {target['target']} expires in {duration_text(left_s)}, on {ends_at}"
         yield Trouble(text, f"{_FIX_CERTIFICATE} Nothing is sent after that.", False, "certificate")
+
+
+def connection_troubles(target: Mapping[str, Any]) -> Iterator[Trouble]:
+    """How a receiver is reached: with a token in clear, or as only one of its nodes says.
+
+    Plain HTTP to this machine itself is none. A service of an older version does not say it.
+    """
+    name = target["target"]
+    if target.get("is_in_clear") and not _is_local(urlsplit(name).hostname or ""):
+        fix = 'Switch HTTPS on in the receiver, and set iss_scheme = "https".'
+        yield Trouble(f"The token of {name} goes in clear, over plain HTTP", fix, False, "in clear")
+    if names := target.get("differing"):
+        text = f"Nodes that send to {name} have different values of {', '.join(names)}"
+        fix = "The node that came last decides. Give all of them the same."
+        yield Trouble(f"{text}: {some_of(target['differing_nodes'])}", fix, False)
+
+
+def _is_local(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _waits_long(target: Mapping[str, Any], outbox: Mapping[str, Any], now: datetime) -> bool:

@@ -61,6 +61,10 @@ class LiveNode:
         self._decided_before: Counter[Reason] = Counter()  # with another condition than the present one
         self._sends_boxes = node.properties.send_bounding_boxes
         self._deciding = threading.Lock()  # held for each decision, so that a change falls between two frames
+        #: Since when its frames have a wall clock that cannot be one (Unix seconds); None: the last one had none such.
+        self.times_replaced_since_s: float | None = None
+        #: Since when its events go without boxes, because the size of their frames is not known; None: they do not.
+        self.boxes_missing_since_s: float | None = None
         self._last_elsewhere: tuple[float, str] | None = None
         self._start = uuid.uuid4().hex  # media time and the ids of earlier nodes begin again with each program
 
@@ -109,8 +113,8 @@ class LiveNode:
         `TriggerSecurOSEvent.process`. `captured_at` is the frame's wall clock (aware); without it now.
         `frame_size` is the frame's width and height in pixels, for `send_bounding_boxes`.
         """
-        if captured_at is not None and not is_of_a_frame(captured_at):
-            captured_at = self._events.replace_time(captured_at, self.address)
+        if captured_at is not None:
+            captured_at = self._wall_clock(captured_at)
         if captured_at is not None and captured_at.tzinfo is None:
             captured_at = captured_at.astimezone()  # as `datetime` itself takes it: local time
         media_time = self._caller_time.seconds(at, captured_at)
@@ -122,8 +126,8 @@ class LiveNode:
         moment = frame.moment
         if moment.captured_at is None:
             moment = moment._replace(captured_at=datetime.now(UTC))
-        elif not is_of_a_frame(moment.captured_at):
-            moment = moment._replace(captured_at=self._events.replace_time(moment.captured_at, self.address))
+        else:
+            moment = moment._replace(captured_at=self._wall_clock(moment.captured_at))
         return self._decide(frame.metadata, moment, frame.size if self._sends_boxes else None)
 
     @property
@@ -154,6 +158,7 @@ class LiveNode:
             node.go_on_from(self.node)
             self.node = node
             self._sends_boxes = node.properties.send_bounding_boxes
+            self.boxes_missing_since_s = self.boxes_missing_since_s if self._sends_boxes else None
             self.origin.target = str(node.properties.target)
             self.origin.release = node.release
             self._node_ledger.change(condition, note)
@@ -174,11 +179,27 @@ class LiveNode:
             finally:  # what is for looking things up must never cost an event
                 for event in decision.events:
                     self._keep(event, self.origin, is_id_new=bool(moment.start))
-            if decision.events and self._sends_boxes and usable_size(frame_size) is None:
-                self._events.report_missing_size(self.address)
+            if decision.events and self._sends_boxes:
+                self._note_size(frame_size)
             if not self._first_frames.is_over:
                 self._first_frames.see(decision, metadata)
             return decision
+
+    def _wall_clock(self, captured_at: datetime) -> datetime:
+        """The time of a frame, or the present one where it cannot be one."""
+        if is_of_a_frame(captured_at):
+            self.times_replaced_since_s = None
+            return captured_at
+        self.times_replaced_since_s = self.times_replaced_since_s or time.time()
+        return self._events.replace_time(captured_at, self.address)
+
+    def _note_size(self, frame_size: FrameSize | None) -> None:
+        """Note whether the boxes of an event could be sent."""
+        if usable_size(frame_size) is not None:
+            self.boxes_missing_since_s = None
+            return
+        self.boxes_missing_since_s = self.boxes_missing_since_s or time.time()
+        self._events.report_missing_size(self.address)
 
     def _restore_interval(self, moment: Moment) -> None:
         """Find the media time of the last event on another machine, by the wall clock of this first frame."""

@@ -24,14 +24,17 @@ from securos_trigger.runtime.given_up import GivenUpCameras
 from securos_trigger.runtime.input_status import input_status
 from securos_trigger.runtime.live_node import LiveNode
 from securos_trigger.runtime.losses import LossReport
+from securos_trigger.runtime.node_status import node_answer
 from securos_trigger.runtime.pipeline_thread import PipelineThread
 from securos_trigger.runtime.target_status import (
     backlog_answer,
     certificate_answer,
+    connection_answer,
     not_served_answer,
     undelivered_answer,
 )
 from securos_trigger.runtime.troubles_seen import TroublesSeen
+from securos_trigger.runtime.unready_elements import unready_elements
 from securos_trigger.system.mounts import space_of
 from securos_trigger.system.package_version import package_version
 from securos_trigger.system.timestamps import rfc3339
@@ -105,7 +108,7 @@ class ServiceStatus:
             "configuration": self._configuration(),
             "losses": _losses(losses, is_outbox_failing=of_outbox["is_failing"]),
             "pipelines": [self._pipeline(thread) for thread in self.pipelines],
-            "nodes": [_node(live) for live in self.working_nodes],
+            "nodes": [node_answer(live) for live in self.working_nodes],
             "targets": self._targets(outbox),
             "given_up": self.given_up.answer(has_dead_letters=counts[State.DEAD] > 0),
             "outbox": {
@@ -118,6 +121,8 @@ class ServiceStatus:
             },
             "ledger": {**ledger, **self._seen.ledger()},
             "mutes": self._seen.mutes(),
+            "cluster": self._seen.cluster(),
+            "elements": unready_elements(),
             "foreign_outcomes": self._seen.foreign_outcomes(),
             "unwritten": [*self._seen.unwritten(), *(one for thread in self.pipelines for one in thread.unwritten())],
             "threads": self._seen.threads(
@@ -209,7 +214,8 @@ class ServiceStatus:
         for target in targets:
             backlog = backlog_answer(backlogs.get(target, unknown))
             certificate = certificate_answer(certificates.get(target), self._certificate_days)
-            silent = {"no_answer_since": _silent_since(awaited.get(target))}
+            reached = connection_answer(target, self.nodes, is_relayed=self.stalled is not None)
+            silent = {"no_answer_since": _silent_since(awaited.get(target)), **reached, **self._seen.unreadable(target)}
             found.append({"target": target, **self._health(target), **silent, **backlog, "certificate": certificate})
         return found
 
@@ -249,28 +255,6 @@ def _losses(losses: LossReport, *, is_outbox_failing: bool) -> dict[str, Any]:
         "is_over": losses.is_over,
         "recent_until": None if losses.recent_until_s is None else rfc3339(losses.recent_until_s),
         "reason": losses.reason,
-    }
-
-
-def _node(live: LiveNode) -> dict[str, Any]:
-    origin = live.origin
-    return {
-        "address": str(live.address),
-        "target": origin.target,
-        "is_enabled": live.node.properties.enabled,
-        "decisions": {reason.value: count for reason, count in list(live.node.decisions.items())},
-        "decisions_of_condition": {reason.value: count for reason, count in live.decisions_of_condition.items()},
-        "why_unknown": live.why_unknown,
-        "muted_until": None if live.node.muted_until is None else rfc3339(live.node.muted_until.timestamp()),
-        "muted_since": None if live.muted_since is None else rfc3339(live.muted_since.timestamp()),
-        "mute_reason": live.mute_reason,
-        "flags": {flag.value: count for flag, count in list(live.node.flags.items())},
-        "time_stands_still": live.why_time_stands_still,
-        "camera_ids": list(live.node.properties.camera_ids),
-        "kept": origin.kept,
-        "already_there": origin.already_there,
-        "not_kept": origin.not_kept,
-        "last_event_at": None if origin.last_event_at_s is None else rfc3339(origin.last_event_at_s),
     }
 
 

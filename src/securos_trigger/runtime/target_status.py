@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
+from securos_trigger.config.agreement import SHARED_BY_TARGET
 from securos_trigger.delivery import ShownCertificate
 from securos_trigger.outbox import Backlog, Oldest
+from securos_trigger.runtime.live_node import LiveNode
 from securos_trigger.system.timestamps import rfc3339
 
 
@@ -53,4 +56,20 @@ def certificate_answer(shown: ShownCertificate | None, soon_days: int) -> dict[s
         "accepted_by": shown.accepted_by.value,
         "is_refused_when_expired": shown.accepted_by.is_refused_when_expired,
         "soon_days": soon_days,
+    }
+
+
+def connection_answer(target: str, nodes: Sequence[LiveNode], *, is_relayed: bool) -> dict[str, Any]:
+    """How it is reached: whether the token goes in clear, and where its nodes do not agree about that.
+
+    `is_relayed`: a `deliver` reaches it, and says the first itself.
+    """
+    senders = [live for live in nodes if live.origin.target == target]
+    differing = [
+        name for name in SHARED_BY_TARGET if len({getattr(live.node.properties, name) for live in senders}) > 1
+    ]
+    return {
+        "is_in_clear": not is_relayed and target.startswith("http:"),
+        "differing": differing,
+        "differing_nodes": [str(live.address) for live in senders] if differing else [],
     }

@@ -6,41 +6,13 @@ import threading
 import time
 from collections.abc import Set
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from securos_trigger.notices import Notice, kinds
+from securos_trigger.runtime.lasting_kinds import FAILING, REASON_FIELDS, UNWRITTEN, WORKING, WRITTEN
 from securos_trigger.system.timestamps import rfc3339
 
 _Name = TypeVar("_Name")
-
-#: What is not written any more, and the field that names it, by the notice that says so or reports its end.
-_UNWRITTEN: Final = MappingProxyType(
-    {kinds.IMAGES_FAILING: ("images of events", "path"), kinds.INPUT_HELD_UP: ("messages", "source")}
-)
-_WRITTEN: Final = MappingProxyType(
-    {kinds.IMAGES_RECOVERED: ("images of events", "path"), kinds.INPUT_GOES_ON: ("messages", "source")}
-)
-#: What there is one of, and fails or works again.
-_FAILING: Final = MappingProxyType(
-    {
-        kinds.OUTBOX_FAILING: "outbox",
-        kinds.OUTBOX_MOVED: "outbox moved",
-        kinds.LEDGER_FAILING: "ledger",
-        kinds.MUTES_UNREADABLE: "mutes",
-        kinds.OUTCOMES_FOREIGN: "outcomes",
-    }
-)
-#: The field that says more about it, where that is not `reason`.
-_REASON_FIELDS: Final = MappingProxyType({kinds.OUTCOMES_FOREIGN: "gateway", kinds.OUTBOX_MOVED: "kept_as"})
-_WORKING: Final = MappingProxyType(
-    {
-        kinds.OUTBOX_RECOVERED: "outbox",
-        kinds.LEDGER_RECOVERED: "ledger",
-        kinds.MUTES_READABLE: "mutes",
-        kinds.OUTCOMES_OWN_AGAIN: "outcomes",
-    }
-)
 
 
 @dataclass(slots=True)
@@ -70,6 +42,7 @@ class TroublesSeen:
         self._threads: dict[str, _Trouble] = {}
         self._unwritten: dict[tuple[str, str, str], _Trouble] = {}  # by what, its pipeline (or empty), and its name
         self._of_one: dict[str, _Trouble] = {}
+        self._unreadable: dict[str, _Trouble] = {}  # certificates, by target
 
     def observe(self, notice: Notice) -> None:
         """Take what a notice says about a trouble that begins, goes on or ends."""
@@ -93,19 +66,23 @@ class TroublesSeen:
                 _begin(self._threads, str(fields["thread"]), fields["reason"]).count = int(str(fields["count"]))
             elif kind is kinds.THREAD_RECOVERED:
                 _end(self._threads, str(fields["thread"]))
-            elif kind in _UNWRITTEN:
-                _begin(self._unwritten, _unwritten_of(notice, *_UNWRITTEN[kind]), fields["reason"])
-            elif kind in _WRITTEN:
-                self._unwritten.pop(_unwritten_of(notice, *_WRITTEN[kind]), None)
+            elif kind in UNWRITTEN:
+                _begin(self._unwritten, _unwritten_of(notice, *UNWRITTEN[kind]), fields["reason"])
+            elif kind in WRITTEN:
+                self._unwritten.pop(_unwritten_of(notice, *WRITTEN[kind]), None)
             elif kind is kinds.PIPELINE_ENDED or kind is kinds.PIPELINE_FAILED:
                 for key in [key for key in self._unwritten if key[1] == fields["pipeline"]]:
                     del self._unwritten[key]  # one that begins again says it again
                 for source in [source for source in self._sources if source[0] == fields["pipeline"]]:
                     del self._sources[source]  # a reload opens another one, perhaps of the same name
-            elif kind in _FAILING:
-                _begin(self._of_one, _FAILING[kind], fields[_REASON_FIELDS.get(kind, "reason")])
-            elif kind in _WORKING:
-                _end(self._of_one, _WORKING[kind])
+            elif kind is kinds.CERTIFICATE_UNREADABLE:
+                _begin(self._unreadable, str(fields["target"]), fields["reason"])
+            elif kind is kinds.CERTIFICATE_READABLE:
+                _end(self._unreadable, str(fields["target"]))
+            elif kind in FAILING:
+                _begin(self._of_one, FAILING[kind], fields[REASON_FIELDS.get(kind, "reason")])
+            elif kind in WORKING:
+                _end(self._of_one, WORKING[kind])
 
     def _note_steps(self, notice: Notice) -> None:
         """An event has arrived: with all of its steps, or without some. A camera that gets none is another trouble."""
@@ -171,11 +148,30 @@ class TroublesSeen:
     def outbox_moved(self) -> dict[str, Any]:
         """`moved_to`, the name of the file in which this run goes on (empty: its own), and `moved_since`.
 
-        Only the next start ends that.
+        `in_memory` is why a restart of the machine loses it (empty: it does not), `set_aside` the name that a damaged
+        file has now (empty: there is none). Only the next start ends each.
         """
         with self._lock:
             moved = _failing(self._of_one.get("outbox moved"))
-            return {"moved_to": moved["reason"], "moved_since": moved["failing_since"]}
+            in_memory = _failing(self._of_one.get("outbox in memory"))
+            set_aside = _failing(self._of_one.get("outbox set aside"))
+            return {
+                "moved_to": moved["reason"],
+                "moved_since": moved["failing_since"],
+                "in_memory": in_memory["reason"],
+                "in_memory_since": in_memory["failing_since"],
+                "set_aside": set_aside["reason"],
+                "set_aside_at": set_aside["failing_since"],
+            }
+
+    def unreadable(self, target: str) -> dict[str, Any]:
+        """`certificate_unreadable_since` and `…_reason` of a certificate that cannot be parsed; else null and empty."""
+        with self._lock:
+            found = _failing(self._unreadable.get(target))
+            return {
+                "certificate_unreadable_since": found["failing_since"],
+                "certificate_unreadable_reason": found["reason"],
+            }
 
     def ledger(self) -> dict[str, Any]:
         """The same of the ledger's file."""
@@ -186,6 +182,11 @@ class TroublesSeen:
         """The same of the file of mutes, which cannot be read."""
         with self._lock:
             return _failing(self._of_one.get("mutes"))
+
+    def cluster(self) -> dict[str, Any]:
+        """The same of the cluster of a gateway."""
+        with self._lock:
+            return _failing(self._of_one.get("cluster"))
 
     def foreign_outcomes(self) -> dict[str, Any]:
         """The same of outcomes of events that this outbox does not have: the reason is the name of this gateway."""

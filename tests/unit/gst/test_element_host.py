@@ -14,6 +14,7 @@ from securos_trigger.gst.element_host import ElementHost
 from securos_trigger.model import Frame, Moment, Reason
 from securos_trigger.notices import Notice
 from securos_trigger.runtime.running import running
+from securos_trigger.runtime.unready_elements import unready_elements
 
 VALUES: dict[str, Any] = {
     "iss-ip": "127.0.0.1",
@@ -89,6 +90,8 @@ def test_a_mistake_keeps_the_former_settings_and_is_reported_until_it_is_fixed(
     host.set_value("trigger", "go and")
     assert host.sees(1.0, go=True) is Reason.FIRED
     assert host.wait_for("element_not_ready").startswith('element_not_ready node=yard reason="trigger: ')
+    [unready] = unready_elements()
+    assert (unready["element"], unready["decides"]) == ("yard", True)
     host.set_value("trigger", "not go")
     assert host.sees(2.0, go=True) is Reason.CONDITION_FALSE
     assert host.wait_for("element_ready") == "element_ready node=yard"
@@ -108,9 +111,15 @@ def test_a_start_without_a_password_lets_frames_pass_until_it_is_set(
             'fix="correct what `reason` names: it is tried again"'
         )
     ]
+    [unready] = unready_elements()
+    assert (unready["element"], unready["decides"]) == ("yard", False)
     host.set_value("iss-password", "token")
     assert host.sees(2.0, go=True) is Reason.FIRED
+    assert unready_elements() == []
+    host.set_value("trigger", "go and")
+    assert host.sees(3.0, go=True) is not None
     host.stop(0.0)
+    assert unready_elements() == [], "it has stopped"
 
 
 def test_a_configuration_file_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -467,3 +467,46 @@ def test_a_receiver_that_has_not_answered_yet_is_worth_knowing_and_no_trouble() 
     [found] = troubles_of({**HEALTHY, "targets": [{**TARGET, "no_answer_since": EARLIER}]}, NOW)
     assert found.text == f"Waiting for an answer from {TARGET['target']} since 03:12:00 (5 min), 0 waiting"
     assert not found.needs_person
+
+
+@pytest.mark.parametrize(
+    ("host", "is_said"), [("127.0.0.1", False), ("localhost", False), ("[::1]", False), ("10.0.0.5", True)]
+)
+def test_a_token_in_clear_is_said_of_another_machine_only(host: str, is_said: bool) -> None:
+    target = {**TARGET, "target": f"http://{host}:3001", "is_in_clear": True}
+    said = (f"The token of http://{host}:3001 goes in clear, over plain HTTP", False)
+    assert texts(targets=[target]) == ([said] if is_said else [])
+
+
+def test_nodes_of_a_receiver_that_do_not_agree_are_named() -> None:
+    target = {**TARGET, "differing": ["iss_password"], "differing_nodes": ["p/alarm", "q/alarm"]}
+    text = "Nodes that send to https://vms.example:3443 have different values of iss_password: p/alarm, q/alarm"
+    assert texts(targets=[target]) == [(text, False)]
+
+
+def test_a_certificate_that_cannot_be_read_is_worth_knowing() -> None:
+    unreadable = {"certificate_unreadable_since": EARLIER, "certificate_unreadable_reason": "it is of version 9"}
+    [(text, needs_person)] = texts(targets=[{**TARGET, **unreadable}])
+    assert text.startswith("When the certificate of https://vms.example:3443 expires is not known since 03:12:00")
+    assert not needs_person
+
+
+@pytest.mark.parametrize("decides", [True, False])
+def test_an_element_that_does_not_decide_as_it_should_needs_a_person(decides: bool) -> None:
+    element = {"element": "yard", "since": EARLIER, "reason": "trigger: is wrong", "decides": decides}
+    what = "decides with its former settings" if decides else "passes frames on without deciding"
+    text = f"The element yard {what} since 03:12:00 (5 min): trigger: is wrong"
+    assert texts(elements=[element]) == [(text, True)]
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("times_replaced_since", "gets times outside of the years 1970 to 2199 since 03:12:00"),
+        ("boxes_missing_since", "go without bounding boxes since 03:12:00"),
+    ],
+)
+def test_a_node_whose_events_are_not_whole_is_worth_knowing(key: str, said: str) -> None:
+    node = {"address": "yard/alarm", "muted_until": None, key: EARLIER}
+    [(text, needs_person)] = texts(nodes=[node])
+    assert said in text and "yard/alarm" in text and not needs_person

@@ -8,7 +8,7 @@ import pytest
 
 from securos_trigger.operations.service_troubles import troubles_of
 from securos_trigger.operations.storage_troubles import outbox_fix
-from tests.unit.operations.test_service_troubles import EARLIER, HEALTHY, LOST, NOW, texts
+from tests.unit.operations.test_service_troubles import EARLIER, HEALTHY, LOST, NOW, TARGET, texts
 
 OUTBOX: dict[str, Any] = {
     **HEALTHY["outbox"],
@@ -67,3 +67,34 @@ def test_a_limit_of_the_outbox_itself_is_not_the_disk() -> None:
 def test_a_disk_without_space_is_said_once(changed: dict[str, Any], expected: list[str]) -> None:
     found = troubles_of({**HEALTHY, "outbox": OUTBOX, **changed}, NOW)
     assert [one.fix for one in found] == expected
+
+
+def test_an_outbox_in_memory_is_worth_knowing_and_nothing_stops() -> None:
+    outbox = {**HEALTHY["outbox"], "path": "/run/outbox.sqlite", "in_memory": "", "in_memory_since": None}
+    assert texts(outbox=outbox) == []
+    [(text, needs_person)] = texts(outbox={**outbox, "in_memory": "it is on tmpfs", "in_memory_since": EARLIER})
+    assert text == (
+        "The outbox /run/outbox.sqlite is in memory since 03:12:00 (5 min): it is on tmpfs, and a power cut or a "
+        "restart of the machine loses its events"
+    )
+    assert not needs_person
+
+
+def test_mutes_and_reported_troubles_that_are_not_written_do_harm_after_a_restart_only() -> None:
+    for what in ("mutes", "reported troubles"):
+        one = {"what": what, "name": "/state/file", "pipeline": "", "since": EARLIER, "reason": "no space left"}
+        assert texts(unwritten=[one]) == [(f"The {what} are not written since 03:12:00 (5 min): no space left", False)]
+
+
+def test_a_damaged_outbox_that_was_set_aside_needs_a_person_until_the_next_start() -> None:
+    outbox = {**HEALTHY["outbox"], "path": "/state/o.sqlite", "set_aside": "o.damaged-1", "set_aside_at": EARLIER}
+    text = "The outbox was damaged, and what waited in it at 03:12:00 is not sent: it is in o.damaged-1, beside the new one"
+    assert texts(outbox=outbox) == [(text, True)]
+
+
+def test_a_cluster_that_is_lost_is_said_before_the_first_event_meets_that_and_not_twice() -> None:
+    cluster = {"is_failing": True, "failing_since": EARLIER, "reason": "connection refused"}
+    said = ("The cluster is not reached since 03:12:00 (5 min): connection refused", True)
+    assert texts(cluster=cluster) == [said]
+    met = {**TARGET, "is_healthy": False, "failing_since": EARLIER, "trouble": "not_relayed", "reason": "refused"}
+    assert said not in texts(cluster=cluster, targets=[met])

@@ -47,6 +47,7 @@ class MuteWatch:
         self._mutes: tuple[Mute, ...] = ()
         self._until: dict[str, datetime] = {}
         self._is_unreadable = False
+        self._is_unwritten = False
         self._reminded_at: Instant | None = None
         self._worker = Worker("mutes", self._turn, announcer)
 
@@ -135,13 +136,19 @@ class MuteWatch:
             mute.counted_at.boot_id != now.boot_id or now.seconds_since(mute.counted_at) >= COUNT_EVERY_S
             for mute in self._mutes
         )
-        if not (has_ended or is_due):
+        if not (has_ended or is_due or self._is_unwritten):
             return
         self._mutes = tuple(mute.counted_again(now) for mute in self._mutes)
         try:
             self._file.change(now, lambda going_on: going_on)
-        except OSError as error:
-            self._announcer.announce(kinds.MUTES_NOT_WRITTEN, path=self._file.path, reason=reason_of(error))
+        except OSError as error:  # it is tried again with the next look
+            if not self._is_unwritten:
+                self._announcer.announce(kinds.MUTES_NOT_WRITTEN, path=self._file.path, reason=reason_of(error))
+            self._is_unwritten = True
+            return
+        if self._is_unwritten:
+            self._announcer.announce(kinds.MUTES_WRITTEN, path=self._file.path)
+        self._is_unwritten = False
 
     def _remind(self, now: Instant) -> None:
         if not self._mutes or self._reminded_at is None:

@@ -1,0 +1,37 @@
+"""The state of one trigger node as plain data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from securos_trigger.runtime.live_node import LiveNode
+from securos_trigger.system.timestamps import rfc3339
+
+
+def node_answer(live: LiveNode) -> dict[str, Any]:
+    """What `status` says about it (docs/control.md)."""
+    origin = live.origin
+    return {
+        "address": str(live.address),
+        "target": origin.target,
+        "is_enabled": live.node.properties.enabled,
+        "decisions": {reason.value: count for reason, count in list(live.node.decisions.items())},
+        "decisions_of_condition": {reason.value: count for reason, count in live.decisions_of_condition.items()},
+        "why_unknown": live.why_unknown,
+        "muted_until": None if live.node.muted_until is None else rfc3339(live.node.muted_until.timestamp()),
+        "muted_since": None if live.muted_since is None else rfc3339(live.muted_since.timestamp()),
+        "mute_reason": live.mute_reason,
+        "flags": {flag.value: count for flag, count in list(live.node.flags.items())},
+        "time_stands_still": live.why_time_stands_still,
+        "times_replaced_since": _instant(live.times_replaced_since_s),
+        "boxes_missing_since": _instant(live.boxes_missing_since_s),
+        "camera_ids": list(live.node.properties.camera_ids),
+        "kept": origin.kept,
+        "already_there": origin.already_there,
+        "not_kept": origin.not_kept,
+        "last_event_at": None if origin.last_event_at_s is None else rfc3339(origin.last_event_at_s),
+    }
+
+
+def _instant(unix_s: float | None) -> str | None:
+    return None if unix_s is None else rfc3339(unix_s)
