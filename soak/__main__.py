@@ -31,6 +31,7 @@ NAMES = (
     "cluster_links",
     "owner_kill",
     "ray",
+    "ray_network",
     "nodes",
 )
 

@@ -94,6 +94,10 @@ class Site:
             str(gate), ready["port"], ready["token"], ready["certificate_sha256"], "gate", events_per_s=50, host=address
         )
 
+    def end_vms(self) -> bool:
+        """End the receiver, which then writes its book. False: it did not end in time."""
+        return _ended_with(self.vms, _START_LIMIT_S) is not None
+
     def start_deliver(self, name: str, sending: Sending) -> None:
         """Start a `deliver`."""
         config = self._folder / f"{name}.toml"
@@ -149,7 +153,7 @@ def run(*, is_long: bool, rounds: int = 0) -> Report:
             site.start_deliver(deliver, sending)
         broken = _rounds(rounds, site, network, servers, is_long=is_long)
         code = _ended_with(gate, DRAIN_LIMIT_S + _END_LIMIT_S)
-        if _ended_with(site.vms, _START_LIMIT_S) is None:
+        if not site.end_vms():
             broken.append(f"the receiver did not end within {_START_LIMIT_S:g} s")
         offered, kept = read_kept(sending.book_path)
         answers = read_answers((folder / ANSWERS).read_text(encoding="utf-8"))

@@ -65,11 +65,11 @@ class Network:
     def cut(self, machine: str) -> None:
         """Pull the cable of a machine: nothing reaches it, and what it sends goes nowhere."""
         self._cut_at_ticks[machine] = time.monotonic()
-        _ip("-n", self._space("switch"), "link", "set", machine, "down")
+        _ip("-n", self._space("switch"), "link", "set", "dev", machine, "down")
 
     def join(self, machine: str) -> None:
         """Put the cable back."""
-        _ip("-n", self._space("switch"), "link", "set", machine, "up")
+        _ip("-n", self._space("switch"), "link", "set", "dev", machine, "up")
         self.seconds_cut[machine] += time.monotonic() - self._cut_at_ticks.pop(machine)
 
     def _space(self, machine: str) -> str:
@@ -85,7 +85,7 @@ class Network:
             _ip("netns", "add", space)
             cable = ("name", machine, "type", "veth", "peer", "name", "eth0", "netns", space)
             _ip("-n", switch, "link", "add", *cable)
-            _ip("-n", switch, "link", "set", machine, "master", "bridge0", "up")
+            _ip("-n", switch, "link", "set", "dev", machine, "master", "bridge0", "up")
             _ip("-n", space, "addr", "add", f"{self.address(machine)}/24", "dev", "eth0")
             for device in ("lo", "eth0"):
                 _ip("-n", space, "link", "set", device, "up")

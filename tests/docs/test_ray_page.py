@@ -39,12 +39,19 @@ def test_the_example_of_the_page_on_placed_pipelines_fires_and_can_be_placed(
 
 def test_every_unit_reads_the_variables_that_a_configuration_may_name() -> None:
     units = sorted((ROOT / "examples" / "ray").glob("*.service"))
-    assert len(units) == 3
+    assert len(units) == 4
     for unit in units:
         assert "\nEnvironmentFile=-/etc/securos-trigger/environment\n" in unit.read_text(), unit.name
 
 
 def test_the_examples_of_the_page_on_clusters_are_read(tmp_path: Path) -> None:
+    deliver, site, relay = examples_of("cluster.md")
+    assert parse_config(site, base=tmp_path, source="site.toml").warnings == ()
     pipeline = '[[pipelines]]\nname = "gate"\nsource = { type = "file", path = "gate.mp4" }\n'
-    found = [parse_config(one + pipeline, base=tmp_path, source="site.toml").relay for one in examples_of("cluster.md")]
-    assert [relay and (relay.gateway, relay.replicas) for relay in found] == [("gate-1", 1), ("gate-7", 3)]
+    own_table = deliver[deliver.index("[relay]") : deliver.index("[[receivers]]")]
+    found = [
+        parse_config(one, base=tmp_path, source="site.toml").relay
+        for one in (own_table + pipeline, site, relay + pipeline)
+    ]
+    names = [("deliver-1", 1), ("gate-1", 1), ("gate-7", 3)]
+    assert [one and (one.gateway, one.replicas) for one in found] == names

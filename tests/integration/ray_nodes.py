@@ -107,8 +107,8 @@ def ray_environment(token_file: Path) -> dict[str, str]:
 
 
 def of_unit() -> dict[str, str]:
-    """How the example of a head's unit has Ray notice a silent machine."""
-    return dict(re.findall(r"^Environment=(RAY_health_check_\w+)=(\S+)$", UNIT.read_text(), re.MULTILINE))
+    """How long Ray waits for a silent machine and for a head that is away, by the example of a head's unit."""
+    return dict(re.findall(r"^Environment=(RAY_(?:health_check|gcs_rpc)_\w+)=(\S+)$", UNIT.read_text(), re.MULTILINE))
 
 
 class RayNodes:

@@ -138,7 +138,7 @@ def test_a_node_that_is_cut_off_and_a_head_that_dies_cost_no_kept_event(site: Ra
     site.wait_for_events(2)
 
     site.ray.nodes["head"].kill()
-    wait_for(lambda: not pipelines_of(other), other.commands)  # within 70 s, says docs/ray.md
+    site.wait_for_events(2)  # the pipeline goes on without it
     other.kill()
     site.ray.nodes["head"].start()
     for name in "ab":

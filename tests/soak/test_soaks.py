@@ -22,6 +22,7 @@ from soak import (
     parsers,
     power_cut,
     ray,
+    ray_network,
     receiver_kill,
     reload,
     sender_kill,
@@ -135,8 +136,10 @@ def test_another_deliver_goes_on_when_the_owner_of_a_receiver_dies_or_stands_sti
 
 
 def test_without_ray_its_soak_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ray, "why_no_ray", lambda: "Ray is not installed: make test-ray")
-    assert ray.run(is_long=False).skipped == "Ray is not installed: make test-ray"
+    for soak in (ray, ray_network):
+        monkeypatch.setattr(soak, "why_no_ray", lambda: "Ray is not installed: make test-ray")
+        monkeypatch.setattr(soak, "why_not", lambda: "", raising=False)
+        assert soak.run(is_long=False).skipped == "Ray is not installed: make test-ray"
 
 
 @pytest.mark.timeout(600)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -26,15 +27,20 @@ def cluster_group() -> None:
 @click.option(
     "--wait", "within_s", type=number(0, 600), default=60, metavar="SECONDS", help="How long to wait until all run."
 )
+@click.option("--stay", is_flag=True, help="Stay until Ctrl-C, and place them again when Ray's head was restarted.")
 @json_option
-def run(config: Path, within_s: float, is_json: bool) -> None:
+def run(config: Path, within_s: float, stay: bool, is_json: bool) -> None:
     """Place the pipelines of CONFIG on the machines of a Ray cluster.
 
     With the same file all go on, with a changed one all start again. Exit code 0: each runs or has come to its end. 1:
     one does not, or it is not known.
     """
-    from securos_trigger.operations.placement import place_pipelines
+    from securos_trigger.operations.placement import place_pipelines, stay_placed
 
+    if stay and is_json:
+        raise click.UsageError("--json is the answer of a command that ends: leave --stay or --json out.")
+    if stay:
+        sys.exit(stay_placed(config, partial(click.echo, err=True), within_s=within_s))
     _print_and_exit(place_pipelines(config, within_s=within_s), is_json=is_json)
 
 

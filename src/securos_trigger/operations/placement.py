@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 from securos_trigger.config.reader import parse_config, read_text
 from securos_trigger.config.settings import Settings
 from securos_trigger.errors import ArgumentError
+from securos_trigger.placement import staying
 from securos_trigger.placement.assignment import Assignment, demands_of, namespace_of
 from securos_trigger.placement.place import node_name, place_of, require_relay
 from securos_trigger.placement.placed_pipeline import PlacedPipeline
@@ -20,6 +22,7 @@ from securos_trigger.placement.ray_session import ray_session
 from securos_trigger.relay.connection import ClusterUnavailableError
 from securos_trigger.relay.holders import PipelineRecord
 from securos_trigger.relay.pipeline_records import SeenRecord, read_records
+from securos_trigger.runtime.stop_signals import stopped_by_signals
 from securos_trigger.system.package_version import package_version
 from securos_trigger.system.timestamps import rfc3339
 
@@ -75,6 +78,18 @@ def place_pipelines(config: Path, *, within_s: float = 60.0) -> PlacementReport:
         found = place_all(made, demands, within_s)
         reasons = {one.pipeline: lacking(demands[one.pipeline]) for one in found if one.state == "no_place"}
     return _report(settings, found, reasons)
+
+
+def stay_placed(config: Path, say: Callable[[str], None], *, within_s: float = 60.0) -> int:
+    """Place all pipelines of `config`, and again after each loss of Ray's head, until a signal comes.
+
+    Gives the exit code. Errors as above, when they are there at the first time.
+    """
+    settings = _settings_of(config)
+    assert settings.placement is not None
+    command = [sys.executable, "-m", "securos_trigger", "cluster", "run", str(config), "--wait", f"{within_s:g}"]
+    with stopped_by_signals() as stop:
+        return staying.stay_placed(command, settings.placement.ray_address, stop, say)
 
 
 def placement_status(config: Path) -> PlacementReport:

@@ -47,16 +47,22 @@ def ray_session(settings: PlacementSettings, namespace: str) -> Iterator[None]:
         ray.shutdown()
 
 
-def _require_head(settings: PlacementSettings) -> None:
-    """Find out in three seconds whether a program listens there: Ray itself takes more than a minute to say so."""
-    host, _, port = settings.ray_address.rpartition(":")
+def why_unreachable(address: str) -> str:
+    """Why no program listens at HOST:PORT; empty when one does."""
+    host, _, port = address.rpartition(":")
     try:
         with socket.create_connection((host.strip("[]"), int(port)), _PROBE_WITHIN_S):
-            return
+            return ""
     except OSError as error:
-        what = f"The head of the Ray cluster, {settings.ray_address}, cannot be reached: {reason_of(error)}."
+        return reason_of(error)
+
+
+def _require_head(settings: PlacementSettings) -> None:
+    """Find out in three seconds whether a program listens there: Ray itself takes more than a minute to say so."""
+    if reason := why_unreachable(settings.ray_address):
+        what = f"The head of the Ray cluster, {settings.ray_address}, cannot be reached: {reason}."
         fix = "Start it (`ray start --head`, docs/ray.md), or correct ray_address in [placement]."
-        raise PlacementError(f"{what}\n    {fix}") from error
+        raise PlacementError(f"{what}\n    {fix}")
 
 
 def _set_environment(settings: PlacementSettings) -> None:
