@@ -11,7 +11,7 @@ from securos_trigger.errors.wording import counted
 from securos_trigger.operations.pipeline_troubles import node_troubles, pipeline_troubles
 from securos_trigger.operations.storage_troubles import outbox_fix, storage_troubles
 from securos_trigger.operations.target_troubles import (
-    LineOf,
+    CamerasAt,
     PasswordFix,
     certificate_trouble,
     connection_troubles,
@@ -25,12 +25,12 @@ from securos_trigger.operations.trouble import Trouble, clock, file_trouble, nam
 def troubles_of(
     answer: Mapping[str, Any],
     now: datetime,
-    line_of: LineOf = lambda _address: None,
+    cameras_at: CamerasAt = lambda _address: None,
     password_fix: PasswordFix = lambda _addresses: "",
 ) -> Iterator[Trouble]:
     """The troubles in the answer to `status`. `now` is the present moment; its zone is that of the sentences.
 
-    `line_of` says where the file has the cameras of a node, `password_fix` where the password of some nodes is written.
+    `cameras_at` says where the file has the cameras of a node, `password_fix` where the password of nodes is.
     """
     losses, outbox = answer["losses"], answer["outbox"]
     yield from _losses(losses, outbox, now)
@@ -43,7 +43,7 @@ def troubles_of(
         yield from naming(about, (*found, *certificate_trouble(target, now), *connection_troubles(target)))
     yield from _elements(answer.get("elements", ()), now)
     given_up = answer.get("given_up", ())  # a service of an older version does not say it
-    yield from given_up_troubles(given_up, now, senders=answer["nodes"], line_of=line_of)
+    yield from given_up_troubles(given_up, now, senders=answer["nodes"], cameras_at=cameras_at)
     held_up = [one for one in answer.get("unwritten", ()) if one["what"] == "messages"]
     for pipeline in answer["pipelines"]:
         is_held_up = any(_is_input_of(pipeline, one) for one in held_up)

@@ -31,6 +31,14 @@ class _Node(NamedTuple):
         line = lines.line_of(f"{place}.{setting}")
         return None if line == lines.line_of(f"{place}.no_such_setting") else line
 
+    def camera_map(self) -> tuple[str, int] | None:
+        """The camera map of its pipeline, `cameras of pipeline first`, and its line; None: it has none."""
+        lines, place = TomlLines(self.text), f"pipelines[{self.pipeline}]"
+        line = lines.line_of(f"{place}.cameras")
+        if line is None or line == lines.line_of(f"{place}.no_such_setting"):
+            return None
+        return f"cameras of pipeline {tomllib.loads(self.text)['pipelines'][self.pipeline]['name']}", line
+
     def value(self, setting: str) -> object:
         """What the file has there; None: nothing."""
         return tomllib.loads(self.text)["pipelines"][self.pipeline]["nodes"][self.node].get(setting)
@@ -43,6 +51,18 @@ def line_in_file(config: Path, setting: str, address: str) -> int | None:
     """
     node = _node_in(config, address)
     return None if node is None else node.line(setting)
+
+
+def cameras_in_file(config: Path, address: str) -> tuple[str, int] | None:
+    """The setting that names the cameras of the node, and its line: `iss_camera_ids`, or `cameras of pipeline first`.
+
+    None: neither is there, or the file has mistakes now.
+    """
+    node = _node_in(config, address)
+    if node is None:
+        return None
+    line, of_map = node.line("iss_camera_ids"), node.camera_map()
+    return ("iss_camera_ids", line) if line is not None else of_map
 
 
 def password_fix(config: Path, addresses: Sequence[str]) -> str:

@@ -44,13 +44,13 @@ def service_status(config: Path, *, now: datetime) -> ServiceReport:
 
 
 def _troubles(config: Path, answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
-    return troubles_of(answer, now, partial(_line_of_cameras, config), partial(_password_fix, config))
+    return troubles_of(answer, now, partial(_cameras_at, config), partial(_password_fix, config))
 
 
-def _line_of_cameras(config: Path, address: str) -> int | None:
-    from securos_trigger.operations.setting_lines import line_in_file  # it reads the whole file
+def _cameras_at(config: Path, address: str) -> tuple[str, int] | None:
+    from securos_trigger.operations.setting_lines import cameras_in_file  # it reads the whole file
 
-    return line_in_file(config, "iss_camera_ids", address)
+    return cameras_in_file(config, address)
 
 
 def _password_fix(config: Path, addresses: Sequence[str]) -> str:

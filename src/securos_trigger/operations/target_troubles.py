@@ -35,8 +35,9 @@ _TARGET_FIXES: Final = {
     "who serves it.",
     "given_up": "`securos-trigger status --cluster deliver.toml` looks at the cluster. It keeps the events.",
 }
-#: The line of the file that has the cameras of the node with this address; None: not known.
-LineOf: TypeAlias = Callable[[str], int | None]
+#: The setting that has the cameras of the node with this address, `iss_camera_ids` or `cameras of pipeline first`, and
+#: its line; None: not known.
+CamerasAt: TypeAlias = Callable[[str], tuple[str, int] | None]
 
 #: Where the receiver's token is to be written for the nodes with these addresses; empty: not known.
 PasswordFix: TypeAlias = Callable[[Sequence[str]], str]
@@ -51,7 +52,7 @@ _FIX_INCOMPLETE: Final = "Look at the camera in SecurOS: does it record, has it 
 
 #: What to do about cameras whose events are given up.
 _FIX_GIVEN_UP: Final = (
-    "`securos-trigger outbox list CONFIG` says why. A wrong camera? Correct iss_camera_ids{}, `securos-trigger reload "
+    "`securos-trigger outbox list CONFIG` says why. A wrong camera? Correct {}, `securos-trigger reload "
     "CONFIG`, then `securos-trigger outbox retry CONFIG --camera WRONG=RIGHT --target TARGET`. To give them up: "
     "`securos-trigger outbox drop CONFIG --target TARGET`."
 )
@@ -176,11 +177,11 @@ def given_up_troubles(
     now: datetime,
     fix: str = _FIX_GIVEN_UP,
     senders: Sequence[Mapping[str, Any]] = (),
-    line_of: LineOf = lambda _address: None,
+    cameras_at: CamerasAt = lambda _address: None,
 ) -> Iterator[Trouble]:
     """Cameras whose latest event was given up, one sentence for each receiver.
 
-    `senders` are the trigger nodes of the answer, `line_of` says where the file has the cameras of one.
+    `senders` are the trigger nodes of the answer, `cameras_at` says where the file has the cameras of one.
     """
     for target in dict.fromkeys(one["target"] for one in given_up):
         cameras = [one for one in given_up if one["target"] == target]
@@ -188,10 +189,8 @@ def given_up_troubles(
         number = sum(one["count"] for one in cameras)
         text = f"{_cameras_of(target, [one['camera'] for one in cameras])} {lasts}, {number:,} given up"
         ids = {one["camera"] for one in cameras}
-        named = _names([one for one in senders if _sends(one, target, ids)], line_of)
-        known = fix.format(f" of {named}" if named else "").replace(
-            "--target TARGET", f"--target {shlex.quote(target)}"
-        )
+        named = _names([one for one in senders if _sends(one, target, ids)], cameras_at)
+        known = fix.format(named or "iss_camera_ids").replace("--target TARGET", f"--target {shlex.quote(target)}")
         if len(ids) == 1 and "" not in ids:
             known = known.replace("WRONG=RIGHT", f"{shlex.quote(ids.pop())}=RIGHT")
         yield Trouble(f"{text}: {cameras[-1]['reason']}", known, True, about={"target": target})
@@ -203,10 +202,17 @@ def _sends(node: Mapping[str, Any], target: str, cameras: set[str]) -> bool:
     return bool(node.get("target") == target and cameras & set(own))
 
 
-def _names(nodes: Sequence[Mapping[str, Any]], line_of: LineOf) -> str:
-    """`yard/alarm (line 31), gate/alarm (line 44)`."""
-    lines = [(one["address"], line_of(one["address"])) for one in nodes]
-    return some_of([f"{address} (line {line})" if line else address for address, line in lines])
+def _names(nodes: Sequence[Mapping[str, Any]], cameras_at: CamerasAt) -> str:
+    """`iss_camera_ids of yard/alarm (line 31), gate/alarm`, or `cameras of pipeline first (line 12)`; empty: none."""
+    of_nodes, of_maps = [], []
+    for address in [one["address"] for one in nodes]:
+        setting, line = cameras_at(address) or ("iss_camera_ids", 0)
+        if setting == "iss_camera_ids":
+            of_nodes.append(f"{address} (line {line})" if line else address)
+        else:
+            of_maps.append(f"{setting} (line {line})")
+    named = [f"iss_camera_ids of {some_of(of_nodes)}"] if of_nodes else []
+    return " and ".join([*named, *dict.fromkeys(of_maps)])
 
 
 def _cameras_of(target: str, cameras: Sequence[str]) -> str:

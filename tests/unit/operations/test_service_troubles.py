@@ -454,13 +454,21 @@ def test_a_camera_that_gets_no_events_names_its_nodes_their_lines_and_the_comman
         {"address": "door/alarm", "target": "https://a:1", "camera_ids": ["2"]},
     ]
     plain = [{"muted_until": None, **node} for node in nodes]
-    lines = {"yard/alarm": 31}
+    lines = {"yard/alarm": ("iss_camera_ids", 31)}
     [found] = troubles_of({**HEALTHY, "given_up": [one], "nodes": plain}, NOW, lines.get)
     assert found.fix == (
         "`securos-trigger outbox list CONFIG` says why. A wrong camera? Correct iss_camera_ids of yard/alarm (line 31), "
         "gate/alarm, `securos-trigger reload CONFIG`, then `securos-trigger outbox retry CONFIG --camera 9=RIGHT --target "
         "https://a:1`. To give them up: `securos-trigger outbox drop CONFIG --target https://a:1`."
     )
+
+
+def test_a_camera_that_an_input_names_is_corrected_in_its_camera_map() -> None:
+    one = {"target": "https://a:1", "camera": "9", "since": EARLIER, "reason": "unknown camera 9", "count": 2}
+    node = {"address": "site/gate/alarm", "target": "https://a:1", "camera_ids": ["9"], "muted_until": None}
+    place = ("cameras of pipeline site", 12)
+    [found] = troubles_of({**HEALTHY, "given_up": [one], "nodes": [node]}, NOW, lambda _address: place)
+    assert "A wrong camera? Correct cameras of pipeline site (line 12), `securos-trigger reload CONFIG`" in found.fix
 
 
 def test_a_receiver_that_has_not_answered_yet_is_worth_knowing_and_no_trouble() -> None:

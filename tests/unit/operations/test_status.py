@@ -11,7 +11,7 @@ import pytest
 
 from securos_trigger import ConfigurationError, running
 from securos_trigger.operations.service_report import Verdict
-from securos_trigger.operations.setting_lines import line_in_file, password_fix
+from securos_trigger.operations.setting_lines import cameras_in_file, line_in_file, password_fix
 from securos_trigger.operations.status import service_status
 from tests.unit.operations.site import write_site
 
@@ -116,3 +116,18 @@ def test_nodes_with_the_same_password_are_named_by_their_lines(tmp_path: Path) -
     assert "iss_password (lines 13, 26), then" in password_fix(config, ["yard/alarm", "yard/alarm", "road/alarm"])
     assert password_fix(config, []) == ""
     assert password_fix(config, ["gone/alarm"]) == ""
+
+
+def test_the_cameras_of_a_node_are_in_it_or_in_the_camera_map_of_its_input(tmp_path: Path) -> None:
+    config = write_site(tmp_path)
+    assert cameras_in_file(config, "yard/alarm") == ("iss_camera_ids", 14)
+    assert cameras_in_file(config, "road/alarm") is None
+    mapping = '{ source = "cam", objects = "items", label = "cls" }'
+    source = f'{{ type = "generic", broker = "mqtt://127.0.0.1:9", topics = ["site/#"], mapping = {mapping} }}'
+    text = (
+        config.read_text()
+        .replace('{ type = "file", path = "yard.avi" }', source)
+        .replace('iss_camera_ids = "1, 2"', "")
+    )
+    config.write_text(text.replace('name = "yard"', 'name = "yard"\ncameras = { gate = "9" }'))
+    assert cameras_in_file(config, "yard/gate/alarm") == ("cameras of pipeline yard", 6)
