@@ -265,12 +265,12 @@ class Bridge:
         """What is held to be present, by camera, as the next start would know it."""
         settings, announcer = self._settings(), Announcer()
         with Dispatch(settings.outbox, announcer) as dispatch:
-            rows = dict(dispatch.outbox.input_rows("site").result(30))
-        found = {}
-        for camera in CAMERAS:
-            live = (rows.get(f"\0lane\0{camera}") or {}).get("memory", {}).get("live", {})
-            found[camera] = {identity.rpartition("|")[2] for identity in live}
-        return found
+            rows = dispatch.outbox.input_rows("site").result(30)
+        objects = [row for name, row in rows if name.startswith("\0object\0")]
+        return {
+            camera: {row["identity"].rpartition("|")[2] for row in objects if row["lane"] == camera}
+            for camera in CAMERAS
+        }
 
     def figures(self) -> dict[str, object]:
         """What has happened."""

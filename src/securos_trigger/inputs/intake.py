@@ -32,6 +32,7 @@ NO_CAMERA: Final = "no camera"
 MAX_KEYS: Final = 600
 # Identities of rows that are no things: no source can name one, because theirs have no NUL at the start.
 _LANE: Final = "\0lane\0"
+_LANE_OBJECT: Final = "\0object\0"
 _INPUT: Final = "\0input"
 
 _FRAME: Final = Verdict.FRAME
@@ -130,6 +131,9 @@ class InputIntake:
         for name in self._changed_lanes:
             row = self.lanes[name].to_plain() | {"nodes": self._nodes.to_plain(name)}
             rows.append((f"{_LANE}{name}", row | {"cameras": list(self.lanes[name].cameras)}))
+            for identity, thing in self.lanes[name].memory.take_changes():
+                stored = None if thing is None else {"lane": name, "identity": identity, "object": thing}
+                rows.append((f"{_LANE_OBJECT}{name}\0{identity}", stored))
         self._changed_lanes.clear()
         if rows or self._number != self._written_number:
             self._written_number = self._number
@@ -232,12 +236,17 @@ _REPEATED: Final = Reading(says=Says.REPEATED, why="sent once more by the broker
 def _separated(
     stored: Iterable[tuple[str, dict[str, Any]]],
 ) -> tuple[dict[str, dict[str, Any]], list[tuple[str, dict[str, Any]]]]:
-    """The rows of lanes and of the input itself, and those of things."""
+    """The rows of lanes, each with its objects, and of the input itself; and those of things."""
     own: dict[str, dict[str, Any]] = {}
-    things = []
+    things, objects = [], []
     for name, row in stored:
-        if name.startswith((_LANE, _INPUT)):
+        if name.startswith(_LANE_OBJECT):
+            objects.append(row)
+        elif name.startswith((_LANE, _INPUT)):
             own[name] = row
         else:
             things.append((name, row))
+    for row in sorted(objects, key=lambda one: float(one["object"]["heard_at"])):
+        lane = own.get(f"{_LANE}{row['lane']}", {})
+        lane.setdefault("memory", {}).setdefault("live", {})[row["identity"]] = row["object"]
     return own, things

@@ -68,7 +68,7 @@ class Lane:
         self._ticked_at = 0.0
 
     def to_plain(self) -> dict[str, Any]:
-        """What must survive a restart, as plain data."""
+        """What must survive a restart, as plain data, without the objects: `memory.take_changes` has those."""
         return {"now": self.time.now, "memory": self.memory.to_plain()}
 
     def note(self, happening: Happening, arrived_at: float, *, is_live: bool) -> tuple[str, ...]:

@@ -34,13 +34,22 @@ class LaneMemory:
         self.size: tuple[int, int] | None = None
         self._live: OrderedDict[str, dict[str, Any]] = OrderedDict()
         self._number_in: dict[str, int] = {}  # by zone
+        self._changed: dict[str, None] = {}  # identities, in order
         for name, one in (stored.get("live") or {}).items():
             if isinstance(one, dict):
                 self._put(str(name), {**one, "zones": list(_texts(one.get("zones")))})
 
     def to_plain(self) -> dict[str, Any]:
-        """Everything, for storage."""
-        return {"zones": list(self.zones), "live": dict(self._live)}
+        """Everything but the objects, for storage."""
+        return {"zones": list(self.zones)}
+
+    def take_changes(self) -> list[tuple[str, dict[str, Any] | None]]:
+        """What is known of each object that is other than at the last call, by identity; None: it is gone.
+
+        A lane may have hundreds of objects, and a message is about one: only that one is written.
+        """
+        changed, self._changed = self._changed, {}
+        return [(name, self._live.get(name)) for name in changed]
 
     def __len__(self) -> int:
         return len(self._live)
@@ -97,6 +106,7 @@ class LaneMemory:
         one = self._live.pop(identity, None)
         if one is None:
             return False
+        self._changed[identity] = None
         for zone in set(one["zones"]):
             self._number_in[zone] -= 1
             if not self._number_in[zone]:
@@ -121,6 +131,7 @@ class LaneMemory:
     def _put(self, identity: str, one: dict[str, Any]) -> None:
         """Take what is known of a thing of which nothing is known."""
         self._live[identity] = one
+        self._changed[identity] = None
         for zone in set(one["zones"]):
             self._number_in[zone] = self._number_in.get(zone, 0) + 1
 

@@ -157,8 +157,37 @@ def test_an_object_that_only_moves_makes_a_frame_a_second_where_events_come_of_w
     frames = [frame for _, made in found for frame in made]
     assert [round(frame.at - NOW, 1) for frame in frames] == [1.0, 2.0]
     assert frames[-1].metadata["objects"][0]["rect"]["left"] == 120.0
-    [lane] = [row for name, row in stored_rows(intake) if name.endswith("gate")]
-    assert next(iter(lane["memory"]["live"].values()))["objects"][0]["rect"]["left"] == 124.0  # what is known goes on
+    [known] = [row for name, row in stored_rows(intake) if name.startswith("\0object\0gate\0")]
+    assert known["object"]["objects"][0]["rect"]["left"] == 124.0  # what is known goes on
+
+
+def test_an_object_is_a_row_of_its_own_which_goes_with_it_and_comes_back_in_the_order_of_the_last_word() -> None:
+    intake = intake_of(Nodes())
+    for number in (1, 2, 3):
+        intake.take(sent(person(number, at=NOW + number), at=NOW + number))
+    rows = dict(stored_rows(intake))
+    intake.take(sent(person(1, kind="update", at=NOW + 4, box=[1, 2, 3, 4]), at=NOW + 4))
+    intake.take(sent(person(2, kind="end", at=NOW + 5), at=NOW + 5))
+    changes = dict(intake.take_rows())
+    assert sorted(row is None for name, row in changes.items() if name.startswith("\0object")) == [False, True]
+    rows |= {name: json.loads(json.dumps(row)) for name, row in changes.items()}
+    begun = intake_of(Nodes(), stored=[(name, row) for name, row in reversed(rows.items()) if row is not None])
+    objects = begun.lanes["gate"].memory.objects()
+    assert objects == intake.lanes["gate"].memory.objects()
+    assert len(objects) == 2
+
+
+def test_the_objects_that_stood_in_the_row_of_their_lane_are_known_and_get_rows_of_their_own() -> None:
+    intake = intake_of(Nodes())
+    intake.take(sent(person(1)))
+    rows = dict(stored_rows(intake))
+    [known] = [rows.pop(name) for name in list(rows) if name.startswith("\0object")]
+    rows["\0lane\0gate"]["memory"]["live"] = {known["identity"]: known["object"]}
+    begun = intake_of(Nodes(), stored=list(rows.items()))
+    assert len(begun.lanes["gate"].memory) == 1
+    begun.take(sent(person(2, at=NOW + 1), at=NOW + 1))
+    names = [name for name, row in begun.take_rows() if row is not None]
+    assert len([name for name in names if name.startswith("\0object\0gate\0")]) == 2
 
 
 def test_what_changes_makes_a_frame_at_once_although_only_what_begins_fires() -> None:
