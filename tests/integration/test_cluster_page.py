@@ -113,6 +113,8 @@ def test_who_follows_the_page_sees_an_event_and_another_deliver_that_takes_over(
     reader.run(posted)
     reader.wait_for_log(3, "delivery_done")
     assert " deliver-1" in reader.run(asked)
+    assert reader.run("securos-trigger status site.toml").startswith("healthy: ")
+    assert reader.run("securos-trigger status deliver.toml").startswith("healthy: serves 1 of 1 receivers")
 
     reader.stay(f"{made} && {beside}")
     end(first, signal.SIGKILL)
