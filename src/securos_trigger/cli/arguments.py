@@ -67,9 +67,29 @@ def number(least: float, most: float) -> Callable[[Any], float]:
     return read
 
 
+class _FilePath(click.Path):
+    """A path that a person can have meant."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse what names nothing, and what no terminal can show."""
+        text = str(value)
+        if not text.strip():
+            self.fail("it is empty, and names nothing", param, ctx)
+        if any(character < " " or character == "\x7f" for character in text):
+            self.fail("it has a control character", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 def file_type(*, is_file: bool = False, is_folder: bool = False) -> click.Path:
     """A path. `is_file`: an existing folder is refused; `is_folder`: an existing file is."""
-    return click.Path(path_type=Path, dir_okay=not is_file, file_okay=not is_folder)
+    return _FilePath(path_type=Path, dir_okay=not is_file, file_okay=not is_folder)
+
+
+def words_of(option: str, text: str) -> tuple[str, ...]:
+    """The words between the commas of an option. A usage error where they have control characters."""
+    if not text.isprintable():
+        raise click.BadParameter("it has a control character", param_hint=option)
+    return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
 config_argument = click.argument(

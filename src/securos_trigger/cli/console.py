@@ -27,7 +27,7 @@ def console(config: Path, add_user: str | None, role: str, remove_user: str | No
     once.
     """
     from securos_trigger.cli.logs import log_to_stderr
-    from securos_trigger.console.security.users import Users, role_named
+    from securos_trigger.console.security.users import Users, require_user_name, role_named
     from securos_trigger.operations.console_plan import begun, console_plan
 
     if begun(config):
@@ -35,6 +35,7 @@ def console(config: Path, add_user: str | None, role: str, remove_user: str | No
     say_file_mistake(config)
     plan = console_plan(config)
     if add_user is not None:
+        require_user_name(add_user)
         password = click.prompt(f"Password of {add_user}", hide_input=True, confirmation_prompt=True)
         Users(plan.users_path).add(add_user, role_named(role), password)
         click.echo(f"{add_user} may log in now, with the role {role}.")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from securos_trigger.cli.arguments import Command, config_argument
+from securos_trigger.cli.arguments import Command, config_argument, words_of
 from securos_trigger.cli.groups import Group
 
 
@@ -27,5 +27,7 @@ def purge(config: Path, cameras: tuple[str, ...], is_all: bool) -> None:
 
     if bool(cameras) == is_all:
         raise click.UsageError("Say which images: --camera ID, or --all.")
+    if any(not words_of("--camera", one) for one in cameras):
+        raise click.BadParameter("it names no camera", param_hint="--camera")
     count = purge_images(config, None if is_all else set(cameras))
     click.echo(f"Images deleted: {count}.")

@@ -31,7 +31,9 @@ _words_argument = click.argument(
     callback=_texts,
     description="Configuration file, unless --path is given; then numbers or event ids (8 characters are enough).",
 )
-_path_option = click.option("--path", type=file_type(), metavar="FILE", help="The outbox file, instead of CONFIG.")
+_path_option = click.option(
+    "--path", type=file_type(is_file=True), metavar="FILE", help="The outbox file, instead of CONFIG."
+)
 _STATE_HELP = "One of waiting, sending, relayed, delivered and dead."
 
 

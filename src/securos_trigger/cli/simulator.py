@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from securos_trigger.cli.arguments import Command, file_type, number
+from securos_trigger.cli.arguments import Command, file_type, number, words_of
 
 _PORT = number(0, 65535)
 
@@ -39,7 +39,10 @@ def simulator(
     """
     from securos_trigger.operations.simulator import SimulatorSettings, simulator
 
-    settings = SimulatorSettings(_listed(cameras), _listed(names), not is_plain, port, page_port, log, home)
+    ids = words_of("--cameras", cameras)
+    if not ids:
+        raise click.BadParameter("name one camera at least, such as 1 or 1,2", param_hint="--cameras")
+    settings = SimulatorSettings(ids, words_of("--names", names), not is_plain, port, page_port, log, home)
     with simulator(settings) as running:
         click.echo(f"Operator's page: {running.page_url}\nSettings for a trigger node:\n")
         click.echo(running.settings_toml())
@@ -49,8 +52,3 @@ def simulator(
                 time.sleep(3600)
         except KeyboardInterrupt:
             click.echo("")
-
-
-def _listed(text: str) -> tuple[str, ...]:
-    """The words between the commas."""
-    return tuple(word.strip() for word in text.split(",") if word.strip())

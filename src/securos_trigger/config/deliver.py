@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from securos_trigger.config.deliver_file import control_place
+from securos_trigger.config.deliver_file import control_place, kind_problem
 from securos_trigger.config.encoding import encoding_mistake, text_in
 from securos_trigger.config.places import placed
 from securos_trigger.config.relay_settings import RelaySettings
@@ -86,6 +86,8 @@ def read_deliver_config(path: Path) -> DeliverSettings:
 def parse_deliver_config(text: str, *, base: Path, source: str = "configuration") -> DeliverSettings:
     """Read `text` (TOML), relative paths below `base`; otherwise as `read_deliver_config`."""
     raw = tables_of(text, source)
+    if problem := kind_problem(raw, is_for_deliver=True):
+        raise ConfigurationError([Mistake("", problem)], source)
     _root_secrets(raw, base)
     mistakes: list[Mistake] = []
     top: _Top | None = None

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from securos_trigger.config.outbox_path import values_in
 from securos_trigger.config.quick_tables import quick_tables
@@ -23,6 +24,20 @@ def is_deliver_config(path: Path) -> bool:
         return False
     except ValueError:
         return _RECEIVERS.search(path.read_bytes()) is not None
+
+
+def kind_problem(tables: Mapping[str, Any], *, is_for_deliver: bool) -> str:
+    """What a file is instead of a configuration for this command, and which command reads it. Empty: it may be one."""
+    is_of_deliver, is_of_service = "receivers" in tables, "pipelines" in tables
+    if is_for_deliver and is_of_service and not is_of_deliver:
+        is_what = "this is the configuration of a service with pipelines, which `securos-trigger run` reads"
+        return f"{is_what}; `securos-trigger deliver` reads one with [relay] and [[receivers]] (docs/cluster.md)"
+    if is_for_deliver and not tables:
+        return "the file is empty; `securos-trigger deliver` reads one with [relay] and [[receivers]] (docs/cluster.md)"
+    if not is_for_deliver and is_of_deliver and not is_of_service:
+        is_what = "this is a configuration of receivers, which `securos-trigger deliver` reads"
+        return f"{is_what}; a service reads one with [[pipelines]] (docs/configuration.md)"
+    return ""
 
 
 def token_of_file(source: str) -> str:

@@ -35,6 +35,7 @@ from securos_trigger.config.agreement import (
     triggers_of,
 )
 from securos_trigger.config.console_settings import ConsoleSettings
+from securos_trigger.config.deliver_file import kind_problem
 from securos_trigger.config.encoding import encoding_mistake, text_in
 from securos_trigger.config.files import file_mistakes
 from securos_trigger.config.flow import flow_warnings
@@ -149,6 +150,8 @@ def parse_config(
     `tables`: what the text says with changes that are not written yet; they are used up. Lines are those of `text`.
     """
     raw = tables_of(text, source) if tables is None else tables
+    if problem := kind_problem(raw, is_for_deliver=False):
+        raise ConfigurationError([Mistake("", problem)], source)
     secrets = prepare_secrets(raw, base, has_secrets=has_secrets, has_relay_secret=has_relay_secret)
     mistakes: list[Mistake] = []
     top = read_table(_TopFromNothing if may_be_empty else _Top, raw, "", mistakes)

@@ -66,10 +66,7 @@ class Users:
 
     def add(self, name: str, role: Role, password: str) -> None:
         """Add a user, or give one another role and password. ArgumentError: the name or the password cannot be used."""
-        if not _NAME.fullmatch(name):
-            raise ArgumentError(
-                "add_user", f'"{name[:64]}" is not a user name: letters, digits and . _ @ - are allowed'
-            )
+        require_user_name(name)
         new = User(name, role, hash_of(password))
         with self._changing():
             self._write([*(user for user in self.all() if user.name != name), new])
@@ -120,6 +117,13 @@ class TokenFile:
         except (OSError, UnicodeDecodeError):
             return False
         return len(token) >= _LEAST_TOKEN_CHARACTERS and hmac.compare_digest(_digest(token), _digest(text))
+
+
+def require_user_name(name: str) -> None:
+    """ArgumentError: no user can have this name."""
+    if not _NAME.fullmatch(name):
+        what = f"{name[:64]!a} is not a user name: letters, digits and . _ @ - are allowed"
+        raise ArgumentError("add_user", what.replace("'", '"') if name.isprintable() else what)
 
 
 def role_named(name: str) -> Role:
