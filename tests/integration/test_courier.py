@@ -189,7 +189,7 @@ def test_another_cause_of_an_outage_is_told_too_and_causes_that_take_turns_are_n
             receiver.answers = [wrong, wrong, away, wrong, away, wrong, away]
             assert sent.couriers.drain(LIMIT_S)
     assert [notice.fields["reason"] for notice in sent.said("target_unreachable")] == [
-        f"{target} takes no events: connection refused.",
+        "connection refused.",
         "The answer has status 404. Is this the receiver's port?",
         "The receiver is not ready (status 503).",
     ]

@@ -169,7 +169,15 @@ class TargetHealth:
         self._reported.add(self._trouble)
         lasts_s = round(now_ticks - self._failing_since_at_ticks, 1)
         outage_s = lasts_s if lasts_s >= _WORTH_SAYING_S else ""
-        self._announcer.announce(_notice_of(failure), target=self._target, reason=failure.message, outage_s=outage_s)
+        reason = _without_target(failure.message, str(self._target))
+        self._announcer.announce(_notice_of(failure), target=self._target, reason=reason, outage_s=outage_s)
+
+
+def _without_target(message: str, target: str) -> str:
+    """The cause alone: the notice says the target, and what it is that it does not do."""
+    for known in (f"{target} takes no events: ", f"The certificate of {target} is not trusted: "):
+        message = message.removeprefix(known)
+    return message
 
 
 def _trouble_of(failure: Unauthorized | Retry) -> str:
