@@ -13,7 +13,7 @@ import click
 from securos_trigger.cli.arguments import Command, config_argument, json_option
 
 #: Exit codes by verdict: a container's health check takes 0 for healthy and anything else for unhealthy.
-EXIT_CODES = {"healthy": 0, "trouble": 1, "not_running": 3}
+EXIT_CODES = {"healthy": 0, "trouble": 1, "not_running": 3, "starting": 4}
 
 
 @click.command(cls=Command)
@@ -24,7 +24,7 @@ EXIT_CODES = {"healthy": 0, "trouble": 1, "not_running": 3}
 def status(config: Path, is_json: bool, is_cluster: bool, is_quiet: bool) -> None:
     """Show the state of the service that runs with CONFIG.
 
-    Exit code 0: healthy. 1: it runs, and a person must act. 3: it does not run.
+    Exit code 0: healthy. 1: it runs, and a person must act. 3: it does not run. 4: it is starting.
     """
     if is_cluster:
         _show_cluster(config, is_json=is_json, is_quiet=is_quiet)

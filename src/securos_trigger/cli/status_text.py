@@ -24,10 +24,20 @@ def text_of(report: ServiceReport, now: datetime, config: str = "CONFIG") -> str
         start += "Under systemd, `systemctl status securos-trigger` says why it ended. "
         start += "Does it run all the same? Then ask as its user, with its configuration file."
         return "\n".join([folded(report.answer["reason"], ""), folded(f"-> {start}", "   ")])
+    if report.verdict == "starting":
+        return _starting(report.answer, now)
     parts = [_headlines(report)]
     if "version" in report.answer:
         parts += [part for part in _what_runs(report.answer, now) if part]
     return "\n\n".join(parts)
+
+
+def _starting(answer: Mapping[str, Any], now: datetime) -> str:
+    since = answer["starting_since"]
+    lasts = f"since {clock(since, now)} ({duration_text(age_s(since, now))})"
+    wait = "A slow disk or a large outbox makes a start long: wait, and read its log. "
+    wait += "Is that process no `securos-trigger run`? Then stop it: a service cannot start beside it."
+    return "\n".join([folded(f"starting {lasts}: {answer['reason']}", ""), folded(f"-> {wait}", "   ")])
 
 
 def _headlines(report: ServiceReport) -> str:

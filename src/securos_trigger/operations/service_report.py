@@ -15,6 +15,8 @@ class Verdict(StrEnum):
     HEALTHY = "healthy"
     #: It runs, and a person must act.
     TROUBLE = "trouble"
+    #: Its process has the outbox, and cannot be asked yet.
+    STARTING = "starting"
     NOT_RUNNING = "not_running"
 
 

@@ -7,18 +7,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from securos_trigger.config.deliver_file import is_deliver_config
 from securos_trigger.config.outbox_path import default_outbox_path, named_outbox, values_in
-from securos_trigger.errors import ConfigurationError, OutboxError
+from securos_trigger.errors import ConfigurationError, OutboxError, OutboxOwnedError
 from securos_trigger.operations.service_report import ServiceReport, Verdict
 from securos_trigger.operations.service_troubles import troubles_of
 from securos_trigger.operations.trouble import Trouble, commands_for, worst_first
-from securos_trigger.runtime.control.sockets import exchange, may_have_owner, not_running, socket_path
+from securos_trigger.runtime.control.sockets import exchange, last_owner, may_have_owner, not_running, socket_path
 from securos_trigger.system.files import is_there
 from securos_trigger.system.reasons import reason_of
+from securos_trigger.system.timestamps import rfc3339
 from securos_trigger.system.user_folders import below
+
+#: A process that cannot be asked for longer is not starting any more.
+_STARTS_WITHIN_S: Final = 600.0
 
 
 def service_status(config: Path, *, now: datetime) -> ServiceReport:
@@ -34,6 +38,9 @@ def service_status(config: Path, *, now: datetime) -> ServiceReport:
     try:
         answer = _asked(outbox)
     except OutboxError as error:
+        starting = _starting(outbox, now) if isinstance(error, OutboxOwnedError) else None
+        if starting is not None:
+            return ServiceReport(Verdict.STARTING, (), starting)
         no_answer = Trouble(str(error), "Stop it and start it again, if that goes on.", needs_person=True)
         return ServiceReport(Verdict.TROUBLE, (no_answer,), {"is_running": True})
     if not answer["is_running"]:
@@ -70,6 +77,21 @@ def _asked(outbox: Path) -> dict[str, Any]:
     if "error" in answer:
         raise OutboxError(str(answer["error"]))
     return answer
+
+
+def _starting(outbox: Path, now: datetime) -> dict[str, Any] | None:
+    """The answer about a process that took the outbox lately, and does not listen yet: a slow disk makes a start long.
+
+    None: it took it long ago, or the lock cannot be read; then something is wrong with it.
+    """
+    try:
+        pid, since_at = last_owner(outbox)
+    except (OSError, ValueError):  # the lock of another user
+        return None
+    if now.timestamp() - since_at > _STARTS_WITHIN_S:
+        return None
+    reason = f"process {pid} has the outbox {outbox}, and cannot be asked yet"
+    return {"is_running": True, "pid": pid, "starting_since": rfc3339(since_at), "reason": reason}
 
 
 def _without_answer(outbox: Path) -> dict[str, Any]:

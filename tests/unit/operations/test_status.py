@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import os
 import re
-from datetime import UTC, datetime
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from securos_trigger import ConfigurationError, running
+from securos_trigger.cli.status_text import text_of
+from securos_trigger.notices import Announcer
+from securos_trigger.operations.ledger_now import ledger_now
+from securos_trigger.operations.overview import overview
 from securos_trigger.operations.service_report import Verdict
 from securos_trigger.operations.setting_lines import cameras_in_file, line_in_file, password_fix
 from securos_trigger.operations.status import service_status
+from securos_trigger.operations.trouble import age_s
+from securos_trigger.outbox import Outbox
 from tests.unit.operations.site import write_site
 
 NOW = datetime.now(UTC)
@@ -52,9 +59,24 @@ def test_an_owner_that_cannot_be_asked_is_a_trouble(tmp_path: Path) -> None:
     config = write_site(tmp_path)
     with running(config, observers=(), drain_s=0):
         (tmp_path / "outbox.sqlite.control").unlink()
-        report = service_status(config, now=NOW)
+        report = service_status(config, now=NOW + timedelta(minutes=11))
     assert report.verdict is Verdict.TROUBLE
     assert "so it cannot be asked" in report.troubles[0].text
+
+
+def test_a_process_that_has_the_outbox_and_cannot_be_asked_yet_is_starting(tmp_path: Path) -> None:
+    config = write_site(tmp_path)
+    with closing(Outbox(tmp_path / "outbox.sqlite", announcer=Announcer())):  # what `run` opens before it listens
+        now = datetime.now(UTC)
+        report = service_status(config, now=now)
+        assert (report.verdict, report.troubles, report.answer["pid"]) == (Verdict.STARTING, (), os.getpid())
+        assert abs(age_s(report.answer["starting_since"], now)) < 300
+        text = text_of(report, now)
+        assert text.startswith("starting since ")
+        assert f"process {os.getpid()} has the outbox" in " ".join(text.split())
+        assert overview(config, now=now)["verdict"] == "starting"
+        assert ledger_now(config).is_running
+    assert service_status(config, now=datetime.now(UTC)).verdict is Verdict.NOT_RUNNING
 
 
 def test_the_line_of_a_property_is_found_by_the_address_of_its_node(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from securos_trigger.operations.service_report import Verdict
 from securos_trigger.operations.status import service_status
 
 router = APIRouter(tags=["probes"])
-_VERDICTS = {Verdict.HEALTHY: 200, Verdict.TROUBLE: 503, Verdict.NOT_RUNNING: 503}
+_VERDICTS = {Verdict.HEALTHY: 200, Verdict.TROUBLE: 503, Verdict.STARTING: 503, Verdict.NOT_RUNNING: 503}
 
 
 @router.get("/healthz")

@@ -76,14 +76,20 @@ def may_have_owner(outbox: Path) -> bool:
 
     To try a lock is to have it for a moment, and a service that starts in that moment would not get it.
     """
-    resolved = outbox.resolve()
     try:
-        owner = int(resolved.with_name(resolved.name + ".lock").read_text(encoding="ascii"))
+        owner, _ = last_owner(outbox)
     except (FileNotFoundError, ValueError):
         return False
     except OSError:  # it is another user's
         return True
     return process_exists(owner)
+
+
+def last_owner(outbox: Path) -> tuple[int, float]:
+    """The process that locked the outbox last, and when, in Unix seconds. OSError or ValueError: it is not known."""
+    resolved = outbox.resolve()
+    lock = resolved.with_name(resolved.name + ".lock")
+    return int(lock.read_text(encoding="ascii")), lock.stat().st_mtime
 
 
 def not_running(outbox: Path) -> dict[str, object]:

@@ -86,6 +86,7 @@ function headOf({ verdict, losses, counts, started_at: startedAt, version, pipel
   const [kind, sentence] = {
     healthy: ['good', 'Everything works.'],
     trouble: ['bad', 'A person must act.'],
+    starting: ['off', 'The service is starting.'],
     not_running: ['off', 'The service does not run.'],
   }[verdict];
   const isEmpty = verdict === 'healthy' && !pipelines.length;

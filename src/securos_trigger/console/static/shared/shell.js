@@ -16,6 +16,7 @@ const PAGES = [
 const VERDICTS = {
   healthy: ['good', 'Healthy'],
   trouble: ['bad', 'A person must act'],
+  starting: ['off', 'Starting'],
   not_running: ['off', 'Not running'],
 };
 const UNKNOWN = ['off', 'Not known']; // what was true a while ago is not said of now
