@@ -182,3 +182,25 @@ def test_what_is_right_is_not_complained_of(right: str, tmp_path: Path) -> None:
     code, printed = checked(tmp_path, RIGHT[right])
     assert code == 0, printed
     assert printed.endswith("site.toml: ok") and "arning" not in printed, printed
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            SITE.replace("[[pipelines]]", "[[pipeline]]").replace("[[pipelines.", "[[pipeline."),
+            'Did you mean "pipelines"?',
+        ),
+        (PIPELINE.replace("[[pipelines]]", "[pipeline]"), 'Did you mean "pipelines"?'),
+        (SITE.replace("[[pipelines.nodes]]", "[[pipelines.node]]"), 'Did you mean "nodes"?'),
+        (INPUT.replace("[pipelines.source]", "[pipelines.sources]"), 'Did you mean "source"?'),
+        ('[[source]]\ntype = "rtsp"\nurl = "rtsp://h/x"\n', "It is part of a pipeline: write [[pipelines]]"),
+        (SITE.replace("iss_password", "iss_passwort"), 'Did you mean "iss_password"?'),
+    ],
+)
+def test_one_slip_is_one_mistake(tmp_path: Path, text: str, said: str) -> None:
+    """What is missing because its name is misspelt is not said a second time."""
+    (tmp_path / "site.toml").write_text(text)
+    done = commands.run("check", "site.toml", cwd=tmp_path)
+    assert "site.toml: 1 mistake:" in done.stderr, done.stderr
+    assert said in done.stderr

@@ -144,10 +144,10 @@ def test_what_a_gateway_keeps_arrives_in_order_and_the_gateway_learns_it(tmp_pat
 class DeliverProcess:
     """`securos-trigger deliver` as a process of its own."""
 
-    def __init__(self, folder: Path, server: NatsServer, *targets: Target, more: str = "") -> None:
+    def __init__(self, folder: Path, server: NatsServer, *targets: Target, more: str = "", of_each: str = "") -> None:
         receivers = "".join(
             f'[[receivers]]\niss_ip = "{one.host}"\niss_port = "{one.port}"\niss_scheme = "{one.scheme}"\n'
-            f'iss_password = "{TOKEN}"\n'
+            f'iss_password = "{TOKEN}"\n{of_each}'
             for one in targets
         )
         config = folder / "deliver.toml"
@@ -411,6 +411,26 @@ def test_deliver_reports_its_state_and_serves_metrics(tmp_path: Path, server: Na
             "not_running",
             f"No deliver runs with {config} on this machine.",
         )
+
+
+@pytest.mark.parametrize(("days", "needs_person"), [(5, False), (-1, True)])
+def test_deliver_looks_ahead_at_the_end_of_certificates(
+    tmp_path: Path, server: NatsServer, days: int, needs_person: bool
+) -> None:
+    config, certificate = tmp_path / "deliver.toml", new_certified_key(["127.0.0.1"], days=days)
+    (tmp_path / "ca.pem").write_text(certificate.cert_pem)
+    with OldReceiver(certificate) as receiver:
+        process = DeliverProcess(
+            tmp_path, server, receiver.target, more="idle_check_s = 0\n", of_each='iss_ca_file = "ca.pem"\n'
+        )
+        said = "expired on" if needs_person else "expires in"
+
+        def found() -> list[bool]:
+            report = service_status(config, now=datetime.now(UTC))
+            return [one.needs_person for one in report.troubles if f"{receiver.target} {said}" in one.text]
+
+        wait_for(lambda: found() == [needs_person])
+        assert process.stop()[0] == 0
 
 
 def test_a_changed_certificate_is_accepted_in_the_cluster(tmp_path: Path, server: NatsServer) -> None:

@@ -248,6 +248,29 @@ def test_a_reload_says_whether_the_receiver_takes_the_changed_settings(site: Sit
 
 
 @pytest.mark.timeout(240)
+def test_a_failing_receiver_that_is_removed_and_added_again_fails_since_then(site: Site) -> None:
+    port = site.simulator.receiver_port
+    site.edit((f'iss_port = "{port}"', 'iss_port = "9"'))
+    site.run()
+    wait_until(lambda: site.status()["targets"][0]["is_healthy"] is False)
+    failing = site.status()["targets"][0]["target"]
+    site.edit(('iss_port = "9"', f'iss_port = "{port}"'))
+    site.changed()
+    wait_until(lambda: any(one["is_healthy"] for one in site.status()["targets"]))
+    [orphaned] = [one for one in site.status()["targets"] if one["target"] == failing]
+    assert (orphaned["trouble"], orphaned["waiting"] > 0) == ("not_served", True)
+    added_at = datetime.now(UTC)
+    site.edit((f'iss_port = "{port}"', 'iss_port = "9"'))
+    site.changed()
+    wait_until(lambda: site.status()["targets"][0]["trouble"] == "unreachable")
+    [again] = site.status()["targets"]
+    assert again["target"] == failing
+    assert datetime.fromisoformat(again["failing_since"]).timestamp() >= added_at.timestamp() - 0.001
+    assert site.status()["losses"]["count"] == 0
+    assert site.end() == 0
+
+
+@pytest.mark.timeout(240)
 def test_what_waits_for_a_removed_receiver_stays_and_goes_out_when_it_is_back(site: Site) -> None:
     token = site.simulator.token
     site.edit((f'"{token}"', '"not-the-token"'))

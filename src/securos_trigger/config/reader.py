@@ -56,7 +56,7 @@ from securos_trigger.config.settings import (
     Table,
 )
 from securos_trigger.config.table_pairs import pair_warnings, value_warnings
-from securos_trigger.config.table_slips import with_right_place
+from securos_trigger.config.table_slips import with_right_place, without_repeats
 from securos_trigger.config.tables import read_table, rooted
 from securos_trigger.config.time_zone import time_zone_warnings
 from securos_trigger.config.toml_text import tables_of
@@ -158,7 +158,7 @@ def parse_config(
     pipelines = read_pipelines(raw, base, mistakes)
     mistakes += _disagreements(raw, top, pipelines, has_secrets=has_secrets, has_files=has_files)
     if mistakes or top is None:
-        raise ConfigurationError(_placed(map(with_right_place, dict.fromkeys(mistakes)), text, raw), source)
+        raise ConfigurationError(_placed(map(with_right_place, without_repeats(mistakes)), text, raw), source)
     found = _warnings(top, pipelines, has_flow=has_secrets or has_all_warnings)
     found += _file_warnings(top, pipelines, base) if has_files or has_all_warnings else []
     settings = replace(

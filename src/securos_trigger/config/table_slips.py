@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from securos_trigger.errors import Mistake
 from securos_trigger.trigger.properties import TriggerProperties
@@ -14,6 +16,11 @@ _FIX_NO_PIPELINE = (
     "A [[pipelines]] has a name, a source and nodes (docs/configuration.md). `securos-trigger init` asks for them and "
     "writes the file."
 )
+_GUESS: Final = re.compile(r'^Did you mean "([^"]+)"\?')
+_UNKNOWN: Final = "there is no such setting"
+_NO_PIPELINE: Final = Mistake("pipelines", "is required and missing")
+#: Tables of a pipeline that a person may write at the top.
+_OF_PIPELINE: Final = ("source", "sink", "nodes")
 _MUTED = frozenset({"mute", "mutes", "muted"})
 
 
@@ -40,13 +47,38 @@ def _source(given: str) -> str:
     return f'type = "file", path = "{given[:_MOST_SHOWN]}"'
 
 
+def without_repeats(mistakes: Iterable[Mistake]) -> list[Mistake]:
+    """Each slip once: what is missing because its name is misspelt, as `[[pipeline]]`, is said with that name."""
+    found = list(dict.fromkeys(mistakes))
+    if any(one.where in _OF_PIPELINE and one.what == _UNKNOWN for one in found):
+        found = [one for one in found if one != _NO_PIPELINE]
+    meant = {f"{_table_of(one)}.{guess[1]}" for one in found if (guess := _GUESS.search(one.fix))}
+    return [
+        one
+        for one in found
+        if one.what != "is required and missing" or f"{_table_of(one)}.{_name_of(one)}" not in meant
+    ]
+
+
+def _table_of(mistake: Mistake) -> str:
+    return mistake.where.rpartition(".")[0]
+
+
+def _name_of(mistake: Mistake) -> str:
+    return mistake.where.rpartition(".")[2]
+
+
 def with_right_place(mistake: Mistake) -> Mistake:
     """The mistake of a setting that is none of its table, and is one of another, with the place where it belongs."""
     table, _, name = mistake.where.rpartition(".")
-    if mistake == Mistake("pipelines", "is required and missing"):
+    if mistake == _NO_PIPELINE:
         return Mistake("", "the file has no pipeline", _FIX_NO_PIPELINE)
-    if mistake.what != "there is no such setting":
+    if mistake.what != _UNKNOWN:
         return mistake
+    if mistake.where in _OF_PIPELINE:
+        return replace(
+            mistake, fix=f"It is part of a pipeline: write [[pipelines]] with a name, and [pipelines.{name}]."
+        )
     if table.endswith((".source", ".sink")) and name in ("source", "sink", "nodes"):
         head = f"[pipelines.{table.rpartition('.')[2]}]"
         return replace(mistake, fix=f"It is a table of the pipeline: write it above {head}, or as [pipelines.{name}].")

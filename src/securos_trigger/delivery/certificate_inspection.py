@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from cryptography import x509
 
-from securos_trigger.delivery.certificate_trust import SIGNED_BY_SYSTEM_CA, TrustStore
+from securos_trigger.delivery.certificate_trust import SIGNED_BY_SYSTEM_CA, KnownCertificates
 from securos_trigger.delivery.handshake import certificate_of, fingerprint_of, unverified_context
 from securos_trigger.delivery.webhook import Connection
 
@@ -44,7 +44,7 @@ class UnreadableCertificateError(ValueError):
     """A target shows a certificate that cannot be parsed."""
 
 
-async def inspect_certificate(connection: Connection, store: TrustStore) -> ShownCertificate:
+async def inspect_certificate(connection: Connection, store: KnownCertificates) -> ShownCertificate:
     """Read the target's certificate in a bare handshake. Raises OSError when there is none.
 
     Raises `ConfigurationError` when the file of remembered certificates cannot be read, and
@@ -59,7 +59,7 @@ async def inspect_certificate(connection: Connection, store: TrustStore) -> Show
     return ShownCertificate(sha256, ends_at, await _accepted_by(connection, store, sha256))
 
 
-async def _accepted_by(connection: Connection, store: TrustStore, sha256: str) -> AcceptedBy:
+async def _accepted_by(connection: Connection, store: KnownCertificates, sha256: str) -> AcceptedBy:
     if connection.certificate_sha256:
         return AcceptedBy.PIN
     if connection.ca_file is not None:

@@ -44,6 +44,13 @@ class Untrusted:
 Verification = ssl.SSLContext | aiohttp.Fingerprint
 
 
+class KnownCertificates(Protocol):
+    """What is remembered of targets, for those that only look."""
+
+    def known(self, target: Target) -> str | None:
+        """The fingerprint that is remembered for a target, or `SIGNED_BY_SYSTEM_CA`; None: nothing."""
+
+
 class CertificateMemory(Protocol):
     """Where the first certificate of a target is remembered: a file, or a cluster. Both are asked in a thread."""
 

@@ -12,10 +12,10 @@ from typing import Final
 from securos_trigger.delivery import (
     Connection,
     ShownCertificate,
-    TrustStore,
     UnreadableCertificateError,
     inspect_certificate,
 )
+from securos_trigger.delivery.certificate_trust import KnownCertificates
 from securos_trigger.errors import ConfigurationError
 from securos_trigger.notices import Announcer, kinds
 
@@ -33,7 +33,7 @@ class CertificateChecks:
     def __init__(
         self,
         connections: Iterable[Connection],
-        store: TrustStore,
+        store: KnownCertificates,
         announcer: Announcer,
         seen_before: Mapping[str, ShownCertificate] = _NOTHING_SEEN,
     ) -> None:
@@ -106,7 +106,7 @@ class CertificateChecks:
         return SOONER_S if target in ending or target not in self._reached else EVERY_S
 
 
-def _run(look: Future[_Shown], connections: list[Connection], store: TrustStore, announcer: Announcer) -> None:
+def _run(look: Future[_Shown], connections: list[Connection], store: KnownCertificates, announcer: Announcer) -> None:
     async def look_at_all() -> _Shown:
         found = await asyncio.gather(*(_look_at(connection, store, announcer) for connection in connections))
         return dict(zip((str(connection.target) for connection in connections), found, strict=True))
@@ -118,7 +118,7 @@ def _run(look: Future[_Shown], connections: list[Connection], store: TrustStore,
 
 
 async def _look_at(
-    connection: Connection, store: TrustStore, announcer: Announcer
+    connection: Connection, store: KnownCertificates, announcer: Announcer
 ) -> ShownCertificate | UnreadableCertificateError | None:
     """None: it cannot be seen now. The courier reports an unreachable target and a damaged trust store."""
     try:

@@ -20,7 +20,12 @@ from securos_trigger.errors import ConfigurationError, OutboxError
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.notices.notice_log import NoticeLog
 from securos_trigger.operations.service_report import ServiceReport, Verdict
-from securos_trigger.operations.target_troubles import given_up_troubles, target_trouble
+from securos_trigger.operations.target_troubles import (
+    certificate_trouble,
+    connection_troubles,
+    given_up_troubles,
+    target_trouble,
+)
 from securos_trigger.operations.trouble import Trouble, commands_for, file_trouble, since
 from securos_trigger.relay.attempts import Attempts
 from securos_trigger.relay.dead_letter_watch import DeadLetterWatch
@@ -28,6 +33,7 @@ from securos_trigger.relay.deliver import DeliverService, ServedReceiver
 from securos_trigger.runtime.connections import connection
 from securos_trigger.runtime.control import ControlServer, Service
 from securos_trigger.runtime.control.sockets import exchange, socket_path
+from securos_trigger.runtime.deliver_certificates import DeliverCertificates
 from securos_trigger.runtime.deliver_status import DeliverStatus
 from securos_trigger.runtime.manager_reports import ManagerReports
 from securos_trigger.runtime.served_metrics import served_metrics
@@ -67,10 +73,13 @@ def deliver_until_stopped(config: Path) -> bool:
         service = DeliverService(settings.relay, receivers, announcer, attempts=attempts, dead_letters=dead_letters)
         service.start()
         gc.freeze()  # all that was made until now stays: to walk through it again and again would delay events
+        certificates = DeliverCertificates([one.connection for one in receivers], settings.relay, announcer)
+        status.certificate_of = certificates.answer
         manager = ManagerReports(ServiceManager(), dict, status.summary)
         manager.start()
         while not stop.wait(_LOOK_EVERY_S):
             manager.look()
+            certificates.look()
         manager.end()
         return service.close()
 
@@ -153,6 +162,8 @@ def _troubles(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
         yield Trouble(text, "Check the network, the servers and [relay]. The cluster keeps the events.", True)
     for target in answer["targets"]:
         yield from target_trouble(target, now, "")
+        yield from certificate_trouble(target, now)
+        yield from connection_troubles(target)
     yield from given_up_troubles(answer.get("given_up", ()), now, _FIX_GIVEN_UP)
     for thread in answer["threads"]:
         if thread["is_failing"] or not thread["is_alive"]:

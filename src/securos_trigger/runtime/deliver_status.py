@@ -29,6 +29,8 @@ class DeliverStatus:
     def __init__(self, targets: Sequence[str], unserved: Callable[[], Mapping[str, Unserved]] = dict) -> None:
         self._targets = tuple(targets)
         self._unserved = unserved
+        #: What a receiver has shown.
+        self.certificate_of: Callable[[str], dict[str, Any] | None] = lambda _target: None
         self._seen = TroublesSeen()
         self._given_up_cameras = GivenUpCameras()
         self._started_at_s = time.time()
@@ -112,4 +114,6 @@ class DeliverStatus:
         else:
             health = self._seen.target(target) if is_served else _NOTHING_KNOWN
         counts = {"delivered": self._delivered[target], "dead": self._dead[target]}
-        return {"target": target, "is_served": is_served, **health, **counts}
+        reached = {"is_in_clear": target.startswith("http:"), "certificate": self.certificate_of(target)}
+        reached |= self._seen.unreadable(target)
+        return {"target": target, "is_served": is_served, **health, **counts, **reached}

@@ -160,6 +160,7 @@ class Dispatch(Closeable):
                 live.end()
         self._couriers.change(removed=removed_targets)
         self._announce_not_served(removed_targets)
+        self.status.forget_targets(removed_targets)
         for name in removed_pipelines:
             self._watch.forget(name)
         self.status.nodes = list(nodes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from functools import partial
@@ -78,6 +78,11 @@ class ServiceStatus:
         """Take what a notice says."""
         self._seen.observe(notice)
         self.given_up.observe(notice)
+
+    def forget_targets(self, targets: Iterable[str]) -> None:
+        """What was seen of these receivers is over: one that is served again later begins anew."""
+        for target in targets:
+            self._seen.forget_target(target)
 
     def take_settings(self, settings: Settings | None) -> None:
         """Take the settings that are in force from now on."""
