@@ -19,10 +19,12 @@ from typing import Any
 import pytest
 
 import securos_trigger
+from securos_trigger.cli.status_text import text_of
 from securos_trigger.errors import OutboxError, OutboxOwnedError
 from securos_trigger.model import Event
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.operations.service_troubles import troubles_of
+from securos_trigger.operations.status import service_status
 from securos_trigger.outbox import Outbox, State
 from securos_trigger.runtime.control import ControlServer, OutboxRequest, Service, SettingsRequest, StatusRequest, ask
 from tests.integration.test_control import event
@@ -270,3 +272,18 @@ def test_states_that_last_and_stop_nothing_have_a_line_each_and_it_ends() -> Non
             assert [words for words in lasting if words not in said()] == []
             live.process({"people": 1}, 100.0, captured_at=datetime.now(UTC), frame_size=(640, 480))
             assert "gets times" not in said() and "without bounding boxes" not in said()
+
+
+def test_a_gateway_whose_cluster_is_lost_is_red_before_its_first_event(tmp_path: Path) -> None:
+    path, config = tmp_path / "outbox.sqlite", tmp_path / "site.toml"
+    node = "\n".join(f"{key} = {json.dumps(value)}" for key, value in NODE.items())
+    config.write_text(
+        f'[outbox]\npath = "{path.name}"\n[relay]\nservers = ["nats://127.0.0.1:1"]\ngateway = "gate-1"\n'
+        '[[pipelines]]\nname = "yard"\nsource = { type = "rtsp", url = "rtsp://127.0.0.1:2/x" }\n'
+        f'[[pipelines.nodes]]\ntype = "trigger_securos_event"\nid = "alarm"\n{node}\n'
+    )
+    with securos_trigger.running(config, observers=(), drain_s=0):
+        wait_until(lambda: status(path)["relay"]["is_failing"])
+        report = service_status(config, now=datetime.now(UTC))
+    assert report.verdict == "trouble"
+    assert text_of(report, datetime.now(UTC)).startswith("! The cluster is not reached since ")

@@ -135,7 +135,7 @@ def _set_aside(outbox: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
 
 def _cluster(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     """The cluster of a gateway, while no event has met that yet."""
-    cluster = answer.get("cluster", {})  # a service of an older version does not say it
+    cluster = answer.get("relay", {})  # a service of an older version does not say it
     if cluster.get("is_failing") and all(one["trouble"] != "not_relayed" for one in answer["targets"]):
         text = f"The cluster is not reached {since(cluster['failing_since'], now)}: {cluster['reason']}"
         yield Trouble(text, "Check the network, the servers and [relay]. Events wait here; none is lost.", True)

@@ -126,7 +126,7 @@ class ServiceStatus:
             },
             "ledger": {**ledger, **self._seen.ledger()},
             "mutes": self._seen.mutes(),
-            "cluster": self._seen.cluster(),
+            "relay": self._seen.cluster(),
             "elements": unready_elements(),
             "foreign_outcomes": self._seen.foreign_outcomes(),
             "unwritten": [*self._seen.unwritten(), *(one for thread in self.pipelines for one in thread.unwritten())],

@@ -95,6 +95,6 @@ def test_a_damaged_outbox_that_was_set_aside_needs_a_person_until_the_next_start
 def test_a_cluster_that_is_lost_is_said_before_the_first_event_meets_that_and_not_twice() -> None:
     cluster = {"is_failing": True, "failing_since": EARLIER, "reason": "connection refused"}
     said = ("The cluster is not reached since 03:12:00 (5 min): connection refused", True)
-    assert texts(cluster=cluster) == [said]
+    assert texts(relay=cluster) == [said]
     met = {**TARGET, "is_healthy": False, "failing_since": EARLIER, "trouble": "not_relayed", "reason": "refused"}
-    assert said not in texts(cluster=cluster, targets=[met])
+    assert said not in texts(relay=cluster, targets=[met])
