@@ -80,7 +80,7 @@ class ServiceStatus:
         self.given_up.observe(notice)
 
     def forget_targets(self, targets: Iterable[str]) -> None:
-        """What was seen of these receivers is over: one that is served again later begins anew."""
+        """What was seen of these receivers is over: one that is served again later has a new state."""
         for target in targets:
             self._seen.forget_target(target)
 
