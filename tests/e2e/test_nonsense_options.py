@@ -58,7 +58,7 @@ def test_what_nobody_can_have_meant_is_a_sentence_and_exit_code_2(
 ) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "empty.toml").touch()
-    (tmp_path / "binary").write_bytes(b"\x80\x81\x00\xff" * 50)
+    (tmp_path / "binary").write_bytes(bytes([0x50, 0x80, 0x81, 0xFE]) * 50)
     (tmp_path / "site.toml").write_text(SITE)
     (tmp_path / "deliver.toml").write_text(DELIVER)
     files = {one.name for one in tmp_path.iterdir()}
