@@ -157,6 +157,15 @@ def test_a_time_without_frames_is_answered_with_the_nearest(yard: Path) -> None:
     )
 
 
+def test_an_event_is_asked_about_by_its_id(yard: Path) -> None:
+    event_id = UUID.findall(explain(yard, "--at", "14:02:41", "--date", "2025-11-24").stdout)[0]
+    text = " ".join(explain(yard, "--event", event_id).stdout.split())
+    assert f"yard/alarm: it fired once; delivered to {TARGET} at 14:02:41.21" in text
+    unknown = explain(yard, "--event", "none")
+    assert unknown.returncode == 2
+    assert 'the ledger has no event "none"' in " ".join(unknown.stderr.replace("│", " ").split())
+
+
 def test_json_is_for_programs(yard: Path) -> None:
     data = json.loads(explain(yard, "--at", "14:02:41", "--date", "2025-11-24", "--json").stdout)
     reasons = [entry["reason"] for entry in data["nodes"][0]["entries"]]

@@ -27,15 +27,19 @@ if TYPE_CHECKING:
     default=30.0,
     help="How much before and after is shown.",
 )
+@click.option("--event", metavar="ID", default="", show_default=False, help="What became of this event, instead.")
 @json_option
-def explain(config: Path, at: str | None, date: str | None, node: str, around: float, is_json: bool) -> None:
+def explain(
+    config: Path, at: str | None, date: str | None, node: str, around: float, event: str, is_json: bool
+) -> None:
     """Say why the trigger nodes of CONFIG did or did not fire at a time; without one, in the last ten minutes."""
     from datetime import UTC, datetime
 
     from securos_trigger.operations import explain as operation
 
     say_file_mistake(config)
-    found = operation.explain(config, now=datetime.now(UTC), at=at, date=date, node=node, around_s=around)
+    now = datetime.now(UTC)
+    found = operation.explain(config, now=now, at=at, date=date, node=node, around_s=around, event=event)
     if is_json:
         print(json.dumps(found.to_json(), indent=2))  # noqa: T201  for programs: no terminal in between
     else:

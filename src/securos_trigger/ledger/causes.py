@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any, Final
 
 from securos_trigger.errors.wording import counted, printable
@@ -15,7 +16,7 @@ from securos_trigger.ledger.entry_groups import EntryGroup, clause_lines, ending
 from securos_trigger.ledger.explain_rows import SENTENCES, inactive_until
 from securos_trigger.ledger.node_answer import Asked, NodeAnswer
 from securos_trigger.ledger.period_lines import WITHOUT_FRAMES, sentence
-from securos_trigger.ledger.periods import PIPELINE_FAILED, Period
+from securos_trigger.ledger.periods import MUTED, PIPELINE_FAILED, Period
 from securos_trigger.ledger.phrases import clock, instant
 from securos_trigger.model import Reason
 
@@ -108,7 +109,14 @@ def _without_frames(node: NodeAnswer, asked: Asked, silences: Sequence[Silence],
     """Why no frames came; None: enough did, or nothing says why."""
     least = _MOST if has_frames else 0.0
     silent = [one for one in silences if _length(one, asked) >= max(least, 0.01)]
-    periods = [one for one in node.periods if one.kind in WITHOUT_FRAMES and asked.covers_period(one)]
+    camera = node.address.camera  # of another camera than its own nothing is the cause
+    periods = [
+        one
+        for one in node.periods
+        if one.kind in WITHOUT_FRAMES
+        and asked.covers_period(one)
+        and not (camera and one.cameras and camera not in one.cameras.split(","))
+    ]
     lasting = [one for one in periods if _share_of(periods, one, asked) >= least]
     if node.stopped is None and not lasting and not silent:
         return None
@@ -155,7 +163,11 @@ def _of_reason(entries: Sequence[Entry], node: NodeAnswer) -> Cause:
     text = f"it did not fire: {SENTENCES[last.reason]}{inactive_until(last, node)}"
     if last.interval_left_s is not None:
         text += f", {max(one.interval_left_s or 0.0 for one in entries):.1f} s of it left"
-    return Cause(last.reason.value, f"{text}.", _FIXES[last.reason])
+    is_over = any(
+        one.kind == MUTED and one.from_at_s <= last.until_at_s <= one.until_at_s < inf for one in node.periods
+    )
+    fix = "" if is_over and last.reason is Reason.MUTED else _FIXES[last.reason]
+    return Cause(last.reason.value, f"{text}.", fix)
 
 
 def _of_condition(entries: Sequence[Entry], node: NodeAnswer) -> Cause:
@@ -194,7 +206,7 @@ def _of_events(fired: Sequence[Entry], node: NodeAnswer, asked: Asked, targets: 
         return Cause(kind, f"{times}, and {_lost(worst, len(fired), asked)}.", _FIXES[kind])
     words = delivery_words(worst[-1], targets, Said())
     if len(fired) > 1:
-        words = f"{counted(len(worst), 'event')}: {words}" if len(worst) < len(fired) else f"of all: {words}"
+        words = f"{counted(len(worst), 'event') if len(worst) < len(fired) else 'all'} alike, the last one: {words}"
     return Cause(kind, f"{times}; {words}.", _FIXES.get(kind, ""))
 
 

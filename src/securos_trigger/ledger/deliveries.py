@@ -36,6 +36,11 @@ class Said:
         return "the same reason as above" if is_known and len(text) > _LONG_CHARACTERS else text
 
 
+def without_target(reason: str, target: str) -> str:
+    """The reason without what the sentence around it says already, and without its full stop."""
+    return reason.removeprefix(f"{target} takes no events: ").removesuffix(".")
+
+
 def delivery_lines(notes: Sequence[DeliveryNote], targets: Mapping[str, TargetNote], said: Said) -> list[str]:
     """Each step of a delivery, oldest first, and what it waits for if it has not ended. Retries are one line."""
     if not notes:
@@ -96,5 +101,6 @@ def pending(notes: Sequence[DeliveryNote], targets: Mapping[str, TargetNote], sa
     if trouble is None or not trouble.trouble:
         return "not delivered yet"
     since = f"{day(trouble.at_s)}, {clock(trouble.at_s)}"
-    why = f": {said.reason(trouble.reason)}" if trouble.reason else ""
+    reason = without_target(trouble.reason, target)
+    why = f": {said.reason(reason)}" if reason else ""
     return f"not delivered yet: {target} {_TROUBLES.get(trouble.trouble, 'is failing')} since {since}{why}"

@@ -8,6 +8,7 @@ from math import inf
 from typing import Final
 
 from securos_trigger.errors.wording import printable
+from securos_trigger.ledger.deliveries import without_target
 from securos_trigger.ledger.node_answer import Asked
 from securos_trigger.ledger.periods import MUTED, PIPELINE_FAILED, SOURCE_LOST, Period
 from securos_trigger.ledger.phrases import clock, instant, seconds
@@ -106,7 +107,9 @@ def _span(period: Period, asked: Asked) -> str:
 
 def _reasons(periods: Sequence[Period]) -> str:
     """Each reason once; with several, how often."""
-    counts = Counter(printable(reason) for one in periods if (reason := one.last_reason or one.reason))
+    counts = Counter(
+        printable(reason) for one in periods if (reason := without_target(one.last_reason or one.reason, one.target))
+    )
     if len(counts) < 2:
         return "".join(counts)
     more = f" and {len(counts) - _MOST_REASONS} other reasons" if len(counts) > _MOST_REASONS else ""

@@ -13,7 +13,7 @@ from typing import Any
 from securos_trigger.errors import ArgumentError, MissingPartError
 from securos_trigger.errors.suggestions import did_you_mean
 from securos_trigger.errors.wording import with_config
-from securos_trigger.ledger import Answer, Asked, LedgerReading, answer
+from securos_trigger.ledger import Answer, Asked, Entry, LedgerReading, answer
 from securos_trigger.ledger.phrases import zone_name
 from securos_trigger.operations.ledger_now import ledger_now
 from securos_trigger.operations.site import site_of
@@ -49,10 +49,12 @@ def explain(
     node: str = "",
     around_s: float = 30,
     zone: dt.tzinfo | None = None,
+    event: str = "",
 ) -> Explanation:
     """Read the ledger of `config` for the time `at` (see `asked_time`). `node`: only this one, an id or PIPELINE/ID.
 
     Times are typed and said in `zone`; None: in `time_zone` of the configuration, or else in that of this machine.
+    With `event`, an event's id, the answer is about the frame on which it fired, and what became of it.
     ArgumentError: what was typed is no time, or the ledger has no such node. MissingPartError: there is no ledger.
     """
     site, name = site_of(config), shlex.quote(str(config))
@@ -60,6 +62,7 @@ def explain(
     asked = asked_time(at, date, now=now, around_s=around_s, node=node, zone=zone, config=name)
     reading = LedgerReading(site.ledger_path)
     try:
+        asked = _of_event(reading, event, asked) if event else asked
         present = ledger_now(config)
         if not reading.files() and present.gap is None:
             missing = _no_ledger(site.ledger_path, is_enabled=site.has_ledger)
@@ -72,6 +75,17 @@ def explain(
     if node and not found.nodes:
         raise ArgumentError("node", f'the ledger has no node "{node}". {_known(node, found)}')
     return Explanation(found, reading.unreadable_lines)
+
+
+def _of_event(reading: LedgerReading, event_id: str, asked: Asked) -> Asked:
+    """The frame on which an event fired. ArgumentError: the ledger does not have it."""
+    for record in reading.containing(event_id):
+        if isinstance(record, Entry) and record.event_id == event_id:
+            until_at_s, node = record.from_at_s + 0.001, str(record.address)
+            return Asked(record.from_at_s, until_at_s, 0.0, node, zone=asked.zone, config=asked.config)
+    what = f'the ledger has no event "{event_id[:80]}": it is older than the ledger, or was not fired here'
+    fix = with_config("`securos-trigger outbox list CONFIG` shows those of the outbox", asked.config)
+    raise ArgumentError("event", f"{what}. {fix}")
 
 
 def asked_time(
