@@ -17,7 +17,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -251,7 +251,7 @@ def resident_mb(pid: int) -> float:
 
 @contextmanager
 def service(
-    folder: Path, source: dict[str, str], receiver: dict[str, str], cameras: dict[str, str]
+    folder: Path, source: Mapping[str, object], receiver: dict[str, str], cameras: dict[str, str]
 ) -> Iterator[InputSource]:
     """The pipeline of a configuration in this process."""
     settings = parse_config(configuration(source, receiver, cameras), base=folder)
@@ -270,7 +270,7 @@ def service(
                 pass
 
 
-def configuration(source: dict[str, str], receiver: dict[str, str], cameras: dict[str, str]) -> str:
+def configuration(source: Mapping[str, object], receiver: dict[str, str], cameras: dict[str, str]) -> str:
     """One pipeline with an input and a trigger node."""
     lines = ["[outbox]", 'path = "outbox.sqlite"', "[ledger]", "enabled = false", "[[pipelines]]", 'name = "site"']
     lines += [f"source = {inline(source)}", f"cameras = {inline(cameras)}", "[[pipelines.nodes]]"]
@@ -278,8 +278,8 @@ def configuration(source: dict[str, str], receiver: dict[str, str], cameras: dic
     return "\n".join([*lines, *(f"{name} = {json.dumps(value)}" for name, value in receiver.items())]) + "\n"
 
 
-def inline(table: dict[str, str]) -> str:
-    """A table of texts in one line of TOML."""
+def inline(table: Mapping[str, object]) -> str:
+    """A table of texts, and of lists of texts, in one line of TOML."""
     return "{ " + ", ".join(f"{json.dumps(name)} = {json.dumps(value)}" for name, value in table.items()) + " }"
 
 
