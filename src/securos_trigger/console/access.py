@@ -15,7 +15,8 @@ from fastapi.concurrency import run_in_threadpool
 from securos_trigger.console.context import Console
 from securos_trigger.console.security.guard import CHANGING
 from securos_trigger.console.security.roles import Role
-from securos_trigger.console.security.sessions import Session
+from securos_trigger.console.security.session import Session
+from securos_trigger.console.security.sessions import proof_of
 from securos_trigger.operations.login_notices import announce_limited_logins
 
 COOKIE: Final = "securos_trigger_session"
@@ -82,11 +83,13 @@ def person(request: Request) -> Person:
 
 
 def _is_still_known(own: Console, session: Session) -> bool:
-    """False for a user who was removed, or has another role or password since."""
-    if not session.password:
+    """False for a user who was removed, or has another role or password since; and after another token was made."""
+    if not session.proof:
         return True
+    if session.user == TOKEN_USER:
+        return session.proof == proof_of(own.token.text())
     user = own.users.named(session.user)
-    return user is not None and (user.role, user.password) == (session.role, session.password)
+    return user is not None and (user.role, proof_of(user.password)) == (session.role, session.proof)
 
 
 def _with_token(own: Console, header: str, client: str) -> Person:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from securos_trigger.console.audit_log import AuditLog
 from securos_trigger.console.frame_cache import FrameCache
 from securos_trigger.console.security.rate_limit import RateLimit
+from securos_trigger.console.security.session_file import SessionFile
 from securos_trigger.console.security.sessions import OneTimeLink, Sessions
 from securos_trigger.console.security.users import TokenFile, Users
 from securos_trigger.operations.console_plan import ConsolePlan
@@ -40,4 +41,5 @@ class Console:
 def console_of(plan: ConsolePlan, link: OneTimeLink | None) -> Console:
     """A console for a plan."""
     users, token = Users(plan.users_path), TokenFile(plan.token_path)
-    return Console(plan, link, users, token, AuditLog(plan.audit_path), FrameCache(plan.config))
+    sessions = Sessions(file=SessionFile(plan.sessions_path))
+    return Console(plan, link, users, token, AuditLog(plan.audit_path), FrameCache(plan.config), sessions)

@@ -42,6 +42,11 @@ class ConsolePlan:
         """The file of the audit log."""
         return self.outbox.with_name(f"{self.outbox.stem}.console-audit.jsonl")
 
+    @property
+    def sessions_path(self) -> Path:
+        """The file of the sessions of people who have logged in."""
+        return self.outbox.with_name(f"{self.outbox.stem}.console-sessions.json")
+
 
 def console_plan(config: Path) -> ConsolePlan:
     """Read what the console needs. ConfigurationError: the file has mistakes, and no service runs with it.

@@ -153,6 +153,12 @@ def test_what_is_typed_outlives_a_restart_of_the_console_and_what_is_not_known_i
     expect(verdict).to_have_text("Not known", timeout=LIMIT_MS)
     expect(overview.get_by_text("How things are now is not known.")).to_be_visible()
     site.start("console")
+    expect(verdict).to_have_text("Healthy", timeout=LIMIT_MS)
+    expect(form.locator("#banner")).to_be_hidden(timeout=LIMIT_MS)
+    site.stop("console")
+    (site.folder / "outbox.console-sessions.json").unlink()  # as when they are over
+    expect(verdict).to_have_text("Not known", timeout=LIMIT_MS)
+    site.start("console")
     expect(overview.get_by_text("You were logged out")).to_be_visible(timeout=LIMIT_MS)
     assert violations(overview) == []
     expect(form.locator("#banner")).to_contain_text("what you have not saved is still there", timeout=LIMIT_MS)

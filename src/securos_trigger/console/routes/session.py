@@ -73,6 +73,6 @@ def _with_secret(own: Console, body: Login) -> User | None:
     if body.user:
         return None
     if body.token:
-        return User(TOKEN_USER, Role.CONFIGURE, "") if own.token.is_token(body.token) else None
+        return User(TOKEN_USER, Role.CONFIGURE, body.token) if own.token.is_token(body.token) else None
     is_link = bool(body.one_time) and own.link is not None and own.link.use(body.one_time)
     return User(LINK_USER, Role.CONFIGURE, "") if is_link else None

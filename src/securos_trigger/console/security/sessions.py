@@ -1,57 +1,49 @@
-"""Sessions of people who have logged in, and the one-time link of the first start. All in memory."""
+"""Sessions of people who have logged in, and the one-time link of the first start."""
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import secrets
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Final
 
 from securos_trigger.console.security.roles import Role
+from securos_trigger.console.security.session import Session
+from securos_trigger.console.security.session_file import SessionFile
 
 #: A session ends after this long, and after this long without a request.
 LASTS_S: Final = 12 * 3600.0
 IDLE_S: Final = 2 * 3600.0
+#: When a session was used last is written to the file at most this often.
+KEEP_EVERY_S: Final = 60.0
 #: A one-time link works for this long.
 LINK_LASTS_S: Final = 15 * 60.0
 MAX_SESSIONS: Final = 500
 
 
-@dataclass(slots=True)
-class Session:
-    """A person who has logged in. `csrf` must come with every request that changes something.
-
-    `password` is the hash that their password had then; empty: they came with the token or the one-time link.
-    """
-
-    user: str
-    role: Role
-    password: str = field(default="", repr=False)
-    csrf: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
-    began_at_ticks: float = 0.0
-    seen_at_ticks: float = 0.0
-
-
 class Sessions:
-    """The open sessions by the hash of their cookie. From any thread."""
+    """The open sessions by the hash of their cookie; with a file they outlive the console. From any thread."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, file: SessionFile | None = None) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._open: dict[bytes, Session] = {}
+        self._file = file
+        self._kept_at_ticks = clock()
+        self._open: dict[bytes, Session] = {} if file is None else file.read(self._kept_at_ticks)
 
-    def begin(self, user: str, role: Role, password: str = "") -> tuple[str, Session]:
-        """Begin a session; gives the value of its cookie, and the session."""
+    def begin(self, user: str, role: Role, secret: str = "") -> tuple[str, Session]:
+        """Begin a session; gives the value of its cookie, and the session. `secret`: what its `proof` is made of."""
         cookie, now_ticks = secrets.token_urlsafe(32), self._clock()
-        session = Session(user, role, password, began_at_ticks=now_ticks, seen_at_ticks=now_ticks)
+        session = Session(user, role, proof_of(secret), _csrf_of(cookie), now_ticks, now_ticks)
         with self._lock:
             self._forget_over(now_ticks)
             while len(self._open) >= MAX_SESSIONS:
                 del self._open[min(self._open, key=lambda key: self._open[key].seen_at_ticks)]
             self._open[_hash(cookie)] = session
+            self._keep(now_ticks)
         return cookie, session
 
     def of(self, cookie: str) -> Session | None:
@@ -62,12 +54,16 @@ class Sessions:
             session = self._open.get(_hash(cookie))
             if session is not None:
                 session.seen_at_ticks = now_ticks
+                session.csrf = session.csrf or _csrf_of(cookie)  # one that was read from the file
+                if now_ticks - self._kept_at_ticks >= KEEP_EVERY_S:
+                    self._keep(now_ticks)
             return session
 
     def end(self, cookie: str) -> None:
         """End a session."""
         with self._lock:
-            self._open.pop(_hash(cookie), None)
+            if self._open.pop(_hash(cookie), None) is not None:
+                self._keep(self._clock())
 
     def count(self) -> int:
         """How many people are logged in."""
@@ -82,10 +78,10 @@ class Sessions:
             self._forget_over(now_ticks)
             return not any(one is session for one in self._open.values())
 
-    def end_of(self, is_over: Callable[[Session], bool]) -> None:
-        """End the sessions of which this is true."""
-        with self._lock:
-            self._open = {key: session for key, session in self._open.items() if not is_over(session)}
+    def _keep(self, now_ticks: float) -> None:
+        self._kept_at_ticks = now_ticks
+        if self._file is not None:
+            self._file.write(self._open, now_ticks)
 
     def _forget_over(self, now_ticks: float) -> None:
         for key, session in list(self._open.items()):
@@ -111,6 +107,17 @@ class OneTimeLink:
                 return False
             self._is_used = True
             return True
+
+
+def proof_of(secret: str) -> str:
+    """The digest of what somebody logged in with, so that its change ends the session; empty for nothing."""
+    return hashlib.sha256(b"proof " + secret.encode("utf-8", "surrogatepass")).hexdigest() if secret else ""
+
+
+def _csrf_of(cookie: str) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(b"csrf " + cookie.encode("ascii", "replace")).digest()).decode(
+        "ascii"
+    )
 
 
 def _hash(cookie: str) -> bytes:

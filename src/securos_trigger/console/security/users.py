@@ -112,11 +112,16 @@ class TokenFile:
 
     def is_token(self, text: str) -> bool:
         """True when this is the token. False also when the file cannot be read, or holds a text that is too short."""
+        token = self.text()
+        return bool(token) and hmac.compare_digest(_digest(token), _digest(text))
+
+    def text(self) -> str:
+        """The token; empty: the file cannot be read, or holds a text that is too short."""
         try:
             token = self.path.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError):
-            return False
-        return len(token) >= _LEAST_TOKEN_CHARACTERS and hmac.compare_digest(_digest(token), _digest(text))
+            return ""
+        return token if len(token) >= _LEAST_TOKEN_CHARACTERS else ""
 
 
 def require_user_name(name: str) -> None:

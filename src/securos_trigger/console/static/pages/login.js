@@ -5,7 +5,7 @@ import { field, h } from '../shared/dom.js';
 
 const next = nextPage(new URLSearchParams(location.search).get('next') || '/');
 const error = h('p', { class: 'error', role: 'alert' });
-const over = new URLSearchParams(location.search).has('over') ? h('p', { class: 'notice' }, 'You were logged out: the console was started again, or your session is over. After the log-in you are where you were.') : null;
+const over = new URLSearchParams(location.search).has('over') ? h('p', { class: 'notice' }, 'You were logged out: your session is over. After the log-in you are where you were.') : null;
 const send = h('button', { class: 'primary', type: 'submit' }, 'Log in');
 
 /** The page to go on with: one of this console, whatever the address asks for. */

@@ -1,0 +1,70 @@
+"""The sessions of the console on disk, so that its restart logs nobody out. Cookies are kept as hashes only."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from securos_trigger.console.security.roles import Role
+from securos_trigger.console.security.session import Session
+from securos_trigger.system.files import write_whole
+from securos_trigger.system.reasons import reason_of
+
+_MAX_BYTES: Final = 1024**2
+#: A clock may be set back by this much, in seconds; a session that began later than that is not kept.
+_AHEAD_S: Final = 60.0
+_log = logging.getLogger("securos_trigger.console")
+
+
+class SessionFile:
+    """A file that only its owner may read. `wall_clock` gives Unix seconds: a time without the console counts, too."""
+
+    def __init__(self, path: Path, wall_clock: Callable[[], float] = time.time) -> None:
+        self.path = path
+        self._wall_clock = wall_clock
+        self._is_failing = False
+
+    def read(self, now_ticks: float) -> dict[bytes, Session]:
+        """The sessions by the hash of their cookie. None where the file is missing or cannot be read: people log in."""
+        try:
+            rows = json.loads(self.path.read_bytes()[:_MAX_BYTES])["sessions"]
+            return dict(one for row in rows if (one := self._session(row, now_ticks)) is not None)
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+            _log.warning("The sessions in %s cannot be read, so everybody logs in again: %s", self.path, error)
+            return {}
+
+    def write(self, sessions: Mapping[bytes, Session], now_ticks: float) -> None:
+        """Keep these sessions. Where the disk does not take them, they end with the console; that is logged once."""
+        ahead_s = self._wall_clock() - now_ticks
+        rows = [
+            {
+                "cookie_sha256": key.hex(),
+                "user": one.user,
+                "role": one.role,
+                "proof": one.proof,
+                "began_at_s": round(one.began_at_ticks + ahead_s, 3),
+                "seen_at_s": round(one.seen_at_ticks + ahead_s, 3),
+            }
+            for key, one in sessions.items()
+        ]
+        try:
+            write_whole(self.path, json.dumps({"sessions": rows}) + "\n")
+            self._is_failing = False
+        except OSError as error:
+            if not self._is_failing:
+                _log.warning("The sessions cannot be written to %s: %s.", self.path, reason_of(error))
+            self._is_failing = True
+
+    def _session(self, row: Mapping[str, Any], now_ticks: float) -> tuple[bytes, Session] | None:
+        ahead_s = self._wall_clock() - now_ticks
+        began, seen = float(row["began_at_s"]) - ahead_s, float(row["seen_at_s"]) - ahead_s
+        if max(began, seen) > now_ticks + _AHEAD_S:
+            return None
+        found = Session(str(row["user"]), Role(row["role"]), str(row["proof"]), "", began, seen)
+        return bytes.fromhex(row["cookie_sha256"]), found
