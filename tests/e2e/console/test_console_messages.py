@@ -273,7 +273,7 @@ def test_recorded_messages_and_json_of_ones_own_are_sources_too(site: Site, open
         fill(page, {"Name": "old", "File or folder": "/etc/messages", "Name at the source": "*"})
         fill(page, {"Cameras in SecurOS": "7", **receiver_fields(securos)})
         dialog.get_by_role("button", name="Create pipeline").click()
-        expect(dialog.get_by_role("alert")).to_contain_text("in the folders of the console only", timeout=LIMIT_MS)
+        expect(dialog.locator(".mistake")).to_contain_text("in the folders of the console only", timeout=LIMIT_MS)
         fill(page, {"File or folder": str(site.recordings / "messages")})
         dialog.get_by_role("button", name="Create pipeline").click()
         expect(page.get_by_role("heading", name="old", exact=True)).to_be_visible(timeout=LIMIT_MS)

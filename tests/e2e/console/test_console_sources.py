@@ -78,6 +78,9 @@ def test_why_a_camera_did_not_fire_at_a_time_is_asked_with_the_camera_alone(open
     expect(detail.locator("pre")).to_contain_text("zone_alarm", timeout=LIMIT_MS)
     expect(detail.locator("pre")).not_to_contain_text("line_alarm")
     expect(page.get_by_label("until")).not_to_have_value("")
+    expect(page.locator(".track .asked")).to_have_count(1)
+    expect(page.get_by_text("the time you asked for")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Camera").locator("option", has_text="2 (Junction)")).to_have_count(1)
     page.mouse.move(0, 0)
     assert violations(page) == []
 

@@ -9,7 +9,7 @@ from securos_trigger.console.security.roles import Role
 
 @dataclass(slots=True)
 class Session:
-    """A person who has logged in. `csrf`, which follows from the cookie, must come with each request that changes things.
+    """A person who has logged in. `csrf`, which follows from the cookie, must come with all that changes something.
 
     `proof` is the digest of what they logged in with: the hash of their password then, or the token. Empty: they came
     with the one-time link.

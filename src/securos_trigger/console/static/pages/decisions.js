@@ -4,8 +4,9 @@ import { get, query } from '../shared/api.js';
 import { empty, h, loading, select } from '../shared/dom.js';
 import { explanation, silenceText } from '../shared/explanation.js';
 import { showCameras } from '../shared/camera_choice.js';
+import { learnCameraNames } from '../shared/camera_names.js';
 import { overviewNow, page } from '../shared/shell.js';
-import { axis, entryDetail, lane, legend } from '../shared/timeline.js';
+import { axis, entryDetail, lane, legend, markAsked } from '../shared/timeline.js';
 import { ownZone, typedInstant } from '../shared/zones.js';
 
 const SPANS = [['900', '15 minutes'], ['3600', '1 hour'], ['21600', '6 hours'], ['86400', '24 hours']];
@@ -38,6 +39,7 @@ page('decisions', async ({ main, live }) => {
   };
   await overviewNow(live).then(showKnown, () => null); // why it cannot be read, the decisions say below
   live.on('overview', showKnown);
+  overviewNow(live).then((overview) => learnCameraNames(overview.targets, () => showCameras(camera, known)), () => null);
   if ([...camera.options].some(({ value }) => value === start.get('camera'))) camera.value = start.get('camera');
   const isMeant = ({ address }) => !camera.value || known.some((one) => one.address === address && one.camera_ids.includes(camera.value));
 
@@ -48,6 +50,7 @@ page('decisions', async ({ main, live }) => {
     for (const button of lanes.querySelectorAll('button')) button.setAttribute('aria-pressed', String(button.dataset.key === chosen));
   }
 
+  let askedFor = null; // the time that was explained last
   let asked = 0; // the newest question; an answer to an older one is not shown
   let answered = 0;
 
@@ -61,6 +64,8 @@ page('decisions', async ({ main, live }) => {
       const nodes = all.filter(isMeant);
       const focused = document.activeElement?.dataset?.key;
       lanes.replaceChildren(...(nodes.length ? [axis(from, to), ...lanesOf(nodes, (one) => lane(one, from, to, choose, chosen))] : [empty('No decision in this time.', node.value || camera.value ? 'Is it the right node or camera?' : 'The ledger is written while the service runs.')]));
+      if (askedFor) markAsked(lanes, askedFor, from, to);
+      main.classList.toggle('has-asked', Boolean(lanes.querySelector('.asked')));
       lanes.append(...silences.filter(({ why }) => why === 'gap' || why === 'unknown').slice(-MOST_SILENCES).map((one) => h('p', { class: 'notice wait' }, silenceText(one))));
       if (focused) lanes.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
     } catch (refusal) {
@@ -75,6 +80,7 @@ page('decisions', async ({ main, live }) => {
     detail.replaceChildren(h('h2', {}, `At ${ask.value}`), loading());
     try {
       const answers = await Promise.all(meant.slice(0, MOST_EXPLAINED).map((one) => get(`decisions/explain${query({ at: ask.value, ...ownZone(), node: one })}`)));
+      askedFor = answers[0]?.asked || null;
       lookAround(until, ask.value, Number(span.value));
       await load();
       const more = meant.length > MOST_EXPLAINED ? h('p', { class: 'hint' }, `${meant.length - MOST_EXPLAINED} more nodes send to this camera: choose one of them above.`) : '';

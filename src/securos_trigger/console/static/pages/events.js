@@ -2,11 +2,12 @@
 
 import { get, post, query } from '../shared/api.js';
 import { clauseList } from '../shared/clauses.js';
+import { learnCameraNames } from '../shared/camera_names.js';
 import { dialog } from '../shared/dialog.js';
 import { empty, field, h, loading, select, toast } from '../shared/dom.js';
 import { boxOverlay } from '../shared/live_image.js';
-import { page } from '../shared/shell.js';
-import { ACTIONS, camerasText, counted, exact, moment, number, STATES, STEP_NAMES } from '../shared/texts.js';
+import { overviewNow, page } from '../shared/shell.js';
+import { ACTIONS, camerasText, cameraText, counted, exact, moment, number, STATES, STEP_NAMES } from '../shared/texts.js';
 
 const SHOWN_LIMIT = 500;
 const LOOKED_AT = 200; // rows that may have another state by now
@@ -131,6 +132,8 @@ page('events', async ({ main, live, can }) => {
   close();
   await load(false);
   if (first) await open(first);
+  const again = () => location.hash.slice(1) || load(false);
+  await overviewNow(live).then(({ targets }) => learnCameraNames(targets, again), () => null); // why it cannot be read, the banner says
 });
 
 const countsText = (all) => {
@@ -220,7 +223,7 @@ function facts(event, boxes) {
     ['Kept on disk', moment(event.kept_at)],
     [event.state === 'delivered' ? 'Delivered' : event.state === 'dead' ? 'Given up' : 'Next attempt', moment(event.settled_at || event.due_at)],
     ['Node', event.node_id],
-    ['Cameras', event.camera_ids.join(', ') || 'none'],
+    ['Cameras', event.camera_ids.map(cameraText).join(', ') || 'none'],
     ['Asked for', ACTIONS[event.action] || event.action],
     ['Boxes', number(boxes.length)],
     ['Receiver', event.target],

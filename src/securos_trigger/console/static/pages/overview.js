@@ -8,6 +8,7 @@ import { LiveImage } from '../shared/live_image.js';
 import { pipelineState } from '../shared/pipeline_state.js';
 import { page } from '../shared/shell.js';
 import { showCameras } from '../shared/camera_choice.js';
+import { learnCameraNames } from '../shared/camera_names.js';
 import { targetState } from '../shared/target_state.js';
 import { troublesOf } from '../shared/troubles.js';
 import { ago, camerasText, counted, exact, moment, number, reasonKind, reasonText, since, STATES } from '../shared/texts.js';
@@ -50,7 +51,20 @@ page('overview', ({ main, live, can }) => {
     find.hidden = live.overview.pipelines.length <= FEW_PIPELINES && !find.value; // a search stays until it is cleared
     if (find.value) narrow();
   }
+  let isLearning = false;
+  /** Asks for the names of cameras once, and shows the cards again with them. */
+  function learn({ targets: all, is_running: isRunning }) {
+    if (isLearning || !isRunning) return;
+    isLearning = true;
+    learnCameraNames(all, () => {
+      for (const card of known.values()) card.shown = '';
+      showCards();
+      whyNot.update(live.overview);
+    });
+  }
+
   live.on('overview', (overview) => {
+    learn(overview);
     head.replaceChildren(...headOf(overview));
     showTroubles(troubles, overview);
     showCards();
@@ -131,7 +145,7 @@ class Card {
   constructor(name, place) {
     this.image = new LiveImage(name);
     this.state = h('span');
-    this.source = h('a', { href: `/nodes.html#${part(name)}/` }, 'Change its source');
+    this.source = h('a', {}, '');
     this.line = h('p', { class: 'state' }, this.state, ' ', this.source);
     this.speed = h('span', { class: 'hint' });
     this.warnings = h('ul', { class: 'notice wait', 'aria-label': `Warnings about ${name}`, hidden: true });
@@ -163,6 +177,9 @@ class Card {
     this.state.textContent = text;
     if (state && state.input) this.image.node.classList.add('has-none');
     this.image.node.classList.toggle('is-old', Boolean(state && (state.source_lost_reason || state.frozen_since)));
+    const isOfSource = Boolean(state && (state.source_lost_reason || state.frozen_since));
+    this.source.href = `/nodes.html#${part(name)}${isOfSource ? '/' : ''}`;
+    this.source.textContent = isOfSource ? 'Change its source' : 'Open its nodes'; // what failed may be any part of it
     this.source.hidden = !state || (!state.source_lost_reason && !state.frozen_since && state.state !== 'failed');
     this.speed.textContent = state && state.state === 'running' ? `${state.frames_per_s.toFixed(1)} frames/s` : '';
     this.warnings.hidden = !pipeline.warnings.length;

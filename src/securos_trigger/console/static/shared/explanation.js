@@ -2,7 +2,7 @@
 
 import { h } from './dom.js';
 import { entryDetail } from './timeline.js';
-import { clock, counted, moment, reasonKind, reasonText } from './texts.js';
+import { counted, moment, reasonKind, reasonText } from './texts.js';
 
 const MOST_SHOWN = 5; // decisions of one node in the asked time
 
@@ -44,10 +44,10 @@ function nodePart(node, asked, silences) {
     stopped(node),
     ...(node.periods.length ? [h('ul', { 'aria-label': 'What held then' }, node.periods.slice(-MOST_SHOWN).map((one) => h('li', {}, periodText(one))))] : []),
     node.periods.length > MOST_SHOWN ? h('p', { class: 'hint' }, `and ${counted(node.periods.length - MOST_SHOWN, 'time')} more: the text below sums them up`) : '',
-    ...(node.changes || []).map(({ at, changed }) => h('p', {}, `${clock(at)}: the settings were changed: ${changed.join(', ')}.`)),
+    ...(node.changes || []).map(({ at, changed }) => h('p', {}, `${moment(at)}: the settings were changed: ${changed.join(', ')}.`)),
     ...shown.map((entry) => h('div', { class: 'moment' }, entryDetail(name, entry))),
     shown.length < meant.length ? h('p', { class: 'hint' }, `and ${counted(meant.length - shown.length, 'decision')} more like these: they are in the timeline`) : '',
-    around.length ? h('p', { class: 'hint' }, `Also within ${asked.around_s} s before or after it: `, around.map((entry) => `${clock(entry.from)} ${entry.event_name || reasonText(entry.reason)}`).join(' · ')) : '',
+    around.length ? h('p', { class: 'hint' }, `Also within ${asked.around_s} s before or after it: `, around.map((entry) => `${moment(entry.from)} ${entry.event_name || reasonText(entry.reason)}`).join(' · ')) : '',
     node.fired_before ? h('p', { class: 'hint' }, `The last event before all of these: ${node.fired_before.event_name} at ${moment(node.fired_before.from)}.`) : '',
   );
 }

@@ -2,7 +2,7 @@
 
 import { get, part } from './api.js';
 import { h, svg } from './dom.js';
-import { clock } from './texts.js';
+import { moment } from './texts.js';
 
 const EVERY_MS = 500;
 const AGAIN_MS = 3000; // after a refusal
@@ -69,7 +69,7 @@ export class LiveImage {
         this.changedAtMs = Date.now();
         this.draw(frame);
       } else if (frame.has_image && Date.now() - this.changedAtMs > STILL_MS) {
-        this.sayNone(`No new frame since ${clock(this.changedAtMs)}.`);
+        this.sayNone(`No new frame since ${moment(this.changedAtMs)}.`);
       }
       if (this.onFrame) this.onFrame(frame);
       return EVERY_MS;

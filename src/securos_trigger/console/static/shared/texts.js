@@ -18,6 +18,13 @@ export function moment(instant) {
   return isToday ? clock(instant) : `${day(instant)}, ${clock(instant)}`;
 }
 
+/** The same in few letters, for the line of time: `14:03:07`, or `27 Nov, 14:03` of another day. */
+export function tick(instant) {
+  const date = new Date(instant);
+  if (date.toDateString() === new Date().toDateString()) return clock(date);
+  return `${date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })}, ${clock(date).slice(0, 5)}`;
+}
+
 /** An instant for a `title`: with date and zone. */
 export const exact = (instant) => (instant ? new Date(instant).toString().replace(/ \(.*/, '') : '');
 
@@ -33,11 +40,17 @@ export const since = (instant) => length((Date.now() - new Date(instant)) / 1000
 
 const NAMED_CAMERAS = 8;
 
-/** The cameras of an event or a node in a few words: `camera 1, 2`, `no camera`, `camera 1, 2, … and 22 more`. */
+/** Names of cameras by id, as receivers have told them; empty where two receivers call an id differently. */
+export const cameraNames = new Map();
+
+/** `1 (Road)`, or `1` where its name is not known. */
+export const cameraText = (id) => (cameraNames.get(id) ? `${id} (${cameraNames.get(id)})` : id);
+
+/** The cameras of an event or a node in a few words: `camera 1 (Road), 2`, `no camera`, `camera 1, 2, … and 22 more`. */
 export function camerasText(ids) {
   if (!ids.length) return 'no camera';
   const more = ids.length - NAMED_CAMERAS;
-  return `camera ${ids.slice(0, NAMED_CAMERAS).join(', ')}${more > 0 ? ` and ${number(more)} more` : ''}`;
+  return `camera ${ids.slice(0, NAMED_CAMERAS).map(cameraText).join(', ')}${more > 0 ? ` and ${number(more)} more` : ''}`;
 }
 
 export const counted = (count, noun) => `${number(count)} ${noun}${count === 1 ? '' : 's'}`;

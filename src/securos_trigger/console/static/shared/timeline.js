@@ -2,22 +2,22 @@
 
 import { clauseList } from './clauses.js';
 import { h } from './dom.js';
-import { clock, exact, length, moment, number, reasonKind, reasonText } from './texts.js';
+import { exact, length, moment, number, reasonKind, reasonText, tick } from './texts.js';
 
 const LEAST_SHARE = 0.003; // of the timeline, so that a decision of one frame can be clicked
 
 /** What the colours mean. */
 export function legend() {
-  const kinds = [['fired', 'fired'], ['held', 'held back'], ['near', 'near miss: all clauses but one'], ['quiet', 'not true']];
-  return h('ul', { class: 'legend', 'aria-label': 'Colours' }, kinds.map(([kind, text]) => h('li', {}, h('i', { class: kind }), text)));
+  const kinds = [['fired', 'fired'], ['held', 'held back'], ['near', 'near miss: all clauses but one'], ['quiet', 'not true'], ['asked', 'the time you asked for']];
+  return h('ul', { class: 'legend', 'aria-label': 'Colours' }, kinds.map(([kind, text]) => h('li', { class: `for-${kind}` }, h('i', { class: kind }), text)));
 }
 
 /** The clock along the top of the lanes. */
 export function axis(from, to) {
   const ticks = [0, 0.25, 0.5, 0.75, 1].map((share) => {
-    const tick = h('span', {}, clock(from.getTime() + share * (to - from)));
-    tick.style.left = `${share * 100}%`;
-    return tick;
+    const place = h('span', {}, tick(from.getTime() + share * (to - from)));
+    place.style.left = `${share * 100}%`;
+    return place;
   });
   return h('div', { class: 'axis', 'aria-hidden': 'true' }, ticks);
 }
@@ -40,10 +40,23 @@ function mark(address, entry, from, to, choose, chosen) {
   const width = Math.max(LEAST_SHARE, share(entry.until) - left);
   const key = `${address} ${entry.from}`;
   const kind = kindOf(entry);
-  const button = h('button', { type: 'button', class: kind, 'data-key': key, 'aria-pressed': String(key === chosen), 'aria-label': `${clock(entry.from)}: ${reasonText(entry.reason)}${entry.is_near_miss ? ', a near miss' : ''}`, tabindex: kind === 'quiet' ? '-1' : null, onclick: () => choose(address, entry) });
+  const button = h('button', { type: 'button', class: kind, 'data-key': key, 'aria-pressed': String(key === chosen), 'aria-label': `${moment(entry.from)}: ${reasonText(entry.reason)}${entry.is_near_miss ? ', a near miss' : ''}`, tabindex: kind === 'quiet' ? '-1' : null, onclick: () => choose(address, entry) });
   button.style.left = `${Math.min(left, 1 - width) * 100}%`;
   button.style.width = `${width * 100}%`;
   return button;
+}
+
+/** Marks a time that was asked for on every line of the timeline. */
+export function markAsked(lanes, asked, from, to) {
+  const share = (instant) => (new Date(instant) - from) / (to - from);
+  const [left, right] = [share(asked.from), share(asked.until)];
+  if (right < 0 || left > 1) return;
+  for (const track of lanes.querySelectorAll('.track')) {
+    const mark = h('i', { class: 'asked', title: `Asked for: ${moment(asked.from)}` });
+    mark.style.left = `${Math.max(0, left) * 100}%`;
+    mark.style.width = `${(Math.min(1, right) - Math.max(0, left)) * 100}%`;
+    track.append(mark);
+  }
 }
 
 /** One decision: when, for how long, why, and the clauses with their values. */

@@ -30,5 +30,5 @@ function wayOf({ text, about }, pipelines) {
   const { name, nodes } = pipelines.find((one) => one.name === about.pipeline || one.nodes.some(({ address }) => address === about.address)) || {};
   if (name === undefined) return null;
   const node = about.node || nodes.find(({ address }) => address === about.address)?.id || '';
-  return h('p', {}, h('a', { href: `/nodes.html#${part(name)}/${part(node)}` }, node ? 'Its form' : 'Its source'));
+  return h('p', {}, h('a', { href: `/nodes.html#${part(name)}/${part(node)}` }, node ? `Open the form of ${node}` : `Open the source of ${name}`));
 }

@@ -1,0 +1,31 @@
+/** Asks the receivers for the names of their cameras, so that pages say more than an id. Asked again after a while only. */
+
+import { get, query } from './api.js';
+import { cameraNames } from './texts.js';
+
+const KEPT_MS = 600_000;
+const MOST_RECEIVERS = 20;
+const KEY = 'names of cameras';
+
+/** Learns the names, and says with `learned()` that there are some. A receiver that does not answer has none. */
+export async function learnCameraNames(targets, learned) {
+  const wanted = targets.map(({ target }) => target).slice(0, MOST_RECEIVERS);
+  const kept = JSON.parse(sessionStorage.getItem(KEY) || '{}');
+  const isNew = (target) => !kept[target] || Date.now() - kept[target].at > KEPT_MS;
+  await Promise.all(wanted.filter(isNew).map(async (target) => (kept[target] = { at: Date.now(), cameras: await camerasOf(target) })));
+  sessionStorage.setItem(KEY, JSON.stringify(kept));
+  for (const target of wanted) {
+    for (const { id, name } of kept[target].cameras) cameraNames.set(id, (cameraNames.get(id) ?? name) === name ? name : '');
+  }
+  if (cameraNames.size) learned();
+}
+
+/** The cameras of a receiver; none where it does not list them: it may be older, or down, which its own line says. */
+async function camerasOf(target) {
+  try {
+    return (await get(`cameras${query({ target })}`)).cameras;
+  } catch (refusal) {
+    if (refusal.status === undefined) throw refusal;
+    return [];
+  }
+}
