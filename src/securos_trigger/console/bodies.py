@@ -150,6 +150,13 @@ class Trust(Body):
     fingerprint: Text
 
 
+class ReceiverAddress(Body):
+    """Where a receiver is that no node sends to yet."""
+
+    host: Text
+    port: Text
+
+
 class Change(Body):
     """A part of the configuration with other values. `removes` are keys that go back to their defaults."""
 

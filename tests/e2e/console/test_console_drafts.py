@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from securos_trigger.vms.simulator import Simulator
 from tests.browsers import NARROW, overflow_px, violations
 from tests.e2e.conftest import wait_until
 from tests.e2e.console.conftest import visit
@@ -233,3 +234,51 @@ def test_a_function_node_is_removed_but_not_edited_in_the_browser(page: Page, sm
     dialog.get_by_role("button", name="Undo", exact=True).click()
     expect(page.get_by_role("link", name="mine")).to_have_count(1)
     assert 'file = "mine.py"' in small_site.config.read_text()
+
+
+def test_no_page_is_wider_than_a_small_phone(page: Page, small_site: Site) -> None:
+    page.set_viewport_size({"width": 375, "height": 812})
+    for path in (
+        "",
+        "events.html",
+        "decisions.html",
+        "nodes.html#yard/alarm",
+        "draw.html",
+        "targets.html",
+        "audit.html",
+    ):
+        page.goto(f"http://127.0.0.1:{small_site.port}/{path}")
+        expect(page.locator("header .verdict")).to_have_text("A person must act")  # its longest text
+        expect(page.locator(".loading")).to_have_count(0)
+        assert (path, overflow_px(page)) == (path, 0)
+
+
+def test_the_certificate_of_a_new_receiver_is_seen_and_pinned_before_its_password(page: Page, small_site: Site) -> None:
+    open_part(page, small_site, "alarm")
+    page.get_by_role("button", name="New pipeline").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Receiver", exact=True).select_option("")
+    dialog.get_by_label("SecurOS server", exact=True).fill("127.0.0.1")
+    dialog.get_by_label("Port", exact=True).fill("1")
+    look = dialog.get_by_role("button", name="Show its certificate")
+    look.click()
+    expect(dialog.locator(".certificate .error")).to_contain_text("https://127.0.0.1:1 cannot be reached")
+    with Simulator(("7",), names=("Gate",)) as securos:
+        settings = securos.settings()
+        dialog.get_by_label("Port", exact=True).fill(settings["iss_port"])
+        expect(dialog.locator(".certificate .error")).to_have_count(0)
+        look.click()
+        shown = dialog.locator(".fingerprint")
+        expect(shown).to_have_count(1)
+        sha256 = (shown.text_content() or "").replace(" ", "")
+        assert sha256 == settings["iss_certificate_sha256"].replace(":", "").lower()
+        assert violations(page) == []
+        dialog.get_by_label("It is the same: pin it").check()
+        filled = {"Name": "gate", "Video": "recordings/gate.mp4", "Cameras": "7", "Password": settings["iss_password"]}
+        for label, text in filled.items():
+            dialog.get_by_label(label, exact=True).fill(text)
+        page.set_viewport_size({"width": 375, "height": 812})
+        assert dialog.evaluate("box => box.scrollWidth <= box.clientWidth")
+        dialog.get_by_role("button", name="Create pipeline").click()
+        expect(page.get_by_role("heading", name="gate", exact=True)).to_be_visible()
+        assert f'iss_certificate_sha256 = "{sha256}"' in small_site.config.read_text()

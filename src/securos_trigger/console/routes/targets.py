@@ -6,10 +6,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from securos_trigger.console.access import Looks, Operates
-from securos_trigger.console.bodies import Mute, Trust, Unmute
+from securos_trigger.console.access import Configures, Looks, Operates
+from securos_trigger.console.bodies import Mute, ReceiverAddress, Trust, Unmute
 from securos_trigger.errors import ConflictError, NotFoundError
 from securos_trigger.operations.doctor import examine
+from securos_trigger.operations.init.receiver import shown_certificate, target_of
 from securos_trigger.operations.mute import mute, unmute
 from securos_trigger.operations.receiver_cameras import receiver_cameras
 from securos_trigger.operations.trust import ShownCertificate, accept_certificate, shown_certificates
@@ -27,6 +28,17 @@ def list_targets(person: Looks) -> dict[str, Any]:
 def list_cameras(person: Looks, target: Annotated[str, Query(max_length=1000)]) -> dict[str, Any]:
     """The cameras that a receiver knows."""
     return {"cameras": receiver_cameras(person.console.config, target)}
+
+
+@router.post("/targets/certificate")
+def look_at_certificate(person: Configures, body: ReceiverAddress) -> dict[str, Any]:
+    """The certificate of a receiver that is still to be set: seen before a password is sent to it."""
+    host = f"[{body.host}]" if ":" in body.host else body.host
+    target = target_of(f"https://{host}:{body.port}")
+    with person.audited("look at certificate", str(target)):
+        found = shown_certificate(target)
+    assert found is not None, "it is asked with TLS"
+    return {"fingerprint": found.sha256, "is_signed": found.is_signed}
 
 
 @router.post("/targets/trust")

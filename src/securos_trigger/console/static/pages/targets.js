@@ -2,7 +2,7 @@
 
 import { get, post, query } from '../shared/api.js';
 import { dialog } from '../shared/dialog.js';
-import { empty, h, show, toast } from '../shared/dom.js';
+import { empty, fingerprint, h, show, toast } from '../shared/dom.js';
 import { page } from '../shared/shell.js';
 import { targetState } from '../shared/target_state.js';
 import { camerasText, counted, exact, moment, number } from '../shared/texts.js';
@@ -58,7 +58,8 @@ page('targets', async ({ main, live, can }) => {
     examine.disabled = true;
     examine.textContent = 'Examining …';
     try {
-      doctor.replaceChildren(...(await get('doctor')).sections.map(section));
+      const { sections } = await get('doctor');
+      doctor.replaceChildren(h('p', { class: 'strong' }, countsOf(sections)), ...sections.map(section));
     } catch (refusal) {
       doctor.replaceChildren(h('p', { class: 'notice bad' }, refusal.message));
     }
@@ -83,9 +84,6 @@ page('targets', async ({ main, live, can }) => {
 const isUnserved = ({ trouble }) => trouble === 'not_served';
 
 const MOST_IDS = 500; // in one request
-
-/** A fingerprint in groups of four, so that two can be compared. */
-const fingerprint = (text) => h('code', { class: 'fingerprint' }, (text || '').replace(/:/g, '').match(/.{1,4}/g)?.join(' ') || 'none');
 
 /** One receiver. Its button stays the same element: a click and the focus outlive an update. */
 class Receiver {
@@ -234,7 +232,13 @@ const STATUS_KINDS = { ok: 'good', good: 'good', pass: 'good', warning: 'wait', 
 /** The subject of some findings as a title; an address stays as it is. */
 const titleOf = (subject) => (subject.includes('://') ? subject : subject.charAt(0).toUpperCase() + subject.slice(1));
 
+/** The last line of the command `doctor`. */
+function countsOf(sections) {
+  const count = (wanted) => sections.flatMap(({ findings }) => findings).filter(({ status }) => status === wanted).length;
+  return `${count('failed')} failed, ${counted(count('warning'), 'warning')}, ${count('ok')} ok`;
+}
+
 function section({ subject, findings }) {
-  const items = findings.map(({ status, what, text, fix }) => h('li', {}, h('span', { class: `dot ${STATUS_KINDS[status] || 'off'}` }), h('div', {}, h('p', {}, h('span', { class: 'strong' }, what), ' ', h('span', { class: 'unseen' }, `(${status})`), text), fix ? h('p', { class: 'hint' }, fix) : null)));
+  const items = findings.map(({ status, what, text, fix }) => h('li', {}, h('span', { class: `dot ${STATUS_KINDS[status] || 'off'}` }), h('div', {}, h('p', {}, h('span', { class: 'strong' }, what), ' ', h('span', { class: 'hint' }, status), ' ', text), fix ? h('p', { class: 'hint' }, fix) : null)));
   return h('div', { class: 'finding' }, h('h3', {}, titleOf(subject)), h('ul', {}, items));
 }

@@ -41,6 +41,9 @@ export function select(options, value, attributes = {}) {
   return h('select', attributes, nodes);
 }
 
+/** A fingerprint in groups of four, so that two can be compared. */
+export const fingerprint = (text) => h('code', { class: 'fingerprint' }, (text || '').replace(/:/g, '').match(/.{1,4}/g)?.join(' ') || 'none');
+
 /** A line that says why there is nothing, and what to do. */
 export function empty(title, text = '', ...more) {
   return h('div', { class: 'empty' }, h('p', { class: 'strong' }, title), text ? prose(text) : null, more);

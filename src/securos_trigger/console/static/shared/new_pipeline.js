@@ -1,7 +1,8 @@
 /** A new pipeline from nothing: a source, nodes that see where it is video, and a trigger node. */
 
 import { CameraMap, cameraMap } from './camera_map.js';
-import { field, h, select } from './dom.js';
+import { post } from './api.js';
+import { field, fingerprint, h, select } from './dom.js';
 
 const NAMES = 'Letters of any language, digits, spaces, _ and -; at most 60 characters.';
 const SEES = [
@@ -80,7 +81,8 @@ function receiverFields(input, known) {
   const fields = [
     field('SecurOS server', input('host', { placeholder: '10.0.0.2' })),
     field('Port', input('port', { value: '3443', size: '6' })),
-    field('Password', input('password', { type: 'password', autocomplete: 'new-password' }), 'AUTH_TOKEN of the receiver\'s script in SecurOS. The first certificate that the server shows is accepted: compare its fingerprint afterwards on the page Targets.'),
+    certificateLook(),
+    field('Password', input('password', { type: 'password', autocomplete: 'new-password' }), 'AUTH_TOKEN of the receiver\'s script in SecurOS. It is sent to the server with the certificate that you have compared above; without a look, to the first one that the server shows.'),
   ];
   if (!known.length) return fields;
   const place = h('div', { class: 'fields' });
@@ -89,6 +91,33 @@ function receiverFields(input, known) {
   choice.addEventListener('change', show);
   show();
   return [field('Receiver', choice, 'One that is known keeps its password and its certificate.'), place];
+}
+
+/** A look at the certificate of the server before a password is sent to it; one that was compared is pinned. */
+function certificateLook() {
+  const found = h('div', { role: 'status' });
+  const look = h('button', { type: 'button', onclick: () => showCertificate(look, found) }, 'Show its certificate');
+  return h('div', { class: 'field certificate' }, look, found);
+}
+
+async function showCertificate(look, found) {
+  const { host, port } = look.form.elements;
+  const asked = `${host.value}:${port.value}`;
+  for (const field of [host, port]) field.oninput = () => found.replaceChildren(); // what is shown is of another server then
+  look.disabled = true;
+  found.replaceChildren(h('p', { class: 'hint' }, 'Asking the server …'));
+  let shown;
+  try {
+    const { fingerprint: sha256, is_signed: isSigned } = await post('targets/certificate', { host: host.value.trim(), port: port.value.trim() });
+    const pin = h('input', { type: 'checkbox', id: 'pin-certificate', name: 'certificate', value: sha256 });
+    shown = [fingerprint(sha256), h('p', { class: 'hint' }, isSigned ? 'A CA that this machine trusts has signed it: nothing has to be compared.' : 'Compare it with the fingerprint that the receiver printed when it was set up, or that the SecurOS server itself shows.'), h('div', { class: 'field check' }, pin, h('label', { for: pin.id }, 'It is the same: pin it, and accept no other one'))];
+  } catch (refusal) {
+    if (refusal.status === undefined) throw refusal;
+    shown = [h('p', { class: 'error' }, refusal.message)];
+  } finally {
+    look.disabled = false;
+  }
+  if (`${host.value}:${port.value}` === asked) found.replaceChildren(...shown);
 }
 
 /** True for a kind whose messages are read by a mapping, which has to be written. */
@@ -138,7 +167,7 @@ function wayFields(input, way, hasTopics) {
 export function newPipelineBody(form, pipelines) {
   const text = (name) => (form.get(name) || '').trim();
   const known = text('receiver_of');
-  const receiver = { interval: 2.0, ...(known ? {} : { iss_ip: text('host'), iss_port: text('port'), iss_password: form.get('password') }) };
+  const receiver = { interval: 2.0, ...(known ? {} : { iss_ip: text('host'), iss_port: text('port'), iss_password: form.get('password'), ...(form.get('certificate') ? { iss_certificate_sha256: form.get('certificate') } : {}) }) };
   const body = text('kind') === 'video' ? videoBody(text, receiver) : inputBody(form, text, receiver, pipelines);
   return { ...body, receiver_of: known };
 }
