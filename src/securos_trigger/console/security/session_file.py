@@ -1,4 +1,4 @@
-"""The sessions of the console on disk, so that its restart logs nobody out. Cookies are kept as hashes only."""
+"""The sessions of the console on disk, so that they outlive its restart. Cookies are kept as hashes only."""
 
 from __future__ import annotations
 
