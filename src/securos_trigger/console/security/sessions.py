@@ -110,7 +110,7 @@ class OneTimeLink:
 
 
 def proof_of(secret: str) -> str:
-    """The digest of what somebody logged in with, so that its change ends the session; empty for nothing."""
+    """The digest of the secret of a log-in, so that its change ends the session; empty for no secret."""
     return hashlib.sha256(b"proof " + secret.encode("utf-8", "surrogatepass")).hexdigest() if secret else ""
 
 
