@@ -13,22 +13,20 @@ the table. Nothing is written before `save`, which replaces the file in one step
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from securos_trigger.config.edited_text import Change, changed_text
 from securos_trigger.config.edited_values import as_toml, changed, plain
 from securos_trigger.config.encoding import text_in
 from securos_trigger.config.reader import digest_of
-from securos_trigger.errors import ArgumentError, ConfigurationChangedError, ConfigurationError, Mistake, missing_part
+from securos_trigger.errors import ArgumentError, ConfigurationChangedError, ConfigurationError, Mistake
 from securos_trigger.system.files import write_whole
 from securos_trigger.system.locks import lock_for_change
 from securos_trigger.system.reasons import reason_of
-
-if TYPE_CHECKING:
-    from tomlkit import TOMLDocument
 
 Place = Sequence[str | int]
 
@@ -51,7 +49,9 @@ class ConfigurationEdit:
         #: What the file must say after all changes, as plain data: compared with what is written.
         self._wanted: dict[str, Any] = _tables(text, self.path)
         #: The same changes to the document, which is made of the text when it is first needed.
-        self._changes: list[Callable[[Any], None]] = []
+        self._changes: list[Change] = []
+        #: The text with as many changes as this: to write it takes long.
+        self._written: tuple[int, str] | None = None
 
     def tables(self) -> dict[str, Any]:
         """What the file would say with all changes, as plain data of its own."""
@@ -62,15 +62,16 @@ class ConfigurationEdit:
 
         MissingPartError: tomlkit is not installed.
         """
-        document = _parsed(self.before, self.path)
-        for change in self._changes:
-            change(document)
-        written: str = document.as_string()
+        if self._written is None or self._written[0] != len(self._changes):
+            self._written = len(self._changes), self._new_text()
+        return self._written[1]
+
+    def _new_text(self) -> str:
         try:
-            is_right = tomllib.loads(written) == self._wanted
-        except tomllib.TOMLDecodeError:
-            is_right = False
-        if not is_right:
+            written = changed_text(self.before, self._changes, self._wanted)
+        except ValueError as error:
+            raise _no_toml(error, self.path) from None
+        if written is None:
             fix = "Write the tables in the order of the examples, or change the file by hand."
             mistake = Mistake("", "it is laid out so that this change would spoil something else", fix)
             raise ConfigurationError([mistake], str(self.path))
@@ -86,18 +87,18 @@ class ConfigurationEdit:
         if not isinstance(_at(self._wanted, steps), dict):
             raise ArgumentError("place", f"{_shown(place[:-1])} is not a table")
         self._wanted = changed(self._wanted, [*steps, last], value)
-        self._changes.append(partial(_put, steps=steps, name=last, value=value))
+        self._changes.append(Change(steps, partial(_put, name=last, value=value)))
 
     def remove(self, place: Place) -> None:
         """Take a value, or a whole table, away. ArgumentError: nothing is there."""
         *steps, last = self._steps(place)
-        remove = partial(_take_away, steps=steps, name=last)
-        remove(self._wanted)
+        remove = Change(steps, partial(_take_away, name=last))
+        remove.apply(self._wanted)
         self._changes.append(remove)
 
     def note(self, sentence: str) -> None:
         """Add a comment at the end."""
-        self._changes.append(partial(_add_comment, sentence=sentence))
+        self._changes.append(Change((), partial(_add_comment, sentence=sentence)))
 
     def append(self, place: Place, table: Mapping[str, Any], *, index: int | None = None) -> None:
         """Add a table at the end of a list of tables, or at an `index` in it. The list is made where there is none.
@@ -111,7 +112,7 @@ class ConfigurationEdit:
         tables = list(inner.get(last, []))
         index = len(tables) if index is None else index
         inner[last] = [*tables[:index], plain(table), *tables[index:]]
-        self._changes.append(lambda document: _insert(_at(document, steps), last, index, table))
+        self._changes.append(Change(steps, partial(_insert, name=last, index=index, table=table)))
 
     def save(self) -> str:
         """Replace the file in one step, and return the digest of what it says now.
@@ -182,16 +183,15 @@ def _add_comment(document: Any, sentence: str) -> None:
     document.add(tomlkit.comment(sentence))
 
 
-def _put(document: Any, *, steps: Sequence[str | int], name: str, value: Any) -> None:
-    target = _at(document, steps)
+def _put(target: Any, *, name: str, value: Any) -> None:
     target[name] = as_toml(value, target.get(name))
 
 
-def _take_away(data: Any, *, steps: Sequence[str | int], name: str | int) -> None:
-    del _at(data, steps)[name]
+def _take_away(target: Any, *, name: str | int) -> None:
+    del target[name]
 
 
-def _insert(target: Any, name: str | int, index: int, table: Mapping[str, Any]) -> None:
+def _insert(target: Any, *, name: str | int, index: int, table: Mapping[str, Any]) -> None:
     """Put a table into a list in a document: in the form that the list has, or as `[[name]]`."""
     import tomlkit
     from tomlkit.items import Array
@@ -266,16 +266,3 @@ def _tables(text: str, path: Path) -> dict[str, Any]:
 
 def _no_toml(error: Exception, path: Path) -> ConfigurationError:
     return ConfigurationError([Mistake("", f"it is not TOML: {error}")], str(path))
-
-
-def _parsed(text: str, path: Path) -> TOMLDocument:
-    """The document with its layout. ConfigurationError: it is not TOML."""
-    try:
-        import tomlkit
-        from tomlkit.exceptions import TOMLKitError
-    except ModuleNotFoundError:
-        raise missing_part("console", "tomlkit") from None
-    try:
-        return tomlkit.parse(text)
-    except TOMLKitError as error:
-        raise _no_toml(error, path) from None

@@ -68,13 +68,16 @@ def _pipelines(config: Path, settings: Settings | None, report: ServiceReport) -
     states = {one["name"]: one for one in report.answer.get("pipelines", ())}
     nodes = {one["address"]: one for one in report.answer.get("nodes", ())}
     mutes = _mutes(config)
+    of_pipelines = _by_pipeline(nodes)
     found = []
     if settings is not None:
         for one in settings.pipelines:
             placed = placed_here(settings, one.name)
-            found.append({**_pipeline(one, states.pop(one.name, None), nodes, mutes), "placed": placed})
+            found.append(
+                {**_pipeline(one, states.pop(one.name, None), of_pipelines.get(one.name, {}), mutes), "placed": placed}
+            )
     for name, state in states.items():
-        own = [_running_node(address, node, mutes) for address, node in nodes.items() if address.startswith(f"{name}/")]
+        own = [_running_node(address, node, mutes) for address, node in of_pipelines.get(name, {}).items()]
         found.append(
             {
                 "name": name,
@@ -86,6 +89,16 @@ def _pipelines(config: Path, settings: Settings | None, report: ServiceReport) -
                 "in_file": False,
             }
         )
+    return found
+
+
+def _by_pipeline(nodes: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, dict[str, Any]]]:
+    """The nodes below each name that a pipeline could have (there may be `/` in it), in one pass."""
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for address, node in nodes.items():
+        parts = address.split("/")
+        for end in range(1, len(parts)):
+            found.setdefault("/".join(parts[:end]), {})[address] = node
     return found
 
 
@@ -126,9 +139,12 @@ def _mapped_cameras(settings: PipelineSettings, address: str, node_id: str) -> l
 
 
 def _addresses(pipeline: str, node_id: str, nodes: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """The addresses of a node of the file: one for each camera that the running service has seen, else one in all."""
+    """The addresses of a node of the file: one for each camera that the running service has seen, else one in all.
+
+    `nodes` are those of the pipeline that the service has.
+    """
     own = str(Address(pipeline, "", node_id))
-    of_cameras = [one for one in nodes if one.startswith(f"{pipeline}/") and one.endswith(f"/{node_id}")]
+    of_cameras = [one for one in nodes if one.endswith(f"/{node_id}")]
     return of_cameras or [own]
 
 

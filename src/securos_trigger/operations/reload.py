@@ -11,6 +11,7 @@ from typing import Any
 from securos_trigger.config.reader import read_config
 from securos_trigger.errors import ConfigurationError
 from securos_trigger.notices import Announcer, log_notice
+from securos_trigger.operations.remembered import remembered_settings
 from securos_trigger.operations.status import file_mistake
 from securos_trigger.runtime.control import ReloadRequest, ask
 
@@ -44,7 +45,7 @@ def reload_service(config: Path) -> Reloaded:
     The service reads the file itself: secrets are looked for in its environment, not in this one.
     """
     try:
-        outbox = read_config(config, has_secrets=False, may_be_empty=True).outbox.path
+        outbox = remembered_settings(config).outbox.path
     except ConfigurationError as error:
         return Reloaded(reason=str(error), is_running=file_mistake(config) is not None)
     answer = ask(outbox, ReloadRequest(path=str(config.absolute())), Announcer([log_notice]))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 from securos_trigger.config.editing import previous_of
 from securos_trigger.config.encoding import text_in
-from securos_trigger.config.reader import parse_config, read_config
+from securos_trigger.config.reader import parse_config
 from securos_trigger.config.settings_changes import changes_between
 from securos_trigger.errors import ConfigurationError
+from securos_trigger.operations.remembered import remembered_settings
+from securos_trigger.system.file_stamps import FileStamp, stamp_of
 
 
 def undo_changes(config: Path) -> list[dict[str, str]] | None:
@@ -16,10 +19,20 @@ def undo_changes(config: Path) -> list[dict[str, str]] | None:
 
     Secrets are not shown.
     """
+    stamp = stamp_of(previous_of(config.resolve()))
+    if stamp is None:
+        return None
     try:
-        now = read_config(config, has_secrets=False, may_be_empty=True)
-        text = text_in(previous_of(config.resolve()).read_bytes())
-        then = parse_config(text, base=config.parent, source=str(config), has_secrets=False, may_be_empty=True)
+        now = remembered_settings(config)
+        return list(_changes(config, now.digest, stamp))
     except (ConfigurationError, OSError, UnicodeDecodeError):
         return None
-    return [{"setting": name, "now": one, "then": other} for name, one, other in changes_between(now, then)]
+
+
+@lru_cache(maxsize=2)
+def _changes(config: Path, _digest: str, _stamp: FileStamp) -> tuple[dict[str, str], ...]:
+    """The changes from the file to the version before it: a page asks each time it is opened."""
+    text = text_in(previous_of(config.resolve()).read_bytes())
+    then = parse_config(text, base=config.parent, source=str(config), has_secrets=False, may_be_empty=True)
+    changes = changes_between(remembered_settings(config), then)
+    return tuple({"setting": name, "now": one, "then": other} for name, one, other in changes)

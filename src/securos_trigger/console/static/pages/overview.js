@@ -38,7 +38,8 @@ page('overview', ({ main, live, can }) => {
   function showCards() {
     clearTimeout(later);
     let made = 0;
-    for (const pipeline of live.overview.pipelines) {
+    const warnings = warningsByPipeline(live.overview);
+    for (const [at, pipeline] of live.overview.pipelines.entries()) {
       if (!known.has(pipeline.name)) {
         if ((made += 1) > MADE_AT_ONCE) {
           later = setTimeout(showCards);
@@ -46,7 +47,7 @@ page('overview', ({ main, live, can }) => {
         }
         known.set(pipeline.name, new Card(pipeline.name, cards));
       }
-      known.get(pipeline.name).update({ ...pipeline, warnings: warningsOf(live.overview, pipeline) }, can);
+      known.get(pipeline.name).update({ ...pipeline, warnings: shortened(warnings.get(at) || []) }, can);
     }
     find.hidden = live.overview.pipelines.length <= FEW_PIPELINES && !find.value; // a search stays until it is cleared
     if (find.value) narrow();
@@ -68,8 +69,9 @@ page('overview', ({ main, live, can }) => {
     head.replaceChildren(...headOf(overview));
     showTroubles(troubles, overview);
     showCards();
+    const names = new Set(overview.pipelines.map((one) => one.name));
     for (const [name, card] of known) {
-      if (overview.pipelines.some((one) => one.name === name)) continue;
+      if (names.has(name)) continue;
       card.end();
       known.delete(name);
     }
@@ -88,10 +90,21 @@ page('overview', ({ main, live, can }) => {
   }
 });
 
-/** What `check` warns of in one pipeline, as sentences. The overview has the pipelines of the file first, in its order. */
-function warningsOf({ pipelines, configuration }, pipeline) {
-  const place = `pipelines[${pipelines.indexOf(pipeline)}]`;
-  const own = configuration.warnings.filter((one) => one.place.startsWith(place));
+/** What `check` warns of, by the number of the pipeline. The overview has the pipelines of the file first, in its order. */
+function warningsByPipeline({ configuration }) {
+  const found = new Map();
+  for (const one of configuration.warnings) {
+    const place = /^pipelines\[(\d+)\]/.exec(one.place);
+    if (!place) continue;
+    const at = Number(place[1]);
+    if (!found.has(at)) found.set(at, []);
+    found.get(at).push(one);
+  }
+  return found;
+}
+
+/** The first warnings of one pipeline, as sentences. */
+function shortened(own) {
   const more = own.length > MOST_WARNINGS ? [`${counted(own.length - MOST_WARNINGS, 'more warning')}: see its forms on the page Nodes.`] : [];
   return [...own.slice(0, MOST_WARNINGS).map(placedSentences), ...more];
 }
