@@ -42,8 +42,7 @@ def status(config: Path, is_json: bool, is_cluster: bool, is_quiet: bool) -> Non
         mistakes = [one for one in report.troubles if one.is_about_file]
         click.echo("".join(f"{line}\n" for one in mistakes for line in lines_of(one)), err=True, nl=False)
     else:
-        is_of_deliver = "cluster" in report.answer and "pipelines" not in report.answer
-        text_of = deliver_text.text_of if is_of_deliver else status_text.text_of
+        text_of = deliver_text.text_of if "cluster" in report.answer else status_text.text_of
         click.echo(text_of(report, now, shlex.quote(str(config))))
     sys.exit(EXIT_CODES[report.verdict])
 
