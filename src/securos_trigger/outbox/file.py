@@ -217,7 +217,7 @@ class OutboxFile:
             kept_as = self._rename_all(file, "taken-up")
             for suffix in (".lock", ".reserve"):
                 file.with_name(file.name + suffix).unlink(missing_ok=True)
-            self._announcer.announce(kinds.OUTBOX_TAKEN_UP, path=file, kept_as=kept_as, count=count, reason="")
+            self._announcer.announce(kinds.OUTBOX_TAKEN_UP, path=file, kept_as=kept_as, count=count, reason="", fix="")
 
     def _open_locked(self) -> Store:
         self._lock.hold_file()
