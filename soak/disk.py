@@ -195,7 +195,7 @@ def _frames_until(live: LiveNode, holds: Callable[[], bool], limit_s: float, see
         seen.slowest_s = max(seen.slowest_s, time.perf_counter() - began_at_s)
         seen.frames += 1
         seen.fired += len(decision.events)
-        seen.paused += decision.reason is Reason.INTERVAL
+        seen.paused += decision.reason is Reason.PAUSE_AFTER_LOSS
         time.sleep(1 / FRAMES_PER_S)
 
 

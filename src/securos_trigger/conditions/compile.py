@@ -1,9 +1,9 @@
 """Stage three, the fast path: one plain Python function made of our own nodes, never of the user's text.
 
 The function reads the metadata with direct subscripts and lets Python compare numbers and texts. Every clause stands in
-a `try` of its own. A clause that misses a key is unknown; one on which anything else is odd (a foreign type, no order,
-a bound) is computed by `evaluate`, exactly, and only that clause. Where no clause repeats anything, all stand in one
-`try` first, which is faster; a frame on which that raises starts over, clause by clause.
+a `try` of its own, which costs nothing until something raises. A clause that misses a key is unknown; one on which
+anything else is odd (a foreign type, no order, a bound) is computed by `evaluate`, exactly, and only that clause. Where
+no clause has a loop, a second function does this, from the first clause that raised: the ordinary frame is faster so.
 """
 
 from __future__ import annotations
@@ -69,16 +69,38 @@ def decide(metadata):
     CLAUSES
     return unknown if is_unknown else LAST
 """
-_CONDITION_IN_ONE: Final = """
-decide_by_clause = decide
+# The clauses before `first` are done, and none of them decided.
+_GO_ON: Final = """
+def go_on(metadata, first, is_unknown):
+    CLAUSES
+    return unknown if is_unknown else LAST
+"""
+_GO_ON_CLAUSE: Final = """
+if first <= NUMBER:
+    CLAUSE
+"""
+_ORDINARY: Final = """
 def decide(metadata):
-    try:
-        CLAUSES
-        return LAST
-    except KeyboardInterrupt:
-        raise
-    except BaseException:
-        return decide_by_clause(metadata)
+    CLAUSES
+    return LAST
+"""
+_ORDINARY_CLAUSE: Final = """
+try:
+    TAKE
+except KeyboardInterrupt:
+    raise
+except BaseException:
+    return go_on(metadata, NUMBER, False)
+"""
+_ORDINARY_STRICT_CLAUSE: Final = """
+try:
+    TAKE
+except KeyError:
+    return go_on(metadata, NEXT, True)
+except KeyboardInterrupt:
+    raise
+except BaseException:
+    return go_on(metadata, NUMBER, False)
 """
 _PLAIN_PREFIX: Final = "root = PREFIX"
 # A missing root is an empty one: whatever is read from it is missing too. A root that is odd has no items at all: each
@@ -143,15 +165,10 @@ class ConditionCode:
         self._builder = ExpressionBuilder(tree)
         self._is_or = isinstance(tree, Junction) and tree.operator == "or"
         operands = tree.operands if isinstance(tree, Junction) else (tree,)
-        clauses = _prefix(self._builder, _PREFIX)
-        for operand in operands:
-            clauses += self._clause(operand)
-        body = statements(_CONDITION, CLAUSES=clauses, LAST=self._last(operands[-1]))
-        if not repeats(tree):
-            clauses = _prefix(self._builder, _PLAIN_PREFIX)
-            for operand in operands:
-                clauses += self._take(operand)
-            body += statements(_CONDITION_IN_ONE, CLAUSES=clauses, LAST=self._last(operands[-1]))
+        if repeats(tree):
+            body = self._by_clause(operands)
+        else:
+            body = self._from_clause(operands) + self._ordinary(operands)
         self._code = _compiled(self._builder, body)
 
     def function(
@@ -161,12 +178,36 @@ class ConditionCode:
         answers = {"yes": yes, "no": no, "unknown": unknown, "classify": classify}
         return _function(self._code, self._builder, answers)
 
+    def _by_clause(self, operands: tuple[Node, ...]) -> list[ast.stmt]:
+        """One function for all frames: a clause with a loop is never asked twice."""
+        clauses = _prefix(self._builder, _PREFIX)
+        for operand in operands:
+            clauses += self._clause(operand)
+        return statements(_CONDITION, CLAUSES=clauses, LAST=self._last(operands[-1]))
+
+    def _from_clause(self, operands: tuple[Node, ...]) -> list[ast.stmt]:
+        """The function for frames on which a clause has raised."""
+        clauses = _prefix(self._builder, _PREFIX)
+        for number, operand in enumerate(operands):
+            clauses += statements(_GO_ON_CLAUSE, NUMBER=ast.Constant(number), CLAUSE=self._clause(operand))
+        return statements(_GO_ON, CLAUSES=clauses, LAST=self._last(operands[-1]))
+
+    def _ordinary(self, operands: tuple[Node, ...]) -> list[ast.stmt]:
+        """The function for ordinary frames: it hands over to the other one where a clause raises."""
+        clauses: list[ast.stmt] = []
+        if prefix := _prefix(self._builder, _PLAIN_PREFIX):
+            clauses += statements(_ORDINARY_CLAUSE, TAKE=prefix, NUMBER=ast.Constant(0))
+        for number, operand in enumerate(operands):
+            template = _ORDINARY_STRICT_CLAUSE if is_strict(operand) else _ORDINARY_CLAUSE
+            places = {"NUMBER": ast.Constant(number), "NEXT": ast.Constant(number + 1)}
+            clauses += statements(template, TAKE=self._take(operand), **places)
+        return statements(_ORDINARY, CLAUSES=clauses, LAST=self._last(operands[-1]))
+
     def _clause(self, operand: Node) -> list[ast.stmt]:
         """The statements that return when an operand decides, and that note when it is unknown."""
         template = _STRICT_CLAUSE if is_strict(operand) else _CLAUSE
         exactly = self._builder.constant(evaluator(operand))
-        decides = self._decides()
-        return statements(template, TAKE=self._take(operand), EXACTLY=exactly, DECIDES=decides)
+        return statements(template, TAKE=self._take(operand), EXACTLY=exactly, DECIDES=self._decides())
 
     def _take(self, operand: Node) -> list[ast.stmt]:
         """The statements that return when an operand decides, and raise when it is unknown."""
