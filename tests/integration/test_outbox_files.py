@@ -324,7 +324,7 @@ def test_what_an_earlier_service_kept_in_a_moved_file_is_taken_up_at_the_next_st
     assert waiting(path) == ["of both", "waits"]
     [notice] = [one for one in notices if one.name == "outbox_taken_up"]
     kept_as = str(notice.fields["kept_as"])
-    assert notice.fields == {"path": aside, "kept_as": kept_as, "count": 2, "reason": ""}
+    assert notice.fields == {"path": aside, "kept_as": kept_as, "count": 2, "reason": "", "fix": ""}
     assert kept_as.startswith(f"{aside.name}.taken-up-")
     assert moved(path) == [tmp_path / kept_as]
     assert list_rows(path).moved == ()

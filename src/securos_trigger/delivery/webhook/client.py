@@ -168,7 +168,7 @@ class Webhook:
             return await work()
         except aiohttp.ServerFingerprintMismatch as error:
             got, expected = shortened(error.got.hex()), shortened(error.expected.hex())
-            return self._untrusted(f"its certificate is {got} (SHA-256), and {expected} is trusted")
+            return self._untrusted(f"the certificate's SHA-256 is {got}, and {expected} is trusted")
         except aiohttp.ClientConnectorCertificateError as error:
             return self._untrusted(_verification(error.certificate_error))
         except (aiohttp.ConnectionTimeoutError, _NoHandshakeError):
