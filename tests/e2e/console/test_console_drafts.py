@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -84,6 +85,36 @@ def test_what_was_typed_outlives_a_refused_save_and_a_reload(page: Page, small_s
     page.reload()
     expect(page.get_by_label("Event name", exact=True)).to_have_value("Person {{ number }}")
     expect(page.locator(".restored")).to_have_count(0)
+
+
+def test_no_draft_holds_a_login_in_whatever_way_it_is_written(page: Page, small_site: Site) -> None:
+    def drafts_after(label: str, text: str) -> str:
+        page.get_by_label(label, exact=True).fill(text)
+        expect(page.get_by_role("button", name="Throw away")).to_be_visible()
+        return str(page.evaluate("JSON.stringify(sessionStorage)"))
+
+    open_part(page, small_site, "alarm")
+    page.get_by_label("Event name", exact=True).fill("Typed beside it")
+    for text in (
+        "rtsp://admin:S3CRET@10.0.0.7/s",
+        "rtsp://admin:pa/S3CRET@10.0.0.7",
+        "mqtt://u:a/S3CRET@broker:1883",
+        "admin:S3CRET@10.0.0.7",
+        "http://10.0.0.7/snap.jpg?user=a&password=S3CRET",
+        "http://10.0.0.7/snap.jpg?access_token=S3CRET",
+        "rtsp://10.0.0.7/user=a_password=S3CRET_channel=1",
+    ):
+        kept = drafts_after("Event description", text)
+        assert (text, "S3CRET" in kept) == (text, False)
+        assert "Typed beside it" in kept
+    for text in ("Meet at gate 7 / yard", "{{ a_key == 1 }} at 10.0.0.7:80"):
+        assert text in drafts_after("Event description", text)
+    page.get_by_role("button", name="Throw away").click()
+    open_part(page, small_site, "zone1")
+    for value in (["a", "admin:S3CRET@h"], {"left": {"to": "mqtt://u:a/S3CRET@b"}}, {"left": {"password": "S3CRET"}}):
+        kept = drafts_after("Rois", json.dumps(value))
+        assert (value, "S3CRET" in kept) == (value, False)
+    assert "K3PT" in drafts_after("Rois", '{"K3PT": []}')
 
 
 def test_a_draft_says_that_another_person_has_saved_and_is_gone_after_its_save(page: Page, small_site: Site) -> None:

@@ -5,6 +5,15 @@ import { sentences } from './findings.js';
 import { labelOf } from './texts.js';
 
 const MASK = '***';
+const LOGIN = /:\/\/.*@|^[^\s/]*@/; // what the server hides of an address
+const SECRET_NAME = /pas|pwd|psw|tok|secret|cred|auth/i;
+const SECRET_ARGUMENT = /[?&/_;][\w.%-]*(?:pas|pwd|psw|tok|secret|cred|auth|key)[\w.%-]*=(?!=)/i; // ?password=…, not `a_key == 1`
+
+/** True for a value in which a password or a login may stand, at any depth: it rather says so of too much. */
+function mayHoldSecret(value) {
+  if (value !== null && typeof value === 'object') return LOGIN.test(JSON.stringify(value)) || Object.entries(value).some(([key, one]) => SECRET_NAME.test(key) || mayHoldSecret(key) || mayHoldSecret(one));
+  return LOGIN.test(value) || SECRET_ARGUMENT.test(value);
+}
 
 /** The schema of a field with its reference and its "or nothing" resolved. */
 function resolved(field, root) {
@@ -104,7 +113,7 @@ export class SchemaForm extends EventTarget {
   /** What was changed as a draft: without secrets; `hasSecret` says that one was typed. */
   draftNow() {
     const { values, removes } = this.changes();
-    const secrets = Object.keys(values).filter((key) => this.fields.get(key).control.type === 'password' || /:\/\/[^/]*@/.test(values[key]));
+    const secrets = Object.keys(values).filter((key) => this.fields.get(key).control.type === 'password' || mayHoldSecret(values[key]));
     for (const key of secrets) delete values[key];
     return { values, removes, hasSecret: secrets.length > 0 };
   }
