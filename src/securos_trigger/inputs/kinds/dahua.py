@@ -19,10 +19,12 @@ from securos_trigger.inputs.values import MAX_NAMES, number, read_json, shown, t
 from securos_trigger.inputs.xml_trees import html_error, is_html
 
 _LOST: Final = "videoloss"
-# What a device says of itself, in small letters: no news of what a camera sees, and sent with codes=[All].
+# What a device says of itself, in small letters: no news of what a camera sees, and sent with codes=[All]. A code that
+# speaks of an alarm or of something found is news, however it begins.
 _OF_THE_DEVICE: Final = re.compile(
-    r"(time|ntp|newfile|file|rtsp|storage|disk|hdd|raid|sd|net|log[io]|user|record|delete|system|reboot|upgrade|power|"
-    r"fan|cpu|battery)\w*|(ip|mac)conflict|alarmoutput|intervideoaccess|lefunctionstatussync"
+    r"(?!\w*(alarm(?!output)|detect|intrusion|defined|fence|button|motion))"
+    r"((time|ntp|newfile|file|rtsp|storage|disk|hdd|raid|sd|net|log[io]|user|record|delete|system|reboot|upgrade|"
+    r"power|fan|cpu|battery)\w*|(ip|mac)conflict|alarmoutput|intervideoaccess|lefunctionstatussync)"
 )
 # The id of an object that is not named.
 _NO_ID: Final = "0"

@@ -19,10 +19,11 @@ from securos_trigger.inputs.times import instant
 from securos_trigger.inputs.values import number, shown, whole
 from securos_trigger.inputs.xml_trees import Tree, content, find, html_error, is_html, read_xml
 
-# What a device says of itself, in small letters: no news of what a camera sees.
+# What a device says of itself, in small letters: no news of what a camera sees. A type that speaks of an alarm or of
+# something found is news, however it begins.
 _OF_THE_DEVICE: Final = re.compile(
-    r"(disk|hd|raid|nic|record|spare|net)\w*|ipconflict|illaccess|illegalaccess|badvideo|videomismatch|"
-    r"videoexception|highhdtemperature|severehdfailure"
+    r"(?!\w*(alarm|detect|intrusion|defined))((disk|hd|raid|nic|record|spare|net)\w*|ipconflict|illaccess|"
+    r"illegalaccess|badvideo|videomismatch|videoexception|highhdtemperature|severehdfailure)"
 )
 _HEARTBEAT: Final = "videoloss"
 _SIDES: Final = ("X", "Y", "width", "height")

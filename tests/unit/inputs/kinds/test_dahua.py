@@ -63,11 +63,23 @@ def test_a_pulse_has_no_end_and_is_new_each_time() -> None:
 
 
 @pytest.mark.parametrize(
-    "code", ["TimeChange", "NTPAdjustTime", "NewFile", "RtspSessionDisconnect", "StorageFailure", "IPConflict"]
+    "code",
+    ["TimeChange", "NTPAdjustTime", "NewFile", "RtspSessionDisconnect", "StorageFailure", "IPConflict", "AlarmOutput"],
 )
 @pytest.mark.parametrize("action", ["Pulse", "Start", "Stop"])
 def test_what_a_device_does_with_itself_raises_nothing(code: str, action: str) -> None:
     assert verdicts(sender(), event(code, action, data={"ModifiedTime": "05-09-2023 11:32:22"})) == ["state"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        *("NetAlarm", "SystemAlarm", "RecordAlarm", "SDetection", "FileDetection", "TimeStayDetection", "FanDetection"),
+        *("UserDefinedEvent", "UserButton", "NetIntrusion", "StorageFence", "PassiveAlarm"),
+    ],
+)
+def test_an_alarm_is_news_however_its_code_begins(code: str) -> None:
+    assert verdicts(sender(), event(code, "Pulse")) == ["new"]
 
 
 def test_heartbeat_and_video_loss_are_health() -> None:

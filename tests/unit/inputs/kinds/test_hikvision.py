@@ -67,6 +67,16 @@ def test_an_event_that_never_ended_is_new_after_30_s_of_silence() -> None:
     assert verdicts(one, alert(kind="VMD", region=""), 60) == ["new"]
 
 
+@pytest.mark.parametrize("kind", ["netAlarm", "recordingAlarm", "HDetection", "netIntrusion", "recordDefined"])
+def test_an_alarm_is_news_however_its_type_begins(kind: str) -> None:
+    assert verdicts(sender(), alert(kind=kind, region="")) == ["new"]
+
+
+@pytest.mark.parametrize("kind", ["diskfull", "hdError", "nicbroken", "netBroken", "recordException", "ipconflict"])
+def test_what_a_device_says_of_itself_raises_nothing(kind: str) -> None:
+    assert verdicts(sender(), alert(kind=kind, region="")) == ["state"]
+
+
 def test_videoloss_is_the_heartbeat_and_when_active_a_lost_camera() -> None:
     one = sender()
     found = one.send(alert("videoloss", "inactive", region=""))

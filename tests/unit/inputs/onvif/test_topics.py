@@ -19,7 +19,27 @@ OF_THE_DEVICE = (
     *("Device/MQTT/ClientStatus", "Device/Trigger/Relay", "Device/IO/OutputPort", "LightControl/LightStatusChanged"),
     *("Monitoring/ProcessorUsage", "RecordingConfig/JobState", "RecordingHistory/Track/State", "Media/ProfileChanged"),
     *("MediaClip/Playing", "AudioControl/DigitalSignalStatus", "Configuration/Profile", "AirQualityMonitor/Metadata"),
-    *("SoundPressureLevel/Summary", "Device", "monitoring"),
+    *(
+        "SoundPressureLevel/Summary",
+        "Device",
+        "monitoring",
+        "Device/OperationMode/ShutdownInitiated",
+        "Device/HeartBeat",
+    ),
+    *(
+        "Device/Heater/Status",
+        "Device/Relay/1",
+        "Device/IO/VirtualOutput",
+        "Device/EdgeStorage/Full",
+        "Device/DiskError",
+    ),
+    *(
+        "Device/LightControl/On",
+        "VideoSource/Focus",
+        "VideoSource/ResolutionChanged",
+        "AudioSource/ConfigurationChanged",
+    ),
+    *("LightStatus/1", "Light/1", "Device/FanFailure", "Device/SystemMessage/ActionFailed"),
 )
 NEWS = (
     *("RuleEngine/CellMotionDetector/Motion", "RuleEngine/TamperDetector/Tamper", "VideoSource/MotionAlarm"),
@@ -32,6 +52,17 @@ NEWS = (
     *("AudioSource/TriggerLevel", "AudioAnalytics/Audio/DetectedSound", "AudioClassification/GlassBreak"),
     *("Device/Trigger/DigitalInput", "Device/IO/Port", "Device/IO/VirtualInput", "Device/IO/SupervisedPort"),
     *("Device/Sensor/PIR", "Device/Casing/Open", "Device/Tampering/ShockDetected", "Device/AlarmIn"),
+    *("Device/CallButton", "Device/Doorbell/Pressed", "Device/Panic", "Device/Emergency", "Device/Door", "Device/PIR"),
+    *("Device/Button/Pressed", "Device/Intrusion", "Device/VirtualInput", "Device/SoundDetection", "Device/Motion"),
+    *("Device/HumanDetection", "Device/Alert", "Device/ExternalTrigger", "Device/Shock", "Device/DigitalInput"),
+    *("Device/Trigger/RelayInput", "Device/IO/InputOutputPort", "VideoSource/SceneChanged", "VideoSource/ViewChanged"),
+    *("VideoSource/OutOfFocus", "VideoSource/Defocus", "VideoSource/LossOfFocus", "VideoSource/CameraPositionChanged"),
+    *(
+        "AudioSource/SoundChanged",
+        "LightBarrier/Broken",
+        "PTZController/AutoTracking",
+        "PTZController/ObjectTracking/1",
+    ),
     *("CameraApplicationPlatform/VMD/Camera1Profile1", "UserAlarm/GuardTour", "AirQualityMonitor/Vaping", "", "/"),
 )
 
