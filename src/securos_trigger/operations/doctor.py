@@ -33,7 +33,7 @@ from securos_trigger.notices import Announcer
 from securos_trigger.operations.doctor_cluster import cluster_findings
 from securos_trigger.operations.service_report import ServiceReport
 from securos_trigger.operations.service_troubles import way_into_force
-from securos_trigger.operations.setting_lines import password_fix
+from securos_trigger.operations.setting_lines import setting_lines
 from securos_trigger.operations.status import service_status
 from securos_trigger.operations.trouble import file_trouble
 from securos_trigger.runtime.connections import connection, trust_store
@@ -189,7 +189,7 @@ def _with_place(config: Path, addresses: Sequence[str], finding: Finding) -> Fin
     """The finding; about a refused password, with the place in the file where it is written."""
     if finding.text != REFUSED_PASSWORD:
         return finding
-    return replace(finding, fix=password_fix(config, addresses) or finding.fix)
+    return replace(finding, fix=setting_lines(config).password_fix(addresses) or finding.fix)
 
 
 def deliveries_by_state(outbox: Path) -> dict[str, int]:

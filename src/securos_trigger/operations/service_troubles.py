@@ -34,11 +34,13 @@ def troubles_of(
     """
     losses, outbox = answer["losses"], answer["outbox"]
     yield from _losses(losses, outbox, now)
+    senders: dict[str | None, list[str]] = {}
+    for node in answer["nodes"]:
+        senders.setdefault(node.get("target"), []).append(node["address"])
     for target in answer["targets"]:
         waits = f", {waiting(target, now)}"
         about = {"target": target["target"]}
-        senders = [node["address"] for node in answer["nodes"] if node.get("target") == target["target"]]
-        fix = password_fix(senders) if target["trouble"] == "unauthorized" else ""
+        fix = password_fix(senders.get(target["target"], [])) if target["trouble"] == "unauthorized" else ""
         found = target_trouble(target, now, waits, is_losing=losses["is_losing"], outbox=outbox, fix=fix)
         yield from naming(about, (*found, *certificate_trouble(target, now), *connection_troubles(target)))
     yield from _elements(answer.get("elements", ()), now)

@@ -4,85 +4,122 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from securos_trigger.config.toml_lines import TomlLines
 from securos_trigger.errors import SecurosTriggerError
 from securos_trigger.model import Address
 from securos_trigger.operations.remembered import remembered_settings
+from securos_trigger.system.file_stamps import FileStamp, stamp_of
 from securos_trigger.system.user_folders import below
 
 _TOKEN: Final = "the receiver's token (AUTH_TOKEN of its script)"
 _RELOAD: Final = "`securos-trigger reload CONFIG`"
+#: Lines, and places of passwords, that one text names.
+_MOST_NAMED: Final = 3
 
 
 class _Node(NamedTuple):
-    """A trigger node in the text of a file: at the numbers of its pipeline and in it."""
+    """A trigger node of a file: the lines of its settings, and those of the camera map of its pipeline.
 
-    text: str
-    pipeline: int
-    node: int
+    `password_in` is the table that names the file or variable of its password. The password itself is not kept.
+    """
 
-    def line(self, setting: str) -> int | None:
-        """The line of the setting; None where it is left out, and the line found is that of the node."""
-        lines, place = TomlLines(self.text), f"pipelines[{self.pipeline}].nodes[{self.node}]"
-        line = lines.line_of(f"{place}.{setting}")
-        return None if line == lines.line_of(f"{place}.no_such_setting") else line
+    lines: Mapping[str, int]
+    camera_map: tuple[str, int] | None
+    password_in: Mapping[str, Any] | None
 
-    def camera_map(self) -> tuple[str, int] | None:
-        """The camera map of its pipeline, `cameras of pipeline first`, and its line; None: it has none."""
-        lines, place = TomlLines(self.text), f"pipelines[{self.pipeline}]"
-        line = lines.line_of(f"{place}.cameras")
-        if line is None or line == lines.line_of(f"{place}.no_such_setting"):
+
+class SettingLines:
+    """Where the settings of the trigger nodes of one file stand. It knows none while the file has mistakes."""
+
+    def __init__(self, folder: Path, nodes: Mapping[tuple[str, str], _Node]) -> None:
+        self._folder = folder
+        self._nodes = nodes
+
+    def line(self, setting: str, address: str) -> int | None:
+        """The line of `setting` of the node with this address (`pipeline/node` or `pipeline/camera/node`).
+
+        None: it is not there.
+        """
+        node = self._node(address)
+        return None if node is None else node.lines.get(setting)
+
+    def cameras(self, address: str) -> tuple[str, int] | None:
+        """The setting that names the cameras of the node, and its line.
+
+        It is `iss_camera_ids`, or `cameras of pipeline first`. None: neither is there.
+        """
+        node = self._node(address)
+        if node is None:
             return None
-        return f"cameras of pipeline {tomllib.loads(self.text)['pipelines'][self.pipeline]['name']}", line
+        line = node.lines.get("iss_camera_ids")
+        return node.camera_map if line is None else ("iss_camera_ids", line)
 
-    def value(self, setting: str) -> object:
-        """What the file has there; None: nothing."""
-        return tomllib.loads(self.text)["pipelines"][self.pipeline]["nodes"][self.node].get(setting)
+    def password_fix(self, addresses: Sequence[str]) -> str:
+        """Where the receiver's token is to be written, when it refuses that of these nodes; empty: it is not known.
 
+        The name of a file or variable is said only when there is one: else it may be the password itself, in a wrong
+        place.
+        """
+        lines: dict[str, dict[int, None]] = {}
+        for node in filter(None, map(self._node, addresses)):
+            if (line := node.lines.get("iss_password")) is not None:
+                lines.setdefault(_where_to_write(node.password_in, self._folder), {})[line] = None
+        named = [where.replace("{}", _lines_text(list(found))) for where, found in lines.items()]
+        others = sum(len(found) for found in list(lines.values())[_MOST_NAMED:])
+        more = [f"Do the same for {others} more lines with iss_password."] if others else []
+        return " ".join([*named[:_MOST_NAMED], *more])
 
-def line_in_file(config: Path, setting: str, address: str) -> int | None:
-    """The line of `setting` of the node with this address (`pipeline/node` or `pipeline/camera/node`).
-
-    None: it is not there, or the file has mistakes now.
-    """
-    node = _node_in(config, address)
-    return None if node is None else node.line(setting)
-
-
-def cameras_in_file(config: Path, address: str) -> tuple[str, int] | None:
-    """The setting that names the cameras of the node, and its line: `iss_camera_ids`, or `cameras of pipeline first`.
-
-    None: neither is there, or the file has mistakes now.
-    """
-    node = _node_in(config, address)
-    if node is None:
-        return None
-    line, of_map = node.line("iss_camera_ids"), node.camera_map()
-    return ("iss_camera_ids", line) if line is not None else of_map
-
-
-def password_fix(config: Path, addresses: Sequence[str]) -> str:
-    """Where the receiver's token is to be written, when it refuses that of these nodes; empty: it is not known.
-
-    The name of a file or variable is said only when there is one: else it may be the password itself, in a wrong place.
-    """
-    lines: dict[str, list[int]] = {}
-    for address in addresses:
-        node = _node_in(config, address)
-        line = None if node is None else node.line("iss_password")
-        if node is not None and line is not None:
-            found = lines.setdefault(_where_to_write(node.value("iss_password"), config.parent), [])
-            found += [line] if line not in found else []
-    return " ".join(where.replace("{}", _lines_text(found)) for where, found in lines.items())
+    def _node(self, address: str) -> _Node | None:
+        """The node with this address. Names may have slashes: one that the file names goes before a camera's."""
+        parts = address.split("/")
+        splits = ((start, end) for start in range(1, len(parts)) for end in range(start, len(parts)))
+        found = []
+        for start, end in splits:
+            pipeline, camera, node = ("/".join(some) for some in (parts[:start], parts[start:end], parts[end:]))
+            if (pipeline, node) in self._nodes and address == str(Address(pipeline, camera, node)):
+                found.append((camera, self._nodes[pipeline, node]))
+        return min(found, key=lambda one: len(one[0]))[1] if found else None
 
 
-def _where_to_write(password: object, base: Path) -> str:
+def setting_lines(config: Path) -> SettingLines:
+    """The lines of a file, read at most once until it is written again: a status asks for those of every node."""
+    try:
+        return _read(config, stamp_of(config))
+    except (SecurosTriggerError, OSError, UnicodeDecodeError):
+        return SettingLines(config.parent, {})
+
+
+@lru_cache(maxsize=4)
+def _read(config: Path, _stamp: FileStamp | None) -> SettingLines:
+    return SettingLines(config.parent, dict(_nodes_of(config)))
+
+
+def _nodes_of(config: Path) -> Iterator[tuple[tuple[str, str], _Node]]:
+    """The trigger nodes of the file by the names of their pipelines and their own."""
+    settings, text = remembered_settings(config), config.read_text(encoding="utf-8-sig")
+    lines, in_file = TomlLines(text), tomllib.loads(text).get("pipelines", ())
+    for number, (pipeline, written) in enumerate(zip(settings.pipelines, in_file, strict=True)):
+        at = f"pipelines[{number}]"
+        line = lines.line_of(f"{at}.cameras") if "cameras" in written else None
+        camera_map = None if line is None else (f"cameras of pipeline {pipeline.name}", line)
+        for place, (node, own) in enumerate(zip(pipeline.nodes, written.get("nodes", ()), strict=True)):
+            found = {name: lines.line_of(f"{at}.nodes[{place}].{name}") for name in own}
+            password = own.get("iss_password")
+            named = {name: line for name, line in found.items() if line is not None}
+            yield (
+                (pipeline.name, node.id),
+                _Node(named, camera_map, password if isinstance(password, dict) else None),
+            )
+
+
+def _where_to_write(password_in: Mapping[str, Any] | None, base: Path) -> str:
     """What to do, with `{}` in the place of the lines of iss_password."""
-    match password:
+    match password_in:
         case {"env": str(name)}:
             variable = f"the environment variable {name}" if name in os.environ else "the environment variable"
             return (
@@ -101,24 +138,5 @@ def _where_to_write(password: object, base: Path) -> str:
 
 
 def _lines_text(lines: Sequence[int]) -> str:
-    return f"line{'s' if len(lines) > 1 else ''} {', '.join(map(str, lines))}"
-
-
-def _node_in(config: Path, address: str) -> _Node | None:
-    try:
-        settings, text = remembered_settings(config), config.read_text(encoding="utf-8-sig")
-    except (SecurosTriggerError, OSError, UnicodeDecodeError):
-        return None
-    found = [
-        (camera, _Node(text, number, place))
-        for number, pipeline in enumerate(settings.pipelines)
-        for place, node in enumerate(pipeline.nodes)
-        if (camera := _camera_in(address, pipeline.name, node.id)) is not None
-    ]
-    return min(found, key=lambda one: len(one[0]))[1] if found else None  # names may have slashes: what the file names
-
-
-def _camera_in(address: str, pipeline: str, node: str) -> str | None:
-    """The camera in an address of this node; empty: it names none. None: it is an address of another node."""
-    camera = address[len(f"{pipeline}/") : -len(f"/{node}")]
-    return camera if address == str(Address(pipeline, camera, node)) else None
+    more = f" and {len(lines) - _MOST_NAMED} more" if len(lines) > _MOST_NAMED else ""
+    return f"line{'s' if len(lines) > 1 else ''} {', '.join(map(str, lines[:_MOST_NAMED]))}{more}"

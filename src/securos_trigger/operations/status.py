@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from functools import partial
+from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from securos_trigger.config.deliver_file import is_deliver_config
 from securos_trigger.config.outbox_path import default_outbox_path, named_outbox, values_in
@@ -20,6 +20,9 @@ from securos_trigger.system.files import is_there
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.system.timestamps import rfc3339
 from securos_trigger.system.user_folders import below
+
+if TYPE_CHECKING:
+    from securos_trigger.operations.setting_lines import SettingLines
 
 #: A process that cannot be asked for longer is not starting any more.
 _STARTS_WITHIN_S: Final = 600.0
@@ -51,19 +54,15 @@ def service_status(config: Path, *, now: datetime) -> ServiceReport:
 
 
 def _troubles(config: Path, answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
-    return troubles_of(answer, now, partial(_cameras_at, config), partial(_password_fix, config))
+    @cache
+    def lines() -> SettingLines:
+        from securos_trigger.operations.setting_lines import setting_lines  # it reads the whole file
 
+        return setting_lines(config)
 
-def _cameras_at(config: Path, address: str) -> tuple[str, int] | None:
-    from securos_trigger.operations.setting_lines import cameras_in_file  # it reads the whole file
-
-    return cameras_in_file(config, address)
-
-
-def _password_fix(config: Path, addresses: Sequence[str]) -> str:
-    from securos_trigger.operations.setting_lines import password_fix
-
-    return password_fix(config, addresses)
+    return troubles_of(
+        answer, now, lambda address: lines().cameras(address), lambda addresses: lines().password_fix(addresses)
+    )
 
 
 def _asked(outbox: Path) -> dict[str, Any]:

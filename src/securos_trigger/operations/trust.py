@@ -14,7 +14,7 @@ from securos_trigger.config.settings import Settings
 from securos_trigger.delivery import SIGNED_BY_SYSTEM_CA, certificate_of, fingerprint_of, unverified_context
 from securos_trigger.model import Target
 from securos_trigger.operations.remembered import remembered_settings
-from securos_trigger.operations.setting_lines import line_in_file
+from securos_trigger.operations.setting_lines import setting_lines
 from securos_trigger.runtime.connections import trust_store
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.trigger.properties import TriggerProperties
@@ -110,9 +110,10 @@ def _shown_in_cluster(settings: DeliverSettings) -> Iterator[ShownCertificate]:
 
 def _places(config: Path, settings: Settings, target: Target) -> Iterator[str]:
     """Where the configuration pins the certificate of this receiver."""
+    lines = setting_lines(config)
     for address, trigger in settings.trigger_nodes().items():
         if trigger.properties.target == target and trigger.properties.iss_certificate_sha256:
-            line = line_in_file(config, "iss_certificate_sha256", str(address))
+            line = lines.line("iss_certificate_sha256", str(address))
             yield f"{address}, line {line}" if line else str(address)
 
 

@@ -12,11 +12,12 @@ import pytest
 
 from securos_trigger import ConfigurationError, running
 from securos_trigger.cli.status_text import text_of
+from securos_trigger.config.toml_lines import TomlLines
 from securos_trigger.notices import Announcer
 from securos_trigger.operations.ledger_now import ledger_now
 from securos_trigger.operations.overview import overview
 from securos_trigger.operations.service_report import Verdict
-from securos_trigger.operations.setting_lines import cameras_in_file, line_in_file, password_fix
+from securos_trigger.operations.setting_lines import setting_lines
 from securos_trigger.operations.status import service_status
 from securos_trigger.operations.trouble import age_s
 from securos_trigger.outbox import Outbox
@@ -82,20 +83,20 @@ def test_a_process_that_has_the_outbox_and_cannot_be_asked_yet_is_starting(tmp_p
 def test_the_line_of_a_property_is_found_by_the_address_of_its_node(tmp_path: Path) -> None:
     config = write_site(tmp_path)
     lines = config.read_text().splitlines()
-    line = line_in_file(config, "iss_camera_ids", "yard/alarm")
+    line = setting_lines(config).line("iss_camera_ids", "yard/alarm")
     assert line is not None and lines[line - 1].startswith("iss_camera_ids")
-    assert line_in_file(config, "iss_camera_ids", "yard/gate/alarm") == line
-    assert line_in_file(config, "iss_certificate_sha256", "yard/alarm") is None
-    assert line_in_file(config, "iss_camera_ids", "road/alarm") is None
+    assert setting_lines(config).line("iss_camera_ids", "yard/gate/alarm") == line
+    assert setting_lines(config).line("iss_certificate_sha256", "yard/alarm") is None
+    assert setting_lines(config).line("iss_camera_ids", "road/alarm") is None
     other = config.read_text().partition("[[pipelines]]")[2].replace('"yard"', '"yard/gate"')
     config.write_text(f"{config.read_text()}\n[[pipelines]]{other}")
     lines = config.read_text().splitlines()
-    theirs = line_in_file(config, "iss_camera_ids", "yard/gate/alarm")
+    theirs = setting_lines(config).line("iss_camera_ids", "yard/gate/alarm")
     assert theirs is not None and theirs > line and lines[theirs - 1].startswith("iss_camera_ids")
-    assert line_in_file(config, "iss_camera_ids", "yard/alarm") == line
-    assert line_in_file(config, "iss_camera_ids", "yard/alarm/") is None
+    assert setting_lines(config).line("iss_camera_ids", "yard/alarm") == line
+    assert setting_lines(config).line("iss_camera_ids", "yard/alarm/") is None
     config.write_text(config.read_text() + "intervall = 3\n")
-    assert line_in_file(config, "iss_camera_ids", "yard/alarm") is None
+    assert setting_lines(config).line("iss_camera_ids", "yard/alarm") is None
 
 
 @pytest.mark.parametrize(
@@ -128,22 +129,52 @@ def test_a_refused_password_is_corrected_where_the_file_takes_it_from(
     }
     for word, text in words.items():
         fix = re.sub(rf"\b{word}\b", text, fix)
-    assert password_fix(write_site(tmp_path, password=password), ["yard/alarm"]) == fix
+    assert setting_lines(write_site(tmp_path, password=password)).password_fix(["yard/alarm"]) == fix
 
 
 def test_nodes_with_the_same_password_are_named_by_their_lines(tmp_path: Path) -> None:
     config = write_site(tmp_path)
     other = config.read_text().partition("[[pipelines]]")[2].replace('"yard"', '"road"')
     config.write_text(f"{config.read_text()}\n[[pipelines]]{other}")
-    assert "iss_password (lines 13, 26), then" in password_fix(config, ["yard/alarm", "yard/alarm", "road/alarm"])
-    assert password_fix(config, []) == ""
-    assert password_fix(config, ["gone/alarm"]) == ""
+    fix = setting_lines(config).password_fix(["yard/alarm", "yard/alarm", "road/alarm"])
+    assert "iss_password (lines 13, 26), then" in fix
+    assert setting_lines(config).password_fix([]) == ""
+    assert setting_lines(config).password_fix(["gone/alarm"]) == ""
+
+
+@pytest.mark.parametrize("password", ['"token"', '{ file = "token-NAME.txt" }'])
+def test_a_file_is_parsed_once_however_many_nodes_have_a_refused_password(
+    tmp_path: Path, password: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = write_site(tmp_path, password=password)
+    head, _, pipeline = config.read_text().partition("[[pipelines]]")
+    names = [f"p{number}" for number in range(300)]
+    pipelines = (pipeline.replace('"yard"', f'"{name}"').replace("NAME", name) for name in names)
+    config.write_text(head + "".join(f"[[pipelines]]{one}" for one in pipelines))
+    for name in names:
+        (tmp_path / f"token-{name}.txt").write_text("token")
+    parsed: list[str] = []
+    read = TomlLines._read
+
+    def counted_read(lines: TomlLines) -> None:
+        parsed.append("")
+        read(lines)
+
+    monkeypatch.setattr(TomlLines, "_read", counted_read)
+    addresses = [f"{name}/alarm" for name in names]
+    fix = setting_lines(config).password_fix(addresses)
+    found = [setting_lines(config).cameras(address) for address in addresses]
+    assert None not in found
+    assert len(set(found)) == 300
+    assert parsed == [""]
+    assert "297 more" in fix
+    assert len(fix) < 700 + 3 * len(str(tmp_path))
 
 
 def test_the_cameras_of_a_node_are_in_it_or_in_the_camera_map_of_its_input(tmp_path: Path) -> None:
     config = write_site(tmp_path)
-    assert cameras_in_file(config, "yard/alarm") == ("iss_camera_ids", 14)
-    assert cameras_in_file(config, "road/alarm") is None
+    assert setting_lines(config).cameras("yard/alarm") == ("iss_camera_ids", 14)
+    assert setting_lines(config).cameras("road/alarm") is None
     mapping = '{ source = "cam", objects = "items", label = "cls" }'
     source = f'{{ type = "generic", broker = "mqtt://127.0.0.1:9", topics = ["site/#"], mapping = {mapping} }}'
     text = (
@@ -152,4 +183,4 @@ def test_the_cameras_of_a_node_are_in_it_or_in_the_camera_map_of_its_input(tmp_p
         .replace('iss_camera_ids = "1, 2"', "")
     )
     config.write_text(text.replace('name = "yard"', 'name = "yard"\ncameras = { gate = "9" }'))
-    assert cameras_in_file(config, "yard/gate/alarm") == ("cameras of pipeline yard", 6)
+    assert setting_lines(config).cameras("yard/gate/alarm") == ("cameras of pipeline yard", 6)
