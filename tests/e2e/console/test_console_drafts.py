@@ -122,7 +122,7 @@ def test_a_draft_says_that_another_person_has_saved_and_is_gone_after_its_save(p
     page.get_by_label("Event name", exact=True).fill("Typed before")
     small_site.config.write_text(small_site.config.read_text().replace('"In the yard"', '"By another person"'))
     page.reload()
-    expect(page.locator(".restored")).to_contain_text("compare before you save")
+    expect(page.locator(".restored")).to_contain_text("but not in what you changed")
     expect(page.get_by_label("Event description", exact=True)).to_have_value("By another person")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator(".restored")).to_have_count(0)
@@ -130,6 +130,138 @@ def test_a_draft_says_that_another_person_has_saved_and_is_gone_after_its_save(p
     page.reload()
     expect(page.get_by_label("Event name", exact=True)).to_have_value("Typed before")
     expect(page.locator(".restored")).to_have_count(0)
+
+
+def test_a_draft_replaces_what_another_person_saved_only_after_a_question(page: Page, small_site: Site) -> None:
+    open_part(page, small_site, "alarm")
+    name = page.get_by_label("Event name", exact=True)
+    name.fill("Mine")
+    other = page.context.new_page()
+    open_part(other, small_site, "alarm")
+    expect(other.locator(".restored")).to_have_count(0)
+    other.get_by_label("Event name", exact=True).fill("Theirs")
+    other.get_by_role("button", name="Save", exact=True).click()
+    expect(other.get_by_text("Saved and in force").first).to_be_visible()
+    page.get_by_label("Event description", exact=True).fill("Mine, too")
+    page.get_by_role("button", name="Save", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Nothing was overwritten")
+    dialog.get_by_role("button", name="Cancel").click()
+    for _ in range(2):  # the second time the draft was kept with the newer file open
+        page.reload()
+        expect(name).to_have_value("Mine")
+        expect(page.locator(".restored li")).to_have_text(["Event name: in the file now: Theirs"])
+        expect(page.locator(".in-file")).to_have_text(["In the file now: Theirs"])
+        assert violations(page) == []
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(dialog.get_by_role("listitem")).to_have_text(["Event name: in the file now: Theirs"])
+        assert violations(page) == []
+        dialog.get_by_role("button", name="Cancel").click()
+        assert 'event_name = "Theirs"' in small_site.config.read_text()
+        page.get_by_label("Event description", exact=True).fill("Mine, again")
+    page.get_by_role("button", name="Save", exact=True).click()
+    dialog.get_by_role("button", name="Save mine all the same").click()
+    expect(page.locator(".restored, .in-file")).to_have_count(0)
+    expect(page.get_by_text("Saved and in force").first).to_be_visible()
+    assert 'event_name = "Mine"' in small_site.config.read_text()
+    page.get_by_label("Event name", exact=True).fill("Mine, later")
+    page.get_by_role("button", name="Save", exact=True).click()
+    wait_until(lambda: page.evaluate("1") == 1 and "Mine, later" in small_site.config.read_text(), LIMIT_S)
+
+
+def test_a_draft_of_what_is_in_the_file_by_now_is_gone(page: Page, small_site: Site) -> None:
+    open_part(page, small_site, "alarm")
+    page.get_by_label("Event name", exact=True).fill("The same")
+    small_site.config.write_text(small_site.config.read_text().replace("Person {{ number }}", "The same"))
+    page.reload()
+    expect(page.get_by_label("Event name", exact=True)).to_have_value("The same")
+    expect(page.get_by_role("button", name="Save", exact=True)).to_be_disabled()
+    expect(page.locator(".restored")).to_have_count(0)
+    assert "draft" not in page.evaluate("JSON.stringify(sessionStorage)")
+
+
+def test_a_draft_of_a_password_alone_says_so_until_it_is_thrown_away(page: Page, small_site: Site) -> None:
+    open_part(page, small_site, "alarm")
+    page.get_by_label("Password", exact=True).fill("a password of 32 characters 0123")
+    page.reload()
+    expect(page.locator(".restored")).to_have_text("A password or an address with a password has to be typed again.")
+    page.get_by_role("button", name="Throw away").click()
+    expect(page.locator(".restored")).to_have_count(0)
+    page.reload()
+    expect(page.get_by_label("Password", exact=True)).to_be_visible()
+    expect(page.locator(".restored")).to_have_count(0)
+
+
+def test_what_is_typed_outlives_a_conflict_whose_newer_file_cannot_be_read(page: Page, small_site: Site) -> None:
+    open_part(page, small_site, "alarm")
+    page.get_by_label("Event name", exact=True).fill("Mine")
+    small_site.config.write_text(small_site.config.read_text().replace('"In the yard"', '"By another person"'))
+    page.get_by_role("button", name="Save", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    page.route("**/api/config", lambda route: route.abort())
+    dialog.get_by_role("button", name="Show it as it is now").click()
+    expect(dialog).to_contain_text("The console does not answer.")
+    page.unroute("**/api/config")
+    page.reload()
+    expect(page.get_by_label("Event name", exact=True)).to_have_value("Mine")
+    page.get_by_role("button", name="Throw away").click()
+
+
+def rename_zone(page: Page, small_site: Site, name: str) -> None:
+    page.goto(f"http://127.0.0.1:{small_site.port}/draw.html#yard/zone1")
+    rename(page, name)
+
+
+def rename(page: Page, name: str) -> None:
+    field = page.get_by_label("Name of the zone")
+    field.fill(name)
+    field.press("Tab")
+
+
+def test_a_drawing_replaces_what_another_person_drew_only_after_a_question(page: Page, small_site: Site) -> None:
+    rename_zone(page, small_site, "mine")
+    other = page.context.new_page()
+    rename_zone(other, small_site, "theirs")
+    other.get_by_role("button", name="Save", exact=True).click()
+    expect(other.get_by_text("Saved and in force").first).to_be_visible()
+    page.get_by_role("button", name="Save", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Nothing was overwritten")
+    page.route("**/api/config", lambda route: route.abort())
+    dialog.get_by_role("button", name="Show it as it is now").click()
+    expect(dialog).to_contain_text("The console does not answer.")
+    page.unroute("**/api/config")
+    page.reload()
+    expect(page.get_by_label("Name of the zone")).to_have_value("mine")
+    expect(page.locator(".restored")).to_contain_text("In the file now: theirs.")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(dialog).to_contain_text("In the file now: theirs.")
+    assert violations(page) == []
+    assert "theirs" in small_site.config.read_text()
+    dialog.get_by_role("button", name="Save mine all the same").click()
+    expect(page.get_by_text("Saved and in force").first).to_be_visible()
+    text = small_site.config.read_text()
+    assert ("mine = " in text, "theirs" in text) == (True, False)
+
+
+def test_the_own_save_of_a_drawing_is_not_taken_for_that_of_another_person(page: Page, small_site: Site) -> None:
+    rename_zone(page, small_site, "first")
+    held = hold_saves(page)
+    page.get_by_role("button", name="Save", exact=True).click()
+    wait_until(lambda: page.evaluate("1") == 1 and bool(held), LIMIT_S)
+    rename(page, "second")
+    held.pop().continue_()
+    expect(page.get_by_text("Saved and in force").first).to_be_visible()
+    page.reload()
+    expect(page.get_by_label("Name of the zone")).to_have_value("second")
+    expect(page.locator(".restored")).to_have_text(
+        "Not saved yet: this is what you drew before the page was loaded again."
+    )
+    page.get_by_role("button", name="Save", exact=True).click()
+    wait_until(lambda: page.evaluate("1") == 1 and bool(held), LIMIT_S)
+    held.pop().continue_()
+    expect(page.locator(".restored")).to_have_count(0)
+    assert "second = " in small_site.config.read_text()
 
 
 def test_who_goes_away_during_a_save_gets_there_when_it_is_done(page: Page, small_site: Site) -> None:

@@ -8,6 +8,7 @@ import { empty, h, loading, select, toast } from '../shared/dom.js';
 import { sentences, splitByPart, warningList } from '../shared/findings.js';
 import { LiveImage } from '../shared/live_image.js';
 import { saySaved } from '../shared/node_form.js';
+import { isSame } from '../shared/schema_form.js';
 import { page } from '../shared/shell.js';
 import { number } from '../shared/texts.js';
 import { watchUnsaved } from '../shared/unsaved.js';
@@ -30,8 +31,10 @@ page('draw', async ({ main, can }) => {
   let saving = null; // the promise of whether a save ended well, while it is under way
   watchUnsaved(() => isUnsaved);
 
-  async function load() {
+  /** Shows the file as it is now; `before` is called once it has been read. */
+  async function load(before = () => {}) {
     config = await get('config');
+    before();
     const nodes = config.pipelines.flatMap((pipeline) => pipeline.nodes.filter(({ type }) => type in TYPES).map((node) => [`${escaped(pipeline.name)}/${escaped(node.id)}`, `${pipeline.name} / ${node.id}`]));
     bar.hidden = side.hidden = !nodes.length;
     if (!nodes.length) {
@@ -57,6 +60,8 @@ page('draw', async ({ main, can }) => {
     frame = null;
     let canvas = null;
     const draftKey = `draw ${key}`;
+    let origin = null; // `digest` of the file that was drawn on, and `base`: its shapes
+    const isContested = () => !isSame(origin.base, node.values[table]);
     const counts = h('dl', { class: 'counts' });
     if (image) image.end();
     image = new LiveImage(name, {
@@ -74,7 +79,12 @@ page('draw', async ({ main, can }) => {
 
     function start() {
       const scale = isPixels ? [frame.width, frame.height] : [1, 1];
-      const draft = can('configure') ? draftOf(draftKey) : null;
+      let draft = can('configure') ? draftOf(draftKey) : null;
+      if (draft && isSame(tableOf(draft.shapes, scale), node.values[table])) {
+        forgetDraft(draftKey); // the file has the same by now
+        draft = null;
+      }
+      origin = draft ? { digest: draft.digest, base: draft.base } : { digest: config.digest, base: node.values[table] ?? null };
       const shapes = draft ? draft.shapes : Object.entries(node.values[table] || {}).map(([name_, points]) => ({ name: name_, points: points.map(([x, y]) => [x / scale[0], y / scale[1]]), isLine }));
       const made = new Canvas(shapes);
       image.frame.append(made.node);
@@ -83,11 +93,10 @@ page('draw', async ({ main, can }) => {
     }
 
     function showSide(made, shapes, scale, draft) {
-      const madeFrom = draft ? draft.digest : config.digest;
       const list = h('ul');
-      const save = h('button', { type: 'button', class: 'primary', disabled: true, onclick: () => saveNow(shapes, scale, save).then(showWarnings) }, 'Save');
+      const save = h('button', { type: 'button', class: 'primary', disabled: true, onclick: () => askAndSave(() => saveNow(shapes, scale, save).then(showWarnings)) }, 'Save');
       const discard = h('button', { type: 'button', class: 'discard', hidden: true, onclick: () => throwAway(key) }, 'Throw away');
-      const restored = draft ? h('p', { class: 'notice wait restored', role: 'status' }, `Not saved yet: this is what you drew before the page was loaded again.${draft.digest === config.digest ? '' : ' The file has been saved since then: compare before you save.'}`) : null;
+      const restored = draft ? h('p', { class: 'notice wait restored', role: 'status' }, ['Not saved yet: this is what you drew before the page was loaded again.', isContested() ? inFile() : draft.digest === config.digest ? '' : `The file has been saved since then, but not the ${noun}s of this node.`].filter(Boolean).join(' ')) : null;
       const add = h('button', { type: 'button', disabled: !can('configure'), onclick: () => begin(made, shapes) }, `New ${noun}`);
       const hint = h('p', { class: 'hint', role: 'status' });
       const warned = h('div', { role: 'status' });
@@ -101,7 +110,7 @@ page('draw', async ({ main, can }) => {
         isUnsaved = can('configure');
         changes += 1;
         discard.hidden = !isUnsaved;
-        if (isUnsaved && !made.pending) keepDraft(draftKey, { shapes, digest: madeFrom });
+        if (isUnsaved && !made.pending) keepDraft(draftKey, { shapes, ...origin });
         showList();
       });
       made.addEventListener('choose', showList);
@@ -140,20 +149,39 @@ page('draw', async ({ main, can }) => {
       return h('li', { class: shape === made.chosen ? 'chosen' : '' }, input, remove, outside);
     }
 
+    /** What another person has drawn on this node meanwhile. */
+    function inFile() {
+      const names = Object.keys(node.values[table] || {}).join(', ');
+      return `Another person has changed the ${noun}s of this node since then. In the file now: ${names || `no ${noun}s`}. "Throw away" shows them.`;
+    }
+
+    /** Saves, after a question where that replaces what another person has drawn. */
+    function askAndSave(save) {
+      if (!isContested()) return save();
+      return dialog('Another person has saved', [h('p', {}, inFile()), h('p', {}, 'Your drawing replaces all of that.')], 'Save mine all the same', () => {
+        save(); // a refusal is said on the page
+      }, { isDanger: true });
+    }
+
+    /** What the file would have for these shapes. */
+    function tableOf(shapes, [width, height]) {
+      const digits = isPixels ? 1 : 4;
+      const points = (shape) => shape.points.map(([x, y]) => [Number((x * width).toFixed(digits)), Number((y * height).toFixed(digits))]);
+      return Object.fromEntries(shapes.map((shape) => [shape.name, points(shape)]));
+    }
+
     function saveNow(...what) {
       saving = send(...what).finally(() => (saving = null));
       return saving;
     }
 
     /** Saves what is drawn; true when that ended well. The answer may come when another node is open. */
-    async function send(shapes, [width, height], save) {
+    async function send(shapes, scale, save) {
       if (new Set(shapes.map((shape) => shape.name)).size < shapes.length) {
         toast('Two shapes have the same name.', 'bad');
         return false;
       }
-      const digits = isPixels ? 1 : 4;
-      const points = (shape) => shape.points.map(([x, y]) => [Number((x * width).toFixed(digits)), Number((y * height).toFixed(digits))]);
-      const values = { [table]: Object.fromEntries(shapes.map((shape) => [shape.name, points(shape)])) };
+      const values = { [table]: tableOf(shapes, scale) };
       const saved = changes;
       save.disabled = true;
       try {
@@ -161,16 +189,16 @@ page('draw', async ({ main, can }) => {
         Object.assign(config, { digest: answer.digest, warnings: answer.warnings });
         Object.assign(node.values, values); // who comes back to this node sees what was saved
         saySaved(answer);
+        origin = { digest: answer.digest, base: values[table] };
+        const draft = draftOf(draftKey); // what was drawn meanwhile was drawn on what is saved now
         if (chosen === key && changes === saved) setSaved(key);
+        else if (draft) keepDraft(draftKey, { ...draft, ...origin });
         return true;
       } catch (refusal) {
         save.disabled = false;
         const reason = [refusal.message, ...(refusal.body?.mistakes || []).map(sentences)].join(' ');
         if (chosen !== key) toast(`${name}/${id} was not saved: ${reason}`, 'bad');
-        else if (refusal.status === 412) dialog('Another person has saved', h('p', {}, 'The file was saved by another person since you opened this page. Nothing was overwritten. Show it as it is now; your drawing is lost.'), 'Show it as it is now', () => {
-          forgetDraft(draftKey);
-          return load();
-        });
+        else if (refusal.status === 412) dialog('Another person has saved', h('p', {}, `The file was saved by another person since you opened this page. Nothing was overwritten. Show it as it is now; your drawing is lost. Or cancel and load the page again: it brings your drawing back, and says whether the ${noun}s in the file are others now.`), 'Show it as it is now', () => load(() => forgetDraft(draftKey)));
         else toast(reason, 'bad');
         return false;
       }

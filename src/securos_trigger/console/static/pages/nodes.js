@@ -39,8 +39,10 @@ page('nodes', async ({ main, live, can }) => {
     return schemas.inputs;
   }
 
-  async function load() {
+  /** Shows the file as it is now; `before` is called once it has been read. */
+  async function load(before = () => {}) {
     [config, undoing] = await Promise.all([get('config'), get('config/undo')]);
+    before();
     showTree();
     await open();
   }
@@ -165,13 +167,10 @@ page('nodes', async ({ main, live, can }) => {
   }
   live.on('overview', () => image && showStopped(image.pipeline));
 
-  const formDoes = { can, saved: load, conflict, reopen: () => open() };
+  const formDoes = { can, saved: () => load(), conflict, reopen: () => open() };
 
   function conflict(from) {
-    dialog('Another person has saved', [h('p', {}, 'The file was saved by another person since you opened this form. Nothing was overwritten.'), h('p', {}, 'Show the file as it is now; what you typed here is lost. Or cancel, copy what you need, and reload the page later.')], 'Show it as it is now', () => {
-      from.leave();
-      return load();
-    });
+    dialog('Another person has saved', [h('p', {}, 'The file was saved by another person since you opened this form. Nothing was overwritten.'), h('p', {}, 'Show the file as it is now; what you typed here is lost. Or cancel and load the page again: it brings back what you typed, and says which of it has other values in the file now.')], 'Show it as it is now', () => load(() => from.leave()));
   }
 
   /** What reads the file again when it is done waits until the form is saved. */

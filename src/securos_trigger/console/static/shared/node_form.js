@@ -8,8 +8,8 @@ import { draftOf, forgetDraft, keepDraft } from './drafts.js';
 import { placedSentences, splitByPart, warningList } from './findings.js';
 import { LastHour } from './last_hour.js';
 import { replayed } from './replayed.js';
-import { SchemaForm } from './schema_form.js';
-import { counted, number, STEP_NAMES } from './texts.js';
+import { SchemaForm, isSame, shownValue } from './schema_form.js';
+import { counted, labelOf, number, STEP_NAMES } from './texts.js';
 import { TriggerEditor } from './trigger_editor.js';
 
 const SHOWN_FOR_MS = 2000; // an answer stays in sight for that long, whatever grows above it
@@ -42,7 +42,7 @@ const MOST_SHOWN = 50; // mistakes and warnings about other parts, in one form
 
 export class NodeForm {
   /**
-   * `place`: `{pipeline, kind: 'nodes' | 'sources' | 'sinks', part, cameras}`; `config`: the file as it was read; `saved(form, answer)` gets a save's answer; `reopen()` shows the part as it is saved.
+   * `place`: `{pipeline, kind: 'nodes' | 'sources' | 'sinks', part, cameras}`; `config`: the file as it was read; `saved()` is called after a save, and shows what is in the file now; `conflict(form)` after one that was refused since another person has saved; `reopen()` shows the part as it is saved.
    * `cameras`: the camera map of an input.
    */
   constructor(place, schema, config, { can, saved, conflict, reopen }) {
@@ -51,6 +51,8 @@ export class NodeForm {
     this.draftKey = `${place.kind} ${place.pipeline}/${part.id}`;
     const draft = can('configure') && !part.why_fixed ? draftOf(this.draftKey) : null;
     this.madeFrom = draft?.digest || config.digest; // the file that was changed here
+    this.base = draft?.base || {}; // what it said of the settings that were changed
+    this.hadSecret = Boolean(draft?.hasSecret);
     this.isTrigger = part.type === TRIGGER;
     this.paths = [];
     this.editors = [];
@@ -99,12 +101,30 @@ export class NodeForm {
   /** Says that what stands here was typed before the page was loaded again, and is not saved. */
   restored(draft) {
     if (!draft) return null;
-    const more = [draft.hasSecret ? 'A password or an address with a password has to be typed again.' : '', draft.digest === this.config.digest ? '' : 'The file has been saved since then: compare before you save.'];
-    return h('p', { class: 'notice wait restored', role: 'status' }, ['Not saved yet: this is what you typed before the page was loaded again.', ...more].filter(Boolean).join(' '));
+    const isSomething = this.isUnsaved;
+    const contested = this.contested();
+    const texts = [
+      isSomething ? 'Not saved yet: this is what you typed before the page was loaded again.' : '',
+      draft.hasSecret ? 'A password or an address with a password has to be typed again.' : '',
+      isSomething && draft.digest !== this.config.digest && !contested.length ? 'The file has been saved since then, but not in what you changed.' : '',
+      contested.length ? 'The file has been saved since then, with other values of the same settings:' : '',
+    ].filter(Boolean);
+    if (!texts.length) forgetDraft(this.draftKey); // the file says the same by now
+    this.note = texts.length ? h('div', { class: 'notice wait restored', role: 'status' }, h('p', {}, texts.join(' ')), contested.length ? h('ul', {}, contested) : null) : null;
+    return this.note;
+  }
+
+  /** What was changed here and, since then, by another person, one line for each setting. */
+  contested() {
+    const now = this.form.contested();
+    const { part, cameras } = this.place;
+    if (this.isRetyped && 'type' in this.base && this.base.type !== part.before.type) now.type = part.before.type;
+    if (this.isMapChanged && 'cameras' in this.base && !isSame(this.base.cameras, cameras)) now.cameras = cameras;
+    return Object.entries(now).map(([key, value]) => h('li', {}, `${labelOf(key)}: in the file now: ${shownValue(value)}`));
   }
 
   foot() {
-    this.save = h('button', { type: 'button', class: 'primary', disabled: true, onclick: () => this.saveNow() }, 'Save');
+    this.save = h('button', { type: 'button', class: 'primary', disabled: true, onclick: () => this.askAndSave() }, 'Save');
     this.discard = h('button', { type: 'button', hidden: true, onclick: () => this.throwAway() }, 'Throw away');
     const buttons = this.can('configure') ? [this.save, this.discard] : [];
     if (this.isTrigger && this.can('operate')) {
@@ -123,6 +143,7 @@ export class NodeForm {
     }
     if (this.isTrigger) this.offerCameras();
     if (this.isUnsaved) this.changed(); // typed before the page was loaded again
+    else if (this.note) this.discard.hidden = false; // it takes the note away
   }
 
   lookAgain() {
@@ -172,10 +193,23 @@ export class NodeForm {
     this.changes += 1;
     this.save.disabled = this.isBusy || !this.isUnsaved;
     this.discard.hidden = !this.isUnsaved;
-    if (this.isUnsaved) keepDraft(this.draftKey, { ...this.form.draftNow(), ...(this.isRetyped ? { type: this.place.part.type } : {}), ...(this.isMapChanged ? { cameras: this.map.read() } : {}), digest: this.madeFrom });
-    else forgetDraft(this.draftKey);
+    if (this.isUnsaved) keepDraft(this.draftKey, this.draftNow());
+    else {
+      forgetDraft(this.draftKey);
+      this.note?.remove();
+    }
     clearTimeout(this.waiting);
     this.waiting = setTimeout(() => this.check(), CHECK_AFTER_MS);
+  }
+
+  /** What stands here and not in the file, as it is kept by the tab. */
+  draftNow() {
+    const draft = { ...this.form.draftNow(), digest: this.madeFrom };
+    const { part, cameras } = this.place;
+    draft.hasSecret = draft.hasSecret || this.hadSecret;
+    if (this.isRetyped) Object.assign(draft, { type: part.type, base: { ...draft.base, type: this.base.type ?? part.before.type } });
+    if (this.isMapChanged) Object.assign(draft, { cameras: this.map.read(), base: { ...draft.base, cameras: this.base.cameras ?? cameras } });
+    return draft;
   }
 
   /** Leaves the form: what is typed in it is lost, and how a save that goes on has ended is said elsewhere. */
@@ -272,6 +306,15 @@ export class NodeForm {
     this.preview.replaceChildren(h('h3', {}, 'What the operator reads'), line('Name', name) || '', line('Description', description) || '', h('p', { class: 'hint' }, isSample ? 'Made from sample metadata: no frame is there.' : 'Made from the newest frame.'));
   }
 
+  /** Saves, after a question where that replaces what another person has saved. */
+  askAndSave() {
+    const contested = this.contested();
+    if (!contested.length) return this.saveNow();
+    return dialog('Another person has saved', [h('p', {}, 'Since you typed this, another person has saved other values of the same settings. Yours replace them:'), h('ul', {}, contested)], 'Save mine all the same', () => {
+      this.saveNow(); // what is wrong with it is said in the form
+    }, { isDanger: true });
+  }
+
   /** Saves; `saving` is the promise of whether it ended well, while it is under way. */
   saveNow() {
     this.saving = this.send().finally(() => (this.saving = null));
@@ -293,7 +336,7 @@ export class NodeForm {
       }
       this.isDone = true; // and done: what stands here is in the file
       forgetDraft(this.draftKey);
-      await this.saved(answer);
+      await this.saved();
       return true;
     } catch (refusal) {
       this.setBusy(false);
@@ -349,6 +392,10 @@ export class NodeForm {
     delete part.before;
     if (cameras) this.place.cameras = cameras;
     this.config.digest = this.madeFrom = digest;
+    this.base = {};
+    this.hadSecret = false;
+    this.form.settle();
+    this.note?.remove();
     if (!this.isLeft) this.changed();
   }
 

@@ -6,14 +6,23 @@ import { labelOf } from './texts.js';
 
 const MASK = '***';
 const LOGIN = /:\/\/.*@|^[^\s/]*@/; // what the server hides of an address
+const HIDDEN_LOGIN = /(^|:\/\/)\*\*\*@/g; // as the server shows it
 const SECRET_NAME = /pas|pwd|psw|tok|secret|cred|auth/i;
 const SECRET_ARGUMENT = /[?&/_;][\w.%-]*(?:pas|pwd|psw|tok|secret|cred|auth|key)[\w.%-]*=(?!=)/i; // ?password=…, not `a_key == 1`
 
 /** True for a value in which a password or a login may stand, at any depth: it rather says so of too much. */
 function mayHoldSecret(value) {
+  if (typeof value === 'string') value = value.replace(HIDDEN_LOGIN, '$1');
   if (value !== null && typeof value === 'object') return LOGIN.test(JSON.stringify(value)) || Object.entries(value).some(([key, one]) => SECRET_NAME.test(key) || mayHoldSecret(key) || mayHoldSecret(one));
   return LOGIN.test(value) || SECRET_ARGUMENT.test(value);
 }
+
+/** True for the same value of a setting; the order of a table's keys says nothing, and nothing is null. */
+export const isSame = (one, other) => JSON.stringify(one ?? null, sorted) === JSON.stringify(other ?? null, sorted);
+const sorted = (_key, value) => (value !== null && typeof value === 'object' && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).sort()) : value);
+
+/** The value of a setting as a text; what is not in the file has none. */
+export const shownValue = (value) => (value === null || value === undefined ? 'not set' : typeof value === 'object' ? JSON.stringify(value) : String(value));
 
 /** The schema of a field with its reference and its "or nothing" resolved. */
 function resolved(field, root) {
@@ -29,14 +38,14 @@ function resolved(field, root) {
 
 /** A form over `values` (as they stand in the file). Emits `change` with each input. */
 export class SchemaForm extends EventTarget {
-  /** `draft`: `{values, removes}` that were typed before, and not saved. `groups`: `[title, [key, …], isOpen]`; keys that no group names go into the last one. `controls` replace inputs by key. */
+  /** `draft`: `{values, removes, base}` that were typed before, and not saved; `base` is what the file said of them then. `groups`: `[title, [key, …], isOpen]`; keys that no group names go into the last one. `controls` replace inputs by key. */
   constructor(schema, part, { groups = [], isShown = () => true, controls = {}, draft = null } = {}) {
     super();
     this.schema = schema;
     this.part = part;
     this.isShown = isShown;
     this.custom = controls;
-    this.draft = draft || { values: {}, removes: [] };
+    this.draft = draft || { values: {}, removes: [], base: {} };
     this.fields = new Map(); // key -> {node, read, touched}
     this.node = h('div', { class: 'schema-form' });
     const keys = Object.keys(schema.properties || {}).filter((key) => !['type', 'id'].includes(key));
@@ -60,6 +69,11 @@ export class SchemaForm extends EventTarget {
     return key in this.draft.values || this.draft.removes.includes(key);
   }
 
+  /** True for a key of which the file does not say any more what it said when it was changed here. */
+  isContested(key) {
+    return key in this.draft.base && !isSame(this.draft.base[key], this.part.values[key]) && !isSame(this.draft.values[key], this.part.values[key]);
+  }
+
   field(key) {
     const schema = resolved(this.schema.properties[key], this.schema);
     const value = this.isDrafted(key) ? this.draft.values[key] : this.part.values[key];
@@ -72,12 +86,26 @@ export class SchemaForm extends EventTarget {
     const problem = h('p', { class: 'error', id: `${id}-error` });
     const label = h('label', { for: id }, labelOf(key));
     const isCheck = control.type === 'checkbox';
-    const entry = { node: h('div', { class: `field${isCheck ? ' check' : ''}` }, isCheck ? [control, label] : [label, this.custom[key] ? control.closest('.custom') || control : control], help, problem), read, problem, control, touched: this.isDrafted(key), isFixed: Boolean(fixed) };
+    const entry = { node: h('div', { class: `field${isCheck ? ' check' : ''}` }, isCheck ? [control, label] : [label, this.custom[key] ? control.closest('.custom') || control : control], help, this.inFile(key, control), problem), read, problem, control, touched: this.isDrafted(key), isFixed: Boolean(fixed) };
     const touch = () => (entry.touched = true);
     control.addEventListener('input', touch);
     control.addEventListener('change', touch);
     this.fields.set(key, entry);
     return entry.node;
+  }
+
+  /** The value in the file, at a field that another person has changed meanwhile. */
+  inFile(key, control) {
+    if (!this.isContested(key)) return null;
+    const id = `key-${key}-in-file`;
+    control.setAttribute('aria-describedby', `key-${key}-help ${id}`);
+    return h('p', { class: 'notice wait in-file', id }, `In the file now: ${shownValue(this.part.values[key])}`);
+  }
+
+  /** Goes on from what is in the file now: all that was changed here before is saved. */
+  settle() {
+    this.draft.base = {};
+    for (const note of this.node.querySelectorAll('.in-file')) note.remove();
   }
 
   /** The present value of a field, or its default. */
@@ -110,12 +138,21 @@ export class SchemaForm extends EventTarget {
     return { values, removes };
   }
 
-  /** What was changed as a draft: without secrets; `hasSecret` says that one was typed. */
+  /** What was changed as a draft: without secrets; `hasSecret` says that one was typed. `base` is what the file said of it. */
   draftNow() {
     const { values, removes } = this.changes();
-    const secrets = Object.keys(values).filter((key) => this.fields.get(key).control.type === 'password' || mayHoldSecret(values[key]));
-    for (const key of secrets) delete values[key];
-    return { values, removes, hasSecret: secrets.length > 0 };
+    const baseOf = (key) => (key in this.draft.base ? this.draft.base[key] : this.part.values[key] ?? null);
+    const isSecret = (key) => this.fields.get(key).control.type === 'password' || mayHoldSecret(values[key]) || mayHoldSecret(baseOf(key));
+    const changed = [...Object.keys(values), ...removes];
+    const kept = changed.filter((key) => !isSecret(key));
+    const own = kept.filter((key) => key in values).map((key) => [key, values[key]]);
+    return { values: Object.fromEntries(own), removes: removes.filter((key) => kept.includes(key)), base: Object.fromEntries(kept.map((key) => [key, baseOf(key)])), hasSecret: kept.length < changed.length };
+  }
+
+  /** What was changed here and, since then, by another person: `{key: its value in the file now}`. */
+  contested() {
+    const { values, removes } = this.changes();
+    return Object.fromEntries([...Object.keys(values), ...removes].filter((key) => this.isContested(key)).map((key) => [key, this.part.values[key]]));
   }
 
   get isChanged() {
