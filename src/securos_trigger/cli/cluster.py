@@ -28,20 +28,23 @@ def cluster_group() -> None:
     "--wait", "within_s", type=number(0, 600), default=60, metavar="SECONDS", help="How long to wait until all run."
 )
 @click.option("--stay", is_flag=True, help="Stay until Ctrl-C, and place them again when Ray's head was restarted.")
+@click.option("--text-from-stdin", "is_text_given", is_flag=True, hidden=True, help="Read CONFIG's text from stdin.")
 @json_option
-def run(config: Path, within_s: float, stay: bool, is_json: bool) -> None:
+def run(config: Path, within_s: float, stay: bool, is_text_given: bool, is_json: bool) -> None:
     """Place the pipelines of CONFIG on the machines of a Ray cluster.
 
     With the same file all go on, with a changed one all start again. Exit code 0: each runs or has come to its end. 1:
-    one does not, or it is not known.
+    one does not, or it is not known. With --stay a file that is changed later is placed by the next start.
     """
     from securos_trigger.operations.placement import place_pipelines, stay_placed
 
     if stay and is_json:
         raise click.UsageError("--json is the answer of a command that ends: leave --stay or --json out.")
     if stay:
-        sys.exit(stay_placed(config, partial(click.echo, err=True), within_s=within_s))
-    _print_and_exit(place_pipelines(config, within_s=within_s), is_json=is_json)
+        stay_placed(config, partial(click.echo, err=True), within_s=within_s)
+        return
+    text = sys.stdin.buffer.read().decode() if is_text_given else None
+    _print_and_exit(place_pipelines(config, within_s=within_s, text=text), is_json=is_json)
 
 
 @cluster_group.command()

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -62,13 +63,14 @@ class PlacementReport:
         return {"is_healthy": self.is_healthy, **asdict(self)}
 
 
-def place_pipelines(config: Path, *, within_s: float = 60.0) -> PlacementReport:
+def place_pipelines(config: Path, *, within_s: float = 60.0, text: str | None = None) -> PlacementReport:
     """Place all pipelines of `config`, and wait until each runs, at most `within_s` seconds.
 
-    ConfigurationError: it has mistakes. ArgumentError: it names no Ray cluster or no [relay]. PlacementError: the Ray
-    cluster cannot be reached or refuses. ModuleNotFoundError: Ray is not installed.
+    `text` is placed instead of that of the file. ConfigurationError: it has mistakes. ArgumentError: it names no Ray
+    cluster or no [relay]. PlacementError: the Ray cluster cannot be reached or refuses. ModuleNotFoundError: Ray is not
+    installed.
     """
-    text = read_text(config)
+    text = read_text(config) if text is None else text
     settings, base = _checked(text, config), str(config.absolute().parent)
     made = [Assignment(one.name, text, base, package_version()) for one in settings.pipelines]
     demands = {one.name: demands_of(one.placement) for one in settings.pipelines}
@@ -80,16 +82,21 @@ def place_pipelines(config: Path, *, within_s: float = 60.0) -> PlacementReport:
     return _report(settings, found, reasons)
 
 
-def stay_placed(config: Path, say: Callable[[str], None], *, within_s: float = 60.0) -> int:
+def stay_placed(config: Path, say: Callable[[str], None], *, within_s: float = 60.0) -> None:
     """Place all pipelines of `config`, and again after each loss of Ray's head, until a signal comes.
 
-    Gives the exit code. Errors as above, when they are there at the first time.
+    The text is that of the file at the start, each time: what a person saves later is placed by the next start.
+    ConfigurationError, ArgumentError, ModuleNotFoundError: as above, at the start. Other failures are tried again.
     """
-    settings = _settings_of(config)
+    placed = staying.PlacedText(config.absolute(), read_text(config))
+    settings = _checked(placed.text, config)
     assert settings.placement is not None
+    if find_spec("ray") is None:
+        raise ModuleNotFoundError("No module named 'ray'", name="ray")
     command = [sys.executable, "-m", "securos_trigger", "cluster", "run", str(config), "--wait", f"{within_s:g}"]
+    command.append("--text-from-stdin")
     with stopped_by_signals() as stop:
-        return staying.stay_placed(command, settings.placement.ray_address, stop, say)
+        staying.stay_placed(command, placed, settings.placement.ray_address, stop, say)
 
 
 def placement_status(config: Path) -> PlacementReport:

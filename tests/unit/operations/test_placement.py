@@ -12,7 +12,7 @@ import pytest
 from securos_trigger.config.reader import parse_config
 from securos_trigger.errors import ConfigurationError
 from securos_trigger.operations import placement
-from securos_trigger.operations.placement import place_pipelines, placement_status
+from securos_trigger.operations.placement import place_pipelines, placement_status, stay_placed
 from securos_trigger.placement.placed_pipeline import PlacedPipeline
 from securos_trigger.relay.connection import ClusterUnavailableError
 from securos_trigger.relay.holders import PipelineRecord
@@ -92,6 +92,34 @@ def test_the_text_that_was_checked_is_the_text_that_is_placed(
     monkeypatch.setattr(ray_cluster, "place_all", place_all)
     place_pipelines(config)
     assert [one.text for one in placed] == [before]
+
+
+def test_a_text_that_is_given_is_placed_and_not_that_of_the_file(
+    ray: Ray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from click.testing import CliRunner
+
+    from securos_trigger.cli.cluster import run
+    from securos_trigger.placement import ray_cluster
+
+    placed = list[Any]()
+
+    def place_all(made: list[Any], *_arguments: object) -> list[PlacedPipeline]:
+        placed.extend(made)
+        return []
+
+    monkeypatch.setattr(ray_cluster, "place_all", place_all)
+    config = written(tmp_path, _PLACEMENT)
+    before = config.read_text() + "# über"
+    config.write_text("half of a fi")
+    answer = CliRunner().invoke(run, [str(config), "--text-from-stdin"], input=before)
+    assert [(one.text, one.base) for one in placed] == [(before, str(tmp_path))], (answer.exception, answer.output)
+
+
+def test_a_file_with_mistakes_ends_the_command_that_stays_at_its_start(tmp_path: Path) -> None:
+    config = written(tmp_path, "[placement]\nray_adress = 1")
+    with pytest.raises(ConfigurationError, match="ray_adress"):
+        stay_placed(config, pytest.fail)
 
 
 def test_a_file_that_cannot_be_read_is_a_mistake_of_the_configuration(tmp_path: Path) -> None:
