@@ -71,6 +71,11 @@ def is_own(found: os.stat_result) -> bool:
     return found.st_uid == os.geteuid()
 
 
+def is_private(found: os.stat_result) -> bool:
+    """True for a regular file of the user who runs this process that no other user may read or write."""
+    return stat.S_ISREG(found.st_mode) and is_own(found) and not stat.S_IMODE(found.st_mode) & 0o077
+
+
 def make_private(descriptor: int) -> None:
     """Let only its owner read and write a file of this user. Other users' files and devices are left alone."""
     found = os.fstat(descriptor)

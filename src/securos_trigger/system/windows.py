@@ -12,6 +12,7 @@ import msvcrt
 import os
 import select
 import signal
+import stat
 import sys
 import time
 from collections.abc import Callable
@@ -105,6 +106,11 @@ def preallocate(descriptor: int, count: int) -> None:
 def is_own(_found: os.stat_result) -> bool:
     """True for a file of this user. Python does not say whose a file is; its folder lets this user write there."""
     return True
+
+
+def is_private(found: os.stat_result) -> bool:
+    """True for a regular file. Who else may read it, its folder says (docs/windows.md)."""
+    return stat.S_ISREG(found.st_mode)
 
 
 def make_private(_descriptor: int) -> None:

@@ -12,7 +12,7 @@ class Session:
     """A person who has logged in. `csrf`, which follows from the cookie, must come with all that changes something.
 
     `proof` is the digest of what they logged in with: the hash of their password then, or the token. Empty: they came
-    with the one-time link.
+    with the one-time link, and the session ends with the console.
     """
 
     user: str

@@ -1,9 +1,14 @@
-"""The sessions of the console on disk, so that they outlive its restart. Cookies are kept as hashes only."""
+"""The sessions of the console on disk, so that they outlive its restart. Cookies are kept as hashes only.
+
+A session without a proof (the one-time link) is not kept: no removed user and no new token would end it.
+"""
 
 from __future__ import annotations
 
 import json
 import logging
+import math
+import os
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,11 +17,14 @@ from typing import Any, Final
 from securos_trigger.console.security.roles import Role
 from securos_trigger.console.security.session import Session
 from securos_trigger.system.files import write_whole
+from securos_trigger.system.platform import is_private, open_file
 from securos_trigger.system.reasons import reason_of
 
 _MAX_BYTES: Final = 1024**2
 #: A clock may be set back by this much, in seconds; a session that began later than that is not kept.
 _AHEAD_S: Final = 60.0
+# A link is not followed, and a pipe is not waited for. Windows has neither flag.
+_READ: Final = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _log = logging.getLogger("securos_trigger.console")
 
 
@@ -29,18 +37,34 @@ class SessionFile:
         self._is_failing = False
 
     def read(self, now_ticks: float) -> dict[bytes, Session]:
-        """The sessions by the hash of their cookie. None where the file is missing or cannot be read: people log in."""
+        """The sessions by the hash of their cookie. None where the file is missing or cannot be read: people log in.
+
+        Only a regular file of this user that no other user may read or write is used. A row that cannot be read ends
+        its own session alone.
+        """
         try:
-            rows = json.loads(self.path.read_bytes()[:_MAX_BYTES])["sessions"]
-            return dict(one for row in rows if (one := self._session(row, now_ticks)) is not None)
+            rows = list(json.loads(self._content())["sessions"])
         except FileNotFoundError:
             return {}
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-            _log.warning("The sessions in %s cannot be read, so everybody logs in again: %s", self.path, error)
+            why = reason_of(error) if isinstance(error, OSError) else error
+            _log.warning("The sessions in %s cannot be read, so everybody logs in again: %s", self.path, why)
             return {}
+        found, unreadable = {}, 0
+        for row in rows:
+            try:
+                key, session = self._session(row, now_ticks)
+            except (ValueError, KeyError, TypeError, OverflowError):
+                unreadable += 1
+                continue
+            if session.proof and max(session.began_at_ticks, session.seen_at_ticks) <= now_ticks + _AHEAD_S:
+                found[key] = session
+        if unreadable:
+            _log.warning("%d of the sessions in %s cannot be read: these people log in again.", unreadable, self.path)
+        return found
 
     def write(self, sessions: Mapping[bytes, Session], now_ticks: float) -> None:
-        """Keep these sessions. Where the disk does not take them, they end with the console; that is logged once."""
+        """Keep those with a proof. Where the disk does not take them they end with the console; that is logged once."""
         ahead_s = self._wall_clock() - now_ticks
         rows = [
             {
@@ -52,6 +76,7 @@ class SessionFile:
                 "seen_at_s": round(one.seen_at_ticks + ahead_s, 3),
             }
             for key, one in sessions.items()
+            if one.proof
         ]
         try:
             write_whole(self.path, json.dumps({"sessions": rows}) + "\n")
@@ -61,10 +86,16 @@ class SessionFile:
                 _log.warning("The sessions cannot be written to %s: %s.", self.path, reason_of(error))
             self._is_failing = True
 
-    def _session(self, row: Mapping[str, Any], now_ticks: float) -> tuple[bytes, Session] | None:
+    def _content(self) -> bytes:
+        with os.fdopen(open_file(self.path, _READ), "rb") as file:
+            if not is_private(os.fstat(file.fileno())):
+                raise ValueError("it is no regular file of this user with mode 600. Remove it")
+            return file.read(_MAX_BYTES)
+
+    def _session(self, row: Mapping[str, Any], now_ticks: float) -> tuple[bytes, Session]:
         ahead_s = self._wall_clock() - now_ticks
         began, seen = float(row["began_at_s"]) - ahead_s, float(row["seen_at_s"]) - ahead_s
-        if max(began, seen) > now_ticks + _AHEAD_S:
-            return None
+        if not (math.isfinite(began) and math.isfinite(seen)):
+            raise ValueError("a time is not finite")
         found = Session(str(row["user"]), Role(row["role"]), str(row["proof"]), "", began, seen)
         return bytes.fromhex(row["cookie_sha256"]), found

@@ -25,7 +25,10 @@ MAX_SESSIONS: Final = 500
 
 
 class Sessions:
-    """The open sessions by the hash of their cookie; with a file they outlive the console. From any thread."""
+    """The open sessions by the hash of their cookie; with a file those with a proof outlive the console.
+
+    From any thread.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic, file: SessionFile | None = None) -> None:
         self._clock = clock
@@ -35,7 +38,10 @@ class Sessions:
         self._open: dict[bytes, Session] = {} if file is None else file.read(self._kept_at_ticks)
 
     def begin(self, user: str, role: Role, secret: str = "") -> tuple[str, Session]:
-        """Begin a session; gives the value of its cookie, and the session. `secret`: what its `proof` is made of."""
+        """Begin a session; gives the value of its cookie, and the session. `secret`: what its `proof` is made of.
+
+        Without a secret it ends with the console.
+        """
         cookie, now_ticks = secrets.token_urlsafe(32), self._clock()
         session = Session(user, role, proof_of(secret), _csrf_of(cookie), now_ticks, now_ticks)
         with self._lock:
