@@ -98,7 +98,7 @@ def asked_until(folder: Path, is_so: Callable[[dict[str, Any]], object]) -> tupl
     until_at_ticks = time.monotonic() + 120
     while True:
         seen = json.loads(asked(folder, "--json")[1])
-        if seen["verdict"] != "not_running" and seen["pipelines"] and is_so(seen):
+        if seen["verdict"] != "not_running" and seen.get("pipelines") and is_so(seen):
             return asked(folder)
         assert time.monotonic() < until_at_ticks, seen
         time.sleep(0.2)
@@ -146,6 +146,54 @@ def test_a_healthy_service_says_so_first_and_then_what_runs(clip: Path, simulato
         [node] = seen["nodes"]
         assert node["decisions"]["fired"] >= 1
         assert seen["pipelines"][0]["last_event_at"] == node["last_event_at"] is not None
+
+
+OWNS_THE_OUTBOX = """
+import sys
+from pathlib import Path
+from securos_trigger.notices import Announcer
+from securos_trigger.outbox import Outbox
+outbox = Outbox(Path("outbox.sqlite"), announcer=Announcer())
+print("owned", flush=True)
+sys.stdin.read()
+outbox.close()
+"""
+
+
+@contextmanager
+def starting(folder: Path) -> Iterator[int]:
+    """A process that has opened the outbox, as `run` does before it can be asked."""
+    words = [sys.executable, "-c", OWNS_THE_OUTBOX]
+    with subprocess.Popen(words, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "owned\n"
+        yield process.pid
+
+
+@pytest.mark.timeout(180)
+def test_a_service_that_is_starting_is_4_and_every_command_goes_on(clip: Path, tmp_path: Path) -> None:
+    config = write_site(tmp_path, clip, NO_RECEIVER)
+    with starting(tmp_path) as pid:
+        code, text = asked(tmp_path)
+        assert (code, text.startswith("starting since ")) == (4, True)
+        assert asked(tmp_path, "--quiet") == (4, "")
+        seen = json.loads(asked(tmp_path, "--json")[1])
+        assert (seen["verdict"], seen["pid"], seen["troubles"]) == ("starting", pid, [])
+        examined = commands.run("doctor", "site.toml", cwd=tmp_path)
+        words = " ".join(examined.stdout.split())
+        assert examined.stderr == ""
+        assert re.search(r"warning service it is starting since \d{4}-\d\d-\d\d [\d:]{8} UTC: process \d+ has ", words)
+        assert "-> Wait until `securos-trigger status site.toml` says more than that" in words
+        assert "warning outbox what is in outbox.sqlite is not known while the service is starting" in words
+        explained = commands.run("explain", "site.toml", cwd=tmp_path)
+        assert "Traceback" not in explained.stderr
+        dropped = commands.run("outbox", "retry", "site.toml", "--all", cwd=tmp_path)
+        assert dropped.returncode != 0
+        assert f"process {pid}" in " ".join(dropped.stderr.split())
+        config.write_text(config.read_text() + "intervall = 3\n")
+        examined = commands.run("doctor", "site.toml", cwd=tmp_path)
+        assert "failed file" in " ".join(examined.stdout.split())
+        assert "it is starting since" in examined.stdout
 
 
 def test_a_service_that_does_not_run_is_3_also_after_it_was_killed(clip: Path, tmp_path: Path) -> None:

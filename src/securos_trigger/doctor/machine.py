@@ -25,8 +25,11 @@ _MEGABYTE: Final = 1024**2
 CountsOf = Callable[[Path], Mapping[str, int]]
 
 
-def examine_machine(config: Path, settings: Settings, counts_of: CountsOf) -> Iterator[Finding]:
-    """Examine the configuration's warnings, the files that hold secrets, the outbox and its disk."""
+def examine_machine(config: Path, settings: Settings, counts_of: CountsOf | None) -> Iterator[Finding]:
+    """Examine the configuration's warnings, the files that hold secrets, the outbox and its disk.
+
+    `counts_of` counts the deliveries of an outbox by state; None: a service is starting that has it, and cannot yet.
+    """
     for text in settings.warnings:
         what, _, fix = text.partition("\n    ")
         yield warning("settings", what, fix)
@@ -59,7 +62,7 @@ def _secret_files(raw: dict[str, Any], config: Path) -> set[Path]:
     return {*secret_files(raw, config.parent), *([config] if has_secret_text(raw) else [])}
 
 
-def _outbox(config: Path, settings: OutboxSettings, counts_of: CountsOf) -> Finding:
+def _outbox(config: Path, settings: OutboxSettings, counts_of: CountsOf | None) -> Finding:
     path = settings.path
     try:
         is_made = is_there(path)
@@ -75,6 +78,8 @@ def _outbox(config: Path, settings: OutboxSettings, counts_of: CountsOf) -> Find
     if not os.access(path, os.R_OK | os.W_OK):
         fix = "Run the doctor as the user who runs securos-trigger, or give that user the file."
         return failed("outbox", f"{path} is not writable", fix)
+    if counts_of is None:
+        return warning("outbox", f"what is in {path} is not known while the service is starting")
     try:
         counts = counts_of(path)
     except OutboxError as error:

@@ -31,7 +31,7 @@ from securos_trigger.errors.wording import with_config
 from securos_trigger.model import Target
 from securos_trigger.notices import Announcer
 from securos_trigger.operations.doctor_cluster import cluster_findings
-from securos_trigger.operations.service_report import ServiceReport
+from securos_trigger.operations.service_report import ServiceReport, Verdict
 from securos_trigger.operations.service_troubles import way_into_force
 from securos_trigger.operations.setting_lines import setting_lines
 from securos_trigger.operations.status import service_status
@@ -107,9 +107,10 @@ def examine(config: Path, *, sends_test_event: bool = False, on_line: OnLine = l
         return _without_file(config, error, section)
     report = service_status(config, now=datetime.now().astimezone())
     running = report.answer.get("pipelines", ())
+    counts_of = None if report.verdict is Verdict.STARTING else counts_while(report.answer)
     sections = [
         section.of("the running service", service_findings(report, path), has_path=True),
-        section.of("this machine", examine_machine(config, settings, counts_while(report.answer))),
+        section.of("this machine", examine_machine(config, settings, counts_of)),
         section.of("sources and models", examine_pipelines(settings, running)),
     ]
     if settings.relay is not None:  # receivers are reached from where `deliver` runs
@@ -219,8 +220,12 @@ def service_findings(report: ServiceReport, config: str = "CONFIG") -> Iterator[
     if not answer["is_running"]:
         yield ok("service", "does not run now")
         return
-    if "pid" in answer:
-        since = answer["started_at"].partition(".")[0].replace("T", " ")
+    if report.verdict is Verdict.STARTING:
+        fix = "Wait until `securos-trigger status CONFIG` says more than that, then examine it again."
+        text = f"it is starting since {_seconds(answer['starting_since'])} UTC: {answer['reason']}"
+        yield warning("service", text, with_config(fix, config))
+    elif "pid" in answer:
+        since = _seconds(answer["started_at"])
         yield ok("service", f"runs since {since} UTC, version {answer['version']}, process {answer['pid']}")
     for trouble in report.troubles:
         if trouble.subject in _EXAMINED_ITSELF or trouble.is_about_file:
@@ -231,6 +236,10 @@ def service_findings(report: ServiceReport, config: str = "CONFIG") -> Iterator[
     for change in (answer.get("configuration") or {}).get("changes", ()):
         found_change = _not_in_force(change, has_pipelines=bool(answer.get("pipelines")))
         yield replace(found_change, fix=with_config(found_change.fix, config))
+
+
+def _seconds(instant: str) -> str:
+    return instant.partition(".")[0].replace("T", " ")
 
 
 def _not_in_force(change: Mapping[str, str], *, has_pipelines: bool) -> Finding:

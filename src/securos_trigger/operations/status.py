@@ -14,7 +14,7 @@ from securos_trigger.config.outbox_path import default_outbox_path, named_outbox
 from securos_trigger.errors import ConfigurationError, OutboxError, OutboxOwnedError
 from securos_trigger.operations.service_report import ServiceReport, Verdict
 from securos_trigger.operations.service_troubles import troubles_of
-from securos_trigger.operations.trouble import Trouble, commands_for, worst_first
+from securos_trigger.operations.trouble import Trouble, commands_for, file_trouble, worst_first
 from securos_trigger.runtime.control.sockets import exchange, last_owner, may_have_owner, not_running, socket_path
 from securos_trigger.system.files import is_there
 from securos_trigger.system.reasons import reason_of
@@ -136,11 +136,15 @@ def _runs_with(outbox: Path, config: Path) -> bool:
 def file_mistake(config: Path) -> Trouble | None:
     """That the file has a mistake while a service runs with it, which goes on. None: nothing of that is known."""
     try:
-        if not is_deliver_config(config) and not is_there(socket_path(outbox_in_use(config))):
-            return None
-        report = service_status(config, now=datetime.now().astimezone())
+        if is_deliver_config(config):
+            report = service_status(config, now=datetime.now().astimezone())
+            is_running = report.verdict is not Verdict.NOT_RUNNING
+            return next((one for one in report.troubles if one.is_about_file and is_running), None)
+        outbox = outbox_in_use(config)
+        answer = _asked(outbox) if is_there(socket_path(outbox)) else {}
     except (ConfigurationError, OutboxError, OSError):
         return None
-    if report.verdict is Verdict.NOT_RUNNING:
+    mistakes = (answer.get("configuration") or {}).get("mistakes")  # a process that only has the outbox says none
+    if not mistakes:
         return None
-    return next((one for one in report.troubles if one.is_about_file), None)
+    return next(commands_for(config, [file_trouble(mistakes, is_reloadable=bool(answer.get("pipelines")))]))

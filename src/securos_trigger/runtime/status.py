@@ -28,6 +28,7 @@ from securos_trigger.runtime.node_status import node_answer
 from securos_trigger.runtime.pipeline_thread import PipelineThread
 from securos_trigger.runtime.target_status import (
     backlog_answer,
+    by_target,
     certificate_answer,
     connection_answer,
     not_served_answer,
@@ -141,7 +142,7 @@ class ServiceStatus:
         Then the same for those that the cluster has. Waits for the outbox no longer than half a second; empty when it
         does not answer.
         """
-        backlogs = self._backlogs(outbox, [*self._served(), *self.not_served()])
+        backlogs = self._backlogs(outbox, [*by_target(self.nodes), *self.not_served()])
         return {
             target: (one.waiting, _age_s(one.oldest), one.relayed, _age_s(one.oldest_relayed))
             for target, one in backlogs.items()
@@ -205,21 +206,17 @@ class ServiceStatus:
         offline = {name: one.offline_reason for name, one in cameras if one.offline_reason}
         return {**input_status(source), "offline_cameras": offline}
 
-    def _served(self) -> list[str]:
-        """The targets that nodes send to, in the order of the nodes."""
-        return list(dict.fromkeys(live.origin.target for live in self.nodes))
-
     def _targets(self, outbox: Outbox) -> list[dict[str, Any]]:
-        targets = self._served()
+        targets = by_target(self.nodes)
         not_served = self.not_served()
         backlogs = self._backlogs(outbox, [*targets, *not_served])
         waiting = [(target, backlogs[target]) for target in not_served if target in backlogs]
         found = [not_served_answer(target, backlog.oldest, backlog) for target, backlog in waiting if backlog.oldest]
         unknown, certificates, awaited = Backlog(None, None, None, None), self.certificates(), self.awaited()
-        for target in targets:
+        for target, senders in targets.items():
             backlog = backlog_answer(backlogs.get(target, unknown))
             certificate = certificate_answer(certificates.get(target), self._certificate_days)
-            reached = connection_answer(target, self.nodes, is_relayed=self.stalled is not None)
+            reached = connection_answer(target, senders, is_relayed=self.stalled is not None)
             silent = {"no_answer_since": _silent_since(awaited.get(target)), **reached, **self._seen.unreadable(target)}
             found.append({"target": target, **self._health(target), **silent, **backlog, "certificate": certificate})
         return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from securos_trigger.config.agreement import SHARED_BY_TARGET
@@ -59,12 +59,19 @@ def certificate_answer(shown: ShownCertificate | None, soon_days: int) -> dict[s
     }
 
 
-def connection_answer(target: str, nodes: Sequence[LiveNode], *, is_relayed: bool) -> dict[str, Any]:
-    """How it is reached: whether the token goes in clear, and where its nodes do not agree about that.
+def by_target(nodes: Iterable[LiveNode]) -> dict[str, list[LiveNode]]:
+    """The nodes that send to each target, both in the order of the nodes."""
+    found: dict[str, list[LiveNode]] = {}
+    for live in nodes:
+        found.setdefault(live.origin.target, []).append(live)
+    return found
+
+
+def connection_answer(target: str, senders: Sequence[LiveNode], *, is_relayed: bool) -> dict[str, Any]:
+    """How it is reached: whether the token goes in clear, and where the nodes that send to it do not agree about that.
 
     `is_relayed`: a `deliver` reaches it, and says the first itself.
     """
-    senders = [live for live in nodes if live.origin.target == target]
     differing = [
         name for name in SHARED_BY_TARGET if len({getattr(live.node.properties, name) for live in senders}) > 1
     ]

@@ -128,6 +128,9 @@ class TroublesSeen:
         with self._lock:
             self._targets.pop(target, None)
             self._working_targets.pop(target, None)
+            self._unreadable.pop(target, None)
+            for key in [key for key in self._incomplete if key[0] == target]:
+                del self._incomplete[key]
 
     def reason_of(self, about: str) -> str:
         """Why a target, or the source of a pipeline, fails now; empty: it does not."""

@@ -157,3 +157,16 @@ def test_outcomes_of_another_gateway_are_a_trouble_until_they_end() -> None:
     assert (foreign["is_failing"], foreign["reason"]) == (True, "gate-1")
     announcer.announce(kinds.OUTCOMES_OWN_AGAIN, gateway="gate-1")
     assert seen.foreign_outcomes()["is_failing"] is False
+
+
+def test_nothing_is_known_of_a_target_that_was_forgotten() -> None:
+    seen = TroublesSeen()
+    announcer = Announcer([seen.observe])
+    never = (seen.target("https://a:1"), seen.unreadable("https://a:1"))
+    announcer.announce(kinds.TARGET_UNREACHABLE, target="https://a:1", reason="no route", outage_s="")
+    announcer.announce(kinds.CERTIFICATE_UNREADABLE, target="https://a:1", reason="bad")
+    steps = {"event_name": "Alarm", "event_id": "e", "cameras": "1", "failed_cameras": "", "reason": "no archive"}
+    announcer.announce(kinds.DELIVERY_DONE, target="https://a:1", latency_s=0.1, late=False, duplicate=False, **steps)
+    assert (seen.target("https://a:1"), seen.unreadable("https://a:1")) != never
+    seen.forget_target("https://a:1")
+    assert (seen.target("https://a:1"), seen.unreadable("https://a:1")) == never
