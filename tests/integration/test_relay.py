@@ -199,6 +199,18 @@ def test_kept_is_done_in_order_although_deliver_and_the_server_are_killed(tmp_pa
     assert len(receiver.bodies) <= number + 2 * comes_twice, "what was under way at a death, or not yet said"
 
 
+def test_a_refused_login_is_named_as_what_is_to_be_corrected(tmp_path: Path) -> None:
+    users = "authorization { users = [{ user: gate, password: g }] }"
+    with nats_server(tmp_path / "nats", more=users) as server, OldReceiver() as receiver:
+        settings = relay_settings(server).model_copy(update={"user": "gate", "password": SecretStr("other")})
+        with gateway(tmp_path, settings, receiver.target) as gate:
+            gate.put(receiver.target, builders.event("1", name="one"))
+            wait_for(lambda: "cluster_lost" in gate.names(), gate.notices)
+            lost = next(notice for notice in gate.notices if notice.name == "cluster_lost")
+    assert "Authorization Violation" in str(lost.fields["reason"])
+    assert lost.fields["fix"] == "correct the login in [relay]: user, nkey_file or credentials_file"
+
+
 def test_without_the_cluster_the_outbox_keeps_and_says_so(tmp_path: Path, server: NatsServer) -> None:
     settings = relay_settings(server)
     server.kill()

@@ -54,7 +54,6 @@ FIXES: Final[Mapping[str, str]] = MappingProxyType(
         "outbox_migrated": "look at its disk; without a copy there is no way back to the older version",
         "outbox_settlements_lost": _FILE,
         "outbox_left": "start the service: it sends them",
-        "cluster_lost": "look at the servers in [relay] and the network to them",
         "cluster_message_unreadable": "bring gateways and deliver to one version",
         "outcomes_foreign": "give each gateway a name of its own in [relay]",
         "target_undelivered": "beside deliver: `securos-trigger status --cluster deliver.toml`",

@@ -22,9 +22,9 @@ CLUSTER_REACHED = _relay.kind(
 CLUSTER_LOST = _relay.kind(
     "cluster_lost",
     logging.ERROR,
-    "reason",
-    "The cluster cannot be reached: a gateway keeps its events, and `deliver` delivers nothing. Reported when it "
-    "begins and when the cause changes.",
+    "reason fix",
+    "The cluster cannot be reached or refuses the login: a gateway keeps its events, and `deliver` delivers nothing. "
+    "Reported when it begins and when the cause changes.",
 )
 CLUSTER_RECOVERED = _relay.kind(
     "cluster_recovered",

@@ -157,7 +157,7 @@ def test_a_cluster_is_up_or_down_where_there_is_one(metrics: Metrics) -> None:
     assert value(metrics, "securos_trigger_cluster_up") is None
     for kind, fields, is_up in (
         (kinds.CLUSTER_REACHED, {"server": "nats://one:4222"}, 1),
-        (kinds.CLUSTER_LOST, {"reason": "no route"}, 0),
+        (kinds.CLUSTER_LOST, {"reason": "no route", "fix": "look"}, 0),
         (kinds.CLUSTER_RECOVERED, {"server": "nats://two:4222", "outage_s": 3.0}, 1),
     ):
         metrics.observe(Notice(kind, fields=fields))

@@ -38,9 +38,9 @@ def test_a_lost_cluster_is_said_with_its_first_instant_until_it_is_back() -> Non
     status = DeliverStatus([A])
     announcer = Announcer([status.observe])
     announcer.announce(kinds.TARGET_TAKEN, target=A)
-    announcer.announce(kinds.CLUSTER_LOST, reason="no route")
+    announcer.announce(kinds.CLUSTER_LOST, reason="no route", fix="look")
     since = status.answer()["cluster"]["lost_since"]
-    announcer.announce(kinds.CLUSTER_LOST, reason="refused")
+    announcer.announce(kinds.CLUSTER_LOST, reason="refused", fix="look")
     assert status.answer()["cluster"] == {"is_reached": False, "lost_since": since, "reason": "refused"}
     assert status.summary() == "refused"
     announcer.announce(kinds.CLUSTER_RECOVERED, server="nats://one:4222", outage_s=3.0)
@@ -65,7 +65,7 @@ def test_the_trouble_of_a_receiver_that_another_process_has_taken_is_forgotten()
     ("end", "about"),
     [
         (kinds.TARGET_GIVEN_UP, {"target": A, "reason": "another process has it"}),
-        (kinds.CLUSTER_LOST, {"reason": "no"}),
+        (kinds.CLUSTER_LOST, {"reason": "no", "fix": "look"}),
     ],
 )
 def test_a_camera_whose_receiver_another_process_serves_is_not_named(end: NoticeKind, about: dict[str, str]) -> None:
