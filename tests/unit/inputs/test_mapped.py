@@ -135,6 +135,35 @@ def test_blue_iris_lists_several_labels_and_writes_a_comma_too_many() -> None:
 
 
 @pytest.mark.parametrize(
+    ("topic", "body", "health"),
+    [
+        ("alert", {"state": "ON", "camera": "gate", "type": "WATCHDOG"}, "lost"),
+        ("Status", {"type": "WATCHDOG", "trigger": "ON"}, "lost"),
+        ("Status", {"type": "WATCHDOG", "trigger": "OFF"}, "online"),
+        ("WATCHDOG", {"state": "ON", "type": "WATCHDOG"}, "lost"),
+        ("WATCHDOG", {"state": "OFF"}, "online"),
+        ("WATCHDOG", {"type": "Connectivity", "trigger": "ON"}, "online"),
+        ("WATCHDOG", "ON", "lost"),
+        ("Watchdog", "ON", "lost"),
+        ("watchdog", "OFF", "online"),
+        ("watchdog", "something else", None),
+        ("Status", {"type": "Connectivity", "trigger": "OFF"}, "lost"),
+        ("Status", {"type": "Connectivity", "trigger": "ON"}, "online"),
+        ("Status", {"type": "Connectivity", "trigger": True}, "online"),
+        ("Status", {"type": "Connectivity", "trigger": False}, "lost"),
+        ("Status", {"type": "Connectivity"}, None),
+        ("Status", {"type": "Connectivity", "trigger": "?"}, None),
+    ],
+)
+def test_the_watchdog_of_blue_iris_says_that_a_camera_is_lost_and_nothing_else_does(
+    topic: str, body: object, health: str | None
+) -> None:
+    written = body.encode() if isinstance(body, str) else body
+    found = Sender("blueiris").send(written, topic=f"BlueIris/gate/{topic}")
+    assert (found["verdict"], found["camera"], found.get("health")) == ("state", "1", health)
+
+
+@pytest.mark.parametrize(
     ("written", "labels", "probability"),
     [
         ("person:87%", ["person"], 0.87),

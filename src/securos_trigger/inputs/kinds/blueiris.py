@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterable
+from typing import Final, Literal
 
+from msgspec.structs import replace
 from pydantic import Field
 
+from securos_trigger.inputs.happening import Reading
 from securos_trigger.inputs.kind import InputField, Kind
 from securos_trigger.inputs.mapped import parser_of
 from securos_trigger.inputs.mapping import MessageMapping
+from securos_trigger.inputs.message import Message
 from securos_trigger.inputs.reducer import Rules
 from securos_trigger.inputs.settings import InputSettings
 
@@ -28,7 +32,21 @@ class BlueIrisSettings(InputSettings):
 _FACTS = {"type": "type", "name": "name", "alert_id": "id"}
 
 _TOPICS = ("{base_topic}/{camera}/{any}", "{base_topic}/{camera}", "")
-_ON, _OFF = "['ON', 'On', 'on']", "['OFF', 'Off', 'off']"
+_ON, _OFF = "['ON', 'On', 'on', `true`]", "['OFF', 'Off', 'off', `false`]"
+_WATCHDOG: Final = "WATCHDOG"
+# On or off: the text itself, or a key of the JSON; a key that is `false` says off.
+_WORD = "not_null(state, trigger, @)"
+
+
+def _health(topic: str, *, when: str, is_lost: str) -> tuple[MessageMapping, MessageMapping]:
+    """What says in on and off whether a camera is lost; any other word says nothing of that."""
+    source, known = "camera || CAM || cam", f"(contains({_ON}, {_WORD}) || contains({_OFF}, {_WORD}))"
+    says = f"contains({is_lost}, {_WORD}) && 'lost' || 'online'"
+    return (
+        MessageMapping(topic=topic, when=f"{when} && {known}", body="auto", source=source, health=says),
+        MessageMapping(topic=topic, when=when, body="auto", source=source, gives="level"),
+    )
+
 
 MAPPINGS = (
     # Blue Iris itself, and commands to it.
@@ -37,20 +55,10 @@ MAPPINGS = (
         for name in ("status", "Status")
     ),
     MessageMapping(topic="{base_topic}/admin", gives="ignored"),
-    # The watchdog: by topic an alert says that the signal is lost; by a text of its own that there is a connection.
-    MessageMapping(
-        topic="{base_topic}/{camera}/WATCHDOG", body="text", health=f"contains({_OFF}, @) && 'online' || 'lost'"
-    ),
-    *(
-        MessageMapping(
-            topic=topic,
-            when="type == 'Connectivity' || type == 'WATCHDOG'",
-            body="auto",
-            source="camera || CAM || cam",
-            health=f"contains({_ON}, state || trigger) && 'online' || 'lost'",
-        )
-        for topic in _TOPICS
-    ),
+    # The watchdog: an alert of it says that the signal is lost; a text of its own says that there is a connection.
+    *(one for topic in _TOPICS for one in _health(topic, when="type == 'Connectivity'", is_lost=_OFF)),
+    *_health(f"{{base_topic}}/{{camera}}/{_WATCHDOG}", when="`true`", is_lost=_ON),
+    *(one for topic in _TOPICS for one in _health(topic, when=f"type == '{_WATCHDOG}'", is_lost=_ON)),
     # A bare ON or OFF, with the camera in the topic.
     *(
         MessageMapping(
@@ -73,11 +81,25 @@ MAPPINGS = (
 )
 
 
+class BlueIrisParser:
+    """Reads messages by the mappings; the watchdog's topic may be in any case of letters."""
+
+    def __init__(self, settings: InputSettings) -> None:
+        self._mapped = parser_of(MAPPINGS)(settings)
+
+    def read(self, message: Message) -> Iterable[Reading]:
+        """What one message says."""
+        before, _, last = message.topic.rpartition("/")
+        if last != _WATCHDOG and last.upper() == _WATCHDOG:
+            message = replace(message, topic=f"{before}/{_WATCHDOG}")
+        return self._mapped.read(message)
+
+
 KIND = Kind(
     name="blueiris",
     title="Blue Iris",
     settings=BlueIrisSettings,
-    make_parser=parser_of(MAPPINGS),
+    make_parser=BlueIrisParser,
     # Many users write a text for the alert and none for its reset.
     rules=Rules(silent_end_s=60.0),
     fields=(
