@@ -126,6 +126,8 @@ class LiveNode:
         moment = frame.moment
         if moment.captured_at is None:
             moment = moment._replace(captured_at=datetime.now(UTC))
+        elif is_of_a_frame(moment.captured_at):
+            self.times_replaced_since_s = None  # each frame comes here: nothing is copied
         else:
             moment = moment._replace(captured_at=self._wall_clock(moment.captured_at))
         return self._decide(frame.metadata, moment, frame.size if self._sends_boxes else None)

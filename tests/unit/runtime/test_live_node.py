@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from securos_trigger.ledger import Asked, Ledger, answer
-from securos_trigger.model import Address, Reason
+from securos_trigger.model import Address, Frame, Moment, Reason
 from securos_trigger.model.heartbeat import Heartbeat
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.outbox import Outbox, Selection, State
@@ -179,7 +179,7 @@ def test_each_row_of_explain_has_the_condition_of_its_time_and_the_change_is_nam
     assert [entry.clauses[0].text for entry in node.entries] == ["people > 0", "people > 5"]
     assert [entry.frames for entry in node.entries] == [3, 2]
     text = str(said)
-    assert "  the settings were changed: trigger, interval\n      the condition since then: people > 5\n" in text
+    assert "  the settings were changed: trigger, interval\n      the condition since then: people > 5\n" in f"{text}\n"
     assert text.index("false    people > 0") < text.index("false    people > 5")
     [change] = said.to_json()["nodes"][0]["changes"]
     assert (change["changed"], change["trigger"]) == (["trigger", "interval"], "people > 5")
@@ -226,3 +226,33 @@ def test_an_interval_goes_on_from_another_machine_whose_clock_may_be_ahead(
     yard.live.go_on_after((NOON - timedelta(seconds=fired_s_ago)).timestamp(), "00000000-0000-4000-8000-000000000001")
     seen = [at for at in range(40) if yard.sees(float(at), people=1) is Reason.FIRED]
     assert seen == [silent_until_s]
+
+
+class CountedMoment(Moment):
+    """Counts its copies."""
+
+    copies = 0
+
+    def _replace(self, **values: Any) -> Any:
+        type(self).copies += 1
+        return super()._replace(**values)
+
+
+def test_the_moment_of_a_frame_is_copied_only_where_its_time_cannot_be_one(new_yard: MakeYard) -> None:
+    live = new_yard().live
+
+    def copies_of(at: float, captured_at: datetime) -> int:
+        before = CountedMoment.copies
+        live.process_frame(Frame(CountedMoment(at, captured_at), None, {"people": 0}))
+        return CountedMoment.copies - before
+
+    assert copies_of(0.0, NOON) == 0
+    assert copies_of(1.0, datetime(9000, 1, 1, tzinfo=UTC)) == 1
+    assert live.times_replaced_since_s is not None
+
+
+def test_a_frame_with_a_usable_time_ends_the_trouble_of_replaced_times(new_yard: MakeYard) -> None:
+    live = new_yard().live
+    live.times_replaced_since_s = 1.0
+    live.process_frame(Frame(Moment(0.0, NOON), None, {"people": 0}))
+    assert str(live.times_replaced_since_s) == "None"
