@@ -25,6 +25,11 @@ _USUAL_PATH: Final = re.compile(
     r"|unicast|default|axis-media|cam)?[_-]?\d*",
     re.IGNORECASE,
 )
+_LONGEST_NAME: Final = 40
+#: Words as people write them, in letters of both cases and with short numbers: `FrontDoor2`, but not `aBcDeF12`.
+_WORDS: Final = re.compile(r"(?:[^\W\d_]?[^\W\dA-Z_]{2,}|[A-Z]+(?![^\W\dA-Z_])|(?<!\d)\d{1,4}(?!\d)|[_-])+")
+_HEX: Final = re.compile(r"(?=[a-f-]*\d)[0-9a-f-]{12,}", re.IGNORECASE)
+_MOST_NUMBERS: Final = 3
 _NAMED_CAMERA: Final = re.compile(r"cam[_-]?\d+", re.IGNORECASE)
 _MOST_CAMERAS: Final = 1_000
 _MOST_BYTES: Final = 8 * 1024 * 1024
@@ -116,10 +121,24 @@ def device_name(source: Source) -> str:
 
 
 def _stream_name(path: str) -> str:
-    """The last part of a path that names a camera: `yard` of /live/yard, nothing of /h264/ch1/main/av_stream."""
-    names = [one for one in path.split("/") if re.fullmatch(r"[\w-]+", one)]
+    """The last part of a path that names a camera: `yard` of /live/yard, nothing of /h264/ch1/main/av_stream.
+
+    A key that opens a stream is no name: names stand in logs.
+    """
+    names = [one for one in path.split("/") if re.fullmatch(r"[^\W\d_][\w-]*", one) and not _may_be_a_key(one)]
     telling = (one for one in reversed(names) if _NAMED_CAMERA.fullmatch(one) or not _USUAL_PATH.fullmatch(one))
     return next(telling, "")
+
+
+def _may_be_a_key(word: str) -> bool:
+    """True for what looks random, as secrets do, or is longer than a name."""
+    is_mixed = word.upper() != word != word.lower()
+    return (
+        len(word) > _LONGEST_NAME
+        or _HEX.search(word) is not None
+        or len(re.findall(r"\d+", word)) > _MOST_NUMBERS
+        or (is_mixed and (re.search(r"\d", word) is not None or len(word) >= 12) and not _WORDS.fullmatch(word))
+    )
 
 
 def _named_host(host: str | None) -> str:
