@@ -429,6 +429,52 @@ def test_a_certificate_that_cannot_be_parsed_does_not_hide_the_expiry_of_the_oth
     assert [one.fields["target"] for one in notices if one.kind is kinds.CERTIFICATE_READABLE] == [str(renewed.target)]
 
 
+class BrokenStore:
+    """Remembered certificates that cannot be read: what it raises is set."""
+
+    def __init__(self) -> None:
+        self.error: Exception | None = None
+
+    def known(self, target: Target) -> str | None:
+        if self.error is not None:
+            raise self.error
+        return None
+
+
+@pytest.mark.parametrize("host", ["a..b", f"{'x' * 70}.example", "b\u00fccher..x"])
+def test_a_host_that_is_no_name_ends_no_look(host: str) -> None:
+    notices: list[Notice] = []
+    connection = Connection(Target("https", host, 443), "token")
+    looks = CertificateChecks([connection], BrokenStore(), Announcer([notices.append]))
+    looked(looks, 0.0, lambda: looks._look is None)
+    assert (looks.shown, notices) == ({}, [])
+
+
+def test_a_remembered_certificate_that_is_not_json_ends_no_look() -> None:
+    notices: list[Notice] = []
+    store = BrokenStore()
+    store.error = json.JSONDecodeError("Expecting value", "", 0)
+    with Talkative(new_certified_key(["127.0.0.1"])) as served:
+        looks = CertificateChecks([Connection(served.target, "token")], store, Announcer([notices.append]))
+        looked(looks, 0.0, lambda: looks._look is None)
+    assert (looks.shown, notices) == ({}, [])
+
+
+def test_an_unexpected_error_in_a_look_is_announced_and_the_next_look_is_after_a_pause() -> None:
+    notices: list[Notice] = []
+    store = BrokenStore()
+    store.error = RuntimeError("a bug")
+    with Talkative(new_certified_key(["127.0.0.1"])) as served:
+        looks = CertificateChecks([Connection(served.target, "token")], store, Announcer([notices.append]))
+        looked(looks, 0.0, lambda: bool(notices))
+        assert [(one.name, one.fields["thread"]) for one in notices] == [("thread_failed", "certificates")]
+        looks.go_on(0.01, frozenset())
+        assert looks._look is None, "it waits"
+        store.error = None
+        looked(looks, 60.0, lambda: bool(looks.shown))
+    assert [one.name for one in notices] == ["thread_failed", "thread_recovered"]
+
+
 def test_a_target_that_cannot_be_reached_is_no_trouble_and_is_tried_again_after_an_hour(tmp_path: Path) -> None:
     with Talkative(new_certified_key(["127.0.0.1"])) as served:
         gone = served.target
