@@ -7,7 +7,7 @@ import re
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -236,6 +236,48 @@ def test_a_stranger_may_neither_read_the_stream_nor_use_up_its_places(site: Site
     assert other.getresponse().status == 200, "one person with many pages shuts nobody else out"
     for connection in (*connections, other):
         connection.close()
+
+
+def test_the_stream_of_who_may_not_log_in_any_more_ends(tmp_path: Path) -> None:
+    config = write_site(tmp_path, 9)
+    users, token = Users(tmp_path / "outbox.console-users.json"), tmp_path / "outbox.console-token"
+    for name in ("removed", "other-password", "other-role", "stays"):
+        users.add(name, Role.LOOK, f"password of {name}")
+    with running(tmp_path, "console", config.name, name="console"), ExitStack() as opened:
+        own = Site(tmp_path, *address_of(tmp_path), None)  # type: ignore[arg-type]
+        streams = {
+            name: opened_stream(own.browser(name), opened) for name in ("removed", "other-password", "other-role")
+        }
+        by_token = own.browser()
+        assert by_token.log_in(token=token.read_text().strip()).status == 200
+        streams |= {"token": opened_stream(by_token, opened), "program": opened_stream(own.program(), opened)}
+        stays = opened_stream(own.browser("stays"), opened)
+        users.remove("removed")
+        users.add("other-password", Role.LOOK, "another password of theirs")
+        users.add("other-role", Role.OPERATE, "password of other-role")
+        token.write_text("a token that was made later than the first\n")
+        assert {name: has_ended(stream) for name, stream in streams.items()} == dict.fromkeys(streams, True)
+        assert not has_ended(stays)
+        assert by_token.ask("GET", "/api/overview").status == 401
+
+
+def opened_stream(browser: Browser, opened: ExitStack) -> http.client.HTTPResponse:
+    """The stream of events, as this browser or program gets it."""
+    connection = http.client.HTTPConnection("127.0.0.1", browser.port, timeout=60)
+    opened.enter_context(closing(connection))
+    cookie = {"Cookie": browser.cookie} if browser.cookie else {}
+    connection.request("GET", "/api/stream", headers={**browser.headers, **cookie})
+    response = opened.enter_context(closing(connection.getresponse()))
+    assert response.status == 200
+    return response
+
+
+def has_ended(stream: http.client.HTTPResponse) -> bool:
+    """True when the stream ends; False when it still says that it is there."""
+    while line := stream.readline():
+        if line.startswith(b": still here"):
+            return False
+    return True
 
 
 def test_what_a_stranger_sends_is_bounded_in_the_audit_log_and_stays_one_line(site: Site) -> None:

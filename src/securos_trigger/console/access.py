@@ -17,6 +17,7 @@ from securos_trigger.console.security.guard import CHANGING
 from securos_trigger.console.security.roles import Role
 from securos_trigger.console.security.session import Session
 from securos_trigger.console.security.sessions import proof_of
+from securos_trigger.errors import ConsoleError
 from securos_trigger.operations.login_notices import announce_limited_logins
 
 COOKIE: Final = "securos_trigger_session"
@@ -72,14 +73,29 @@ def person(request: Request) -> Person:
     own, client = console(request), client_of(request)
     if (header := request.headers.get("authorization")) is not None:
         return _with_token(own, header, client)
-    session = own.sessions.of(request.cookies.get(COOKIE, ""))
-    if session is None or not _is_still_known(own, session):
+    cookie = request.cookies.get(COOKIE, "")
+    session = own.sessions.of(cookie)
+    if session is not None and not _is_still_known(own, session):
+        own.sessions.end(cookie)
+        session = None
+    if session is None:
         raise HTTPException(401, "Log in first.")
     if request.method in CHANGING:
         given = request.headers.get("x-csrf-token", "")
         if not hmac.compare_digest(given.encode("latin-1", "replace"), session.csrf.encode("ascii")):
             raise HTTPException(403, "The header X-CSRF-Token is missing or wrong. Load the page again.")
     return Person(session.user, session.role, client, own, session)
+
+
+def is_still_let_in(request: Request, found: Person) -> bool:
+    """False when what came with a long request would not be let in any more. To ask is no use of the session."""
+    own = found.console
+    if found.session is None:
+        return own.token.is_token(_bearer_of(request.headers.get("authorization", "")))
+    try:
+        return not own.sessions.has_ended(found.session) and _is_still_known(own, found.session)
+    except ConsoleError:
+        return False  # the users cannot be read: the next request says why
 
 
 def _is_still_known(own: Console, session: Session) -> bool:
@@ -94,8 +110,7 @@ def _is_still_known(own: Console, session: Session) -> bool:
 
 def _with_token(own: Console, header: str, client: str) -> Person:
     """The program with the token. Failures of others at the same address do not keep it out."""
-    kind, _, token = header.partition(" ")
-    if kind.lower() == "bearer" and own.token.is_token(token.strip()):
+    if own.token.is_token(_bearer_of(header)):
         return Person(TOKEN_USER, Role.CONFIGURE, client, own)
     name = f"client {client}"
     if wait_s := own.limit.wait_s(name):
@@ -105,6 +120,12 @@ def _with_token(own: Console, header: str, client: str) -> Person:
     if own.limit.note_limited(name):
         announce_limited_logins(client, "")
     raise HTTPException(401, "The token is wrong.")
+
+
+def _bearer_of(header: str) -> str:
+    """The token in the header `Authorization`; empty: there is none."""
+    kind, _, token = header.partition(" ")
+    return token.strip() if kind.lower() == "bearer" else ""
 
 
 def too_many(wait_s: float) -> HTTPException:

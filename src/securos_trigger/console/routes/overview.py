@@ -10,7 +10,7 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
-from securos_trigger.console.access import Looks
+from securos_trigger.console.access import Looks, is_still_let_in
 from securos_trigger.operations.overview import overview
 
 router = APIRouter(prefix="/api", tags=["overview"])
@@ -32,13 +32,9 @@ async def stream(person: Looks, request: Request) -> StreamingResponse:
     if feed is None or feed.is_full(owner):
         raise HTTPException(503, "Too many pages are open. Close some.")
 
-    def is_over() -> bool:
-        session = person.session
-        return session is not None and person.console.sessions.has_ended(session)
-
     async def lines() -> AsyncIterator[str]:
         async for text in feed.lines(owner):
-            if is_over() or await request.is_disconnected():
+            if not await run_in_threadpool(is_still_let_in, request, person) or await request.is_disconnected():
                 return
             yield text
 
