@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +17,9 @@ from securos_trigger.operations.frames import ShownFrame, newest_frame
 FRESH_S: Final = 0.4
 #: Widths that images are scaled to: a wish gets the next larger one, so that people share images.
 WIDTHS: Final = (320, 640, 960, 1280)
-MAX_KEPT: Final = 64
+#: Of more than this many pipelines and widths, the one that was asked for longest ago is dropped. A tile of 480 pixels
+#: takes about 30 kB: with `KEPT_IMAGES` of each 30 MB. Were every one 1280 wide, about 200 kB, it would be 200 MB.
+MAX_KEPT: Final = 256
 #: Images of one pipeline and width that are kept by number: a page asks for that of the frame it was given before.
 KEPT_IMAGES: Final = 4
 
@@ -45,7 +47,7 @@ class FrameCache:
     def __init__(self, config: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self._config = config
         self._clock = clock
-        self._kept: dict[Key, _Kept] = {}
+        self._kept: OrderedDict[Key, _Kept] = OrderedDict()  # that which was asked for last at the end
         self._lock = threading.Lock()
 
     def frame(self, pipeline: str, camera: str, max_width: int = 0) -> ShownFrame | None:
@@ -97,9 +99,11 @@ class FrameCache:
 
     def _entry(self, key: Key) -> _Kept:
         with self._lock:
-            if key not in self._kept:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            else:
                 while len(self._kept) >= MAX_KEPT:
-                    del self._kept[next(iter(self._kept))]
+                    self._kept.popitem(last=False)
                 self._kept[key] = _Kept()
             return self._kept[key]
 

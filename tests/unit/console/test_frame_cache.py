@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from securos_trigger.console import frame_cache as module
-from securos_trigger.console.frame_cache import FRESH_S, KEPT_IMAGES, FrameCache
+from securos_trigger.console.frame_cache import FRESH_S, KEPT_IMAGES, MAX_KEPT, FrameCache
 from securos_trigger.operations.frames import ShownFrame
 
 
@@ -93,3 +93,22 @@ def test_an_image_is_that_of_the_frame_whose_metadata_were_given(service: Servic
         service.number = number
         cache.body("yard", "", 640)
     assert cache.shown_frame("yard", "", 640, 1) is None
+
+
+def test_a_site_of_many_pipelines_gets_the_image_of_each_frame(service: Service, cache: FrameCache) -> None:
+    names = [f"p{number}" for number in range(200)]
+    for service.number in (1, 2, 3):
+        service.now_ticks += FRESH_S
+        for name in names:
+            cache.body(name, "", 320)
+        assert [name for name in names if cache.shown_frame(name, "", 320, service.number) is None] == []
+
+
+def test_what_was_asked_for_longest_ago_is_dropped_first(service: Service, cache: FrameCache) -> None:
+    for name in ("seen", "left", *(f"p{number}" for number in range(MAX_KEPT - 2))):
+        cache.body(name, "", 320)
+    service.now_ticks += FRESH_S
+    cache.body("seen", "", 320)
+    cache.body("new", "", 320)
+    assert cache.shown_frame("seen", "", 320, 1) is not None
+    assert cache.shown_frame("left", "", 320, 1) is None
