@@ -40,7 +40,8 @@ def write_whole(
 def write_new(path: Path, content: str | bytes) -> None:
     """Put `content` into a file that is not there yet, in one step: after a crash there is no such file, or all of it.
 
-    Only its owner may read it. FileExistsError: there is something of this name already, a link too. OSError when the
+    On a file system without hard links it is two steps: a crash between them leaves an empty file of this name. Only
+    its owner may read it. FileExistsError: there is something of this name already, a link too. OSError when the
     disk does not take it; then there is no such file.
     """
     new = _beside(path, content)
@@ -50,7 +51,11 @@ def write_new(path: Path, content: str | bytes) -> None:
         if error.errno not in NO_LINKS:
             raise
         create_empty(path)  # takes the name on a file system without links
-        replace(new, path)
+        try:
+            replace(new, path)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
     finally:
         new.unlink(missing_ok=True)
 

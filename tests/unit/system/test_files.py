@@ -89,3 +89,14 @@ def test_a_new_file_never_takes_the_place_of_one(
     with pytest.raises(FileExistsError):
         write_new(tmp_path / "link", "second")
     assert (file.read_text(), sorted(one.name for one in tmp_path.iterdir())) == ("first", ["link", "site.toml"])
+
+
+def test_without_hard_links_a_rename_that_fails_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_names: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    monkeypatch.setattr("securos_trigger.system.files.replace", refuse)
+    with pytest.raises(PermissionError):
+        write_new(tmp_path / "site.toml", "first")
+    assert list(tmp_path.iterdir()) == []
