@@ -37,6 +37,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield Site(folder, port, link, None)  # type: ignore[arg-type]
 
 
+@pytest.fixture(scope="module")
+def configures(site: Site) -> Browser:
+    """A user with the largest role."""
+    return site.browser("configure")
+
+
 def raw(port: int, request: bytes) -> bytes:
     """What a request that no client would write is answered with, headers and all; empty: the connection was closed."""
     found = b""
@@ -259,6 +265,23 @@ def test_the_stream_of_who_may_not_log_in_any_more_ends(tmp_path: Path) -> None:
         assert {name: has_ended(stream) for name, stream in streams.items()} == dict.fromkeys(streams, True)
         assert not has_ended(stays)
         assert by_token.ask("GET", "/api/overview").status == 401
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "argument"),
+    [
+        *((host, "1", "host") for host in ("127.0.0.1/x", "127.0.0.1#", "127.0.0.1?x", "a@127.0.0.1", "127.0.0.1 x")),
+        *((host, "1", "host") for host in ("", "https://127.0.0.1", "127.0.0.1:1")),
+        *(("127.0.0.1", port, "port") for port in ("1/x", "1#", "1?", "0", "65536", "x", "1@127.0.0.1")),
+        ("127.0.0.1", "1", "receiver"),
+        ("::1", "1", "receiver"),
+    ],
+)
+def test_a_certificate_is_looked_at_where_it_was_typed_and_nowhere_else(
+    site: Site, configures: Browser, host: str, port: str, argument: str
+) -> None:
+    refused = configures.ask("POST", "/api/targets/certificate", {"host": host, "port": port})
+    assert (refused.status, refused.json.get("argument")) == (422, argument), refused
 
 
 def opened_stream(browser: Browser, opened: ExitStack) -> http.client.HTTPResponse:

@@ -10,7 +10,7 @@ from securos_trigger.console.access import Configures, Looks, Operates
 from securos_trigger.console.bodies import Mute, ReceiverAddress, Trust, Unmute
 from securos_trigger.errors import ConflictError, NotFoundError
 from securos_trigger.operations.doctor import examine
-from securos_trigger.operations.init.receiver import shown_certificate, target_of
+from securos_trigger.operations.init.receiver import shown_certificate, target_at
 from securos_trigger.operations.mute import mute, unmute
 from securos_trigger.operations.receiver_cameras import receiver_cameras
 from securos_trigger.operations.trust import ShownCertificate, accept_certificate, shown_certificates
@@ -33,8 +33,7 @@ def list_cameras(person: Looks, target: Annotated[str, Query(max_length=1000)]) 
 @router.post("/targets/certificate")
 def look_at_certificate(person: Configures, body: ReceiverAddress) -> dict[str, Any]:
     """The certificate of a receiver that is still to be set: seen before a password is sent to it."""
-    host = f"[{body.host}]" if ":" in body.host else body.host
-    target = target_of(f"https://{host}:{body.port}")
+    target = target_at(body.host, body.port)
     with person.audited("look at certificate", str(target)):
         found = shown_certificate(target)
     assert found is not None, "it is asked with TLS"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import ssl
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +17,7 @@ from securos_trigger.errors import ArgumentError
 from securos_trigger.model import Retry, Target
 from securos_trigger.notices import Announcer
 from securos_trigger.system.reasons import reason_of
-from securos_trigger.validation.connection import normal_fingerprint
+from securos_trigger.validation.connection import normal_fingerprint, normal_host
 
 TIMEOUT_S = 10.0
 _LOOKS_LIKE = "It looks like https://securos-server:3443."
@@ -51,14 +52,25 @@ def target_of(url: str) -> Target:
     """The receiver at an address. ArgumentError: it is none."""
     try:
         parts = urlsplit(url.strip())
-        port = parts.port
-    except ValueError:
+        host, port = normal_host(parts.hostname or ""), parts.port
+    except ValueError:  # that of `normal_host`, too
         raise ArgumentError("receiver", f"this is not the address of a receiver. {_LOOKS_LIKE}") from None
-    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc or parts.query:
+    if parts.scheme not in ("http", "https") or any(sign in url for sign in "@?#"):
         raise ArgumentError("receiver", f"this is not the address of a receiver. {_LOOKS_LIKE}")
-    return Target(
-        parts.scheme, parts.hostname, port or (3443 if parts.scheme == "https" else 3000), parts.path.rstrip("/")
-    )
+    return Target(parts.scheme, host, port or (3443 if parts.scheme == "https" else 3000), parts.path.rstrip("/"))
+
+
+def target_at(host: str, port: str) -> Target:
+    """The receiver with HTTPS at a host and a port (empty: 3443). ArgumentError: `host` or `port` is none."""
+    try:
+        name = normal_host(host)
+    except PydanticCustomError as error:
+        fix = str((error.context or {}).get("fix", ""))
+        raise ArgumentError("host", f"{error.message()}. {fix}".rstrip()) from None
+    number = port.strip() or "3443"
+    if not re.fullmatch(r"[0-9]{1,5}", number) or not 0 < int(number) < 65536:
+        raise ArgumentError("port", "A port is a whole number from 1 to 65535; that of a receiver is usually 3443.")
+    return Target("https", name, int(number), "")
 
 
 def shown_certificate(target: Target) -> ShownCertificate | None:
