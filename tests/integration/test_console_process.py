@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 
 from securos_trigger.config.reader import parse_config
+from securos_trigger.console.context import console_of
+from securos_trigger.console.security.roles import Role
 from securos_trigger.errors import EXTRAS, ConfigurationError
 from securos_trigger.operations.console_plan import console_plan
 from securos_trigger.vms.receiver_init import new_certified_key
@@ -85,6 +87,34 @@ def test_plain_http_beyond_this_machine_is_refused_unless_asked_for(setting: str
     if "host" in setting:
         config.write_text(changed.replace("port = 0\n", "port = 0\nallow_plain_http = true\n"))
         assert not console_plan(config).is_https
+
+
+def test_a_mistake_is_said_beside_a_service_that_does_not_tell_its_console(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = write_site(tmp_path, 9)
+    config.write_text("[outbox\n")
+    older = {"outbox": {"path": str(tmp_path / "outbox.sqlite")}, "pipelines": []}
+    monkeypatch.setattr("securos_trigger.operations.console_plan.settings_in_force", lambda _config: older)
+    with pytest.raises(ConfigurationError, match="outbox"):
+        console_plan(config)
+
+
+def test_a_log_out_at_one_console_is_not_undone_by_another_one_of_the_same_outbox(tmp_path: Path) -> None:
+    config = write_site(tmp_path, 9)
+    plans = []
+    for port in (8642, 8643):
+        config.write_text(config.read_text().replace("port = 0" if port == 8642 else "port = 8642", f"port = {port}"))
+        plans.append(console_plan(config))
+    first = console_of(plans[0], None).sessions
+    cookie, _ = first.begin("eve", Role.CONFIGURE, "a hash")
+    stays, _ = first.begin("anna", Role.LOOK, "a hash")
+    second = console_of(plans[1], None).sessions
+    first.end(cookie)
+    second.begin("bob", Role.LOOK, "a hash")
+    again = console_of(plans[0], None).sessions
+    assert again.of(cookie) is None
+    assert again.of(stays) is not None
 
 
 def test_a_port_that_is_taken_is_said_in_a_sentence(tmp_path: Path) -> None:

@@ -41,5 +41,5 @@ class Console:
 def console_of(plan: ConsolePlan, link: OneTimeLink | None) -> Console:
     """A console for a plan."""
     users, token = Users(plan.users_path), TokenFile(plan.token_path)
-    sessions = Sessions(file=SessionFile(plan.sessions_path))
+    sessions = Sessions(file=None if plan.sessions_path is None else SessionFile(plan.sessions_path))
     return Console(plan, link, users, token, AuditLog(plan.audit_path), FrameCache(plan.config), sessions)

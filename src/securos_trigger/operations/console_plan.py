@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,9 +44,10 @@ class ConsolePlan:
         return self.outbox.with_name(f"{self.outbox.stem}.console-audit.jsonl")
 
     @property
-    def sessions_path(self) -> Path:
-        """The file of the sessions of people who have logged in."""
-        return self.outbox.with_name(f"{self.outbox.stem}.console-sessions.json")
+    def sessions_path(self) -> Path | None:
+        """The file of the sessions: one for each address, so that no other console writes it. None: any free port."""
+        address = re.sub(r"[^\w.-]", "_", f"{self.host}-{self.port}")
+        return self.outbox.with_name(f"{self.outbox.stem}.console-sessions-{address}.json") if self.port else None
 
 
 def console_plan(config: Path) -> ConsolePlan:
@@ -70,11 +72,12 @@ def console_plan(config: Path) -> ConsolePlan:
 
 
 def _console_and_outbox(config: Path) -> tuple[ConsoleSettings, Path]:
-    """What the file says; where it has a mistake, the settings with which its service runs."""
+    """What the file says; where it has a mistake, the settings with which its service runs, if that says them."""
     try:
         settings = read_config(config, has_secrets=False, may_be_empty=True)
     except ConfigurationError:
-        if (in_force := settings_in_force(config)) is None:
+        in_force = settings_in_force(config)
+        if in_force is None or "console" not in in_force:  # a service of an older version does not say it
             raise
         return ConsoleSettings.model_validate(in_force["console"]), Path(in_force["outbox"]["path"])
     return settings.console, settings.outbox.path
