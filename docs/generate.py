@@ -132,7 +132,8 @@ def notices_page() -> str:
         for kind in KINDS.values():
             if kind.area == area:
                 fields = ", ".join(f"`{name}`" for name in kind.fields)
-                fix = f" What to do: {FIXES[kind.name]}." if kind.name in FIXES else ""
+                when = "" if kind.level >= logging.WARNING else " about the warning"
+                fix = f" What to do{when}: {FIXES[kind.name]}." if kind.name in FIXES else ""
                 level = logging.getLevelName(kind.level).lower()
                 text += f"| `{kind.name}` | {level} | {fields} | {kind.meaning}{fix} |\n"
     text += "\n## The fields\n\nA field means the same in every notice.\n\n| field | meaning |\n|---|---|\n"

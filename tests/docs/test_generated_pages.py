@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import runpy
 from pathlib import Path
 from typing import get_args
@@ -22,6 +23,11 @@ def test_the_properties_page_is_up_to_date() -> None:
 def test_the_notices_page_is_up_to_date() -> None:
     page = runpy.run_path(str(DOCS / "generate.py"))["notices_page"]()
     assert (DOCS / "notices.md").read_text(encoding="utf-8") == page, "run `make docs`"
+    rows = [line for line in page.splitlines() if "What to do" in line]
+    assert not [row for row in rows if re.search(r"[.?!:;]\. \|$", row)], "a sentence ends with one mark"
+    calm = [row for row in rows if re.match(r"\| `\w+` \| (info|debug) \|", row)]
+    assert calm
+    assert all("What to do about the warning: " in row for row in calm)
 
 
 def test_the_table_of_metrics_is_up_to_date() -> None:

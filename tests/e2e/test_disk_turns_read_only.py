@@ -112,7 +112,7 @@ def until(folder: Path, is_so: Callable[[dict[str, Any]], object]) -> dict[str, 
     until_s = time.monotonic() + 120
     while True:
         seen: dict[str, Any] = json.loads(asked(folder, "--json")[1])
-        if seen["verdict"] != "not_running" and is_so(seen):
+        if seen["verdict"] not in ("not_running", "starting") and is_so(seen):
             return seen
         assert time.monotonic() < until_s, seen
         time.sleep(0.2)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from securos_trigger.vms.simulator import Simulator
-from tests.e2e.test_status import asked_until, running, write_site
+from tests.e2e.test_status import asked_until, running, starting, write_site
 
 PAGE = Path(__file__).parents[2] / "docs" / "upkeep.md"
 
@@ -123,6 +123,8 @@ def test_the_script_prints_when_the_state_has_changed_and_else_nothing(clip: Pat
         write_site(tmp_path, clip, simulator.settings())
         assert printed().startswith("securos-trigger is not running: ")
         assert printed() == ""
+        with starting(tmp_path):
+            assert printed() == ""
         with running(tmp_path):
             asked_until(tmp_path, lambda one: one["targets"][0]["is_healthy"])
             assert printed().startswith("healthy: ")

@@ -9,7 +9,7 @@ import sys
 import threading
 from typing import Any, Final
 
-from securos_trigger.errors import ConfigurationError, Mistake, OutboxError, SecurosTriggerError
+from securos_trigger.errors import ConfigurationError, Mistake, SecurosTriggerError
 from securos_trigger.gst.element_settings import element_settings
 from securos_trigger.gst.properties import dashed
 from securos_trigger.model import Decision, Frame
@@ -25,7 +25,7 @@ START_WITHIN_S: Final = 10.0
 STOP_WITHIN_S: Final = 10.0
 #: A frame that follows a change of properties waits no longer than this for the change to be made.
 CHANGE_WITHIN_S = 0.1
-#: An outbox that could not be opened is tried again after this time, in seconds.
+#: A node that could not be made, or changed, is tried again after this time, in seconds: the cause may be outside.
 TRY_AGAIN_AFTER_S: Final = 5.0
 #: Python gives the streaming thread its turn after this time, in seconds, instead of its usual 5 ms.
 SWITCH_INTERVAL_S: Final = 0.0005
@@ -51,7 +51,6 @@ class ElementHost:
         self._worker: Worker | None = None
         self._failures = Failures("securostrigger", self.announcer)
         self._reason = ""  # why there is no node, or not the one that is wanted; empty: there is
-        self._is_waiting_for_outbox = False
         self._element = self._pipeline = ""
         self._drain_s = 0.0
 
@@ -124,7 +123,7 @@ class ElementHost:
 
     def _turn(self, closing: threading.Event) -> bool:
         """Wait for a change, or until it is time to try again, and make the node what the properties say."""
-        self._wake.wait(TRY_AGAIN_AFTER_S if self._is_waiting_for_outbox else None)
+        self._wake.wait(TRY_AGAIN_AFTER_S if self._reason else None)
         if closing.is_set():
             return False
         with self._changing:
@@ -146,11 +145,9 @@ class ElementHost:
 
     def _try_to_make(self, values: dict[str, Any]) -> None:
         """Make the node, and report once when a person has to fix something first, and when that is done."""
-        self._is_waiting_for_outbox = False
         try:
             self._make(values)
         except SecurosTriggerError as error:
-            self._is_waiting_for_outbox = isinstance(error, OutboxError)
             reason = _one_line(error)
             if reason != self._reason:
                 self.announcer.announce(kinds.ELEMENT_NOT_READY, node=self._element, reason=reason)

@@ -71,7 +71,7 @@ FIXES: Final[Mapping[str, str]] = MappingProxyType(
         "logins_limited": "wait, or use the token; were others at it? the audit log says",
         "log_shortened": "`securos-trigger status CONFIG` has the numbers",
         "thread_failed": "report it with the traceback above; it is tried again",
-        "control_unavailable": "look at the rights of the folder; does another process use it?",
+        "control_unavailable": "look at the rights of the folder; another process may use it",
         "reload_refused": "`securos-trigger check CONFIG` lists the mistakes",
     }
 )

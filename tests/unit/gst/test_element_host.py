@@ -145,6 +145,24 @@ def test_an_outbox_that_another_one_owns_is_tried_again(tmp_path: Path, monkeypa
     host.stop(0.0)
 
 
+def test_a_password_file_that_is_made_later_is_read_without_a_change_of_a_property(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(element_host, "TRY_AGAIN_AFTER_S", 0.05)
+    host = Host(tmp_path, **{"iss-password": "", "iss-password-file": str(tmp_path / "token")})
+    try:
+        host.start("yard", "pipeline0")
+        assert "cannot be read" in host.wait_for("element_not_ready")
+        (tmp_path / "new").write_text("token")
+        (tmp_path / "new").chmod(0o600)
+        (tmp_path / "new").rename(tmp_path / "token")
+        host.wait_for("element_ready")
+        assert host.sees(1.0, go=True) is Reason.FIRED
+        assert len(host.named("element_not_ready")) == 1
+    finally:
+        host.stop(0.0)
+
+
 def test_a_pause_is_no_trouble_of_the_frames(host: Host) -> None:
     host.pause(is_paused=True)
     host.start("yard", "pipeline0")
