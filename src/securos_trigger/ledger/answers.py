@@ -22,7 +22,7 @@ from securos_trigger.ledger.entries import (
 from securos_trigger.ledger.explain_text import text_of
 from securos_trigger.ledger.lines import fields_of
 from securos_trigger.ledger.node_answer import Asked, NodeAnswer
-from securos_trigger.ledger.periods import Period, Periods
+from securos_trigger.ledger.periods import ON_THE_WAY_S, Period, Periods
 from securos_trigger.ledger.phrases import said_in
 from securos_trigger.model import Address, Reason
 from securos_trigger.system.timestamps import rfc3339
@@ -92,6 +92,7 @@ def answer(
         periods.take(record)
         match record:
             case Entry():
+                _end_stops(stops, record, asked)
                 node = found.setdefault(record.address, _Found())
                 if asked.means(record) and node.take(record, asked) and record.event_id:
                     deliveries.setdefault(record.event_id, {})
@@ -140,6 +141,14 @@ def _take_stop(stops: dict[tuple[str, str], list[SourceNote]], note: SourceNote,
     if note.at_s < asked.until_at_s:
         notes = stops.setdefault((note.source, note.pipeline), [])
         notes.append(note) if note.reason else notes.clear()
+
+
+def _end_stops(stops: dict[tuple[str, str], list[SourceNote]], entry: Entry, asked: Asked) -> None:
+    """Frames of a pipeline, of any of its nodes, end what stopped before them."""
+    if entry.from_at_s < asked.until_at_s:
+        for (_, pipeline), notes in stops.items():
+            if notes and pipeline == entry.address.pipeline and notes[-1].at_s + ON_THE_WAY_S < entry.from_at_s:
+                notes.clear()
 
 
 def _add_stops(found: Mapping[Address, _Found], stops: Mapping[tuple[str, str], list[SourceNote]]) -> None:

@@ -16,7 +16,7 @@ from securos_trigger.ledger.entry_groups import EntryGroup, clause_lines, ending
 from securos_trigger.ledger.explain_rows import SENTENCES, inactive_until
 from securos_trigger.ledger.node_answer import Asked, NodeAnswer
 from securos_trigger.ledger.period_lines import WITHOUT_FRAMES, sentence
-from securos_trigger.ledger.periods import MUTED, PIPELINE_FAILED, Period
+from securos_trigger.ledger.periods import MUTED, ON_THE_WAY_S, PIPELINE_FAILED, Period
 from securos_trigger.ledger.phrases import clock, instant
 from securos_trigger.model import Reason
 
@@ -116,6 +116,7 @@ def _without_frames(node: NodeAnswer, asked: Asked, silences: Sequence[Silence],
         if one.kind in WITHOUT_FRAMES
         and asked.covers_period(one)
         and not (camera and one.cameras and camera not in one.cameras.split(","))
+        and not any(_has_frames_in(one, entry) for entry in node.entries)
     ]
     lasting = [one for one in periods if _share_of(periods, one, asked) >= least]
     if node.stopped is None and not lasting and not silent:
@@ -150,9 +151,18 @@ def _share(from_at_s: float, until_at_s: float, asked: Asked) -> float:
     return max(0.0, inside_s) / (asked.until_at_s - asked.from_at_s)
 
 
+def _has_frames_in(period: Period, entry: Entry) -> bool:
+    """True when frames came although the period lasted, but for those near its beginning and end: it kept none back."""
+    return entry.until_at_s > period.from_at_s + ON_THE_WAY_S and entry.from_at_s < period.until_at_s - ON_THE_WAY_S
+
+
 def _share_of(periods: Sequence[Period], period: Period, asked: Asked) -> float:
-    """How much of the time periods of this kind have."""
-    return sum(_share(one.from_at_s, one.until_at_s, asked) for one in periods if one.kind == period.kind)
+    """How much of the time periods of this kind have; what several of them have counts once."""
+    share, counted_until_s = 0.0, asked.from_at_s
+    for one in sorted((one for one in periods if one.kind == period.kind), key=lambda one: one.from_at_s):
+        share += _share(max(one.from_at_s, counted_until_s), one.until_at_s, asked)
+        counted_until_s = max(counted_until_s, one.until_at_s)
+    return share
 
 
 # -- frames that did not fire

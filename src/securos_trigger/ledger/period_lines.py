@@ -28,10 +28,12 @@ _MOST_REASONS = 3
 
 
 def period_lines(periods: Sequence[Period], asked: Asked) -> list[str]:
-    """A sentence for each thing that held, however often, by its first beginning."""
-    groups: dict[tuple[str, ...], list[Period]] = {}
+    """A sentence for each thing that held, however often, by its first beginning; one for each mute."""
+    groups: dict[tuple[object, ...], list[Period]] = {}
     for one in periods:
-        groups.setdefault((one.kind, one.pipeline, one.source, one.node, one.target, one.cameras), []).append(one)
+        which = one.from_at_s if one.kind == MUTED else None  # each is of another person, reason or end
+        key = one.kind, one.pipeline, one.source, one.node, one.target, one.cameras, which
+        groups.setdefault(key, []).append(one)
     return [f"{sentence(group, asked)}." for group in groups.values()]
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from math import inf
 from typing import Any, Final
 
-from securos_trigger.ledger.entries import Record, RunNote, SourceNote, StateNote, TargetNote, span_of
+from securos_trigger.ledger.entries import Entry, Record, RunNote, SourceNote, StateNote, TargetNote, span_of
 from securos_trigger.model import Address
 from securos_trigger.system.timestamps import rfc3339
 
@@ -20,8 +20,14 @@ MUTED: Final = "muted"
 #: A notice of these is repeated once a minute while it goes on, and has no end of its own.
 _REPEATED: Final = frozenset({"message_malformed", "node_failed"})
 _REPEATED_WITHIN_S: Final = 90.0
-#: A service that stops ends its pipelines first: that is no news of a pipeline.
+#: A service that stops ends its pipelines first: that is no news of a pipeline. Nor is one that a reload begins again.
 _STOPPING_S: Final = 10.0
+#: A frame of the pipeline is the end of these.
+_WITHOUT_A_FRAME: Final = frozenset({SOURCE_LOST, PIPELINE_FAILED, "pipeline_ended"})
+#: Frames that were on their way when something ended may come this much later.
+ON_THE_WAY_S: Final = 2.0
+#: The end of a mute is counted again by each service, and the clock may be set meanwhile.
+_SAME_END_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,7 @@ class Period:
             return False
         if self.node and not self.source:
             pipeline, _, node = self.node.rpartition("/")
-            return node == address.node and address.pipeline in (pipeline.partition("/")[0], "")
+            return self.node == str(address) or (node == address.node and address.pipeline in (pipeline, ""))
         if self.pipeline:
             return self.pipeline == address.pipeline
         return not self.source or self.source == source_name
@@ -86,13 +92,19 @@ class Periods:
         self._is_wanted = is_wanted
         self._open: dict[tuple[str, ...], Period] = {}
         self._ended: list[Period] = []
+        self._cut: dict[tuple[str, ...], Period] = {}  # mutes that the end of a service cut off; the next may go on
         self._newest_at_s = -inf
 
     def take(self, record: Record) -> None:
         """Take a record of any kind."""
         match record:
+            case Entry():
+                if self._open:
+                    self._take_frames(record)
             case SourceNote():
                 kind = SOURCE_LOST if record.source else PIPELINE_FAILED
+                if kind == PIPELINE_FAILED and record.reason:
+                    self._end_pipeline(record.pipeline, kind, record.at_s)
                 made = Period(kind, record.at_s, pipeline=record.pipeline, source=record.source, reason=record.reason)
                 self._step((kind, record.pipeline, record.source), made, is_over=not record.reason)
             case TargetNote():
@@ -107,8 +119,22 @@ class Periods:
         """The wanted ones, in the order in which they began. `is_running`: a service writes the ledger now."""
         if not is_running:
             self._end_all(self._newest_at_s)
-        wanted = [*self._ended, *filter(self._is_wanted, self._open.values())]
+        wanted = [*self._ended, *filter(self._is_wanted, (*self._open.values(), *self._cut.values()))]
         return tuple(sorted(wanted, key=lambda one: one.from_at_s))
+
+    def _take_frames(self, entry: Entry) -> None:
+        """Frames of a pipeline end what was to be without any: a reload that mended it does not say so."""
+        pipeline, source = entry.address.pipeline, entry.source_name
+        for key, one in list(self._open.items()):
+            is_of_it = one.pipeline == pipeline if one.pipeline else one.source == source
+            if one.kind in _WITHOUT_A_FRAME and is_of_it and entry.until_at_s > one.from_at_s + ON_THE_WAY_S:
+                self._end(key, entry.from_at_s, "frames came again")
+
+    def _end_pipeline(self, pipeline: str, how: str, at_s: float) -> None:
+        """A pipeline that has ended says no more of its source and cameras; one that begins again says it again."""
+        for key, one in list(self._open.items()):
+            if pipeline and one.pipeline == pipeline and one.kind != how:
+                self._end(key, min(at_s, one.until_at_s), "its pipeline ended")
 
     def _take_target(self, note: TargetNote) -> None:
         """A target that fails for another cause than before fails for that one since this note."""
@@ -126,9 +152,12 @@ class Periods:
         known = self._open.get(key)
         if note.state in _REPEATED and known is not None and note.at_s - known.until_at_s > _REPEATED_WITHIN_S:
             self._end(key, known.until_at_s)
-        if note.is_over and note.state == "reload_refused":  # a reload begins the pipelines that it changed
-            for other in [other for other in self._open if other[0] == "camera_unknown"]:
-                self._end(other, note.at_s)
+        if note.state == "pipeline_ended":
+            self._end_pipeline(note.pipeline, note.state, note.at_s)
+        elif note.state == "reload_refused" and note.is_over:  # a reload ends the pipelines that it begins again
+            for other, one in list(self._open.items()):
+                if one.kind == "pipeline_ended" and note.at_s - one.from_at_s < _STOPPING_S:
+                    self._end(other, note.at_s, "a reload")
         made = Period(
             note.state,
             note.at_s,
@@ -145,6 +174,12 @@ class Periods:
     def _step(self, key: tuple[str, ...], made: Period, *, is_over: bool) -> None:
         """Begin a period, go on with it, or end it."""
         known = self._open.get(key)
+        cut = self._cut.pop(key, None)
+        if cut is not None and not is_over and _is_same_mute(cut, made):
+            self._open[key] = replace(cut, until_at_s=inf, planned_until_at_s=made.planned_until_at_s, ended="")
+            return
+        if cut is not None and self._is_wanted(cut):
+            self._ended.append(cut)
         if is_over:
             self._end(key, made.from_at_s, made.reason)
         elif known is None:
@@ -169,5 +204,16 @@ class Periods:
             known = self._open[key]
             if known.kind == "pipeline_ended" and at_s - known.from_at_s < _STOPPING_S:
                 del self._open[key]
+            elif known.kind == MUTED:
+                self._cut[key] = replace(self._open.pop(key), until_at_s=at_s, ended="the service ended")
             else:
                 self._end(key, min(at_s, known.until_at_s), "the service ended")
+
+
+def _is_same_mute(cut: Period, made: Period) -> bool:
+    """True when a mute that a service began to watch is the one that the service before watched."""
+    before_s, now_s = cut.planned_until_at_s, made.planned_until_at_s
+    has_same_end = before_s == now_s or (
+        before_s is not None and now_s is not None and abs(before_s - now_s) <= _SAME_END_S
+    )
+    return cut.reason == made.reason and has_same_end

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from securos_trigger import Reason
 from securos_trigger.ledger import (
     Answer,
@@ -18,6 +20,7 @@ from securos_trigger.ledger import (
 )
 from securos_trigger.ledger.lines import line_of, record_of
 from securos_trigger.ledger.notices import record_of_notice
+from securos_trigger.ledger.periods import Period
 from securos_trigger.model import Address
 from securos_trigger.notices import Notice, kinds
 from tests.unit.ledger.test_answers import BEGAN_S, TARGET, YARD, _in_berlin, asked, entry, fired, flat  # noqa: F401
@@ -227,3 +230,155 @@ def test_other_states_that_explain_the_silence_are_the_cause() -> None:
         record = record_of_notice(notice, BEGAN_S + 5)
         assert record is not None
         assert f"yard/alarm: no frame came in that time: {words}" in flat(of_the_yard(record))
+
+
+# -- what ends without a notice of its own
+
+
+def said(*records: Record) -> Answer:
+    """Of a minute some while after these records, with frames before and in it that were all false."""
+    frames = [entry(Reason.CONDITION_FALSE, 10 * n, 10 * n + 9.9) for n in (-40, *range(6))]
+    return of_the_yard(RunNote(BEGAN_S - 1000), *records, *frames)
+
+
+def state(at_s: float, name: str, *, is_over: bool = False, pipeline: str = "yard", cameras: str = "") -> StateNote:
+    of_pipeline = name in ("pipeline_ended", "reload_refused")
+    source, reason = ("", "") if of_pipeline else ("gate", "why")
+    about = "" if name == "reload_refused" else pipeline
+    return StateNote(
+        BEGAN_S + at_s, name, is_over=is_over, pipeline=about, source=source, cameras=cameras, reason=reason
+    )
+
+
+RELOADED = [state(-600, "pipeline_ended"), state(-599.8, "reload_refused", is_over=True)]
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        RELOADED,
+        [SourceNote(BEGAN_S - 700, pipeline="yard", reason="the model is damaged"), RELOADED[1]],
+        [lost(-700, "401 unauthorized"), *RELOADED],
+        [lost(-700, "401 unauthorized")],
+        [SourceNote(BEGAN_S - 700, source="gate", reason="written by an older version")],
+        [state(-700, "camera_offline", cameras="side"), *RELOADED],
+        [state(-700, "input_held_up"), *RELOADED],
+        [state(-700, "camera_unknown", cameras="side"), *RELOADED],
+    ],
+)
+def test_what_a_reload_mended_is_no_cause_any_more(before: list[Record]) -> None:
+    node = said(*before).to_json()["nodes"][0]
+    assert (node["cause"]["kind"], node["periods"], node["stopped"]) == ("condition_false", [], None)
+
+
+@pytest.mark.parametrize("name", ["camera_offline", "input_held_up", "camera_unknown", "source_frozen"])
+@pytest.mark.parametrize(
+    ("at_s", "end"),
+    [
+        (10, state(10, "pipeline_ended")),
+        (10, SourceNote(BEGAN_S + 10, pipeline="yard", reason="the model is damaged")),
+        (None, state(10, "pipeline_ended", pipeline="garage")),
+        (None, state(10, "reload_refused", is_over=True)),
+    ],
+)
+def test_the_end_of_its_pipeline_ends_a_state_and_that_of_another_does_not(
+    name: str, at_s: float | None, end: Record
+) -> None:
+    found = of_the_yard(state(1, name, cameras="side"), end).to_json()["nodes"][0]["periods"]
+    [period] = [one for one in found if one["what"] == name]
+    assert (period["until"], period.get("ended")) == (
+        (None, None) if at_s is None else ("2026-11-22T13:03:10.000Z", "its pipeline ended")
+    )
+
+
+def test_a_pipeline_that_a_reload_began_again_is_not_said_to_have_ended_while_no_message_comes() -> None:
+    assert of_the_yard(entry(Reason.CONDITION_FALSE, -900, -890), *RELOADED).to_json()["nodes"][0]["periods"] == []
+    [ended] = of_the_yard(entry(Reason.CONDITION_FALSE, -900, -890), RELOADED[0]).to_json()["nodes"][0]["periods"]
+    assert (ended["what"], ended["until"]) == ("pipeline_ended", None)
+
+
+def test_frames_that_were_on_their_way_do_not_end_a_loss() -> None:
+    found = of_the_yard(lost(1, "refused"), entry(Reason.CONDITION_FALSE, 1.2, 1.4)).to_json()["nodes"][0]
+    assert (found["cause"]["kind"], found["periods"][0]["until"]) == ("source_lost", None)
+    back = entry(Reason.CONDITION_FALSE, 49.9, 59)
+    found = of_the_yard(lost(1, "refused"), lost(50, ""), back).to_json()["nodes"][0]
+    assert found["cause"]["kind"] == "source_lost", "the first frame is older than the notice that the source is back"
+
+
+def test_a_camera_that_is_offline_is_not_the_cause_where_messages_come() -> None:
+    sparse = [entry(Reason.CONDITION_FALSE, 10 * n, 10 * n) for n in range(6)]
+    text = flat(of_the_yard(state(-600, "camera_offline", cameras="side"), *sparse))
+    assert "yard/alarm: it did not fire: the condition was false" in text
+    assert "The source gate said that its camera side is offline since 13:53:00: why." in text
+
+
+def test_the_time_that_two_cameras_were_offline_together_counts_once() -> None:
+    """Together they have 80 % of the minute, and no more than 45 % of it is without one of them."""
+    both = [
+        note
+        for camera, begin in (("side", 31), ("back", 34))
+        for note in (
+            state(begin, "camera_offline", cameras=camera),
+            state(begin + 24, "camera_offline", is_over=True, cameras=camera),
+        )
+    ]
+    found = of_the_yard(entry(Reason.CONDITION_FALSE, 0, 30), *both)
+    assert found.to_json()["nodes"][0]["cause"]["kind"] == "condition_false"
+
+
+def test_frames_of_another_camera_say_that_the_pipeline_runs_again() -> None:
+    failed = SourceNote(BEGAN_S - 700, pipeline="yard", reason="the model is damaged")
+    records = [
+        entry(Reason.CONDITION_FALSE, -900, -890, address=Address("yard", "side", "alarm")),
+        failed,
+        entry(Reason.CONDITION_FALSE, -600, 59, address=Address("yard", "back", "alarm")),
+    ]
+    by_camera = {node["camera"]: node for node in of_the_yard(*records).to_json()["nodes"]}
+    assert (by_camera["side"]["stopped"], by_camera["side"]["cause"]["kind"]) == (None, "no_frame")
+
+
+# -- several mutes
+
+
+def test_each_mute_of_the_time_is_said() -> None:
+    text = flat(
+        of_the_yard(
+            muted(-60, 3600, "works"), HELD, unmuted(20.5, "a person ended it"), muted(40, 7200, "the gate is open")
+        )
+    )
+    assert "The node was muted from 14:02:00 until 14:03:20.50, when a person ended it" in text
+    assert "The node is muted since 14:03:40 until 16:03:00 (the gate is open)." in text
+
+
+@pytest.mark.parametrize("stop", [[RunNote(BEGAN_S + 25, is_end=True)], []])
+def test_a_mute_that_a_restart_cut_in_two_is_one(stop: list[Record]) -> None:
+    found = of_the_yard(muted(-600, 7200), HELD, *stop, RunNote(BEGAN_S + 30), muted(31, 7200.4))
+    assert flat(found).count("The node is muted since 13:53:00 until 16:03:00") == 1
+    [period] = found.to_json()["nodes"][0]["periods"]
+    assert (period["from"], period["until"]) == ("2026-11-22T12:53:00.000Z", None)
+
+
+@pytest.mark.parametrize(("until_s", "reason"), [(9000, "works"), (7200, "another reason")])
+def test_another_mute_after_a_restart_is_another(until_s: float, reason: str) -> None:
+    restart = [RunNote(BEGAN_S + 25, is_end=True), RunNote(BEGAN_S + 30)]
+    found = of_the_yard(muted(-600, 7200), HELD, *restart, muted(31, until_s, reason))
+    first, second = found.to_json()["nodes"][0]["periods"]
+    assert (first["ended"], second["until"]) == ("the service ended", None)
+
+
+@pytest.mark.parametrize(
+    ("name", "address", "is_of_it"),
+    [
+        ("a/b/alarm", Address("a/b", "", "alarm"), True),
+        ("a/b/alarm", Address("a/b", "side", "alarm"), True),
+        ("a/b/alarm", Address("a", "b", "alarm"), True),
+        ("a/b/alarm", Address("a", "", "alarm"), False),
+        ("a/b/alarm", Address("", "", "alarm"), True),
+        ("a/b/alarm", Address("a/b", "", "other"), False),
+        ("yard/alarm", Address("yard", "side", "alarm"), True),
+    ],
+)
+def test_a_mute_is_of_the_node_of_its_pipeline_although_the_name_has_a_slash(
+    name: str, address: Address, is_of_it: bool
+) -> None:
+    assert Period("muted", BEGAN_S, node=name).is_of(address, "gate") is is_of_it
