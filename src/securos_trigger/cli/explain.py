@@ -59,7 +59,8 @@ def _show(found: Explanation) -> None:
         highlights = (
             r"(?m)(?P<good>\bfired\b|\bdelivered to\b|^      true\b)",
             r"(?m)(?P<bad>^      false\b|^      unknown\b|\bnot kept\b|\bgiven up at\b|is missing)",
-            r"(?P<between>\b(interval|holding|not_risen|duplicate|muted|inactive_hours)\b|not delivered yet)",
+            r"(?P<between>\b(interval|pause_after_loss|holding|not_risen|duplicate|muted|inactive_hours)\b)",
+            r"(?P<between>not delivered yet)",
         )
 
     theme = Theme({"explain.good": "green", "explain.bad": "red", "explain.between": "yellow"})

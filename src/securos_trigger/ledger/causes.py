@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from securos_trigger.errors.wording import counted, printable
 from securos_trigger.ledger.coverage import Silence, Why
-from securos_trigger.ledger.deliveries import Said, delivery_words
+from securos_trigger.ledger.deliveries import Said, delivery_words, end_of
 from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Entry, TargetNote
 from securos_trigger.ledger.entry_groups import EntryGroup, clause_lines, ending
 from securos_trigger.ledger.explain_rows import SENTENCES, inactive_until
@@ -222,9 +222,11 @@ def _of_events(fired: Sequence[Entry], node: NodeAnswer, asked: Asked, targets: 
 
 def _state_of(notes: Sequence[DeliveryNote]) -> str:
     states = {note.state for note in notes}
-    for state in (DeliveryState.DELIVERED, DeliveryState.ALREADY_THERE, DeliveryState.NOT_KEPT, DeliveryState.DEAD):
+    for state in (DeliveryState.DELIVERED, DeliveryState.ALREADY_THERE, DeliveryState.NOT_KEPT):
         if state in states:
             return "delivered" if state is DeliveryState.ALREADY_THERE else state.value
+    if end := end_of(notes):
+        return end.state.value
     return "waiting" if notes else "unknown"
 
 

@@ -46,21 +46,33 @@ def delivery_lines(notes: Sequence[DeliveryNote], targets: Mapping[str, TargetNo
     if not notes:
         return ["what became of it is not recorded"]
     retries = [note for note in notes if note.state is DeliveryState.RETRY]
-    lines = []
+    lines, end = [], end_of(notes)
     for note in notes:
-        if note.state is not DeliveryState.RETRY:
+        if note.state is DeliveryState.DEAD and end is None:
+            lines.append(f"given up at {clock(note.at_s)}: {said.reason(note.reason)}; a person sent it again")
+        elif note.state is not DeliveryState.RETRY:
             lines.append(_step(note, said))
         elif note is retries[-1]:
             lines.append(_retries(retries, said))
-    return lines if any(map(_is_answered, notes)) else [*lines, pending(notes, targets, said)]
+    return lines if end else [*lines, pending(notes, targets, said)]
 
 
 def delivery_words(notes: Sequence[DeliveryNote], targets: Mapping[str, TargetNote], said: Said) -> str:
     """How a delivery ended, or what it waits for."""
-    ends = [note for note in notes if _is_answered(note)]
-    if ends:
-        return _step(ends[-1], said)
+    end = end_of(notes)
+    if end:
+        return _step(end, said)
     return pending(notes, targets, said) if notes else "what became of it is not recorded"
+
+
+def end_of(notes: Sequence[DeliveryNote]) -> DeliveryNote | None:
+    """The step that says what became of the event; None: it waits, perhaps since a person sent a dead one again."""
+    ends = [note for note in notes if _is_answered(note)]
+    if not ends:
+        return None
+    later = notes[notes.index(ends[-1]) + 1 :]
+    is_sent_again = ends[-1].state is DeliveryState.DEAD and any(one.state is DeliveryState.RETRY for one in later)
+    return None if is_sent_again else ends[-1]
 
 
 def _is_answered(note: DeliveryNote) -> bool:

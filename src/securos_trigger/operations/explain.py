@@ -62,11 +62,11 @@ def explain(
     asked = asked_time(at, date, now=now, around_s=around_s, node=node, zone=zone, config=name)
     reading = LedgerReading(site.ledger_path)
     try:
-        asked = _of_event(reading, event, asked) if event else asked
         present = ledger_now(config)
         if not reading.files() and present.gap is None:
             missing = _no_ledger(site.ledger_path, is_enabled=site.has_ledger)
             raise MissingPartError(with_config(missing, name))
+        asked = _of_event(reading, event, asked, is_enabled=site.has_ledger) if event else asked
         found = answer(reading, asked, site.nodes, is_running=present.is_running, present_gap=present.gap)
     except OSError as error:
         raise MissingPartError(
@@ -77,13 +77,16 @@ def explain(
     return Explanation(found, reading.unreadable_lines)
 
 
-def _of_event(reading: LedgerReading, event_id: str, asked: Asked) -> Asked:
+def _of_event(reading: LedgerReading, event_id: str, asked: Asked, *, is_enabled: bool) -> Asked:
     """The frame on which an event fired. ArgumentError: the ledger does not have it."""
     for record in reading.containing(event_id):
         if isinstance(record, Entry) and record.event_id == event_id:
             until_at_s, node = record.from_at_s + 0.001, str(record.address)
             return Asked(record.from_at_s, until_at_s, 0.0, node, zone=asked.zone, config=asked.config)
-    what = f'the ledger has no event "{event_id[:80]}": it is older than the ledger, or was not fired here'
+    why = "it is older than the ledger, or was not fired here"
+    if not is_enabled:
+        why = "it is newer or older than the ledger, which is not written now ([ledger] enabled is false)"
+    what = f'the ledger has no event "{event_id[:80]}": {why}'
     fix = with_config("`securos-trigger outbox list CONFIG` shows those of the outbox", asked.config)
     raise ArgumentError("event", f"{what}. {fix}")
 
@@ -114,7 +117,11 @@ def asked_time(
     local = _Clock(zone, now)
     typed, date = _without_day(at, date)
     match = _TIME.fullmatch(typed)
-    begin = _whole_time(typed, date, local) if match is None else _time_of_day(match, date, local)
+    try:
+        begin = _whole_time(typed, date, local) if match is None else _time_of_day(match, date, local)
+    except (OverflowError, ValueError):  # in another zone it is of the year 0 or 10000
+        argument, what = ("at", typed) if date is None else ("date", date)
+        raise ArgumentError(argument, f'"{what}" is at the edge of the calendar; type a day of this century') from None
     has_zone = match is None and datetime.fromisoformat(typed).tzinfo is not None
     has_seconds = _MINUTE.fullmatch(typed) is None if match is None else match[3] is not None
     if begin > now:

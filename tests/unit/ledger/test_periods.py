@@ -314,9 +314,10 @@ def test_a_camera_that_is_offline_is_not_the_cause_where_messages_come() -> None
 
 def test_the_time_that_two_cameras_were_offline_together_counts_once() -> None:
     """Together they have 80 % of the minute, and no more than 45 % of it is without one of them."""
-    both = [
+    cameras: tuple[tuple[str, int], ...] = ("side", 31), ("back", 34)
+    both: list[Record] = [
         note
-        for camera, begin in (("side", 31), ("back", 34))
+        for camera, begin in cameras
         for note in (
             state(begin, "camera_offline", cameras=camera),
             state(begin + 24, "camera_offline", is_over=True, cameras=camera),
@@ -328,7 +329,7 @@ def test_the_time_that_two_cameras_were_offline_together_counts_once() -> None:
 
 def test_frames_of_another_camera_say_that_the_pipeline_runs_again() -> None:
     failed = SourceNote(BEGAN_S - 700, pipeline="yard", reason="the model is damaged")
-    records = [
+    records: list[Record] = [
         entry(Reason.CONDITION_FALSE, -900, -890, address=Address("yard", "side", "alarm")),
         failed,
         entry(Reason.CONDITION_FALSE, -600, 59, address=Address("yard", "back", "alarm")),
@@ -382,3 +383,31 @@ def test_a_mute_is_of_the_node_of_its_pipeline_although_the_name_has_a_slash(
     name: str, address: Address, is_of_it: bool
 ) -> None:
     assert Period("muted", BEGAN_S, node=name).is_of(address, "gate") is is_of_it
+
+
+# -- a dead event that a person sent again
+
+
+def test_an_event_that_a_person_sent_again_waits_and_is_not_given_up() -> None:
+    steps = [
+        DeliveryNote("e1", DeliveryState.KEPT, BEGAN_S + 8.1, TARGET),
+        DeliveryNote("e1", DeliveryState.DEAD, BEGAN_S + 10, TARGET, "no such camera"),
+    ]
+    dead = of_the_yard(fired(8), *steps)
+    assert dead.to_json()["nodes"][0]["cause"]["kind"] == "dead"
+    assert "given up at 14:03:10, it will not be sent again: no such camera" in flat(dead)
+    again = of_the_yard(fired(8), *steps, DeliveryNote("e1", DeliveryState.RETRY, BEGAN_S + 20, TARGET, "busy"))
+    assert again.to_json()["nodes"][0]["cause"]["kind"] == "waiting"
+    assert "it fired once; not delivered yet." in flat(again)
+    assert "given up at 14:03:10: no such camera; a person sent it again 1 attempt at 14:03:20 failed: busy" in flat(
+        again
+    )
+    assert "will not be sent again" not in flat(again)
+    twice = [
+        *steps,
+        DeliveryNote("e1", DeliveryState.RETRY, BEGAN_S + 20, TARGET, "busy"),
+        DeliveryNote("e1", DeliveryState.DEAD, BEGAN_S + 30, TARGET, "still no such camera"),
+    ]
+    assert "it fired once; given up at 14:03:30, it will not be sent again: still" in flat(
+        of_the_yard(fired(8), *twice)
+    )

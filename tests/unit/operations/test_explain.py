@@ -179,9 +179,20 @@ def test_without_a_time_it_is_the_last_ten_minutes() -> None:
     ],
 )
 def test_a_ledger_that_is_not_there(tmp_path: Path, ledger: str, sentence: str) -> None:
-    with pytest.raises(MissingPartError) as caught:
-        explain(write_site(tmp_path, ledger=ledger), now=NOW)
-    assert str(caught.value) == sentence.format(path=tmp_path / "outbox.ledger.jsonl", site=tmp_path / "site.toml")
+    for event in ("", "d6b0f1c2-0000-4000-8000-000000000001"):
+        with pytest.raises(MissingPartError) as caught:
+            explain(write_site(tmp_path, ledger=ledger), now=NOW, event=event)
+        assert str(caught.value) == sentence.format(path=tmp_path / "outbox.ledger.jsonl", site=tmp_path / "site.toml")
+
+
+def test_an_event_that_an_old_ledger_does_not_have_may_be_newer_where_none_is_written(tmp_path: Path) -> None:
+    site = write_site(tmp_path, ledger="[ledger]\nenabled = false\n")
+    (tmp_path / "outbox.ledger.jsonl").write_bytes(line_of(SourceNote(NOW.timestamp() - 60, source="yard.avi")))
+    with pytest.raises(ArgumentError, match=re.escape("which is not written now ([ledger] enabled is false)")):
+        explain(site, now=NOW, event="e1")
+    site = write_site(tmp_path)
+    with pytest.raises(ArgumentError, match="it is older than the ledger, or was not fired here"):
+        explain(site, now=NOW, event="e1")
 
 
 @pytest.fixture
@@ -294,3 +305,31 @@ def test_an_hour_that_the_configured_zone_skips_or_repeats_is_seen(in_zone: Call
     twice = asked_time("02:30", "2025-10-26", now=now, zone=ZoneInfo("Europe/Berlin"))
     assert twice.from_at_s == datetime(2025, 10, 26, 1, 30, tzinfo=UTC).timestamp()
     assert twice.remark == TWICE.format("2025-10-26T02:30:00+02:00")
+
+
+@pytest.mark.parametrize("zone", [None, "Europe/Berlin", "America/New_York"])
+@pytest.mark.parametrize(
+    ("at", "date", "argument"),
+    [
+        ("00:00", "0001-01-01", "date"),
+        ("0001-01-01T00:00", None, "at"),
+        ("0001-01-01T00:00+05:00", None, "at"),
+        ("23:59", "9999-12-31", "date"),
+        ("9999-12-31T23:59-05:00", None, "at"),
+    ],
+)
+def test_a_time_at_the_edge_of_the_calendar_is_a_mistake_in_one_argument(
+    in_zone: Callable[[str], None], zone: str | None, at: str, date: str | None, argument: str
+) -> None:
+    """What another zone shows then may be of the year 0 or 10000, which no computer here knows."""
+    in_zone("UTC")
+    is_known = zone == "America/New_York" and at in ("00:00", "0001-01-01T00:00")
+    is_to_come = zone == "Europe/Berlin" and date == "9999-12-31"
+    if is_known:
+        assert asked_time(at, date, now=NOW, zone=ZoneInfo(zone or "")).from_at_s < -62_000_000_000
+        return
+    with pytest.raises(
+        ArgumentError, match="is still to come" if is_to_come else "at the edge of the calendar"
+    ) as caught:
+        asked_time(at, date, now=NOW, zone=None if zone is None else ZoneInfo(zone))
+    assert caught.value.argument == ("at" if is_to_come else argument)
