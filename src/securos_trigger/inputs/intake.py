@@ -21,6 +21,7 @@ from securos_trigger.inputs.lane import TICK_EVERY_S, InputForm, Lane, is_news
 from securos_trigger.inputs.message import Message
 from securos_trigger.inputs.reader import InputReader
 from securos_trigger.inputs.settings import InputSettings
+from securos_trigger.inputs.stored_rows import INPUT, LANE, LANE_OBJECT, StoredRows
 from securos_trigger.model import Frame
 
 #: Lanes of one input; the messages of further cameras are counted as those of unknown ones.
@@ -30,11 +31,6 @@ NO_CAMERA: Final = "no camera"
 #: Messages that are remembered by their key, for the case that they are sent once more: more than a broker of MQTT 5
 #: hands out without an acknowledgement.
 MAX_KEYS: Final = 600
-# Identities of rows that are no things: no source can name one, because theirs have no NUL at the start.
-_LANE: Final = "\0lane\0"
-_LANE_OBJECT: Final = "\0object\0"
-_INPUT: Final = "\0input"
-
 _FRAME: Final = Verdict.FRAME
 _WITHOUT_LANE: Final = frozenset((Says.LEVEL, Says.NOT_FOR_US, Says.UNREADABLE))
 
@@ -72,8 +68,8 @@ class InputIntake:
     def __init__(
         self, kind: Kind, settings: InputSettings, nodes: LaneNodes, stored: Iterable[tuple[str, dict[str, Any]]] = ()
     ) -> None:
-        own, things = _separated(stored)
-        self.reader = InputReader(kind, settings, KnownStates.from_rows(things))
+        self._stored = rows = StoredRows.of(stored)
+        self.reader = InputReader(kind, settings, KnownStates.from_rows(rows.things))
         self.must_keep = False
         self.bugs = 0
         self.lanes: dict[str, Lane] = {}
@@ -83,8 +79,8 @@ class InputIntake:
             settings.input_name, [field.name for field in kind.fields], settings, kind.rules.silent_end_s
         )
         self._nodes = nodes
-        self._stored_lanes = {name.removeprefix(_LANE): row for name, row in own.items() if name.startswith(_LANE)}
-        last = own.get(_INPUT, {})
+        self._stored_lanes = rows.lanes
+        last = rows.input
         self._number = int(last.get("number") or 0)
         self._keys: OrderedDict[str, None] = OrderedDict.fromkeys(map(str, last.get("keys") or ()))
         self._written_number = self._number
@@ -92,10 +88,16 @@ class InputIntake:
         self.position: Position | None = last.get("position")
         self._changed_lanes: dict[str, None] = {}
         self._open_known_lanes(settings)
+        self._changed_lanes.update(dict.fromkeys(name for name in self.lanes if name in rows.rewritten))
+        self._has_left_ones = bool(rows.lanes)  # of cameras that are not in the map any more
 
     def take(self, arrival: Arrival) -> tuple[list[Happening], list[Frame]]:
         """What a message is to us, and the frames that come of it, one for each camera that has news."""
         message = arrival.message
+        if self._has_left_ones:
+            self._has_left_ones = False
+            for lane in self._stored_lanes:
+                self._stored.drop_old_objects(lane, message.arrived_at)
         self.position = arrival.position or self.position
         if arrival.key and message.dup and arrival.key in self._keys:
             repeated = [Happening(verdict=Verdict.DUPLICATE, reading=_REPEATED)]
@@ -127,17 +129,19 @@ class InputIntake:
     def take_rows(self) -> Rows:
         """The rows that have changed since the last call."""
         self.must_keep = False
-        rows: Rows = list(self.reader.known.take_changes())
+        rows: Rows = [(name, None) for name in self._stored.gone]
+        self._stored.gone.clear()
+        rows += self.reader.known.take_changes()
         for name in self._changed_lanes:
             row = self.lanes[name].to_plain() | {"nodes": self._nodes.to_plain(name)}
-            rows.append((f"{_LANE}{name}", row | {"cameras": list(self.lanes[name].cameras)}))
+            rows.append((f"{LANE}{name}", row | {"cameras": list(self.lanes[name].cameras)}))
             for identity, thing in self.lanes[name].memory.take_changes():
                 stored = None if thing is None else {"lane": name, "identity": identity, "object": thing}
-                rows.append((f"{_LANE_OBJECT}{name}\0{identity}", stored))
+                rows.append((f"{LANE_OBJECT}{name}\0{identity}", stored))
         self._changed_lanes.clear()
         if rows or self._number != self._written_number:
             self._written_number = self._number
-            rows.append((_INPUT, {"number": self._number, "keys": list(self._keys), "position": self.position}))
+            rows.append((INPUT, {"number": self._number, "keys": list(self._keys), "position": self.position}))
         return rows
 
     def _count(self, happenings: list[Happening]) -> None:
@@ -231,22 +235,3 @@ class InputIntake:
 
 
 _REPEATED: Final = Reading(says=Says.REPEATED, why="sent once more by the broker")
-
-
-def _separated(
-    stored: Iterable[tuple[str, dict[str, Any]]],
-) -> tuple[dict[str, dict[str, Any]], list[tuple[str, dict[str, Any]]]]:
-    """The rows of lanes, each with its objects, and of the input itself; and those of things."""
-    own: dict[str, dict[str, Any]] = {}
-    things, objects = [], []
-    for name, row in stored:
-        if name.startswith(_LANE_OBJECT):
-            objects.append(row)
-        elif name.startswith((_LANE, _INPUT)):
-            own[name] = row
-        else:
-            things.append((name, row))
-    for row in sorted(objects, key=lambda one: float(one["object"]["heard_at"])):
-        lane = own.get(f"{_LANE}{row['lane']}", {})
-        lane.setdefault("memory", {}).setdefault("live", {})[row["identity"]] = row["object"]
-    return own, things

@@ -12,6 +12,7 @@ from securos_trigger.inputs.feed import Arrival
 from securos_trigger.inputs.happening import Verdict
 from securos_trigger.inputs.intake import InputIntake
 from securos_trigger.inputs.kinds import load_kind
+from securos_trigger.inputs.known import row_from_plain
 from securos_trigger.inputs.message import Message
 from securos_trigger.model import Frame
 
@@ -157,7 +158,7 @@ def test_an_object_that_only_moves_makes_a_frame_a_second_where_events_come_of_w
     frames = [frame for _, made in found for frame in made]
     assert [round(frame.at - NOW, 1) for frame in frames] == [1.0, 2.0]
     assert frames[-1].metadata["objects"][0]["rect"]["left"] == 120.0
-    [known] = [row for name, row in stored_rows(intake) if name.startswith("\0object\0gate\0")]
+    [known] = [row for name, row in stored_rows(intake) if name.startswith("\0input\0object\0gate\0")]
     assert known["object"]["objects"][0]["rect"]["left"] == 124.0  # what is known goes on
 
 
@@ -169,7 +170,7 @@ def test_an_object_is_a_row_of_its_own_which_goes_with_it_and_comes_back_in_the_
     intake.take(sent(person(1, kind="update", at=NOW + 4, box=[1, 2, 3, 4]), at=NOW + 4))
     intake.take(sent(person(2, kind="end", at=NOW + 5), at=NOW + 5))
     changes = dict(intake.take_rows())
-    assert sorted(row is None for name, row in changes.items() if name.startswith("\0object")) == [False, True]
+    assert sorted(row is None for name, row in changes.items() if name.startswith("\0input\0object")) == [False, True]
     rows |= {name: json.loads(json.dumps(row)) for name, row in changes.items()}
     begun = intake_of(Nodes(), stored=[(name, row) for name, row in reversed(rows.items()) if row is not None])
     objects = begun.lanes["gate"].memory.objects()
@@ -181,13 +182,75 @@ def test_the_objects_that_stood_in_the_row_of_their_lane_are_known_and_get_rows_
     intake = intake_of(Nodes())
     intake.take(sent(person(1)))
     rows = dict(stored_rows(intake))
-    [known] = [rows.pop(name) for name in list(rows) if name.startswith("\0object")]
+    [known] = [rows.pop(name) for name in list(rows) if name.startswith("\0input\0object")]
     rows["\0lane\0gate"]["memory"]["live"] = {known["identity"]: known["object"]}
     begun = intake_of(Nodes(), stored=list(rows.items()))
     assert len(begun.lanes["gate"].memory) == 1
     begun.take(sent(person(2, at=NOW + 1), at=NOW + 1))
     names = [name for name, row in begun.take_rows() if row is not None]
-    assert len([name for name in names if name.startswith("\0object\0gate\0")]) == 2
+    assert len([name for name in names if name.startswith("\0input\0object\0gate\0")]) == 2
+
+
+def test_a_version_without_rows_of_objects_reads_these_rows_and_what_it_writes_then_is_read() -> None:
+    intake = intake_of(Nodes())
+    intake.take(sent(person(1)))
+    rows = dict(stored_rows(intake))
+    things = [row for name, row in rows.items() if not name.startswith(("\0lane\0", "\0input"))]
+    assert [row_from_plain(row).is_live for row in things] == [True]
+    [known] = [row for name, row in rows.items() if name.startswith("\0input\0object")]
+    rows["\0lane\0gate"]["memory"]["live"] = {"another": known["object"]}  # the older version writes so
+    begun = intake_of(Nodes(), stored=list(rows.items()))
+    assert "another" in begun.lanes["gate"].memory
+    assert len(begun.lanes["gate"].memory) == 1, "the row of an object is from before that"
+
+
+def test_objects_with_the_name_of_before_are_read_and_written_with_the_new_one() -> None:
+    intake = intake_of(Nodes())
+    intake.take(sent(person(1)))
+    rows = [(name.replace("\0input\0object", "\0object"), row) for name, row in stored_rows(intake)]
+    begun = intake_of(Nodes(), stored=rows)
+    assert len(begun.lanes["gate"].memory) == 1
+    changes = begun.take_rows()
+    assert [row for name, row in changes if name.startswith("\0object\0")] == [None]
+    assert [row is None for name, row in changes if name.startswith("\0input\0object\0")] == [False]
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        ("\0input\0object\0gate\0x", {"lane": "gate", "identity": "x"}),
+        ("\0object\0gate\0x", {"lane": "gate", "identity": "x", "object": None}),
+        ("\0input\0object\0gate\0x", {"lane": "gate", "identity": "x", "object": {"objects": []}}),
+        ("\0input\0object\0gate\0x", {"identity": "x"}),
+        ("\0input\0object\0gate\0x", None),
+        ("thing", {"is_live": True}),
+        ("thing", {"is_live": True, "has_ended": 0, "at": 1, "heard_at": None, "compared": {}, "keys": []}),
+    ],
+)
+def test_a_damaged_row_is_left_out_and_removed(damaged: tuple[str, Any]) -> None:
+    intake = intake_of(Nodes())
+    intake.take(sent(person(1)))
+    begun = intake_of(Nodes(), stored=[*stored_rows(intake), damaged])
+    assert len(begun.lanes["gate"].memory) == 1
+    assert [damaged[0]] == [name for name, row in begun.take_rows() if row is None]
+
+
+@pytest.mark.parametrize("lane", [{"memory": None}, {"memory": {"live": {"x": {}}}}, {"now": "?", "nodes": 1}, {}])
+def test_a_damaged_row_of_a_lane_ends_nothing(lane: dict[str, Any]) -> None:
+    begun = intake_of(Nodes(), stored=[("\0lane\0gate", lane)])
+    _, [frame] = begun.take(sent(person(1)))
+    assert node_of(frame)["current_objects_count"] == 1
+
+
+def test_the_objects_of_a_camera_that_left_the_map_are_removed_after_a_day() -> None:
+    intake = intake_of(Nodes())
+    intake.take(sent(person(1)))
+    rows = stored_rows(intake)
+    for later, removed in ((60.0, 0), (2 * 86_400.0, 1)):
+        begun = intake_of(Nodes(), stored=json.loads(json.dumps(rows)), cameras={"yard": "2"})
+        begun.take(sent(person(2, "yard", at=NOW + later), at=NOW + later))
+        gone = [name for name, row in begun.take_rows() if row is None and name.startswith("\0input\0object\0gate")]
+        assert len(gone) == removed
 
 
 def test_what_changes_makes_a_frame_at_once_although_only_what_begins_fires() -> None:
