@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import socket
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +38,19 @@ class Console:
     def config(self) -> Path:
         """The configuration file."""
         return self.plan.config
+
+    @property
+    def site(self) -> str:
+        """Tells a browser this site from another one that it reaches at the same address, as through a tunnel.
+
+        It stays the same until the configuration moves or the token is written anew.
+        """
+        try:
+            token_ns = self.plan.token_path.stat().st_mtime_ns
+        except OSError:
+            token_ns = 0  # no token: host and path tell most sites apart
+        parts = (socket.gethostname(), str(self.config), str(token_ns))
+        return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 def console_of(plan: ConsolePlan, link: OneTimeLink | None) -> Console:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -262,6 +263,57 @@ def test_the_own_save_of_a_drawing_is_not_taken_for_that_of_another_person(page:
     held.pop().continue_()
     expect(page.locator(".restored")).to_have_count(0)
     assert "second = " in small_site.config.read_text()
+
+
+STORE = "JSON.stringify(sessionStorage)"
+NAMES = "names of cameras"
+
+
+def test_a_tab_keeps_nothing_for_another_site_at_the_same_address(page: Page, small_site: Site) -> None:
+    wait_until(lambda: NAMES in page.evaluate(STORE), LIMIT_S)
+    open_part(page, small_site, "alarm")
+    page.get_by_label("Event name", exact=True).fill("Of the first site")
+    assert all(text in page.evaluate(STORE) for text in (NAMES, "Of the first site"))
+    token = small_site.config.with_name("outbox.console-token")
+    os.utime(token, (1, 1))  # as that of another site
+    page.reload()
+    expect(page.get_by_label("Event name", exact=True)).to_have_value("Person {{ number }}")
+    assert not any(text in page.evaluate(STORE) for text in (NAMES, "Of the first site"))
+
+
+def test_a_tab_keeps_nothing_after_the_log_out(page: Page, small_site: Site) -> None:
+    wait_until(lambda: NAMES in page.evaluate(STORE), LIMIT_S)
+    open_part(page, small_site, "alarm")
+    page.get_by_label("Event name", exact=True).fill("Not for the next one")
+    page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_role("button", name="Log in")).to_be_visible()
+    assert page.evaluate(STORE) == "{}"
+
+
+def test_a_tab_without_room_shows_its_pages_and_keeps_nothing(page: Page, small_site: Site) -> None:
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda line: faults.append(line.text) if "QuotaExceeded" in line.text else None)
+    wait_until(lambda: NAMES in page.evaluate(STORE), LIMIT_S)
+    page.evaluate("""() => {
+        sessionStorage.clear();
+        for (let size = 1 << 22; size; size >>= 1) for (let count = 0; count < 4; count += 1) {
+            try { sessionStorage.setItem(`${size} ${count}`, 'x'.repeat(size)); } catch (error) { break; }
+        }
+    }""")
+    names_asked = []
+    page.on("requestfinished", lambda one: names_asked.append(one.url) if "/api/cameras?" in one.url else None)
+    page.reload()
+    wait_until(lambda: page.evaluate("1") == 1 and bool(names_asked), LIMIT_S)
+    open_part(page, small_site, "alarm")
+    page.get_by_label("Event name", exact=True).fill("Typed without room")
+    expect(page.get_by_role("button", name="Throw away")).to_be_visible()
+    assert "Typed without room" not in page.evaluate(STORE)
+    expect(page.locator(".toast.bad")).to_have_count(0)
+    assert faults == []
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Saved and in force").first).to_be_visible()
+    assert "Typed without room" in small_site.config.read_text()
 
 
 def test_who_goes_away_during_a_save_gets_there_when_it_is_done(page: Page, small_site: Site) -> None:

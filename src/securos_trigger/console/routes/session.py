@@ -19,17 +19,19 @@ LINK_USER = "(one-time link)"
 
 
 class SessionAnswer(BaseModel):
-    """Who is logged in. `csrf` goes with every request that changes something, as X-CSRF-Token."""
+    """Who is logged in, and at which `site`. `csrf` goes with every request that changes something, as X-CSRF-Token."""
 
     user: str
     role: Role
     csrf: str
+    site: str
 
 
 @router.get("/session")
 def show_session(person: Looks) -> SessionAnswer:
     """Say who is logged in."""
-    return SessionAnswer(user=person.user, role=person.role, csrf=person.session.csrf if person.session else "")
+    csrf = person.session.csrf if person.session else ""
+    return SessionAnswer(user=person.user, role=person.role, csrf=csrf, site=person.console.site)
 
 
 @router.post("/login")
@@ -56,7 +58,7 @@ def log_in(body: Login, request: Request, response: Response) -> SessionAnswer:
     response.set_cookie(
         COOKIE, cookie, max_age=int(LASTS_S), httponly=True, samesite="strict", secure=own.plan.is_https, path="/"
     )
-    return SessionAnswer(user=found.name, role=found.role, csrf=session.csrf)
+    return SessionAnswer(user=found.name, role=found.role, csrf=session.csrf, site=own.site)
 
 
 @router.post("/logout")

@@ -3,7 +3,7 @@
 import { get, part as escaped, request } from '../shared/api.js';
 import { Canvas, isOutside } from '../shared/canvas.js';
 import { dialog } from '../shared/dialog.js';
-import { draftOf, forgetDraft, keepDraft } from '../shared/drafts.js';
+import { draftOf, forgetDraft, keepDraft } from '../shared/tab_store.js';
 import { empty, h, loading, select, toast } from '../shared/dom.js';
 import { sentences, splitByPart, warningList } from '../shared/findings.js';
 import { LiveImage } from '../shared/live_image.js';

@@ -2,7 +2,7 @@
 
 import { get, part as escaped, post, request } from '../shared/api.js';
 import { dialog } from '../shared/dialog.js';
-import { draftOf } from '../shared/drafts.js';
+import { draftOf } from '../shared/tab_store.js';
 import { empty, field, h, loading, select, toast } from '../shared/dom.js';
 import { placedSentences } from '../shared/findings.js';
 import { LiveImage } from '../shared/live_image.js';

@@ -1,6 +1,7 @@
 /** Asks the receivers for the names of their cameras, so that pages say more than an id. Asked again after a while only. */
 
 import { get, query } from './api.js';
+import { keep, kept } from './tab_store.js';
 import { cameraNames } from './texts.js';
 
 const KEPT_MS = 600_000;
@@ -10,12 +11,12 @@ const KEY = 'names of cameras';
 /** Learns the names, and says with `learned()` that there are some. A receiver that does not answer has none. */
 export async function learnCameraNames(targets, learned) {
   const wanted = targets.map(({ target }) => target).slice(0, MOST_RECEIVERS);
-  const kept = JSON.parse(sessionStorage.getItem(KEY) || '{}');
-  const isNew = (target) => !kept[target] || Date.now() - kept[target].at > KEPT_MS;
-  await Promise.all(wanted.filter(isNew).map(async (target) => (kept[target] = { at: Date.now(), cameras: await camerasOf(target) })));
-  sessionStorage.setItem(KEY, JSON.stringify(kept));
+  const known = kept(KEY) || {};
+  const isNew = (target) => !known[target] || Date.now() - known[target].at > KEPT_MS;
+  await Promise.all(wanted.filter(isNew).map(async (target) => (known[target] = { at: Date.now(), cameras: await camerasOf(target) })));
+  keep(KEY, known);
   for (const target of wanted) {
-    for (const { id, name } of kept[target].cameras) cameraNames.set(id, (cameraNames.get(id) ?? name) === name ? name : '');
+    for (const { id, name } of known[target].cameras) cameraNames.set(id, (cameraNames.get(id) ?? name) === name ? name : '');
   }
   if (cameraNames.size) learned();
 }

@@ -68,5 +68,5 @@ function showMistakes(form, problem, fieldOf) {
     return false;
   });
   const marked = all.length - left.length;
-  return [marked ? `Nothing was saved: ${counted(marked, 'mistake')} above.` : '', ...left.map(sentences)].filter(Boolean).join(' ');
+  return [marked ? `Nothing was done: ${counted(marked, 'mistake')} above.` : '', ...left.map(sentences)].filter(Boolean).join(' ');
 }

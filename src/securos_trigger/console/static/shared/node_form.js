@@ -4,7 +4,7 @@ import { get, part as escaped, post, request } from './api.js';
 import { dialog } from './dialog.js';
 import { field, h, select, toast } from './dom.js';
 import { CameraMap } from './camera_map.js';
-import { draftOf, forgetDraft, keepDraft } from './drafts.js';
+import { draftOf, forgetDraft, keepDraft } from './tab_store.js';
 import { placedSentences, splitByPart, warningList } from './findings.js';
 import { LastHour } from './last_hour.js';
 import { replayed } from './replayed.js';

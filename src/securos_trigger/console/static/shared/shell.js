@@ -2,7 +2,7 @@
 
 import { get, Live, may, post, session } from './api.js';
 import { h, prose, toast } from './dom.js';
-import { setDraftOwner } from './drafts.js';
+import { setOwner } from './tab_store.js';
 import { ZoneLine } from './zones.js';
 
 const PAGES = [
@@ -51,7 +51,7 @@ export async function page(name, start) {
     }
   }
   banner.hidden = true;
-  setDraftOwner(found.user);
+  setOwner(found);
   const person = `${found.user} · ${found.role}`;
   who.replaceChildren(may(found.role, 'configure') ? h('a', { href: '/audit.html', title: 'The audit log' }, person) : person);
   const live = new Live();
@@ -101,7 +101,7 @@ function say(banner, kind, text) {
 async function logOut() {
   try {
     await post('logout');
-    setDraftOwner(''); // whoever comes next in this tab sees none
+    setOwner({ user: '' }); // whoever comes next in this tab sees nothing of it
     location.assign('/login.html');
   } catch (refusal) {
     toast(refusal.message, 'bad');
