@@ -142,11 +142,11 @@ def _unknown_tag(tag: str) -> str:
 
 
 def certain_failures(source: str, tree: nodes.Template, environment: Sandbox) -> list[str]:
-    """What fails on every frame: calls of what does not exist, and other templates. Sentences with their lines."""
+    """What fails as soon as it is reached: names that do not exist, and other templates. Sentences with their lines."""
     missing = meta.find_undeclared_variables(tree) - set(environment.globals)
     own = {name.name for name in tree.find_all(nodes.Name) if name.ctx != "load"}
     own |= {macro.name for macro in tree.find_all(nodes.Macro)}
-    found = [*_calls(tree, missing, own)]
+    found = [*_calls(tree, missing, own), *_unknown_names(tree, environment)]
     others = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
     found += [(node.lineno, _NO_OTHERS) for node in tree.find_all(others)]
     return [_placed(source, line, sentence) for line, sentence in sorted(found)]
@@ -164,6 +164,17 @@ def _calls(tree: nodes.Template, missing: set[str], own: set[str]) -> Iterator[t
             near = difflib.get_close_matches(called.attr, callable_names(), n=1)
             fix = _METHODS.get(called.attr) or (f'did you mean "{near[0]}"?' if near else _NO_FUNCTION)
             yield call.lineno, f'"{called.attr}()" cannot be called; {fix}'
+
+
+def _unknown_names(tree: nodes.Template, environment: Sandbox) -> Iterator[tuple[int, str]]:
+    """Filters and tests below an `if`, which Jinja looks up only when it gets there; elsewhere it refuses them."""
+    tests = list(tree.find_all(nodes.Test))
+    if any(test.name in ("filter", "test") for test in tests):  # the template asks itself whether there is one
+        return
+    for node in (*tree.find_all(nodes.Filter), *tests):
+        kind, known = ("test", environment.tests) if isinstance(node, nodes.Test) else ("filter", environment.filters)
+        if node.name not in known:
+            yield node.lineno, _plain(f"No {kind} named '{node.name}'", known)
 
 
 def _root(node: nodes.Node) -> str:

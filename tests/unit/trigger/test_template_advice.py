@@ -49,6 +49,8 @@ def refusal(source: str) -> str:
         ("{% extends 'a' %}", OTHERS),
         ("{{ objects|lenght }}", 'there is no filter "lenght"; did you mean "length"?'),
         ("{{ objects|size }}", 'there is no filter "size"; did you mean "length"?'),
+        ("{% if x %}{{ x|lenght }}{% endif %}", 'there is no filter "lenght"; did you mean "length"?'),
+        ("{{ 'yes' if x is defind else 'no' }}", 'there is no test "defind"; did you mean "defined"?'),
         ("{{ x is defind }}", 'there is no test "defind"; did you mean "defined"?'),
         ("{{ nodes.a", 'the "{{" is never closed: "}}" is missing'),
         ("{{ nodes.a }", 'a tag is closed with one sign too few: "{{" needs "}}", "{%" needs "%}"'),
@@ -101,3 +103,10 @@ def test_a_template_without_data_that_fails_is_refused() -> None:
 @pytest.mark.parametrize("source", TEMPLATES)
 def test_what_works_is_not_refused(source: str) -> None:
     assert Template(source, max_characters=9).require_possible() is None  # type: ignore[func-returns-value]
+
+
+def test_a_template_may_ask_whether_there_is_a_filter() -> None:
+    text = "{% if 'slugify' is filter %}{{ x|slugify }}{% else %}none{% endif %}"
+    template = Template(text, max_characters=100)
+    template.require_possible()
+    assert template.render({}, {"x": 1}).text == "none"
