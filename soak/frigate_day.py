@@ -22,6 +22,7 @@ from securos_trigger.inputs.feed import Arrival, ArrivalQueue, ConnectionState, 
 from securos_trigger.inputs.kinds import load_kind
 from securos_trigger.inputs.message import Message
 from securos_trigger.inputs.source import InputParts, InputSource
+from securos_trigger.inputs.stored_rows import LANE_OBJECT
 from securos_trigger.model.heartbeat import Heartbeat
 from securos_trigger.notices import Announcer
 from securos_trigger.outbox import State
@@ -266,7 +267,7 @@ class Bridge:
         settings, announcer = self._settings(), Announcer()
         with Dispatch(settings.outbox, announcer) as dispatch:
             rows = dispatch.outbox.input_rows("site").result(30)
-        objects = [row for name, row in rows if name.startswith("\0object\0")]
+        objects = [row for name, row in rows if name.startswith(LANE_OBJECT)]
         return {
             camera: {row["identity"].rpartition("|")[2] for row in objects if row["lane"] == camera}
             for camera in CAMERAS

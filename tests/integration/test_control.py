@@ -297,6 +297,6 @@ def test_without_a_socket_the_rest_works_and_it_is_announced(tmp_path: Path) -> 
     assert [str(notice) for notice in notices] == [
         (
             f'control_unavailable path={socket_path(path)} reason="Is a directory" '
-            'fix="look at the rights of the folder; does another process use it?"'
+            'fix="look at the rights of the folder; another process may use it"'
         )
     ]

@@ -41,14 +41,14 @@ class Console:
 
     @property
     def site(self) -> str:
-        """Tells a browser this site from another one that it reaches at the same address, as through a tunnel.
+        """What differs between two sites that a browser reaches at the same address, as through a tunnel.
 
-        It stays the same until the configuration moves or the token is written anew.
+        It stays the same until the configuration moves or a new token is written.
         """
         try:
             token_ns = self.plan.token_path.stat().st_mtime_ns
         except OSError:
-            token_ns = 0  # no token: host and path tell most sites apart
+            token_ns = 0  # no token: host and path differ for most sites
         parts = (socket.gethostname(), str(self.config), str(token_ns))
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 

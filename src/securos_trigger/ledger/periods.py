@@ -123,7 +123,7 @@ class Periods:
         return tuple(sorted(wanted, key=lambda one: one.from_at_s))
 
     def _take_frames(self, entry: Entry) -> None:
-        """Frames of a pipeline end what was to be without any: a reload that mended it does not say so."""
+        """Frames of a pipeline end what was to be without any: a reload that fixed it does not say so."""
         pipeline, source = entry.address.pipeline, entry.source_name
         for key, one in list(self._open.items()):
             is_of_it = one.pipeline == pipeline if one.pipeline else one.source == source
