@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from math import inf
 from typing import Any, Final
 
 from securos_trigger.analytics.settings import NodeSettings, ZoneSettings
@@ -32,7 +33,8 @@ class NodeField:
     """One field of the metadata. In `path`, `<id>` stands for the node's id, `<name>` for a line's or zone's name.
 
     `[]` behind a step stands for every item of a list. `example` shows the kind of value. `is_of_one_frame`: the field
-    is about this frame alone, as a change is. `is_always` False: it is not there on every frame.
+    is about this frame alone, as a change is. `is_always` False: it is not there on every frame. A number is from
+    `least` to `most`; `unit` is "pixels" or "seconds" where it has one.
     """
 
     path: str
@@ -40,6 +42,9 @@ class NodeField:
     meaning: str
     is_of_one_frame: bool = False
     is_always: bool = True
+    least: float = -inf
+    most: float = inf
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +65,10 @@ def _objects(track_id: NodeField) -> tuple[NodeField, ...]:
     return (
         track_id,
         NodeField("objects[].label", "person", "Name of the class."),
-        NodeField("objects[].class_id", 0, "Number of the class in the model."),
-        NodeField("objects[].probability", 0.9, "0 to 1."),
+        NodeField("objects[].class_id", 0, "Number of the class in the model.", least=0),
+        NodeField("objects[].probability", 0.9, "0 to 1.", least=0, most=1),
         *(
-            NodeField(f"objects[].rect.{side}", 1.5, f"{meaning}, pixels of the frame.")
+            NodeField(f"objects[].rect.{side}", 1.5, f"{meaning}, pixels of the frame.", unit="pixels")
             for side, meaning in (("left", "Left edge"), ("top", "Top edge"), ("width", "Width"), ("height", "Height"))
         ),
         NodeField("objects[].attributes[].label", "red", "What classifiers add; nothing here does.", is_always=False),
@@ -79,7 +84,7 @@ _TRACKER = NodeDeclaration(
 
 
 def _line(field: str, meaning: str, *, example: Any = 1, is_of_one_frame: bool = False) -> NodeField:
-    return NodeField(f"nodes.<id>.lines.<name>.{field}", example, meaning, is_of_one_frame)
+    return NodeField(f"nodes.<id>.lines.<name>.{field}", example, meaning, is_of_one_frame, least=0)
 
 
 _LINE_COUNTER = NodeDeclaration(
@@ -110,8 +115,8 @@ _LINE_COUNTER = NodeDeclaration(
 )
 
 
-def _zone(field: str, example: Any, meaning: str, *, is_of_one_frame: bool = False) -> NodeField:
-    return NodeField(f"nodes.<id>.rois.<name>.{field}", example, meaning, is_of_one_frame)
+def _zone(field: str, example: Any, meaning: str, *, is_of_one_frame: bool = False, unit: str = "") -> NodeField:
+    return NodeField(f"nodes.<id>.rois.<name>.{field}", example, meaning, is_of_one_frame, least=0, unit=unit)
 
 
 _ZONE = NodeDeclaration(
@@ -125,7 +130,7 @@ _ZONE = NodeDeclaration(
         _zone("current_objects_count", 2, "Objects in the zone now."),
         _zone("current_objects[].id", 3, "Track id of an object in the zone."),
         _zone("current_objects[].label", "person", "Its class."),
-        _zone("current_objects[].present_s", 14.8, "Seconds since it came."),
+        _zone("current_objects[].present_s", 14.8, "Seconds since it came.", unit="seconds"),
     ),
     drawings="rois",
 )
@@ -133,8 +138,10 @@ _EVENT = NodeDeclaration(
     "event",
     Need.NOTHING,
     (
-        NodeField("nodes.<id>.event_delta", 1, "1 when the event starts or ends on this frame, else 0.", True),
-        NodeField("nodes.<id>.event_state", 1, "1 while the event goes on, else 0."),
+        NodeField(
+            "nodes.<id>.event_delta", 1, "1 when the event starts or ends on this frame, else 0.", True, most=1, least=0
+        ),
+        NodeField("nodes.<id>.event_state", 1, "1 while the event goes on, else 0.", least=0, most=1),
         NodeField("nodes.<id>.event", "line_crossed", "Name of the event."),
         NodeField("nodes.<id>.event_type", "line_crossed", "The same."),
         NodeField("nodes.<id>.event_id", "7d0e8a52", "Id of the event, while it goes on.", is_always=False),
@@ -165,6 +172,15 @@ def drawn_names(settings: NodeSettings) -> tuple[str, ...]:
         return ("",)
     names = tuple(getattr(settings, drawings))
     return names or ((FULL_FRAME,) if isinstance(settings, ZoneSettings) else ())
+
+
+def written_fields(settings: NodeSettings) -> Iterable[tuple[tuple[str, ...], NodeField]]:
+    """The fields that a node with these settings writes, each with its steps; `[]` is a step: each item of a list."""
+    for field in DECLARATIONS[settings.type].fields:
+        for name in drawn_names(settings):
+            names = {"<id>": settings.id, "<name>": name}
+            steps = field.path.replace("[]", ".[]").split(".")
+            yield tuple(names.get(step, step) for step in steps), field
 
 
 def add_example(metadata: dict[str, Any], settings: NodeSettings) -> None:

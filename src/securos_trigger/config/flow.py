@@ -9,24 +9,21 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
-from securos_trigger.analytics.declarations import DECLARATIONS, FIELDS_OF_ONE_FRAME, Need
+from securos_trigger.analytics.declarations import DECLARATIONS, Need
 from securos_trigger.analytics.settings import EventSettings, ZoneSettings
 from securos_trigger.analytics.shapes import crosses_itself
-from securos_trigger.conditions.evaluate import evaluator
 from securos_trigger.conditions.grammar import parse
 from securos_trigger.conditions.lint import certain_mistakes
 from securos_trigger.conditions.path_lists import PathLists
 from securos_trigger.conditions.paths import path_steps
-from securos_trigger.conditions.sample import Miss
-from securos_trigger.conditions.syntax import Comparison, Junction, Literal, Path, Step, Wildcard
-from securos_trigger.conditions.truth import Truth, truth_of
 from securos_trigger.config.agreement import Numbered
 from securos_trigger.config.drawings import drawing_warnings
+from securos_trigger.config.floods import clause_of_one_frame, is_flood
 from securos_trigger.config.known_metadata import KnownMetadata
 from securos_trigger.config.path_warnings import condition_warnings, label_mistake, missing_paths
 from securos_trigger.config.settings import PipelineSettings, TriggerSettings
 from securos_trigger.errors import Mistake
-from securos_trigger.model import EventSource, TriggerMode
+from securos_trigger.model import EventSource
 from securos_trigger.trigger.properties import TriggerProperties
 from securos_trigger.trigger.texts import has_template
 
@@ -111,10 +108,14 @@ def _of_trigger(properties: TriggerProperties, known: KnownMetadata) -> Iterator
     elif properties.trigger is not None:
         found = condition_warnings(properties.trigger, known)
         yield from (replace(warning, where="trigger") for warning in found)
-        if not found and _is_flood(properties, known):
-            what = "is 0, and the condition can be true on many frames in a row: each is an event"
-            yield Mistake("interval", what, 'Set interval (seconds), or trigger_mode = "rising_edge".')
-        if properties.hold and (clause := _clause_of_one_frame(properties.trigger)):
+        if not found and is_flood(properties, known):
+            what = "and the condition can be true on many frames in a row: each is an event"
+            yield Mistake(
+                "interval",
+                f"is {properties.interval:g}, {what}",
+                'Set interval (seconds), or trigger_mode = "rising_edge".',
+            )
+        if properties.hold and (clause := clause_of_one_frame(properties.trigger)):
             what = f"{clause} is true on single frames only, so it never holds for {properties.hold:g} s"
             yield Mistake("hold", what, "Take it out: such an event needs no hold.")
     for name in ("event_name", "event_description"):
@@ -143,38 +144,3 @@ def _no_event(known: KnownMetadata) -> Mistake:
         return Mistake("event_source", what, f"The node {later} stands after it. Put it before this one.")
     fix = 'Put a node with type = "event" before it, or set event_source = "custom" and a trigger.'
     return Mistake("event_source", what, fix)
-
-
-def _is_flood(properties: TriggerProperties, known: KnownMetadata) -> bool:
-    """Whether each frame of a long-lasting state would be an event. False when a path is not known."""
-    if properties.interval > 0 or properties.trigger_mode is not TriggerMode.LEVEL or not properties.enabled:
-        return False
-    paths = path_steps(parse(properties.trigger or ""))
-    sample = known.sample()
-    is_known = all(not isinstance(sample.find(steps), Miss) for steps in paths)
-    is_brief = any(known.is_open_place(steps) and steps[:1] == ("nodes",) for steps in paths)  # of one message
-    is_brief = is_brief or any(_is_of_one_frame(step) for steps in paths for step in steps)
-    return bool(paths) and is_known and not is_brief
-
-
-def _clause_of_one_frame(text: str) -> str:
-    """A clause that must be true, and is so only on a frame with a change: `x_delta > 0`. Empty: there is none."""
-    tree = parse(text)
-    is_all = isinstance(tree, Junction) and tree.operator == "and"
-    for part in tree.operands if isinstance(tree, Junction) and is_all else (tree,):
-        if not isinstance(part, Comparison) or len(part.operators) != 1:
-            continue
-        path, value = part.operands
-        is_delta = isinstance(path, Path) and isinstance(value, Literal) and any(map(_is_of_one_frame, path.steps))
-        at_rest = Comparison((Literal(0, 0, 0), value), part.operators, 0, 0)
-        if is_delta and truth_of(evaluator(at_rest)(({},))) is Truth.FALSE:
-            return text[part.start : part.end]
-    return ""
-
-
-def _is_of_one_frame(step: Step) -> bool:
-    return step.pattern.endswith("_delta") if isinstance(step, Wildcard) else _is_delta(step)
-
-
-def _is_delta(step: Step) -> bool:
-    return step in FIELDS_OF_ONE_FRAME or (isinstance(step, str) and step.endswith("_delta"))

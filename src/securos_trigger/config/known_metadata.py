@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from securos_trigger.analytics.declarations import DECLARATIONS, Need, add_example
+from securos_trigger.analytics.declarations import DECLARATIONS, Need, NodeField, add_example, written_fields
 from securos_trigger.analytics.labels import known_labels
 from securos_trigger.analytics.settings import DetectorSettings, EventSettings
 from securos_trigger.conditions.sample import Sample
+from securos_trigger.conditions.syntax import Step, Wildcard
 from securos_trigger.config.settings import TriggerSettings
 
 
@@ -33,6 +34,8 @@ class KnownMetadata:
         self.frame_size: tuple[int, int] | None = None
         #: Places below which an input may write any key.
         self.open_places: tuple[tuple[str, ...], ...] = ()
+        #: What is known of the numbers at a place; `[]` in its steps stands for each item of a list.
+        self.fields: dict[tuple[str, ...], NodeField] = {}
         self.later = [node for node in nodes if not isinstance(node, TriggerSettings)]
         self._given = {Need.NOTHING, Need.IMAGE}
 
@@ -46,6 +49,7 @@ class KnownMetadata:
         self.is_empty = False
         self.raises_events = self.has_no_images = True
         parts = ("zones", "message", "events")
+        self.fields[("objects", "[]", "probability")] = NodeField("objects[].probability", 0.9, "", least=0, most=1)
         self.open_places = (("objects",), *(("nodes", name, part) for name in metadata["nodes"] for part in parts))
         self._given = {Need.NOTHING, Need.OBJECTS, Need.TRACKS}
 
@@ -60,6 +64,7 @@ class KnownMetadata:
         self.is_open = self.is_open or declared.is_open
         self.is_empty = self.is_empty and not (declared.fields or declared.is_open)
         add_example(self.metadata, node)
+        self.fields.update(written_fields(node))
         if isinstance(node, DetectorSettings):
             self.detector_id = node.id
             self.model_labels = known_labels(node)
@@ -78,9 +83,25 @@ class KnownMetadata:
         sample.add(self.metadata)
         return sample
 
+    def fields_at(self, steps: Sequence[Step]) -> list[NodeField]:
+        """What is declared of the values that a path leads to; nothing behind code of the user, which may write any."""
+        if self.is_open:
+            return []
+        return [field for place, field in self.fields.items() if _leads_to(steps, place)]
+
     def labels_below(self, node_id: str | None) -> tuple[str, ...]:
         """The labels that objects can have in a node's zones, or in `objects` (None); empty when that is not known."""
         if self.is_open:
             return ()
         own = self.zone_labels.get(node_id or "", ())
         return tuple(label for label in self.kept if label in own) if own else self.kept
+
+
+def _leads_to(steps: Sequence[Step], place: Sequence[str]) -> bool:
+    return len(steps) == len(place) and all(map(_is_step_of, steps, place))
+
+
+def _is_step_of(step: Step, key: str) -> bool:
+    if key == "[]":
+        return isinstance(step, int) or (isinstance(step, Wildcard) and step.matches("0")) or str(step).isdecimal()
+    return step.matches(key) if isinstance(step, Wildcard) else step == key

@@ -13,6 +13,7 @@ from securos_trigger.conditions.sample import Miss
 from securos_trigger.conditions.syntax import Comparison, ListOf, Literal, Node, Path, Step, Wildcard, path_text
 from securos_trigger.conditions.truth import Truth, truth_of
 from securos_trigger.config.known_metadata import KnownMetadata
+from securos_trigger.config.value_ranges import range_warnings
 from securos_trigger.errors import Mistake
 from securos_trigger.errors.suggestions import nearest
 
@@ -30,6 +31,7 @@ def condition_warnings(text: str, known: KnownMetadata) -> list[Mistake]:
     found += missing_paths([steps for steps in path_steps(tree) if steps not in words], known)
     found += odd_comparisons(text, known.sample())
     found += _label_mistakes(tree, known)
+    found += range_warnings(text, tree, known)
     if not found and truth_of(evaluator(tree)((known.metadata,))) is Truth.NOT_BOOLEAN:
         what = f"{text} is a text, a list or an object, and never true"
         found.append(Mistake("", what, f"Compare it, or write len({text}) > 0 for a list."))

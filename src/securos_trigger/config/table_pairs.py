@@ -15,7 +15,7 @@ from securos_trigger.analytics.settings import RecorderSettings
 from securos_trigger.config.agreement import Numbered, triggers_of
 from securos_trigger.config.console_settings import ConsoleSettings, is_loopback
 from securos_trigger.config.images_settings import ImagesSettings
-from securos_trigger.config.settings import MetricsSettings, OutboxSettings
+from securos_trigger.config.settings import MetricsSettings, OutboxSettings, TriggerSettings
 from securos_trigger.errors import Mistake
 from securos_trigger.health.settings import HealthSettings
 from securos_trigger.inputs.http_settings import HttpSettings
@@ -49,6 +49,7 @@ def pair_warnings(
     return [
         *_clashes(listeners),
         *_own_targets(pipelines, listeners),
+        *_two_schemes(pipelines),
         *_shared_devices(pipelines),
         *_useless(pipelines),
     ]
@@ -90,6 +91,17 @@ def _own_targets(pipelines: Numbered, listeners: Sequence[_Listener]) -> Iterato
             if not one.is_udp and one.port == target.port and is_loopback(target.host):
                 what = f"{one.port} at {target.host} is the port of {one.what}, and no receiver"
                 yield Mistake(f"{where}.iss_port", what, "Set iss_ip and iss_port to those of the receiver.")
+
+
+def _two_schemes(pipelines: Numbered) -> Iterator[Mistake]:
+    """Nodes that send to one port, some with https and some with http: a port speaks one of them."""
+    first: dict[tuple[str, int], TriggerSettings] = {}
+    for where, trigger in triggers_of(pipelines):
+        target = trigger.properties.target
+        other = first.setdefault((target.host.lower(), target.port), trigger)
+        if other.properties.target.scheme != target.scheme:
+            what = f'is "{target.scheme}", and {other.id} sends to the same port with "{other.properties.iss_scheme}"'
+            yield Mistake(f"{where}.iss_scheme", f"{what}: a port takes one of them", "Set both alike.")
 
 
 def _shared_devices(pipelines: Numbered) -> Iterator[Mistake]:

@@ -134,6 +134,25 @@ MORE_CONDITIONS = [
     "any(o.id == 3 for o in nodes.annotate_presence1.rois.bay.current_objects)",
     "objects[0].rect.left + objects[0].rect.width > 300",
     "lower(objects[0].label) == 'person'",
+    "0.5 < objects[0].probability <= 1",
+    "objects[0].probability >= 0.5 and objects[0].probability <= 1",
+    "objects[0].probability * 100 > 50",
+    "round(objects[0].probability) >= 1",
+    "objects[0].rect.left >= 0 and objects[0].rect.width > 1",
+    "nodes.annotate_line_counter1.lines.gate.dir1_objects_crossed - 5 > 0",
+    "nodes.annotate_line_counter1.lines.gate.dir1_objects_crossed"
+    " - nodes.annotate_line_counter1.lines.gate.dir2_objects_crossed < 0",
+    "abs(objects[0].rect.left - objects[1].rect.left) < 40.5",
+    "any(o.present_s > 3600 for o in nodes.annotate_presence1.rois.bay.current_objects)",
+    "nodes.event1.event_delta == 1 and nodes.event1.event_state == 0",
+]
+#: Right with interval = 0: each of them is true on a frame with a change only.
+OF_ONE_FRAME = [
+    "nodes.annotate_line_counter1.lines.gate.total_objects_crossed_delta > 0 and len(objects) > 3",
+    "nodes.annotate_line_counter1.lines.gate.dir1_objects_crossed_delta > 0 or nodes.event1.event_delta == 1",
+    "any(o.label == 'person' for o in nodes.annotate_line_counter1.lines.gate.cur_dir1_objects)",
+    "not nodes.annotate_presence1.rois.bay.objects_entered_delta == 0",
+    "nodes.*.lines.*.total_objects_crossed_delta > 0",
 ]
 TEMPLATES = [
     "{{ objects|length }} objects at {{ frame_time.strftime('%H:%M') }}",
@@ -158,6 +177,10 @@ RIGHT = {
             "detector", 'keep = ["person", "car", "bicycle"]', f'event_name = "x"\ninterval = 5\ntrigger = """{text}"""'
         )
         for text in [*conditions(), *MORE_CONDITIONS]
+    },
+    **{
+        f"at once {text}": site(trigger=f'event_name = "x"\ninterval = 0\ntrigger = """{text}"""')
+        for text in OF_ONE_FRAME
     },
     **{text: site(trigger=FIRES + f'event_description = """{text}"""') for text in TEMPLATES},
     **{
