@@ -48,6 +48,9 @@ _OPERATORS: Final[dict[str, str]] = {
     ),
     "lambda": '"lambda" is not part of conditions',
     **dict.fromkeys(("exists", "missing", "present"), f"{_NO_NULL}: what needs a missing path never fires"),
+    "isnull": f'write "== null" for a value that is there and null; {_NO_NULL}',
+    **dict.fromkeys(("isnotnull", "notnull"), f'write "!= null" for a value that is there and not null; {_NO_NULL}'),
+    "nand": 'write not (a and b) instead of "nand"',
     "of": "to count, write len(path) or " + _COUNT,
 }
 
@@ -107,7 +110,7 @@ def _instead_of_is(tokens: Sequence[Token], place: int) -> str:
     symbol = "!=" if is_negated else "=="
     word = "is not" if is_negated else "is"
     if operand.is_("null"):
-        return f'write "{symbol} null" for a value that is there and null; {_NO_NULL}'
+        return f'write "{symbol} null" for a value that is there and {"not " * is_negated}null; {_NO_NULL}'
     if operand.kind is Kind.NAME and operand.text.lower() in ("defined", "undefined", "empty", "missing"):
         return f"{_NO_NULL}: what needs a missing path never fires"
     return f'write "{symbol}" instead of "{word}"'

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from securos_trigger.conditions.paths import nodes_with_items
-from securos_trigger.conditions.syntax import Arithmetic, Comparison, ListOf, Literal, Node, Path, Wildcard, path_text
+from securos_trigger.conditions.syntax import (
+    Arithmetic,
+    Comparison,
+    ListOf,
+    Literal,
+    Node,
+    Path,
+    Step,
+    Wildcard,
+    path_text,
+)
 from securos_trigger.errors import Mistake
 
 _ORDER: Final = frozenset(("<", "<=", ">", ">="))
+_NULLS: Final = frozenset((word,) for word in ("none", "nil", "undefined", "Null", "Undefined", "nothing"))
 _NUMBER: Final = re.compile(r"\s*[+-]?[0-9]+(\.[0-9]*)?\s*")
 
 
@@ -24,6 +35,15 @@ def misreadings(source: str, tree: Node) -> Iterator[Mistake]:
         for symbol, left, right in zip(node.operators, node.operands, node.operands[1:], strict=False):
             yield from _text_in_a_wildcard(source, node, symbol, left, right)
             yield from _number_in_quotes(source, node, symbol, left, right)
+            for side in (left, right):
+                if isinstance(side, Path) and side.variable is None and is_word_for_null(side.steps):
+                    word = _text(source, side)
+                    yield Mistake("", f"{word} is a path here, and no word for null", "Write null.")
+
+
+def is_word_for_null(steps: Sequence[Step]) -> bool:
+    """True for a path that is surely meant as null, as other languages call it: `none`, `nil`."""
+    return tuple(steps) in _NULLS
 
 
 def _key_with_a_minus(source: str, node: Arithmetic) -> Iterator[Mistake]:

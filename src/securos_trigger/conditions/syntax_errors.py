@@ -9,7 +9,7 @@ from typing import Final
 from securos_trigger.conditions.foreign_words import NO_IF, function_of_another_language, word_of_another_language
 from securos_trigger.conditions.syntax import Call, ListOf, Loop, Path
 from securos_trigger.conditions.tokens import Kind, Token
-from securos_trigger.conditions.vocabulary import COMPARISONS
+from securos_trigger.conditions.vocabulary import COMPARISONS, FUNCTIONS
 from securos_trigger.errors import ConditionError
 
 _OPPOSITE: Final = {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
@@ -33,6 +33,10 @@ def unexpected(
         message = _value_expected(source, token, before)
     elif token.kind in (Kind.NAME, Kind.NUMBER, Kind.TEXT) or token.is_("[", "(", "true", "false", "null", "not"):
         message = _side_by_side(source, token, before)
+    elif token.is_("if"):
+        message = NO_IF
+    elif token.is_("for"):
+        message = 'a loop stands inside a function: any(o.label == "car" for o in objects)'
     elif opening is not None:
         message = (
             f'expected a closing "{closing}" here: the "{opening.text}" at character {opening.start + 1} is still open'
@@ -41,10 +45,6 @@ def unexpected(
         message = f'this "{token.text}" closes nothing: there is no "{"(" if token.is_(")") else "["}" before it'
     elif token.is_(".", "["):
         message = "only a path has steps: a path starts with a name, nodes.presence1.motion"
-    elif token.is_("if"):
-        message = NO_IF
-    elif token.is_("for"):
-        message = 'a loop stands inside a function: any(o.label == "car" for o in objects)'
     else:
         message = f'"{token.text}" cannot stand here'
     return ConditionError(message, source, token.start, token.end)
@@ -64,6 +64,9 @@ def _habit(tokens: Sequence[Token], index: int) -> str | None:
         sentence = word_of_another_language(tokens, index + 1)
         return f'put "not" in front of the clause; {sentence}' if sentence else None
     if token.is_(","):
+        around = (before, following) if before is not None and before.end == token.start else ()
+        if around and token.end == following.start and all(one.kind is Kind.NUMBER for one in around):
+            return f"a number has a point, not a comma: write {around[0].text}.{following.text}"
         return 'join clauses with "and" or "or" instead of ","'
     return None
 
@@ -83,6 +86,8 @@ def _side_by_side(source: str, token: Token, before: Token | None) -> str:
         return f"text has no prefix here: remove the {before.text}"
     if token.is_("(") and before is not None:
         return f'"{before.text}" cannot be called'
+    if token.kind is Kind.NAME and before is not None and before.kind is Kind.NAME and before.text in FUNCTIONS:
+        return f'"{before.text}" is a function: write {before.text}({token.text})'
     message = 'two values stand side by side: "and", "or" or a comparison is missing here'
     if before is not None and before.kind is Kind.KEY and token.kind in (Kind.NAME, Kind.NUMBER):
         return f'{message}; a key with a space in it stands in quotes: ["{source[before.start : token.end]}"]'

@@ -85,9 +85,11 @@ _HABITS: Final = (
     ("!~", 'there are no patterns here: write not ("part" in path)'),
     ("??", "a path that is missing is unknown, and no other value can stand in for it"),
     ("?.", 'write "." alone: a path that is missing raises nothing, its clause is unknown'),
+    ("..", 'one "." stands between the keys of a path; a range is written 1 <= path <= 5'),
     ("->", 'write "." between the keys of a path'),
     ("::", "values have no types here: write number(path) for the number in a text"),
     (":=", 'nothing can be assigned in a condition: write "==" (or "=") to compare'),
+    ("<=>", 'write "==" (or "=") to compare'),
     ("=<", 'write "<=" for "less than or equal to"'),
     ("=>", 'write ">=" for "greater than or equal to"'),
     ("=!", 'write "!=" for "not equal to"'),
@@ -108,15 +110,18 @@ _HABITS: Final = (
     ("∧", 'write "and" instead of "∧"'),
     ("∨", 'write "or" instead of "∨"'),
     ("÷", 'write "/" instead of "÷"'),
-    ("^", '"^" is not part of conditions'),
+    ("^", '"^" is not part of conditions: there are no powers'),
+    ("~", 'there are no patterns here: write "part" in path or startswith(path, "part")'),
     ("\\", "put text in straight quotes; a backslash stands only inside of them"),
-    ("%", '"%" is not part of conditions'),
+    ("%", '"%" is not part of conditions: write 0.5 for 50 %; there are no remainders'),
     ("{", 'braces are not part of conditions: a path is written as it is, nodes.presence1.motion, without "{"'),
     ("}", 'braces are not part of conditions: a path is written as it is, nodes.presence1.motion, without "}"'),
     ("#", "a condition has no comments"),
     (";", 'a condition is one expression: join its clauses with "and" or "or"'),
-    ("`", "put text in straight quotes"),
+    ("`", "put text in straight quotes; a path has none"),
 )
+_UNITS: Final = frozenset(("ms", "s", "sec", "secs", "seconds", "m", "min", "mins", "minutes", "h", "px", "km", "kmh"))
+_SLICE: Final = re.compile(r"\[\s*[+-]?[0-9]*\s*$")
 _CURLY_QUOTES: Final = "“”„‟‘’‚‛«»‹›"
 
 
@@ -185,6 +190,8 @@ def _word(text: str, start: int) -> Token:
 
 def _number(source: str, match: re.Match[str], before: Token | None) -> Token:
     text, start, end = match.group(), match.start(), match.end()
+    if text.endswith(".") and source.startswith(".", end):
+        raise ConditionError("a range is written 1 <= path <= 5", source, end - 1, end + 1)
     if len(text) > MAX_NUMBER_CHARS:
         raise ConditionError(f"this number is too long: {MAX_NUMBER_CHARS} characters are allowed", source, start, end)
     follower = _NAME.match(source, end)
@@ -211,6 +218,8 @@ def _odd_number(digits: str, follower: str) -> str:
     """What to write instead of a number as programs have it: `1_000`, `0x1F`; empty for any other."""
     if re.fullmatch(r"(_[0-9]+)+", follower):
         return f'write {digits}{follower.replace("_", "")}, without "_"'
+    if follower.lower() in _UNITS:
+        return f"a number has no unit: write {digits}"
     if digits == "0" and re.fullmatch(r"[xX][0-9a-fA-F]+|[bB][01]+|[oO][0-7]+", follower):
         return f"write the number with ten digits: {int(digits + follower, 0)}"
     return ""
@@ -245,8 +254,12 @@ def _refuse_habits(source: str, position: int) -> None:
         if source.startswith(spelling, position):
             if spelling == "=>" and _ARROW.search(source, 0, position):
                 sentence = 'a loop is written any(o.label == "car" for o in objects), without "=>"'
+            if spelling == ":" and _SLICE.search(source, 0, position):
+                sentence = "there are no slices: objects[0] is the first item of a list"
             raise ConditionError(sentence, source, position, position + len(spelling))
     if source[position] in _CURLY_QUOTES:
         raise ConditionError('this is a typographic quote: put text in straight quotes, "car"', source, position)
+    if re.match(r"!\s+=", source[position:]):
+        raise ConditionError('write "!=" without a space', source, position, source.index("=", position) + 1)
     if source[position] == "!" and not source.startswith("!=", position):
         raise ConditionError('write "not" instead of "!"', source, position)

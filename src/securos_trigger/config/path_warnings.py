@@ -8,6 +8,7 @@ from itertools import pairwise
 from securos_trigger.conditions.evaluate import evaluator
 from securos_trigger.conditions.grammar import parse
 from securos_trigger.conditions.lint import odd_comparisons
+from securos_trigger.conditions.misreadings import is_word_for_null
 from securos_trigger.conditions.paths import Items, full_steps, nodes_with_items, path_steps
 from securos_trigger.conditions.sample import Miss
 from securos_trigger.conditions.syntax import Comparison, ListOf, Literal, Node, Path, Step, Wildcard, path_text
@@ -28,7 +29,8 @@ def condition_warnings(text: str, known: KnownMetadata) -> list[Mistake]:
     tree = parse(text)
     words = _bare_words(tree, known)
     found = [_unquoted(word) for word in words]
-    found += missing_paths([steps for steps in path_steps(tree) if steps not in words], known)
+    paths = [steps for steps in path_steps(tree) if steps not in words and not is_word_for_null(steps)]
+    found += missing_paths(paths, known)
     found += odd_comparisons(text, known.sample())
     found += _label_mistakes(tree, known)
     found += range_warnings(text, tree, known)
@@ -86,6 +88,7 @@ def _bare_words(tree: Node, known: KnownMetadata) -> list[tuple[Step, ...]]:
             for side, other in ((left, right), (right, left)):
                 if isinstance(side, Path) and side.variable is None and len(side.steps) == 1:
                     is_missing = isinstance(side.steps[0], str) and side.steps[0] not in known.metadata
+                    is_missing = is_missing and not is_word_for_null(side.steps)
                     words += [side.steps] if is_missing and _is_text(other, items, known) else []
     return words
 

@@ -41,6 +41,7 @@ from securos_trigger.config.files import file_mistakes
 from securos_trigger.config.flow import flow_warnings
 from securos_trigger.config.images_settings import ImagesSettings
 from securos_trigger.config.needed_parts import file_warnings, part_mistakes
+from securos_trigger.config.path_codes import with_path_codes
 from securos_trigger.config.pipelines import USUAL_IDS, read_pipelines
 from securos_trigger.config.placement_settings import PlacementSettings
 from securos_trigger.config.property_warnings import property_warnings
@@ -156,7 +157,8 @@ def parse_config(
     mistakes: list[Mistake] = []
     top = read_table(_TopFromNothing if may_be_empty else _Top, raw, "", mistakes)
     pipelines = read_pipelines(raw, base, mistakes)
-    mistakes += _disagreements(raw, top, pipelines, has_secrets=has_secrets, has_files=has_files)
+    others = _disagreements(raw, top, pipelines, has_secrets=has_secrets, has_files=has_files)
+    mistakes = with_path_codes(raw, [*mistakes, *others])
     if mistakes or top is None:
         raise ConfigurationError(_placed(map(with_right_place, without_repeats(mistakes)), text, raw), source)
     found = _warnings(top, pipelines, has_flow=has_secrets or has_all_warnings)

@@ -51,6 +51,17 @@ _FILTERS: Final[dict[str, str]] = {
     **dict.fromkeys(("strip", "trimmed"), "trim"),
     **dict.fromkeys(("ceil", "floor"), "round"),
 }
+#: Filters of other template languages, in lower case, that are written in another way here.
+_NO_FILTERS: Final[dict[str, str]] = {
+    **dict.fromkeys(
+        ("strftime", "date", "time", "datetime", "datetimeformat", "isoformat", "timestamp", "timestamp_custom"), _TIME
+    ),
+    **dict.fromkeys(("percent", "percentage"), "write {{ (100 * x)|round|int }} %"),
+    **dict.fromkeys(("contains", "includes"), "write {{ 'part' in x }}"),
+    **dict.fromkeys(("concat", "append", "prepend"), "write {{ a ~ b }}"),
+    **dict.fromkeys(("substr", "substring", "left", "right"), "write {{ x[0:3] }}"),
+    **dict.fromkeys(("plus", "minus", "times", "add", "sub", "mul", "div"), "calculate with signs: {{ 2 * x + 1 }}"),
+}  # fmt: skip
 _CLOSING: Final = {"{{": "}}", "{%": "%}"}
 #: A tag that the closing sign of the other kind of tag ends.
 _CROSSED: Final = re.compile(r"(\{\{)[^{}%'\"]*(%\})|(\{%)[^{}%'\"]*(\}\})")
@@ -101,6 +112,8 @@ def syntax_sentence(source: str, error: TemplateSyntaxError, known: Iterable[str
 def _plain(message: str, known: Iterable[str]) -> str:
     if match := _NO_SUCH.match(message):
         kind, name = match.groups()
+        if kind == "filter" and (fix := _instead_of_filter(name)):
+            return f'there is no filter "{name}"; {fix}'
         names = list(known)
         near = _FILTERS.get(name.lower()) or next(iter(difflib.get_close_matches(name.lower(), names, n=1)), "")
         every = ", ".join(sorted(filter(str.isidentifier, names)))
@@ -115,6 +128,13 @@ def _plain(message: str, known: Iterable[str]) -> str:
         if beginning in message:
             return sentence
     return _misplaced(message) or message[:1].lower() + message[1:]
+
+
+def _instead_of_filter(name: str) -> str:
+    """What to write instead of a filter that other languages have; empty when that is not known."""
+    if name in callable_names() and name not in _FILTERS:
+        return _NO_FILTERS.get(name, f"write the method: {{{{ x.{name}(…) }}}}")
+    return _NO_FILTERS.get(name.lower(), "")
 
 
 def _misplaced(message: str) -> str:
@@ -173,6 +193,8 @@ def _unknown_names(tree: nodes.Template, environment: Sandbox) -> Iterator[tuple
         return
     for node in (*tree.find_all(nodes.Filter), *tests):
         kind, known = ("test", environment.tests) if isinstance(node, nodes.Test) else ("filter", environment.filters)
+        if node.name == "format" and kind == "filter" and _root(node.node or node) == "frame_time":
+            yield node.lineno, f"the filter format takes a text and no time; {_TIME}"
         if node.name not in known:
             yield node.lineno, _plain(f"No {kind} named '{node.name}'", known)
 

@@ -140,8 +140,7 @@ MORE_CONDITIONS = [
     "round(objects[0].probability) >= 1",
     "objects[0].rect.left >= 0 and objects[0].rect.width > 1",
     "nodes.annotate_line_counter1.lines.gate.dir1_objects_crossed - 5 > 0",
-    "nodes.annotate_line_counter1.lines.gate.dir1_objects_crossed"
-    " - nodes.annotate_line_counter1.lines.gate.dir2_objects_crossed < 0",
+    "nodes.annotate_line_counter1.lines.gate.dir1_objects_crossed - nodes.event1.event_state < 0",
     "abs(objects[0].rect.left - objects[1].rect.left) < 40.5",
     "any(o.present_s > 3600 for o in nodes.annotate_presence1.rois.bay.current_objects)",
     "nodes.event1.event_delta == 1 and nodes.event1.event_state == 0",
