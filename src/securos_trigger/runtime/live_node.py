@@ -135,7 +135,7 @@ class LiveNode:
     @property
     def decisions_of_condition(self) -> Counter[Reason]:
         """How many decisions ended for each reason since the condition is what it is now. From any thread."""
-        return Counter(dict(list(self.node.decisions.items()))) - self._decided_before
+        return self.node.decisions - self._decided_before
 
     @property
     def why_unknown(self) -> str:
@@ -156,7 +156,7 @@ class LiveNode:
         with self._deciding:
             if condition != self.node.condition:
                 self._first_frames = first_frames
-                self._decided_before = Counter(self.node.decisions)
+                self._decided_before = self.node.decisions
             node.go_on_from(self.node)
             self.node = node
             self._sends_boxes = node.properties.send_bounding_boxes

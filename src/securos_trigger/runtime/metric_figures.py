@@ -47,12 +47,13 @@ def input_figures(pipelines: Pipelines, max_cameras: int) -> dict[str, InputFigu
 
 def node_figures(address: Address, node: TriggerSecurOSEvent) -> NodeFigures:
     """What a trigger node counts."""
+    decisions = node.decisions
     return NodeFigures(
         pipeline=address.pipeline,
         node=address.node,
         target=str(node.properties.target),
         is_muted=node.muted_until is not None,
-        decisions={reason.value: node.decisions[reason] for reason in Reason},
+        decisions={reason.value: decisions[reason] for reason in Reason},
         flags={flag.value: node.flags[flag] for flag in Flag},
     )
 

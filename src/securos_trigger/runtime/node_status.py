@@ -15,7 +15,7 @@ def node_answer(live: LiveNode) -> dict[str, Any]:
         "address": str(live.address),
         "target": origin.target,
         "is_enabled": live.node.properties.enabled,
-        "decisions": {reason.value: count for reason, count in list(live.node.decisions.items())},
+        "decisions": {reason.value: count for reason, count in live.node.decisions.items()},
         "decisions_of_condition": {reason.value: count for reason, count in live.decisions_of_condition.items()},
         "why_unknown": live.why_unknown,
         "muted_until": None if live.node.muted_until is None else rfc3339(live.node.muted_until.timestamp()),
