@@ -45,6 +45,11 @@ class Answer:
     silences: tuple[Silence, ...] = ()
     target_periods: tuple[Period, ...] = ()
 
+    def with_warnings(self, warnings: Mapping[Address, str]) -> Answer:
+        """The answer with what is probably wrong with conditions, by the address of the node without a camera."""
+        nodes = (replace(one, warning=warnings.get(one.address._replace(camera=""), "")) for one in self.nodes)
+        return replace(self, nodes=tuple(nodes))
+
     def __str__(self) -> str:
         return text_of(self.asked, self.nodes, self.targets, self.silences, self.target_periods)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from math import inf
 from typing import Any, Final
 
 from securos_trigger.errors.wording import counted, printable
 from securos_trigger.ledger.coverage import Silence, Why
-from securos_trigger.ledger.deliveries import Said, delivery_words, end_of
+from securos_trigger.ledger.deliveries import Said, delivery_words, end_of, target_words
 from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Entry, TargetNote
 from securos_trigger.ledger.entry_groups import EntryGroup, clause_lines, ending
 from securos_trigger.ledger.explain_rows import SENTENCES, inactive_until
@@ -33,6 +34,8 @@ _HELD_BACK: Final = (
     Reason.HOLDING,
     Reason.NOT_RISEN,
 )
+#: The reason of a delivery that was given up because of its age.
+_EXPIRED: Final = "expired"
 _DOCTOR: Final = "`securos-trigger doctor CONFIG` says what is wrong and how to fix it."
 _FIXES: Final[Mapping[str, str]] = {
     Reason.DISABLED: "set enabled = true, then `securos-trigger reload CONFIG`.",
@@ -61,7 +64,10 @@ _FIXES: Final[Mapping[str, str]] = {
     Why.BEFORE: "ask about a later time; [ledger] max_size_mb and files say how far back it reaches.",
     Why.GAP: _DOCTOR,
     "no_frame": "`securos-trigger status CONFIG` shows whether frames or messages come now.",
-    "dead": "`securos-trigger outbox list CONFIG --state dead` shows it; `outbox retry` sends it again.",
+    "dead": "`securos-trigger status CONFIG` says what to correct and how to send it again; "
+    "`securos-trigger outbox list CONFIG --state dead` shows it.",
+    _EXPIRED: "`securos-trigger doctor CONFIG` says why the receiver took no events. When it does again, "
+    "`securos-trigger outbox retry CONFIG --reason expired` sends what expired.",
     "not_kept": _DOCTOR,
     "waiting": _DOCTOR,
 }
@@ -108,7 +114,7 @@ def cause_of(
 def _without_frames(node: NodeAnswer, asked: Asked, silences: Sequence[Silence], *, has_frames: bool) -> Cause | None:
     """Why no frames came; None: enough did, or nothing says why."""
     least = _MOST if has_frames else 0.0
-    silent = [one for one in silences if _length(one, asked) >= max(least, 0.01)]
+    silent = [one for one in silences if _length(one, asked) >= max(least, 0.01) and not _is_first_minutes(one, asked)]
     camera = node.address.camera  # of another camera than its own nothing is the cause
     periods = [
         one
@@ -140,6 +146,11 @@ def _without_frames(node: NodeAnswer, asked: Asked, silences: Sequence[Silence],
     if silent:
         return Cause("gap", f"no frame is recorded in that time. {silent[-1].sentence()}", _FIXES[Why.GAP])
     return None
+
+
+def _is_first_minutes(silence: Silence, asked: Asked) -> bool:
+    """True when the last minutes are asked about, and the ledger is younger: what came since then is the answer."""
+    return asked.is_summary and silence.why is Why.BEFORE and silence.until_at_s < asked.until_at_s
 
 
 def _length(silence: Silence, asked: Asked) -> float:
@@ -186,6 +197,8 @@ def _of_condition(entries: Sequence[Entry], node: NodeAnswer) -> Cause:
     for entry in entries:
         frames[entry.reason] += entry.frames
     reason = frames.most_common(1)[0][0]
+    if reason is Reason.CONDITION_UNKNOWN and _alternates(entries):
+        reason = Reason.CONDITION_FALSE
     by_ending: dict[object, list[Entry]] = {}
     for entry in entries:
         if entry.reason is reason:
@@ -197,7 +210,19 @@ def _of_condition(entries: Sequence[Entry], node: NodeAnswer) -> Cause:
         text += f": {printable(clauses[0].text)}{f' {clauses[0].seen}' if clauses[0].seen else ''}"
     if len(groups) > 1:
         text += f". This came nearest, at {clock(nearest.from_at_s)}"
-    return Cause(reason.value, f"{text}.", _FIXES[reason])
+    fix = f"`securos-trigger check CONFIG` warns: {node.warning}" if node.warning else _FIXES[reason]
+    return Cause(reason.value, f"{text}.", fix)
+
+
+def _alternates(entries: Sequence[Entry]) -> bool:
+    """True when the condition was false again and again between frames on which it was unknown.
+
+    A node that leaves frames out (`every`) writes nothing on these: what is read is not missing for good.
+    """
+    runs = [(reason, sum(one.frames for one in run)) for reason, run in groupby(entries, lambda one: one.reason)]
+    unknown = [count for reason, count in runs if reason is Reason.CONDITION_UNKNOWN]
+    has_false = any(reason is Reason.CONDITION_FALSE for reason, _ in runs)
+    return has_false and max(unknown) <= _MOST * sum(unknown)
 
 
 # -- what became of the events
@@ -217,6 +242,10 @@ def _of_events(fired: Sequence[Entry], node: NodeAnswer, asked: Asked, targets: 
     words = delivery_words(worst[-1], targets, Said())
     if len(fired) > 1:
         words = f"{counted(len(worst), 'event') if len(worst) < len(fired) else 'all'} alike, the last one: {words}"
+    end = end_of(worst[-1])
+    if kind == "dead" and end is not None and end.reason == _EXPIRED:
+        why = target_words(end.target, targets, Said()) or "it had waited for longer than expire_after_days allows"
+        return Cause(kind, f"{times}; {words}: {why}.", _FIXES[_EXPIRED])
     return Cause(kind, f"{times}; {words}.", _FIXES.get(kind, ""))
 
 

@@ -109,10 +109,16 @@ def _retries(retries: Sequence[DeliveryNote], said: Said) -> str:
 def pending(notes: Sequence[DeliveryNote], targets: Mapping[str, TargetNote], said: Said) -> str:
     """What a delivery that has not ended waits for."""
     target = next((note.target for note in notes if note.target), "")
+    why = target_words(target, targets, said)
+    return f"not delivered yet: {why}" if why else "not delivered yet"
+
+
+def target_words(target: str, targets: Mapping[str, TargetNote], said: Said) -> str:
+    """What is wrong with a target, since when and why; empty: nothing is."""
     trouble = targets.get(target)
     if trouble is None or not trouble.trouble:
-        return "not delivered yet"
+        return ""
     since = f"{day(trouble.at_s)}, {clock(trouble.at_s)}"
     reason = without_target(trouble.reason, target)
     why = f": {said.reason(reason)}" if reason else ""
-    return f"not delivered yet: {target} {_TROUBLES.get(trouble.trouble, 'is failing')} since {since}{why}"
+    return f"{target} {_TROUBLES.get(trouble.trouble, 'is failing')} since {since}{why}"

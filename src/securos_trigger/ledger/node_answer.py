@@ -76,7 +76,8 @@ class NodeAnswer:
     last event before all entries. `deliveries` are the steps of each event's delivery, by event id, oldest first.
     `changes` are the changes of the node's settings in and around the time. `stopped` says since when and why its
     source or its pipeline gave no frames at the end of the time, if so. `periods` are the times, in and around the
-    asked one, in which something held that may be why no event came, by their beginning.
+    asked one, in which something held that may be why no event came, by their beginning. `warning` is what is probably
+    wrong with the node's condition as its configuration has it now; empty: nothing is known.
     """
 
     address: Address
@@ -88,6 +89,7 @@ class NodeAnswer:
     changes: tuple[SettingsNote, ...] = ()
     stopped: SourceNote | None = None
     periods: tuple[Period, ...] = ()
+    warning: str = ""
 
     @property
     def name(self) -> str:

@@ -15,6 +15,7 @@ from securos_trigger.errors.suggestions import did_you_mean
 from securos_trigger.errors.wording import with_config
 from securos_trigger.ledger import Answer, Asked, Entry, LedgerReading, answer
 from securos_trigger.ledger.phrases import zone_name
+from securos_trigger.operations.condition_warnings import condition_warnings
 from securos_trigger.operations.ledger_now import ledger_now
 from securos_trigger.operations.site import site_of
 from securos_trigger.runtime.live_node import EXPLAIN_LAST_S
@@ -74,7 +75,7 @@ def explain(
         ) from None
     if node and not found.nodes:
         raise ArgumentError("node", f'the ledger has no node "{node}". {_known(node, found)}')
-    return Explanation(found, reading.unreadable_lines)
+    return Explanation(found.with_warnings(condition_warnings(config)), reading.unreadable_lines)
 
 
 def _of_event(reading: LedgerReading, event_id: str, asked: Asked, *, is_enabled: bool) -> Asked:

@@ -48,7 +48,11 @@ def pipeline_troubles(pipeline: Mapping[str, Any], now: datetime, *, is_held_up:
     """
     name, source = f"Pipeline {pipeline['name']}", pipeline["source"]
     if pipeline["state"] == "failed":
-        yield Trouble(f"{name} has failed: {pipeline['reason']}", "The log has more. Start the service again.", True)
+        yield Trouble(
+            f"{name} has failed: {pipeline['reason']}",
+            "Correct that, then start the service again. The log has more.",
+            True,
+        )
     elif pipeline["state"] == "restarting":
         yield Trouble(f"{name} has a fault and is being restarted", "The log has the traceback.", True)
     elif pipeline["source_lost_reason"]:

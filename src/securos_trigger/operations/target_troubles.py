@@ -50,6 +50,13 @@ _FIX_WAITING: Final = "`securos-trigger outbox list CONFIG --state waiting` says
 _FIX_CERTIFICATE: Final = "Renew it on the SecurOS server."
 _FIX_INCOMPLETE: Final = "Look at the camera in SecurOS: does it record, has it a captioner? docs/securos.md says more."
 
+#: The reason of a delivery that was given up because of its age (docs/delivery.md).
+_EXPIRED: Final = "expired"
+_FIX_EXPIRED: Final = (
+    "They waited for longer than expire_after_days of [outbox] allows. First let the receiver take events, then "
+    "`securos-trigger outbox retry CONFIG --reason expired --target TARGET` sends them all the same. To give them up: "
+    "`securos-trigger outbox drop CONFIG --reason expired --target TARGET`."
+)
 #: What to do about cameras whose events are given up.
 _FIX_GIVEN_UP: Final = (
     "`securos-trigger outbox list CONFIG` says why. A wrong camera? Correct {}, `securos-trigger reload "
@@ -190,7 +197,8 @@ def given_up_troubles(
         text = f"{_cameras_of(target, [one['camera'] for one in cameras])} {lasts}, {number:,} given up"
         ids = {one["camera"] for one in cameras}
         named = _names([one for one in senders if _sends(one, target, ids)], cameras_at)
-        known = fix.format(named or "iss_camera_ids").replace("--target TARGET", f"--target {shlex.quote(target)}")
+        advice = _FIX_EXPIRED if {one["reason"] for one in cameras} == {_EXPIRED} else fix
+        known = advice.format(named or "iss_camera_ids").replace("--target TARGET", f"--target {shlex.quote(target)}")
         if len(ids) == 1 and "" not in ids:
             known = known.replace("WRONG=RIGHT", f"{shlex.quote(ids.pop())}=RIGHT")
         yield Trouble(f"{text}: {cameras[-1]['reason']}", known, True, about={"target": target})

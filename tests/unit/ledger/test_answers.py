@@ -169,7 +169,7 @@ def test_a_dead_delivery_tells_why() -> None:
         "yard/alarm: it fired once; given up at 14:03:09, it will not be sent again: refused with status 400: no."
         in text
     )
-    assert "Next: `securos-trigger outbox list CONFIG --state dead` shows it" in text
+    assert "Next: `securos-trigger status CONFIG` says what to correct and how to send it again" in text
 
 
 def test_the_frame_that_came_nearest_is_shown_among_many_others() -> None:
