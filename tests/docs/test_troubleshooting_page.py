@@ -10,6 +10,7 @@ import pytest
 
 from securos_trigger.notices import kinds
 from tests.docs.test_links import ROOT
+from tests.unit.runtime.test_lasting_kinds import LASTING
 
 PAGE = (ROOT / "docs/troubleshooting.md").read_text(encoding="utf-8")
 #: What a shell or the system writes, and what stands in the place of a name.
@@ -59,3 +60,11 @@ def test_a_wrong_symptom_is_found() -> None:
     assert fragments("source_lost pipeline=gate … Connection refused") == ["source_lost"]
     assert "needs onnxruntime" not in texts()
     assert kinds.SOURCE_LOST.name in texts()
+
+
+@pytest.mark.parametrize("name", LASTING)
+def test_each_state_that_status_shows_has_a_row(name: str) -> None:
+    [section] = re.findall(r"(?ms)^## A line of `status`\n(.*?)^## ", PAGE)
+    rows = [line.split("|") for line in section.splitlines() if line.startswith("| `")]
+    found = [row for row in rows if LASTING[name].strip() in row[1] and f"`{name}`" in "".join(row[2:])]
+    assert len(found) == 1, f"a row with the words of its line, and `{name}` where more is said"
