@@ -271,6 +271,31 @@ def test_a_failing_receiver_that_is_removed_and_added_again_fails_since_then(sit
 
 
 @pytest.mark.timeout(240)
+def test_a_receiver_that_is_added_and_fails_is_red_before_its_first_event(site: Site) -> None:
+    site.edit(('path = "outbox.sqlite"\n', 'path = "outbox.sqlite"\nidle_check_s = 10\n'))
+    site.run()
+    wait_until(lambda: site.events("1") != [])
+    wait_until(lambda: not any(one.needs_person for one in service_status(site.config, now=datetime.now(UTC)).troubles))
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # and does not listen
+        port = nobody.getsockname()[1]
+        own = site.receiver.replace(f'"{site.simulator.receiver_port}"', f'"{port}"')
+        never = CONFIG[CONFIG.index('[[pipelines.nodes]]\ntype = "trigger') : CONFIG.rindex("[[pipelines]]")]
+        never = never.replace("RECEIVER", own).replace('"alarm"', '"second"').replace("of_20 == 3", "of_20 == 77")
+        site.edit(('[[pipelines]]\nname = "gate"', f'{never}[[pipelines]]\nname = "gate"'))
+        site.changed()
+
+        def red() -> list[str]:
+            found = service_status(site.config, now=datetime.now(UTC)).troubles
+            return [one.text for one in found if one.needs_person]
+
+        wait_until(lambda: any(f":{port} takes no events" in text for text in red()))
+        assert commands.run("status", site.config.name, cwd=site.folder).returncode == 1
+    assert site.node("yard/second")["decisions"].get("fired", 0) == 0
+    assert site.end() == 0
+
+
+@pytest.mark.timeout(240)
 def test_what_waits_for_a_removed_receiver_stays_and_goes_out_when_it_is_back(site: Site) -> None:
     token = site.simulator.token
     site.edit((f'"{token}"', '"not-the-token"'))
