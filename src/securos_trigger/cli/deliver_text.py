@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from securos_trigger.cli.cluster_text import table
-from securos_trigger.cli.trouble_text import folded, lines_of
+from securos_trigger.cli.trouble_text import folded, lines_of, works_text
 from securos_trigger.operations.trouble import age_s, clock
 from securos_trigger.system.durations import duration_text
 
@@ -35,7 +35,7 @@ def _lines(report: ServiceReport, now: datetime) -> Iterator[str]:
         if trouble.is_about_file:
             yield from lines_of(trouble)
     if report.verdict == "healthy":
-        yield f"healthy: serves {served} of {len(targets)} receivers"
+        yield f"{works_text(report.troubles)}: serves {served} of {len(targets)} receivers"
     for trouble in report.troubles:
         if not trouble.is_about_file:
             yield from lines_of(trouble)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from securos_trigger.cli.trouble_text import folded, lines_of
+from securos_trigger.cli.trouble_text import folded, lines_of, works_text
 from securos_trigger.operations.trouble import age_s, clock
 from securos_trigger.system.durations import duration_text
 
@@ -42,15 +42,17 @@ def _starting(answer: Mapping[str, Any], now: datetime) -> str:
 
 def _headlines(report: ServiceReport) -> str:
     mistakes = [line for one in report.troubles if one.is_about_file for line in lines_of(one)]
-    healthy = [] if report.verdict == "trouble" else [_healthy(report.answer)]
+    healthy = [] if report.verdict == "trouble" else [_works(report)]
     others = [line for one in report.troubles if not one.is_about_file for line in lines_of(one)]
     return "\n".join([*mistakes, *healthy, *others])
 
 
-def _healthy(answer: Mapping[str, Any]) -> str:
+def _works(report: ServiceReport) -> str:
+    answer = report.answer
     counts = answer["outbox"]["counts"]
     relayed = f"{counts['relayed']:,} relayed, " if counts.get("relayed") else ""
-    return f"healthy: {counts['waiting'] + counts['sending']:,} waiting, {relayed}{answer['losses']['count']:,} lost"
+    what = f"{counts['waiting'] + counts['sending']:,} waiting, {relayed}{answer['losses']['count']:,} lost"
+    return f"{works_text(report.troubles)}: {what}"
 
 
 def _what_runs(answer: Mapping[str, Any], now: datetime) -> Iterator[str]:

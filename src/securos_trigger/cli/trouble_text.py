@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
+
+from securos_trigger.errors.wording import counted
 
 if TYPE_CHECKING:
     from securos_trigger.operations.doctor import Finding
@@ -24,6 +26,11 @@ def lines_of(trouble: Trouble) -> Iterator[str]:
     yield folded(f"{'!' if trouble.needs_person else '-'} {trouble.text}", "  ")
     if trouble.fix:
         yield folded(f"  -> {trouble.fix}", "     ")
+
+
+def works_text(troubles: Sequence[Trouble]) -> str:
+    """The first word about a service that needs no person: `healthy` only when there is nothing to say."""
+    return f"works, with {counted(len(troubles), 'remark')}" if troubles else "healthy"
 
 
 def finding_text(finding: Finding) -> str:

@@ -48,7 +48,7 @@ def test_a_node_is_muted_and_unmuted(open_page: OpenPage) -> None:
     page.get_by_label("Reason").fill("Works at the gate")
     page.get_by_role("button", name="Mute", exact=True).click()
     expect(page.locator(".tag", has_text="muted until")).to_be_visible(timeout=LIMIT_MS)
-    page.get_by_role("button", name="End the mute of line_alarm").click()
+    page.get_by_role("button", name="Unmute line_alarm", exact=True).click()
     expect(page.locator(".tag", has_text="muted until")).to_be_hidden(timeout=LIMIT_MS)
 
 
@@ -179,8 +179,8 @@ def test_the_receivers_are_shown_and_the_doctor_examines(open_page: OpenPage) ->
     page = open_page("/targets.html")
     expect(page.get_by_text("The pinned certificate.")).to_be_visible(timeout=LIMIT_MS)
     expect(page.get_by_text("An event that a receiver refuses for good")).to_be_visible()
-    page.get_by_role("button", name="Examine").click()
-    expect(page.get_by_role("button", name="Examine again")).to_be_visible(timeout=LIMIT_MS)
+    page.get_by_role("button", name="Run the doctor").click()
+    expect(page.get_by_role("button", name="Run it again")).to_be_visible(timeout=LIMIT_MS)
     assert page.locator(".finding li").count() > 5
 
 

@@ -41,3 +41,14 @@ def test_a_command_is_never_folded_in_its_middle(config: str) -> None:
     text = text_of(ServiceReport(Verdict.TROUBLE, tuple(troubles), ANSWER), NOW)
     assert f"`securos-trigger reload {shlex.quote(config)}`," in text
     assert text.count("\n") >= 2, "it is folded"
+
+
+def test_a_service_is_healthy_only_when_there_is_nothing_to_say() -> None:
+    counts = {"waiting": 2, "sending": 1}
+    answer = {"outbox": {"counts": counts}, "losses": {"count": 0}}
+    assert text_of(ServiceReport(Verdict.HEALTHY, (), answer), NOW) == "healthy: 3 waiting, 0 lost"
+    muted = Trouble("yard/alarm is muted", "`securos-trigger unmute CONFIG yard/alarm` ends that.", False, "mute")
+    assert text_of(ServiceReport(Verdict.HEALTHY, (muted,), answer), NOW) == (
+        "works, with 1 remark: 3 waiting, 0 lost\n"
+        "- yard/alarm is muted\n  -> `securos-trigger unmute CONFIG yard/alarm` ends that."
+    )

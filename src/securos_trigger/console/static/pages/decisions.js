@@ -15,7 +15,7 @@ const FEW_LANES = 8;
 const MOST_SILENCES = 3; // gaps of the ledger, the latest ones
 const MOST_EXPLAINED = 8; // nodes of one camera, in one answer
 
-page('decisions', async ({ main, live }) => {
+page('decisions', async ({ main, live, can }) => {
   const start = new URLSearchParams(location.search);
   const span = select(SPANS, start.get('span') || '900', { name: 'span' });
   const until = h('input', { type: 'datetime-local', name: 'until', step: '1' });
@@ -41,6 +41,7 @@ page('decisions', async ({ main, live }) => {
   live.on('overview', showKnown);
   overviewNow(live).then((overview) => learnCameraNames(overview.targets, () => showCameras(camera, known)), () => null);
   if ([...camera.options].some(({ value }) => value === start.get('camera'))) camera.value = start.get('camera');
+  const isMuted = (address) => known.some((one) => one.address === address && one.muted_until);
   const isMeant = ({ address }) => !camera.value || known.some((one) => one.address === address && one.camera_ids.includes(camera.value));
 
   let chosen = '';
@@ -84,7 +85,7 @@ page('decisions', async ({ main, live }) => {
       lookAround(until, ask.value, Number(span.value));
       await load();
       const more = meant.length > MOST_EXPLAINED ? h('p', { class: 'hint' }, `${meant.length - MOST_EXPLAINED} more nodes send to this camera: choose one of them above.`) : '';
-      detail.replaceChildren(h('h2', {}, `At ${ask.value}`), ...answers.flatMap(explanation), more);
+      detail.replaceChildren(h('h2', {}, `At ${ask.value}`), ...answers.flatMap((answer) => explanation(answer, { can, isMuted })), more);
     } catch (refusal) {
       detail.replaceChildren(h('h2', {}, `At ${ask.value}`), h('p', { class: 'notice wait' }, refusal.message));
     }

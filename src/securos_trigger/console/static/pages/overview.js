@@ -1,22 +1,24 @@
 /** Is it well, and what is to be done? */
 
-import { get, part, post } from '../shared/api.js';
-import { dialog } from '../shared/dialog.js';
-import { empty, field, h, loading, select, toast } from '../shared/dom.js';
+import { get, part } from '../shared/api.js';
+import { empty, h, loading } from '../shared/dom.js';
 import { placedSentences } from '../shared/findings.js';
 import { LiveImage } from '../shared/live_image.js';
+import { mute, unmute } from '../shared/mute.js';
 import { pipelineState } from '../shared/pipeline_state.js';
 import { page } from '../shared/shell.js';
 import { showCameras } from '../shared/camera_choice.js';
 import { learnCameraNames } from '../shared/camera_names.js';
 import { targetState } from '../shared/target_state.js';
-import { troublesOf } from '../shared/troubles.js';
+import { isOfPipeline, troublesOf } from '../shared/troubles.js';
 import { ago, camerasText, counted, exact, moment, number, reasonKind, reasonText, since, STATES } from '../shared/texts.js';
+import { verdictOf } from '../shared/verdict.js';
 
 const NEWEST = 8;
 const MOST_WARNINGS = 3; // on a card
 const FEW_PIPELINES = 12; // are found without a search
 const MADE_AT_ONCE = 40; // cards
+const REMARKS = '#remarks';
 
 page('overview', ({ main, live, can }) => {
   const head = h('section', { class: 'verdict-line', 'aria-label': 'State' });
@@ -67,7 +69,7 @@ page('overview', ({ main, live, can }) => {
   live.on('overview', (overview) => {
     learn(overview);
     head.replaceChildren(...headOf(overview));
-    showTroubles(troubles, overview);
+    showTroubles(troubles, troublesOf(overview, can));
     showCards();
     const names = new Set(overview.pipelines.map((one) => one.name));
     for (const [name, card] of known) {
@@ -78,7 +80,18 @@ page('overview', ({ main, live, can }) => {
     if (!known.size) cards.replaceChildren(overview.configuration.mistakes ? empty('The pipelines are not known.', 'The configuration file has mistakes.') : empty('No pipeline yet.', overview.is_running ? 'Make one from a camera or a file on the page Nodes. The service starts it at once.' : 'Make one from a camera or a file on the page Nodes. Then start the service: securos-trigger run CONFIG', h('a', { class: 'button primary', href: '/nodes.html' }, 'New pipeline')));
     receivers.replaceChildren(...targetsOf(overview));
     whyNot.update(overview);
+    goToRemarks();
   });
+  /** Goes to the first remark when the address asks for it, once. */
+  function goToRemarks() {
+    const first = location.hash === REMARKS && main.querySelector('.notice:not([hidden])');
+    if (!first) return;
+    history.replaceState(null, '', location.pathname);
+    first.setAttribute('tabindex', '-1');
+    first.focus();
+    first.scrollIntoView({ block: 'center' });
+  }
+  addEventListener('hashchange', goToRemarks);
   live.on('state', (state) => {
     if (state !== 'open') head.replaceChildren(h('div', { class: 'lead off' }, h('p', { class: 'sentence' }, 'How things are now is not known.'), h('p', { class: 'hint' }, live.overview ? 'What stands below is the last that was known.' : '')));
   });
@@ -94,9 +107,8 @@ page('overview', ({ main, live, can }) => {
 function warningsByPipeline({ configuration }) {
   const found = new Map();
   for (const one of configuration.warnings) {
-    const place = /^pipelines\[(\d+)\]/.exec(one.place);
-    if (!place) continue;
-    const at = Number(place[1]);
+    if (!isOfPipeline(one.place)) continue; // it stands at the top
+    const at = Number(one.place.match(/\d+/)[0]);
     if (!found.has(at)) found.set(at, []);
     found.get(at).push(one);
   }
@@ -109,22 +121,16 @@ function shortened(own) {
   return [...own.slice(0, MOST_WARNINGS).map(placedSentences), ...more];
 }
 
-function headOf({ verdict, losses, counts, started_at: startedAt, version, pipelines, configuration }) {
-  const [kind, sentence] = {
-    healthy: ['good', 'Everything works.'],
-    trouble: ['bad', 'A person must act.'],
-    starting: ['off', 'The service is starting.'],
-    not_running: ['off', 'The service does not run.'],
-  }[verdict];
-  const isEmpty = verdict === 'healthy' && !pipelines.length;
-  const doubts = configuration.warnings.length;
-  const calm = isEmpty ? 'No pipeline yet.' : doubts && verdict === 'healthy' ? `The service works. The configuration has ${counted(doubts, 'warning')}.` : sentence;
+function headOf(overview) {
+  const { losses, counts, started_at: startedAt, version } = overview;
+  const { kind, sentence, remarks } = verdictOf(overview);
   const waiting = counts ? counts.waiting + counts.sending : null;
   const lost = losses ? losses.count : null;
-  const lead = losses && losses.is_losing ? `Events are being lost: ${losses.reason}` : calm;
+  const isLosing = losses && losses.is_losing;
+  const lead = isLosing ? `Events are being lost: ${losses.reason}` : sentence;
   const about = startedAt ? `Running since ${moment(startedAt)} · version ${version}` : '';
   return [
-    h('div', { class: `lead ${losses && losses.is_losing ? 'bad' : isEmpty ? 'off' : doubts && kind === 'good' ? 'wait' : kind}` }, h('p', { class: 'sentence' }, lead), h('p', { class: 'hint', title: exact(startedAt) }, about)),
+    h('div', { class: `lead ${isLosing ? 'bad' : kind}` }, h('p', { class: 'sentence' }, remarks && !isLosing && kind === 'wait' ? h('a', { href: REMARKS }, lead) : lead), h('p', { class: 'hint', title: exact(startedAt) }, about)),
     h(
       'dl',
       { class: 'figures' },
@@ -136,18 +142,19 @@ function headOf({ verdict, losses, counts, started_at: startedAt, version, pipel
   ];
 }
 
-/** Shows the troubles, whose texts count seconds. A link stays the same element: a click and the focus outlive an update. */
-function showTroubles(place, overview) {
-  const next = troublesOf(overview);
+/** Shows the troubles, whose texts count seconds. Their links and buttons stay the same elements: a click and the focus outlive an update. */
+function showTroubles(place, next) {
   next.forEach((node, at) => {
     const old = place.children[at];
-    const [link, oldLink] = [node.querySelector('a'), old?.querySelector('a')];
+    const [ways, oldWays] = [node.querySelector('.ways'), old?.querySelector('.ways')];
     if (!old) place.append(node);
-    else if (link && oldLink && link.href === oldLink.href) {
+    else if (ways && oldWays && ways.dataset.ways === oldWays.dataset.ways) {
       old.className = node.className;
-      for (const part of [...old.children]) if (!part.contains(oldLink)) part.remove();
-      old.prepend(...[...node.children].filter((part) => !part.contains(link)));
-    } else old.replaceWith(node);
+      for (const part of [...old.children]) if (part !== oldWays) part.remove();
+      const parts = [...node.children];
+      old.prepend(...parts.slice(0, parts.indexOf(ways)));
+      old.append(...parts.slice(parts.indexOf(ways) + 1));
+    } else if (old.outerHTML !== node.outerHTML) old.replaceWith(node);
   });
   while (place.childElementCount > next.length) place.lastElementChild.remove();
 }
@@ -221,7 +228,7 @@ class NodeItem {
     this.link = h('a', { class: 'strong', href: `/decisions.html?node=${encodeURIComponent(address)}` }, id);
     this.tags = h('span');
     this.about = h('p', { class: 'hint' });
-    this.action = h('button', { type: 'button', class: 'plain', onclick: () => (this.shown.muted_until ? unmute(this.shown) : mute(this.shown)) });
+    this.action = h('button', { type: 'button', class: 'plain', onclick: () => (this.shown.muted_until ? unmute(this.shown.address) : mute(this.shown)) });
     this.node = h('li', {}, h('div', { class: 'grow' }, this.link, this.tags, this.about), can('operate') ? this.action : null);
     place.append(this.node);
   }
@@ -235,7 +242,7 @@ class NodeItem {
     this.tags.replaceChildren(muted, node.is_enabled === false ? h('span', { class: 'tag' }, 'off') : '');
     this.about.replaceChildren(isKnown ? `${camerasText(node.camera_ids)} · ` : '', last, why(node.decisions));
     this.action.textContent = mutedUntil ? 'Unmute' : 'Mute';
-    this.action.setAttribute('aria-label', mutedUntil ? `End the mute of ${id}` : `Mute ${id}`);
+    this.action.setAttribute('aria-label', `${mutedUntil ? 'Unmute' : 'Mute'} ${id}`);
   }
 }
 
@@ -245,27 +252,6 @@ function why(decisions) {
   if (!held.length) return '';
   const [reason, count] = held.sort((one, other) => other[1] - one[1])[0];
   return ` · held back ${number(count)}×: ${reasonText(reason)}`;
-}
-
-function mute({ address, id }) {
-  const lengths = [['15m', '15 minutes'], ['1h', '1 hour'], ['4h', '4 hours'], ['12h', '12 hours'], ['3d', '3 days']];
-  const content = [
-    field('For', select(lengths, '1h', { name: 'for' })),
-    field('Reason', h('input', { name: 'reason', maxlength: '200', placeholder: 'Works at the gate' }), 'Shown to everybody, and kept in the audit log.'),
-  ];
-  dialog(`Mute ${id}`, content, 'Mute', async (form) => {
-    await post('mute', { nodes: [address], for: form.get('for'), reason: form.get('reason') });
-    toast(`${id} is muted. Events are decided on, and not sent.`);
-  });
-}
-
-async function unmute({ address, id }) {
-  try {
-    await post('unmute', { nodes: [address] });
-    toast(`${id} sends events again.`);
-  } catch (refusal) {
-    toast(refusal.message, 'bad');
-  }
 }
 
 function targetsOf({ targets, is_running: isRunning, configuration }) {

@@ -5,6 +5,7 @@ import { dialog } from '../shared/dialog.js';
 import { empty, fingerprint, h, show, toast } from '../shared/dom.js';
 import { page } from '../shared/shell.js';
 import { targetState } from '../shared/target_state.js';
+import { fixOf } from '../shared/ways.js';
 import { camerasText, counted, exact, moment, number } from '../shared/texts.js';
 
 page('targets', async ({ main, live, can }) => {
@@ -13,12 +14,12 @@ page('targets', async ({ main, live, can }) => {
   const dead = h('div');
   const doctor = h('div', { class: 'findings', role: 'status' }, h('p', { class: 'hint' }, 'Examines the service, this machine, and everything between it and the receivers.'));
   const again = h('button', { type: 'button' }, 'Look again');
-  const examine = h('button', { type: 'button', disabled: !can('operate') }, 'Examine');
+  const examine = can('operate') ? h('button', { type: 'button' }, 'Run the doctor') : h('span', { class: 'hint' }, 'To run it needs the role operate.');
   main.append(
     h('h1', { class: 'unseen' }, 'Targets'),
     h('section', { class: 'panel' }, h('div', { class: 'panel-head' }, h('h2', {}, 'Receivers'), again), receivers),
     h('section', { class: 'panel' }, deadTitle, dead),
-    h('section', { class: 'panel' }, h('div', { class: 'panel-head' }, h('h2', {}, 'Doctor'), examine), doctor),
+    h('section', { class: 'panel', id: 'doctor', tabindex: '-1', 'aria-label': 'Doctor' }, h('div', { class: 'panel-head' }, h('h2', {}, 'Doctor'), examine), doctor),
   );
   if (can('configure')) main.append(h('p', { class: 'hint' }, h('a', { href: '/audit.html' }, 'Audit log'), ': who changed what, and what was refused.'));
   let states = {};
@@ -54,18 +55,30 @@ page('targets', async ({ main, live, can }) => {
     again.disabled = false;
   }
   again.addEventListener('click', look);
-  examine.addEventListener('click', async () => {
+  async function runDoctor() {
     examine.disabled = true;
     examine.textContent = 'Examining …';
+    doctor.replaceChildren(h('p', { class: 'hint' }, 'The doctor looks at the service, this machine, the sources and each receiver. That takes some seconds …'));
     try {
       const { sections } = await get('doctor');
-      doctor.replaceChildren(h('p', { class: 'strong' }, countsOf(sections)), ...sections.map(section));
+      doctor.replaceChildren(h('p', { class: 'strong' }, countsOf(sections)), ...sections.map((one) => section(one, can)));
     } catch (refusal) {
       doctor.replaceChildren(h('p', { class: 'notice bad' }, refusal.message));
     }
     examine.disabled = false;
-    examine.textContent = 'Examine again';
-  });
+    examine.textContent = 'Run it again';
+  }
+  examine.addEventListener('click', runDoctor);
+  /** Runs the doctor when the address asks for it, once. */
+  function answerAddress() {
+    if (location.hash !== '#doctor') return;
+    history.replaceState(null, '', location.pathname);
+    const place = document.getElementById('doctor');
+    place.focus({ preventScroll: true });
+    place.scrollIntoView();
+    if (can('operate')) runDoctor();
+  }
+  addEventListener('hashchange', answerAddress);
   let deadCount = -1;
   live.on('overview', (overview) => {
     isRunning = overview.is_running;
@@ -77,6 +90,7 @@ page('targets', async ({ main, live, can }) => {
       showDead(dead, can);
     }
   });
+  answerAddress();
   await Promise.all([look(), showDead(dead, can)]);
 });
 
@@ -238,7 +252,13 @@ function countsOf(sections) {
   return `${count('failed')} failed, ${counted(count('warning'), 'warning')}, ${count('ok')} ok`;
 }
 
-function section({ subject, findings }) {
-  const items = findings.map(({ status, what, text, fix }) => h('li', {}, h('span', { class: `dot ${STATUS_KINDS[status] || 'off'}` }), h('div', {}, h('p', {}, h('span', { class: 'strong' }, what), ' ', h('span', { class: 'hint' }, status), ' ', text), fix ? h('p', { class: 'hint' }, fix) : null)));
+function section({ subject, findings }, can) {
+  const items = findings.map(({ status, what, text, fix }) => h('li', {}, h('span', { class: `dot ${STATUS_KINDS[status] || 'off'}` }), h('div', {}, h('p', {}, h('span', { class: 'strong' }, what), ' ', h('span', { class: 'hint' }, status), ' ', text), fix ? fixOf(fix, { can }).map(quiet) : null)));
   return h('div', { class: 'finding' }, h('h3', {}, titleOf(subject)), h('ul', {}, items));
+}
+
+/** What follows a finding is quieter than the finding, but for its buttons. */
+function quiet(node) {
+  if (!node.classList.contains('ways')) node.classList.add('hint');
+  return node;
 }

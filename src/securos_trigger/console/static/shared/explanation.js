@@ -1,15 +1,17 @@
 /** Why a node did not fire at a time, from the ledger: one sentence, what was decided then, and what happened around it. */
 
 import { h } from './dom.js';
+import { unmuteButton } from './mute.js';
 import { entryDetail } from './timeline.js';
+import { fixOf } from './ways.js';
 import { counted, moment, reasonKind, reasonText } from './texts.js';
 
 const MOST_SHOWN = 5; // decisions of one node in the asked time
 
-/** What `GET /api/decisions/explain` answers, as elements. */
-export function explanation({ asked, nodes, silences, text }) {
+/** What `GET /api/decisions/explain` answers, as elements. `can(role)` is of the person; `isMuted(address)`: now. */
+export function explanation({ asked, nodes, silences, text }, { can, isMuted }) {
   const inTime = silences.filter(({ from, until }) => (!until || new Date(until) >= new Date(asked.from)) && (!from || new Date(from) < new Date(asked.until)));
-  const parts = nodes.map((node) => nodePart(node, asked, inTime));
+  const parts = nodes.map((node) => nodePart(node, asked, inTime, { can, isMuted }));
   return [
     asked.remark ? h('p', { class: 'hint' }, asked.remark) : '',
     ...(parts.length ? parts : [h('p', {}, 'The ledger has no decision yet.')]),
@@ -29,17 +31,18 @@ export function silenceText({ why, from, until, frames, events_lost: lost, reaso
   return `The ledger was not written ${times}, when a service began again: the one before it was killed, or could not write it to its end. What was decided meanwhile is not known.`;
 }
 
-function nodePart(node, asked, silences) {
+function nodePart(node, asked, silences, { can, isMuted }) {
   const meant = node.entries.filter(({ from, until }) => new Date(until) >= new Date(asked.from) && new Date(from) < new Date(asked.until));
   const around = node.entries.filter((entry) => !meant.includes(entry) && reasonKind(entry.reason) !== 'quiet');
   const name = [node.pipeline, node.camera, node.node].filter(Boolean).join('/');
+  const address = `${node.pipeline}/${node.node}`; // what a mute is of
   const shown = distinct(meant);
   const unsaid = silences.filter(({ why }) => !meant.length || why !== 'before');
   return h(
     'article',
     { class: 'explained' },
     h('p', { class: 'strong' }, `${name}: ${sentence(meant, node)}`),
-    node.cause.next ? h('p', {}, `Next: ${node.cause.next}`) : '',
+    ...nextOf(node.cause, address, { can, isMuted }),
     ...unsaid.slice(-MOST_SHOWN).map((one) => h('p', { class: 'notice wait' }, silenceText(one))),
     stopped(node),
     ...(node.periods.length ? [h('ul', { 'aria-label': 'What held then' }, node.periods.slice(-MOST_SHOWN).map((one) => h('li', {}, periodText(one))))] : []),
@@ -50,6 +53,14 @@ function nodePart(node, asked, silences) {
     around.length ? h('p', { class: 'hint' }, `Also within ${asked.around_s} s before or after it: `, around.map((entry) => `${moment(entry.from)} ${entry.event_name || reasonText(entry.reason)}`).join(' · ')) : '',
     node.fired_before ? h('p', { class: 'hint' }, `The last event before all of these: ${node.fired_before.event_name} at ${moment(node.fired_before.from)}.`) : '',
   );
+}
+
+/** What to do next. A mute that still holds is ended by a button. */
+function nextOf({ kind, next }, address, { can, isMuted }) {
+  if (!next) return [];
+  if (kind === 'muted' && !isMuted(address)) return [h('p', {}, 'The mute has ended since then: the node sends events again.')];
+  const ways = kind === 'muted' && can('operate') ? [unmuteButton(address)] : [];
+  return fixOf(kind === 'muted' ? next : `Next: ${next}`, { can, isMuted: () => false, ways });
 }
 
 /** What became of the asked time, in one sentence. */

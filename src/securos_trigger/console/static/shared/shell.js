@@ -3,6 +3,7 @@
 import { get, Live, may, post, session } from './api.js';
 import { h, prose, toast } from './dom.js';
 import { setOwner } from './tab_store.js';
+import { verdictOf } from './verdict.js';
 import { ZoneLine } from './zones.js';
 
 const PAGES = [
@@ -13,13 +14,7 @@ const PAGES = [
   ['Draw', '/draw.html', 'draw'],
   ['Targets', '/targets.html', 'targets'],
 ];
-const VERDICTS = {
-  healthy: ['good', 'Healthy'],
-  trouble: ['bad', 'A person must act'],
-  starting: ['off', 'Starting'],
-  not_running: ['off', 'Not running'],
-};
-const UNKNOWN = ['off', 'Not known']; // what was true a while ago is not said of now
+const UNKNOWN = { kind: 'off', short: 'Not known' }; // what was true a while ago is not said of now
 
 /** Builds the page and calls `start({main, live, can, user})`. `can(role)` says whether the person may do that. */
 export async function page(name, start) {
@@ -57,7 +52,7 @@ export async function page(name, start) {
   const live = new Live();
   let isRunning = null;
   live.on('overview', (overview) => {
-    showVerdict(verdict, VERDICTS[overview.verdict]);
+    showVerdict(verdict, verdictOf(overview));
     zoneLine.update(overview.zone);
     isRunning = overview.is_running;
     sayState(banner, isRunning);
@@ -77,9 +72,10 @@ export async function page(name, start) {
   }
 }
 
-function showVerdict(verdict, [kind, text]) {
+function showVerdict(verdict, { kind, short }) {
   verdict.className = `verdict ${kind}`;
-  verdict.textContent = text;
+  verdict.href = kind === 'wait' ? '/#remarks' : '/';
+  verdict.textContent = short;
 }
 
 function sayState(banner, isRunning) {

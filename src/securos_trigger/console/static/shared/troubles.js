@@ -2,13 +2,17 @@
 
 import { part } from './api.js';
 import { h } from './dom.js';
+import { placedSentences } from './findings.js';
+import { fixOf, withCode } from './ways.js';
 
-/** The troubles of an overview as elements. */
-export function troublesOf({ troubles, pipelines, configuration }) {
+/** The troubles of an overview as elements, the worst first. `can(role)` is of the person. */
+export function troublesOf({ troubles, pipelines, configuration }, can) {
   const found = configuration.mistakes && !troubles.some(({ about }) => about.file) ? [...troubles, MISTAKES] : troubles; // a service that does not run reports none
-  return found.map((trouble) =>
-    h('div', { class: `notice ${trouble.needs_person ? 'bad' : 'wait'}` }, h('p', { class: 'strong' }, withCode(trouble.text)), trouble.fix ? h('p', {}, withCode(trouble.fix)) : null, listOf(trouble, configuration), wayOf(trouble, pipelines)),
-  );
+  const shown = found.map((trouble) => {
+    const ways = trouble.fix.includes('`securos-trigger unmute ') ? [] : [wayOf(trouble, pipelines)].filter(Boolean); // a button ends a mute
+    return notice(trouble.needs_person ? 'bad' : 'wait', trouble.text, listOf(trouble, configuration), fixOf(trouble.fix, { can, ways }));
+  });
+  return [...shown, ...configuration.warnings.filter(({ place }) => !isOfPipeline(place)).map((one) => notice('wait', placedSentences(one), null, []))];
 }
 
 const MISTAKES = { text: 'The configuration file has mistakes: the service cannot start with it', fix: 'Correct them in the file, or take the last save back on the page Nodes.', needs_person: true, about: { file: 'mistakes' } };
@@ -20,15 +24,19 @@ function listOf({ about }, { mistakes, changes }) {
   return h('ul', {}, changes.map(({ setting, in_force: inForce, in_file: inFile }) => h('li', {}, `${setting}: ${inForce} in force, ${inFile} in the file`)));
 }
 
-/** A text whose commands stand between backticks, with each command as code. */
-const withCode = (text) => text.split('`').map((part, place) => (place % 2 ? h('code', {}, part) : part));
+const notice = (kind, text, list, rest) => h('div', { class: `notice ${kind}` }, h('p', { class: 'strong' }, withCode(text)), list, rest);
+
+/** True for a place in the file that stands at a card of the overview. */
+export const isOfPipeline = (place) => /^pipelines\[\d+\]/.test(place);
 
 /** A link to the page where the trouble is looked into: the receivers, or the form of what it is about. */
 function wayOf({ text, about }, pipelines) {
-  if (about.file) return h('p', {}, h('a', { href: '/nodes.html' }, 'Nodes'));
-  if (about.target || text.startsWith('Deliveries given up')) return h('p', {}, h('a', { href: '/targets.html' }, 'Receivers and dead letters'));
+  if (about.file) return link('/nodes.html', 'Nodes');
+  if (about.target || text.startsWith('Deliveries given up')) return link('/targets.html', 'Receivers and dead letters');
   const { name, nodes } = pipelines.find((one) => one.name === about.pipeline || one.nodes.some(({ address }) => address === about.address)) || {};
   if (name === undefined) return null;
   const node = about.node || nodes.find(({ address }) => address === about.address)?.id || '';
-  return h('p', {}, h('a', { href: `/nodes.html#${part(name)}/${part(node)}` }, node ? `Open the form of ${node}` : `Open the source of ${name}`));
+  return link(`/nodes.html#${part(name)}/${part(node)}`, node ? `Open the form of ${node}` : `Open the source of ${name}`);
 }
+
+const link = (href, text) => h('a', { class: 'button', href }, text);

@@ -1,0 +1,49 @@
+/** What to do about something: the page or the button that does it here first, the command for a terminal below. */
+
+import { h } from './dom.js';
+import { unmuteButton } from './mute.js';
+
+const COMMAND = /`securos-trigger (?:mute [^`]*`.*`securos-trigger )?(\w+)([^`]*)`/; // of a text on mutes the end of one
+const SENTENCES = /(?<=[.!?])\s+(?=[A-Z`])/;
+/** Where the pages do what a command does: a text and an address. `role`: who may do it there. */
+const PAGES = {
+  doctor: { text: 'Run the doctor', href: '/targets.html#doctor', role: 'operate' },
+  explain: { text: 'Decisions', href: '/decisions.html' },
+  outbox: { text: 'Receivers and dead letters', href: '/targets.html' },
+  trust: { text: 'Compare the certificates', href: '/targets.html' },
+  check: { text: 'Nodes', href: '/nodes.html' },
+  status: { text: 'Overview', href: '/' },
+};
+
+/**
+ * Elements for a text that may name commands between backticks. `can(role)` is of the person; `isMuted(address)` says whether an
+ * unmute has anything to end; `ways` are links and buttons that the caller knows. What has a way here is a hint.
+ */
+export function fixOf(fix, { can, isMuted = () => true, ways = [] }) {
+  const known = new Map(ways.map((way) => [way.getAttribute('href') || way.textContent, way]));
+  const [plain, typed] = [[], []];
+  let isRefused = false;
+  for (const sentence of fix ? fix.split(SENTENCES) : []) {
+    const [, command, rest] = COMMAND.exec(sentence) || [];
+    const page = PAGES[command];
+    (page || command === 'unmute' ? typed : plain).push(sentence);
+    if (command === 'unmute') {
+      const address = wordsOf(rest).pop();
+      if (!can('operate')) isRefused = true;
+      else if (isMuted(address)) known.set(`Unmute ${address}`, unmuteButton(address));
+    } else if (page?.role && !can(page.role)) isRefused = true;
+    else if (page && !known.has(page.href)) known.set(page.href, h('a', { class: 'button', href: page.href }, page.text));
+  }
+  return [
+    plain.length ? h('p', {}, withCode(plain.join(' '))) : '',
+    known.size ? h('p', { class: 'ways row', 'data-ways': [...known.keys()].join() }, [...known.values()]) : '',
+    isRefused ? h('p', { class: 'hint' }, 'To do this here needs the role operate.') : '',
+    typed.length ? h('p', { class: 'hint' }, 'In a terminal: ', withCode(typed.join(' '))) : '',
+  ].filter(Boolean);
+}
+
+/** A text whose commands stand between backticks, with each command as code. */
+export const withCode = (text) => text.split('`').map((part, place) => (place % 2 ? h('code', {}, part) : part));
+
+/** The words of a command as a shell reads them, for what Python's `shlex.quote` writes. */
+const wordsOf = (text) => (text.match(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g) || []).map((word) => word.replace(/'([^']*)'|"([^"]*)"/g, (_all, single, double) => single ?? double));

@@ -1,0 +1,116 @@
+"""What is worth knowing while all works: the verdict names it and leads to it, and what ends it is done in the page."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from securos_trigger.ledger.causes import _FIXES
+from securos_trigger.model import Reason
+from tests import commands
+from tests.browsers import NARROW, overflow_px, violations
+from tests.e2e.console.conftest import OpenPage, Site
+
+LIMIT_MS = 60_000
+NODE = "square/line_alarm"
+#: What `explain` answers about a time in which a mute held an event back, which on real video is luck.
+MUTED = {
+    "kind": str(Reason.MUTED),
+    "text": "it was muted.",
+    "next": _FIXES[Reason.MUTED],
+}
+
+
+@pytest.fixture
+def muted(site: Site) -> str:
+    """The address of a node that is muted."""
+    done = commands.run("mute", str(site.config), NODE, "--for", "1h", "--reason", "Works at the gate")
+    assert done.returncode == 0, done.stderr
+    return NODE
+
+
+def unmuted(page: Page) -> None:
+    """Wait until the page says that all works, and nothing else."""
+    expect(page.get_by_text("Everything works.")).to_be_visible(timeout=LIMIT_MS)
+    expect(page.locator("header .verdict")).to_have_text("Healthy")
+
+
+def test_a_mute_is_a_remark_that_the_verdict_leads_to_and_a_button_ends(muted: str, open_page: OpenPage) -> None:
+    page = open_page("/events.html")
+    verdict = page.locator("header .verdict")
+    expect(verdict).to_have_text("Works, 1 remark", timeout=LIMIT_MS)
+    expect(verdict).to_have_class("verdict wait")
+    verdict.click()
+    expect(page.locator(".sentence")).to_have_text("Works, with 1 remark.", timeout=LIMIT_MS)
+    trouble = page.locator(".troubles .notice", has_text=f"{muted} is muted")
+    expect(trouble).to_be_focused(timeout=LIMIT_MS)
+    expect(trouble.locator(".hint")).to_contain_text("In a terminal: securos-trigger unmute")
+    page.set_viewport_size(NARROW)
+    assert (overflow_px(page), violations(page)) == (0, [])
+    trouble.get_by_role("button", name=f"Unmute {muted}").click()
+    expect(trouble).to_have_count(0, timeout=LIMIT_MS)
+    unmuted(page)
+
+
+def test_the_answer_why_a_muted_node_did_not_fire_ends_the_mute(muted: str, open_page: OpenPage) -> None:
+    page = open_page("/decisions.html")
+    expect(page.locator("header .verdict")).to_have_text("Works, 1 remark", timeout=LIMIT_MS)
+    node = {"pipeline": "square", "camera": "", "node": "line_alarm", "entries": [], "periods": [], "cause": MUTED}
+    asked = {"from": "2026-01-01T12:00:00Z", "until": "2026-01-01T12:00:01Z", "around_s": 60}
+    answer = {"asked": asked, "nodes": [node], "silences": [], "text": ""}
+    page.route("**/api/decisions/explain?*", lambda route: route.fulfill(json=answer))
+    page.get_by_label("Time, such as 14:03").fill("12:00")
+    page.get_by_role("button", name="Explain").click()
+    page.get_by_role("button", name=f"Unmute {muted}").click()
+    expect(page.locator("#toasts")).to_contain_text(f"{muted} sends events again.", timeout=LIMIT_MS)
+    expect(page.get_by_role("button", name=f"{muted} is unmuted")).to_be_disabled()
+    expect(page.locator("header .verdict")).to_have_text("Healthy", timeout=LIMIT_MS)
+    page.get_by_role("button", name="Explain").click()
+    expect(page.get_by_text("The mute has ended since then")).to_be_visible(timeout=LIMIT_MS)
+    expect(page.get_by_role("button", name=f"Unmute {muted}")).to_have_count(0)
+    page.goto(page.url.replace("decisions.html", ""))
+    unmuted(page)
+
+
+@pytest.mark.parametrize("role", ["look", "operate"])
+def test_what_a_command_does_is_a_button_for_who_may_do_it_here(role: str, site: Site, open_page: OpenPage) -> None:
+    page = open_page("/audit.html")
+    overview = page.request.get(f"{site.url}/api/overview").json()
+    session = page.request.get(f"{site.url}/api/session").json()
+    fix = "`securos-trigger doctor /srv/site.toml` looks at the disk. Its sender keeps them meanwhile."
+    trouble = {"text": "The disk is full", "fix": fix, "needs_person": True, "about": {}}
+    stream = f"event: overview\ndata: {json.dumps({**overview, 'verdict': 'trouble', 'troubles': [trouble]})}\n\n"
+    page.route("**/api/stream", lambda route: route.fulfill(body=stream, content_type="text/event-stream"))
+    page.route("**/api/session", lambda route: route.fulfill(json={**session, "role": role}))
+    page.goto(f"{site.url}/")
+    place = page.locator(".troubles .notice")
+    expect(place.locator("p").nth(1)).to_have_text("Its sender keeps them meanwhile.", timeout=LIMIT_MS)
+    expect(place.get_by_text("In a terminal: securos-trigger doctor /srv/site.toml looks")).to_be_visible()
+    way = place.get_by_role("link", name="Run the doctor")
+    if role == "look":
+        expect(place.get_by_text("To do this here needs the role operate.")).to_be_visible()
+        expect(way).to_have_count(0)
+        return
+    way.click()
+    expect(page.get_by_role("button", name="Run it again")).to_be_visible(timeout=2 * LIMIT_MS)
+    expect(page.get_by_role("heading", name="The running service")).to_be_visible()
+    assert violations(page) == []
+
+
+def test_a_warning_that_is_of_no_pipeline_stands_at_the_top(site: Site, open_page: OpenPage) -> None:
+    page = open_page("/audit.html")
+    overview = page.request.get(f"{site.url}/api/overview").json()
+    warning = {
+        "what": "the images of 90 days are kept",
+        "fix": "",
+        "where": "line 7: images.keep_days",
+        "place": "images",
+    }
+    configuration = {**overview["configuration"], "warnings": [warning]}
+    body = {**overview, "verdict": "healthy", "troubles": [], "configuration": configuration}
+    stream = f"event: overview\ndata: {json.dumps(body)}\n\n"
+    page.route("**/api/stream", lambda route: route.fulfill(body=stream, content_type="text/event-stream"))
+    page.goto(f"{site.url}/")
+    expect(page.locator(".troubles .notice")).to_contain_text("the images of 90 days are kept")
