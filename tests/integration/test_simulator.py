@@ -264,6 +264,21 @@ with Simulator(scheme="http", token="the-secret-token") as simulator:
         parent.communicate()
 
 
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="reads /proc")
+def test_a_call_has_the_instant_at_which_the_receiver_made_it() -> None:
+    with Simulator(scheme="http") as simulator:
+        program, _receiver = descendants(os.getpid())[-2:]
+        began_at_s = time.time()
+        os.kill(program, signal.SIGSTOP)
+        try:
+            deliver(simulator, camera_id=["1"])
+            answered_at_s = time.time()
+        finally:
+            os.kill(program, signal.SIGCONT)
+        [event] = simulator.events()
+        assert began_at_s <= event["at_s"] <= answered_at_s
+
+
 def test_it_takes_the_receiver_along_when_it_ends() -> None:
     with Simulator(scheme="http") as simulator:
         pass

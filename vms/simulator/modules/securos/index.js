@@ -10,6 +10,7 @@
 const fs = require('fs');
 
 const setup = { cameras: [], faults: {}, log: null, ...JSON.parse(process.env.SIMULATED_SECUROS || '{}') };
+const SECOND_MS = 1000;
 const CRASH_FD = 4; // under the simulator: where it reads which fault killed this process
 const CONFIRMED = ['REC', 'REC_STOP']; // reactions of a camera that it reports as an event too
 
@@ -94,9 +95,17 @@ function command(call) {
   });
 }
 
+/** Unix seconds, finer than the milliseconds of `Date.now`, and right also after the clock was set. */
+function nowS() {
+  const ms = Date.now();
+  if (typeof performance === 'undefined') return ms / SECOND_MS; // Node.js 14
+  const fineMs = performance.timeOrigin + performance.now();
+  return (Math.abs(fineMs - ms) < 2 ? fineMs : ms) / SECOND_MS;
+}
+
 function record(call, done) {
   if (setup.simulator) {
-    report({ call }, done);
+    report({ call: { ...call, at_s: nowS() } }, done);
     return;
   }
   calls.push(call);
