@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import ssl
 from pathlib import Path
 
 import pytest
 
 from securos_trigger.delivery import AcceptedBy, Connection, TrustStore, inspect_certificate
+from securos_trigger.delivery.certificate_trust import Trust
+from securos_trigger.model import Target
+from securos_trigger.notices import Announcer
 from tests.integration.fake_receivers import TOKEN, OldReceiver, new_certified_key
 
 CERTIFICATE = new_certified_key(["127.0.0.1"])
@@ -35,3 +40,43 @@ def test_each_certificate_is_accepted_by_what_is_set_remembered_or_signed(
         assert accepted_by() is AcceptedBy.MEMORY
         store.note_signed_by_system_ca(receiver.target)
         assert accepted_by() is AcceptedBy.SYSTEM_CAS
+
+
+def test_a_target_that_takes_no_connection_costs_no_reading_of_the_system_s_authorities(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    readings: list[str] = []
+
+    def read_authorities() -> ssl.SSLContext:
+        readings.append("read")
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        target = Target("https", "127.0.0.1", listener.getsockname()[1])
+    monkeypatch.setattr(ssl, "create_default_context", read_authorities)
+
+    async def verify() -> None:
+        trust = Trust(target, certificate_sha256=None, ca_file=None, store=None, announcer=Announcer())
+        for _ in range(3):
+            with pytest.raises(ConnectionRefusedError):
+                await trust.verify(20.0)
+
+    asyncio.run(verify())
+    assert readings == []
+
+
+def test_the_system_s_authorities_are_read_once_for_a_target_that_none_of_them_has_signed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    readings: list[str] = []
+    create = ssl.create_default_context
+
+    def read_authorities() -> ssl.SSLContext:
+        readings.append("read")
+        return create()
+
+    monkeypatch.setattr(ssl, "create_default_context", read_authorities)
+    with OldReceiver(CERTIFICATE) as receiver:
+        trust = Trust(receiver.target, certificate_sha256=None, ca_file=None, store=None, announcer=Announcer())
+        asyncio.run(trust.verify(20.0))
+    assert readings == ["read"]

@@ -50,7 +50,7 @@ async def inspect_certificate(connection: Connection, store: KnownCertificates) 
     Raises `ConfigurationError` when the file of remembered certificates cannot be read, and
     `UnreadableCertificateError` when the certificate cannot.
     """
-    content = await certificate_of(connection.target, unverified_context(), connection.connect_timeout_s)
+    content = await certificate_of(connection.target, unverified_context, connection.connect_timeout_s)
     sha256 = fingerprint_of(content)
     try:
         ends_at = x509.load_der_x509_certificate(content).not_valid_after_utc
@@ -70,7 +70,7 @@ async def _accepted_by(connection: Connection, store: KnownCertificates, sha256:
     if known == SIGNED_BY_SYSTEM_CA:  # also when it has expired, and a handshake that checks it fails
         return AcceptedBy.SYSTEM_CAS
     try:
-        await certificate_of(connection.target, ssl.create_default_context(), connection.connect_timeout_s)
+        await certificate_of(connection.target, ssl.create_default_context, connection.connect_timeout_s)
     except ssl.SSLCertVerificationError:
         return AcceptedBy.NOTHING
     return AcceptedBy.SYSTEM_CAS

@@ -7,6 +7,7 @@ of a target is announced, and another one later is refused until a person accept
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import os
 import ssl
@@ -204,7 +205,7 @@ class Trust:
         except ConfigurationError as error:
             return self._refused(error)
         if self._store is not None and known != SIGNED_BY_SYSTEM_CA:
-            seen = fingerprint_of(await certificate_of(self._target, unverified_context(), timeout_s))
+            seen = fingerprint_of(await certificate_of(self._target, unverified_context, timeout_s))
             if known is None:
                 return None
             if known == seen:
@@ -226,12 +227,12 @@ class Trust:
 
     async def _shown(self, timeout_s: float) -> tuple[str, ssl.SSLContext]:
         """Give the fingerprint of what the target shows, or `SIGNED_BY_SYSTEM_CA`, and the context that knows CAs."""
-        context = ssl.create_default_context()
+        context = functools.cache(ssl.create_default_context)
         try:
             await certificate_of(self._target, context, timeout_s)
         except ssl.SSLCertVerificationError:
-            return fingerprint_of(await certificate_of(self._target, unverified_context(), timeout_s)), context
-        return SIGNED_BY_SYSTEM_CA, context
+            return fingerprint_of(await certificate_of(self._target, unverified_context, timeout_s)), context()
+        return SIGNED_BY_SYSTEM_CA, context()
 
     def _refused(self, error: ConfigurationError) -> Untrusted:
         return Untrusted(f"Nothing is sent to {self._target}. {error}")

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import hashlib
 import ssl
+from collections.abc import Callable
 from typing import Final
 
 from securos_trigger.model import Target
@@ -22,13 +23,21 @@ def unverified_context() -> ssl.SSLContext:
     return context
 
 
-async def certificate_of(target: Target, context: ssl.SSLContext, timeout_s: float) -> bytes:
+async def certificate_of(target: Target, make_context: Callable[[], ssl.SSLContext], timeout_s: float) -> bytes:
     """Read the certificate (DER) that a target shows in a bare handshake. Nothing is sent after it.
+
+    `make_context` is called when the target has taken the connection: to read the CAs of the system takes 20 ms, in
+    which a target that is down would hold up the deliveries to all others each time it is tried.
 
     Raises OSError: `ssl.SSLError` when the handshake fails, `TimeoutError` when it takes too long.
     """
     async with asyncio.timeout(timeout_s):
-        _, writer = await asyncio.open_connection(target.host, target.port, ssl=context)
+        _, writer = await asyncio.open_connection(target.host, target.port)
+        try:
+            await writer.start_tls(make_context(), server_hostname=target.host)
+        except BaseException:
+            writer.transport.abort()
+            raise
     certificate: bytes = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
     writer.close()  # says good-bye: to many a receiver a connection that is cut off is an error
     with contextlib.suppress(OSError):

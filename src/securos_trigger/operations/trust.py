@@ -128,6 +128,6 @@ def _fixed_by(properties: TriggerProperties) -> str:
 def _handshake(target: Target) -> tuple[str | None, str]:
     """The fingerprint of the certificate that the target shows, or why there was no handshake."""
     try:
-        return fingerprint_of(asyncio.run(certificate_of(target, unverified_context(), TIMEOUT_S))), ""
+        return fingerprint_of(asyncio.run(certificate_of(target, unverified_context, TIMEOUT_S))), ""
     except OSError as error:
         return None, reason_of(error).lower() or type(error).__name__

@@ -40,7 +40,7 @@ def _needs_https(target: Target) -> Retry:
 async def speaks_tls(target: Target, timeout_s: float) -> bool:
     """True when the port answers a TLS handshake."""
     try:
-        await certificate_of(target, unverified_context(), timeout_s)
+        await certificate_of(target, unverified_context, timeout_s)
     except OSError:
         return False
     return True

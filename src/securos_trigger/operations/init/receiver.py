@@ -81,12 +81,12 @@ def shown_certificate(target: Target) -> ShownCertificate | None:
     if target.scheme == "http":
         return None
     try:
-        shown = fingerprint_of(asyncio.run(certificate_of(target, unverified_context(), TIMEOUT_S)))
+        shown = fingerprint_of(asyncio.run(certificate_of(target, unverified_context, TIMEOUT_S)))
     except OSError as error:
         why = reason_of(error).lower() or "it does not answer in time"
         raise ArgumentError("receiver", f"{target} cannot be reached: {why}") from None
     try:
-        signed = fingerprint_of(asyncio.run(certificate_of(target, ssl.create_default_context(), TIMEOUT_S)))
+        signed = fingerprint_of(asyncio.run(certificate_of(target, ssl.create_default_context, TIMEOUT_S)))
     except OSError:
         return ShownCertificate(shown, is_signed=False)
     return ShownCertificate(shown, is_signed=signed == shown)
