@@ -249,8 +249,8 @@ def _kinds(node: Node, items: Items, sample: Sample) -> set[str]:
         return {"a number"}
     if not isinstance(node, Path):
         return set()
-    if node.first_wildcard is not None:
-        return {"a number"}
+    if node.first_wildcard is not None:  # a sum; text beside it is said by `certain_mistakes`
+        return set()
     found = sample.find(full_steps(node, items))
     return set() if isinstance(found, Miss) else {kind for place in found for kind in place.kinds} - {"null"}
 

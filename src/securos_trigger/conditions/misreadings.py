@@ -9,6 +9,7 @@ from typing import Final
 from securos_trigger.conditions.paths import nodes_with_items
 from securos_trigger.conditions.syntax import (
     Arithmetic,
+    Call,
     Comparison,
     ListOf,
     Literal,
@@ -22,6 +23,7 @@ from securos_trigger.errors import Mistake
 
 _ORDER: Final = frozenset(("<", "<=", ">", ">="))
 _NULLS: Final = frozenset((word,) for word in ("none", "nil", "undefined", "Null", "Undefined", "nothing"))
+_EQUAL: Final = frozenset(("==", "!=", "in", "not in"))
 _NUMBER: Final = re.compile(r"\s*[+-]?[0-9]+(\.[0-9]*)?\s*")
 
 
@@ -35,6 +37,7 @@ def misreadings(source: str, tree: Node) -> Iterator[Mistake]:
         for symbol, left, right in zip(node.operators, node.operands, node.operands[1:], strict=False):
             yield from _text_in_a_wildcard(source, node, symbol, left, right)
             yield from _number_in_quotes(source, node, symbol, left, right)
+            yield from _other_case(source, node, symbol, left, right)
             for side in (left, right):
                 if isinstance(side, Path) and side.variable is None and is_word_for_null(side.steps):
                     word = _text(source, side)
@@ -97,6 +100,22 @@ def _number_in_quotes(source: str, node: Comparison, symbol: str, left: Node, ri
             what = f'{_text(source, node)} compares texts letter by letter, so that "5" is greater than "40"'
             number = literal.value.strip()
             yield Mistake("", what, f"Compare numbers: number({_text(source, other)}) with {number}, without quotes.")
+
+
+def _other_case(source: str, node: Comparison, symbol: str, left: Node, right: Node) -> Iterator[Mistake]:
+    """`lower(x) == "Person"`: a text in small letters is never one with a capital."""
+    for call, other in ((left, right), (right, left)):
+        if not isinstance(call, Call) or call.function not in ("lower", "upper") or symbol not in _EQUAL:
+            continue
+        for word in other.items if isinstance(other, ListOf) else (other,):
+            value = word.value if isinstance(word, Literal) else None
+            right_case = (
+                (value.lower() if call.function == "lower" else value.upper()) if isinstance(value, str) else value
+            )
+            if value != right_case:
+                letters = "small letters" if call.function == "lower" else "capitals"
+                what = f"{_text(source, node)} compares a text in {letters} with {_text(source, word)}"
+                yield Mistake("", what, f'Write "{right_case}".')
 
 
 def _text(source: str, node: Node) -> str:

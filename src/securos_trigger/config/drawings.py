@@ -14,12 +14,22 @@ _DRAWINGS: Final = (("lines", "line"), ("rois", "zone"))
 def drawing_warnings(node: Any, size: tuple[int, int] | None) -> Iterator[Mistake]:
     """The drawings of a node that no object can meet. `size` of the frames in pixels; None: it is not known."""
     if getattr(node, "units", "") != "pixels":
+        yield from _on_the_edge(node)
         return
     for setting, word in _DRAWINGS:
         for name, points in getattr(node, setting, {}).items():
             if side := _side_of(points, size):
                 fix = 'Draw it on a frame of this source, or write fractions of its size: units = "fractions".'
                 yield Mistake(setting, f'{word} "{name}" is outside of the image: it lies {side}', fix)
+
+
+def _on_the_edge(node: Any) -> Iterator[Mistake]:
+    """Lines along an edge of the image, which no object can cross."""
+    for name, points in getattr(node, "lines", {}).items():
+        along = [{point[axis] for point in points} for axis in (0, 1)]
+        if any(values in ({0}, {1}) for values in along):
+            fix = "Move it into the image."
+            yield Mistake("lines", f'line "{name}" lies on the edge of the image: nothing crosses it', fix)
 
 
 def _side_of(points: list[tuple[float, float]], size: tuple[int, int] | None) -> str:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from securos_trigger.analytics.declarations import DECLARATIONS, Need
-from securos_trigger.analytics.settings import EventSettings, ZoneSettings
+from securos_trigger.analytics.settings import DetectorSettings, EventSettings, TrackerSettings, ZoneSettings
 from securos_trigger.analytics.shapes import crosses_itself
 from securos_trigger.conditions.grammar import parse
 from securos_trigger.conditions.lint import certain_mistakes
@@ -29,6 +29,7 @@ from securos_trigger.trigger.texts import has_template
 
 # Zones with more corners come from a program, and are not examined: each side is compared with each.
 _MOST_CORNERS: Final = 200
+_MOST_FRAMES_PER_S: Final = 60
 
 
 def flow_warnings(pipelines: Numbered) -> list[Mistake]:
@@ -64,6 +65,8 @@ def _of_node(node: Any, known: KnownMetadata) -> Iterator[Mistake]:
         for label in node.labels:
             if label not in labels:
                 yield replace(label_mistake(label, labels, known), where="labels")
+    if isinstance(node, DetectorSettings):
+        yield from _odd_detector(node, known)
     if isinstance(node, ZoneSettings):
         yield from _odd_zones(node)
     yield from drawing_warnings(node, known.frame_size)
@@ -72,6 +75,17 @@ def _of_node(node: Any, known: KnownMetadata) -> Iterator[Mistake]:
             yield replace(mistake, where="condition")
         for warning in condition_warnings(node.condition, known):
             yield replace(warning, where="condition")
+
+
+def _odd_detector(node: DetectorSettings, known: KnownMetadata) -> Iterator[Mistake]:
+    """A second detector, and one that looks so seldom that no track lasts from one look to the next."""
+    if known.detector_id and not known.is_open:
+        what = f"it takes the place of the objects of {known.detector_id}"
+        yield Mistake("", what, "Keep one of them: one detector finds several kinds, keep = [...] says which.")
+    tracker = next((one for one in known.later if isinstance(one, TrackerSettings)), None)
+    if tracker is not None and node.every > _MOST_FRAMES_PER_S * tracker.lost_s:
+        what = f"is {node.every}: between two looks {tracker.id} forgets its tracks (lost_s = {tracker.lost_s:g})"
+        yield Mistake("every", what, "Set it lower, or lost_s of the tracker higher.")
 
 
 def _odd_zones(node: ZoneSettings) -> Iterator[Mistake]:
@@ -87,6 +101,9 @@ def _unmet(need: Need, known: KnownMetadata) -> Mistake:
     if need is Need.IMAGE and known.has_no_images:
         what = "it needs an image, and the source of this pipeline gives none: it fails on every frame"
         return Mistake("", what, "Take it out: the objects come from the input.")
+    if need is Need.TRACKS and known.tracker_id and known.has(Need.OBJECTS):
+        what = f"it needs {need.value}, and {known.detector_id} takes the place of those of {known.tracker_id}"
+        return Mistake("", what, f"Put {known.detector_id} before {known.tracker_id}.")
     wanted = "detector" if not known.has(Need.OBJECTS) else "tracker"
     later = next((node.id for node in known.later[1:] if node.type == wanted), None)
     what = f"it needs {need.value}, and no {wanted} stands before it"

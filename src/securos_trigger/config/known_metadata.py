@@ -26,6 +26,7 @@ class KnownMetadata:
         self.is_empty = True
         self.raises_events = False
         self.detector_id = ""
+        self.tracker_id = ""
         self.kept: tuple[str, ...] = ()
         self.model_labels: tuple[str, ...] = ()
         self.zone_labels: dict[str, tuple[str, ...]] = {}
@@ -72,6 +73,7 @@ class KnownMetadata:
             self._given = {Need.NOTHING, Need.IMAGE, Need.OBJECTS}
         elif node.type == "tracker":
             self._given = self._given | {Need.TRACKS}
+            self.tracker_id = node.id
         elif isinstance(node, EventSettings):
             self.raises_events = True
         elif declared.need is Need.TRACKS and node.labels:

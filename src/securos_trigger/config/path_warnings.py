@@ -111,12 +111,12 @@ def _label_mistakes(tree: Node, known: KnownMetadata) -> Iterator[Mistake]:
         if not isinstance(node, Comparison):
             continue
         for symbol, left, right in zip(node.operators, node.operands, node.operands[1:], strict=False):
-            if symbol not in ("==", "in"):
+            if symbol not in ("==", "in", "!=", "not in"):
                 continue
             for side, other in ((left, right), (right, left)):
                 labels = _labels_at(full_steps(side, items), known) if isinstance(side, Path) else ()
                 for label in _texts(other) if labels else ():
-                    if label not in labels:
+                    if label not in labels and (symbol in ("==", "in") or label not in known.model_labels):
                         yield label_mistake(label, labels, known)
 
 

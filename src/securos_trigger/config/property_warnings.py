@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
+from urllib.parse import urlsplit
 
 from securos_trigger.conditions.lint import certain_mistakes
 from securos_trigger.config.agreement import Numbered, triggers_of
+from securos_trigger.config.secrets import is_without_address
 from securos_trigger.config.settings import PipelineSettings
 from securos_trigger.errors import Mistake
 from securos_trigger.model import EventSource
@@ -28,7 +30,18 @@ def property_warnings(pipelines: Numbered) -> list[Mistake]:
         for where, trigger in triggers_of(pipelines)
         for warning in _of_one(trigger.properties, has_camera_map=where.startswith(from_map))
     ]
+    found += [warning for number, pipeline in pipelines for warning in _of_camera(f"pipelines[{number}].", pipeline)]
     return found + [warning for place, pipeline in inputs for warning in _of_input(place, pipeline)]
+
+
+def _of_camera(place: str, pipeline: PipelineSettings) -> Iterator[Mistake]:
+    """The address of a camera that names none of its streams."""
+    if pipeline.source.type != "rtsp" or is_without_address(pipeline.source):
+        return
+    parts = urlsplit(pipeline.source.url.get_secret_value())
+    if not parts.path and not parts.query:
+        fix = "Add the path from the camera's manual, such as /stream1. Has it none? Then end the address with /."
+        yield Mistake(f"{place}source.url", "has no path behind the host, and most cameras need one", fix)
 
 
 def _of_input(place: str, pipeline: PipelineSettings) -> Iterator[Mistake]:
@@ -50,7 +63,8 @@ def _of_one(properties: TriggerProperties, *, has_camera_map: bool) -> Iterator[
         for mistake in certain_mistakes(properties.trigger):
             yield replace(mistake, where="trigger")
     yield from _single_braces(properties)
-    for name, value in (("interval", properties.interval), ("hold", properties.hold)):
+    for name in ("interval", "hold", "record_max_lateness"):
+        value = float(getattr(properties, name))
         if looks_like_milliseconds(value):
             yield Mistake(name, f"{value:g} seconds are {value / 3600:.1f} hours; the unit is seconds")
     if properties.enabled and not properties.camera_ids and not has_camera_map:

@@ -162,6 +162,8 @@ def _check_slips(token: str) -> None:
         raise custom_mistake("a variable is not replaced here", 'Write { env = "NAME" } for it, without $.')
     if len(token) > 1 and token[0] == token[-1] and token[0] in "\"'":
         raise custom_mistake("the token has quotes around it", "Write the token alone, in the file or the variable.")
+    if re.match(r"(?i)(bearer|basic)\s", token):
+        raise custom_mistake(f'"{token.split()[0]}" is no part of the token', "Write the token alone.")
     if _ASSIGNMENT.match(token):
         raise custom_mistake(
             "this is an assignment, and a token alone is expected", "Take away the = and what is before."
@@ -180,6 +182,12 @@ def normal_fingerprint(text: str) -> str:
         )
     # As OpenSSL, browsers and this package print it.
     digits = re.sub(r"^sha-?256(fingerprint)?[:=]", "", "".join(text.split()).lower()).replace(":", "")
+    if re.fullmatch(r"[0-9a-f]{32}|[0-9a-f]{40}", digits):
+        kind = "SHA-1" if len(digits) == 40 else "MD5"
+        raise custom_mistake(
+            f"is a fingerprint of {kind}, and one of SHA-256 is expected",
+            "`openssl x509 -noout -fingerprint -sha256 -in CERTIFICATE` prints it.",
+        )
     if not _SHA256.fullmatch(digits):
         raise custom_mistake(
             "is not a SHA-256 fingerprint",

@@ -134,6 +134,7 @@ MORE_CONDITIONS = [
     "any(o.id == 3 for o in nodes.annotate_presence1.rois.bay.current_objects)",
     "objects[0].rect.left + objects[0].rect.width > 300",
     "lower(objects[0].label) == 'person'",
+    "any(o.label != 'truck' for o in objects) and upper(objects[0].label) == 'CAR'",
     "0.5 < objects[0].probability <= 1",
     "objects[0].probability >= 0.5 and objects[0].probability <= 1",
     "objects[0].probability * 100 > 50",
@@ -201,9 +202,14 @@ RIGHT = {
             "source = { type = 'usb' }\nsink = { type = 'null' }",
             "source = { type = 'usb' }\nsink = { type = 'file', path = 'out.mp4', quality = 30 }",
             "source = { type = 'usb' }\nsink = { type = 'annotated', path = 'out.mp4', banner_s = 0 }",
+            'source = { type = "rtsp", url = "rtsp://camera7.example:8554/" }',
             'source = { type = "rtsp", url = "rtsps://[2001:db8::1]:8554/a?b=c", transport = "udp", timeout_s = 5 }',
         )
     },
+    "a line to the edge": site("line_counter", 'units = "fractions"').replace(
+        "[[0, 300], [767, 300]]", "[[0, 1], [1, 0]]"
+    ),
+    "every fifth frame": site("detector", "every = 5"),
     "built_in": site(trigger="").replace('event_source = "custom"\n', ""),
     "fractions": site("zone_presence", 'units = "fractions"').replace(
         "[[300, 150], [560, 150], [600, 400]]", "[[0.1, 0.1], [0.9, 0.1], [0.5, 1]]"

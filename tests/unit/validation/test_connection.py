@@ -38,7 +38,14 @@ def test_a_fingerprint_is_read_in_every_usual_form(text: str) -> None:
     assert normal_fingerprint(text) == SHA256
 
 
-@pytest.mark.parametrize("text", ["", "ab" * 20, "ab" * 33, "xy" * 32, "ab" * 31 + "é1"])
+@pytest.mark.parametrize(("text", "kind"), [(":".join(["AB"] * 20), "SHA-1"), ("md5", "MD5")])
+def test_another_fingerprint_is_named(text: str, kind: str) -> None:
+    with pytest.raises(ConfigurationError) as caught, mistakes_at("iss_certificate_sha256"):
+        normal_fingerprint(text.replace("md5", "cd" * 16))
+    assert f"is a fingerprint of {kind}, and one of SHA-256 is expected" in str(caught.value.mistakes[0])
+
+
+@pytest.mark.parametrize("text", ["", "ab" * 21, "ab" * 33, "xy" * 32, "ab" * 31 + "é1"])
 def test_what_is_no_sha256_is_explained(text: str) -> None:
     with pytest.raises(ConfigurationError) as caught, mistakes_at("iss_certificate_sha256"):
         normal_fingerprint(text)
