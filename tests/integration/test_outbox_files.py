@@ -170,6 +170,30 @@ def test_a_log_without_its_file_is_set_aside_and_not_deleted(tmp_path: Path) -> 
     assert b"first" in log.read_bytes()
 
 
+def test_a_flipped_byte_in_the_log_loses_what_was_kept_after_it_and_nothing_else(tmp_path: Path) -> None:
+    path, notices = tmp_path / "outbox.sqlite", list[Notice]()
+    written = [f"event {number}" for number in range(40)]
+    with subprocess.Popen(
+        [sys.executable, "-c", KEEPING, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as owner:
+        assert owner.stdin is not None and owner.stdout is not None
+        for name in written:
+            owner.stdin.write(f"{name}\n")
+            owner.stdin.flush()
+            assert owner.stdout.readline() == f"{name}\n"
+        owner.kill()
+    log = path.with_name("outbox.sqlite-wal")
+    content = bytearray(log.read_bytes())
+    content[len(content) // 2] ^= 1
+    log.write_bytes(content)
+    with closing(opened(path, notices)) as outbox:
+        keep(outbox, "later")
+    kept = waiting(path)
+    assert 0 < len(kept) < len(written)
+    assert kept == [*written[: len(kept) - 1], "later"]
+    assert names(notices) == []  # docs/delivery.md says so: SQLite takes it for the end of the log
+
+
 def test_only_the_owner_may_read_the_files(tmp_path: Path) -> None:
     path = tmp_path / "outbox.sqlite"
     before = os.umask(0)

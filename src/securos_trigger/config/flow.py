@@ -20,7 +20,7 @@ from securos_trigger.config.agreement import Numbered
 from securos_trigger.config.drawings import drawing_warnings
 from securos_trigger.config.floods import clause_of_one_frame, is_flood
 from securos_trigger.config.known_metadata import KnownMetadata
-from securos_trigger.config.path_warnings import condition_warnings, label_mistake, missing_paths
+from securos_trigger.config.path_warnings import comparison_warnings, condition_warnings, label_mistake, missing_paths
 from securos_trigger.config.settings import PipelineSettings, TriggerSettings
 from securos_trigger.errors import Mistake
 from securos_trigger.model import EventSource
@@ -139,12 +139,19 @@ def _of_trigger(properties: TriggerProperties, known: KnownMetadata) -> Iterator
         text = getattr(properties, name)
         is_used = name != "event_name" or properties.event_source is EventSource.CUSTOM
         if is_used and text and has_template(text):
-            from securos_trigger.trigger.template_paths import template_paths
-
-            for warning in missing_paths(list(template_paths(text)), known):
-                yield replace(warning, where=name)
+            yield from (replace(warning, where=name) for warning in _of_template(text, known))
     if properties.send_bounding_boxes:
         yield from _without_boxes(properties, known)
+
+
+def _of_template(text: str, known: KnownMetadata) -> Iterator[Mistake]:
+    """Paths that no node before this one writes, and comparisons that are never true, or always."""
+    from securos_trigger.trigger.template_paths import template_comparisons, template_paths
+
+    missing = missing_paths(list(template_paths(text)), known)
+    yield from missing
+    for comparison in () if missing else template_comparisons(text):
+        yield from comparison_warnings(comparison, known)
 
 
 def _without_boxes(properties: TriggerProperties, known: KnownMetadata) -> Iterator[Mistake]:

@@ -15,7 +15,7 @@ from securos_trigger.conditions.syntax import Comparison, ListOf, Literal, Node,
 from securos_trigger.conditions.truth import Truth, truth_of
 from securos_trigger.config.known_metadata import KnownMetadata
 from securos_trigger.config.value_ranges import range_warnings
-from securos_trigger.errors import Mistake
+from securos_trigger.errors import ConditionError, Mistake
 from securos_trigger.errors.suggestions import nearest
 
 _COUNTING_WORDS = ("length", "len", "size", "count")
@@ -38,6 +38,18 @@ def condition_warnings(text: str, known: KnownMetadata) -> list[Mistake]:
         what = f"{text} is a text, a list or an object, and never true"
         found.append(Mistake("", what, f"Compare it, or write len({text}) > 0 for a list."))
     return found
+
+
+def comparison_warnings(text: str, known: KnownMetadata) -> list[Mistake]:
+    """What of one comparison is decided by the labels and ranges that objects can have here.
+
+    Nothing for one that no condition can have, such as of a key that begins with an underscore.
+    """
+    try:
+        tree = parse(text)
+    except ConditionError:
+        return []
+    return [*_label_mistakes(tree, known), *range_warnings(text, tree, known)]
 
 
 def missing_paths(paths: list[tuple[Step, ...]], known: KnownMetadata) -> list[Mistake]:

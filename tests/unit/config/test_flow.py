@@ -160,6 +160,9 @@ TEMPLATES = [
     "{{ nodes.annotate_presence1.rois.bay.current_objects_count }} of {{ source_name }} in {{ deployment_name }}",
     "{{ meta.objects[0].label.upper() }} {{ nodes.event1.event_id | default('-') }}",
     "{{ scene | default('') }}",
+    "{% for o in objects %}{% if o.label == 'person' and o.probability > 0.5 %}{{ o.label }}{% endif %}{% endfor %}",
+    "{% set n = objects|length %}{% if n > 50 %}many{% endif %}{{ 'x' if meta.objects[0].probability < 1 else 'y' }}",
+    "{% for key, value in nodes|items %}{% if key == 'event1' %}{{ value.event_state }}{% endif %}{% endfor %}",
 ]
 FUNCTION = 'type = "function"\nmodule = "json"'
 OWN = [  # a function of one's own may write anything
@@ -167,6 +170,7 @@ OWN = [  # a function of one's own may write anything
     "nodes.weight1.kg > 100 and plate == 'ABC'",
     "scene.is_dark and len(objects) > 2",
     "any(o.label == 'forklift' for o in objects)",
+    "objects[0].probability > 50",
 ]
 RIGHT = {
     "whole": site(),
@@ -229,6 +233,13 @@ def test_a_right_configuration_is_not_complained_about(name: str, tmp_path: Path
 
 def test_there_are_a_hundred_right_ones() -> None:
     assert len(RIGHT) >= 100
+
+
+@pytest.mark.parametrize("text", ["nodes._x.y == 1", "x == 1e999", "nodes['__a'] != 'b'", "x.in < 2", "x == '\\\\b'"])
+def test_a_comparison_in_a_template_that_no_condition_can_have_is_left_alone(text: str) -> None:
+    own = f"\n[[pipelines.nodes]]\n{FUNCTION}\n"
+    site_text = HEAD + own + TRIGGER + FIRES + f'event_description = "{{% if {text} %}}a{{% endif %}}"'
+    assert parse_config(site_text, base=ROOT).warnings == ()
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from securos_trigger.trigger.template_paths import template_paths
+from securos_trigger.trigger.template_paths import template_comparisons, template_paths
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,20 @@ from securos_trigger.trigger.template_paths import template_paths
 )
 def test_a_template_shows_which_paths_it_reads(source: str, paths: list[tuple[Any, ...]]) -> None:
     assert list(template_paths(source)) == paths
+
+
+@pytest.mark.parametrize(
+    ("source", "comparisons"),
+    [
+        ("{% if meta.objects[0].label == 'car' %}x{% endif %}", ['objects[0].label == "car"']),
+        ("{{ 'a' if 50 < objects[0].probability else 'b' }}", ["objects[0].probability > 50"]),
+        (
+            "{% for o in nodes['line 1'].all %}{% if o.label != 'car' %}x{% endif %}{% endfor %}",
+            ['any(o.label != "car" for o in nodes["line 1"].all)'],
+        ),
+        ("{% set n = 3 %}{% if n > 50 or x == y or objects|length > 5 or 1 < x < 3 %}x{% endif %}", []),
+        ("{% for o in a %}{% endfor %}{% for o in b %}{% if o.label == 'car' %}x{% endif %}{% endfor %}", []),
+    ],
+)
+def test_a_template_shows_what_it_compares_with_constants(source: str, comparisons: list[str]) -> None:
+    assert list(template_comparisons(source)) == comparisons
