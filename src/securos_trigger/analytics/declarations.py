@@ -34,7 +34,8 @@ class NodeField:
 
     `[]` behind a step stands for every item of a list. `example` shows the kind of value. `is_of_one_frame`: the field
     is about this frame alone, as a change is. `is_always` False: it is not there on every frame. A number is from
-    `least` to `most`; `unit` is "pixels" or "seconds" where it has one.
+    `least` to `most`; `unit` is "pixels" or "seconds" where it has one. `change` names the field that has the change of
+    a number since the start.
     """
 
     path: str
@@ -45,6 +46,7 @@ class NodeField:
     least: float = -inf
     most: float = inf
     unit: str = ""
+    change: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +85,8 @@ _TRACKER = NodeDeclaration(
 )
 
 
-def _line(field: str, meaning: str, *, example: Any = 1, is_of_one_frame: bool = False) -> NodeField:
-    return NodeField(f"nodes.<id>.lines.<name>.{field}", example, meaning, is_of_one_frame, least=0)
+def _line(field: str, meaning: str, *, example: Any = 1, is_of_one_frame: bool = False, change: str = "") -> NodeField:
+    return NodeField(f"nodes.<id>.lines.<name>.{field}", example, meaning, is_of_one_frame, least=0, change=change)
 
 
 _LINE_COUNTER = NodeDeclaration(
@@ -94,9 +96,11 @@ _LINE_COUNTER = NodeDeclaration(
         _line("total_objects_crossed_delta", "Objects that crossed on this frame.", is_of_one_frame=True),
         _line("dir1_objects_crossed_delta", "Of these, in direction 1.", is_of_one_frame=True),
         _line("dir2_objects_crossed_delta", "Of these, in direction 2.", is_of_one_frame=True),
-        _line("total_objects_crossed", "Objects that have crossed since the start."),
-        _line("dir1_objects_crossed", "Of these, in direction 1."),
-        _line("dir2_objects_crossed", "Of these, in direction 2."),
+        _line(
+            "total_objects_crossed", "Objects that have crossed since the start.", change="total_objects_crossed_delta"
+        ),
+        _line("dir1_objects_crossed", "Of these, in direction 1.", change="dir1_objects_crossed_delta"),
+        _line("dir2_objects_crossed", "Of these, in direction 2.", change="dir2_objects_crossed_delta"),
         *(
             field
             for number in (1, 2)
@@ -116,7 +120,9 @@ _LINE_COUNTER = NodeDeclaration(
 
 
 def _zone(field: str, example: Any, meaning: str, *, is_of_one_frame: bool = False, unit: str = "") -> NodeField:
-    return NodeField(f"nodes.<id>.rois.<name>.{field}", example, meaning, is_of_one_frame, least=0, unit=unit)
+    change = field.replace("_count", "_delta") if meaning.endswith("since the start.") else ""
+    path = f"nodes.<id>.rois.<name>.{field}"
+    return NodeField(path, example, meaning, is_of_one_frame, least=0, unit=unit, change=change)
 
 
 _ZONE = NodeDeclaration(

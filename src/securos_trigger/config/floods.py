@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from securos_trigger.analytics.declarations import FIELDS_OF_ONE_FRAME
@@ -10,7 +10,7 @@ from securos_trigger.conditions.evaluate import evaluator
 from securos_trigger.conditions.grammar import parse
 from securos_trigger.conditions.paths import path_steps
 from securos_trigger.conditions.sample import Miss
-from securos_trigger.conditions.syntax import Comparison, Junction, Literal, Node, Not, Path, Step, Wildcard
+from securos_trigger.conditions.syntax import Comparison, Junction, Literal, Node, Not, Path, Step, Wildcard, path_text
 from securos_trigger.conditions.truth import Truth, truth_of
 from securos_trigger.config.known_metadata import KnownMetadata
 from securos_trigger.model import TriggerMode
@@ -28,6 +28,23 @@ def is_flood(properties: TriggerProperties, known: KnownMetadata) -> bool:
     paths, sample = path_steps(tree), known.sample()
     is_known = all(not isinstance(sample.find(steps), Miss) for steps in paths)
     return bool(paths) and is_known and _can_last(tree, True, known, _at_rest(known.metadata, (), known))
+
+
+def lasting_counts(text: str, known: KnownMetadata) -> Iterator[tuple[str, str, str]]:
+    """The clauses that stay true once they are, each with its field and the one that has the change.
+
+    `total_objects_crossed > 0` alone, or behind an `or`: it counts since the start.
+    """
+    tree = parse(text)
+    is_any = isinstance(tree, Junction) and tree.operator == "or"
+    for part in tree.operands if isinstance(tree, Junction) and is_any else (tree,):
+        if not isinstance(part, Comparison) or len(part.operators) != 1:
+            continue
+        path, value = part.operands if part.operators[0] in (">", ">=") else part.operands[::-1]
+        if part.operators[0] not in ("==", "!=") and isinstance(path, Path) and isinstance(value, Literal):
+            fields = known.fields_at(path.steps) if path.variable is None else []
+            if fields and all(field.change for field in fields):
+                yield text[part.start : part.end], path_text(path.steps[-1:]), fields[0].change
 
 
 def _can_last(node: Node, wanted: bool, known: KnownMetadata, rest: dict[str, Any]) -> bool:

@@ -18,12 +18,12 @@ from securos_trigger.conditions.path_lists import PathLists
 from securos_trigger.conditions.paths import path_steps
 from securos_trigger.config.agreement import Numbered
 from securos_trigger.config.drawings import drawing_warnings
-from securos_trigger.config.floods import clause_of_one_frame, is_flood
+from securos_trigger.config.floods import clause_of_one_frame, is_flood, lasting_counts
 from securos_trigger.config.known_metadata import KnownMetadata
 from securos_trigger.config.path_warnings import comparison_warnings, condition_warnings, label_mistake, missing_paths
 from securos_trigger.config.settings import PipelineSettings, TriggerSettings
 from securos_trigger.errors import Mistake
-from securos_trigger.model import EventSource
+from securos_trigger.model import EventSource, TriggerMode
 from securos_trigger.trigger.properties import TriggerProperties
 from securos_trigger.trigger.texts import has_template
 
@@ -125,6 +125,10 @@ def _of_trigger(properties: TriggerProperties, known: KnownMetadata) -> Iterator
     elif properties.trigger is not None:
         found = condition_warnings(properties.trigger, known)
         yield from (replace(warning, where="trigger") for warning in found)
+        if properties.trigger_mode is TriggerMode.LEVEL:
+            for clause, field, change in lasting_counts(properties.trigger, known):
+                what = f"{clause} stays true once it is: {field} counts since the start"
+                yield Mistake("trigger", what, f'Ask for {change} > 0, or set trigger_mode = "rising_edge".')
         if not found and is_flood(properties, known):
             what = "and the condition can be true on many frames in a row: each is an event"
             yield Mistake(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 from urllib.parse import urlsplit
+
+from pydantic import BaseModel
 
 from securos_trigger.conditions.lint import certain_mistakes
 from securos_trigger.config.agreement import Numbered, triggers_of
@@ -17,6 +19,8 @@ from securos_trigger.model import EventSource
 from securos_trigger.trigger.properties import TriggerProperties
 
 _LONG_S: Final = 10_000.0
+_HOUR_S: Final = 3600.0
+_THOUSAND: Final = 1000
 _TAG: Final = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _IN_SINGLE_BRACES: Final = re.compile(r"\$?\{\s*([A-Za-z_]\w*(?:\.\w+|\[[^\[\]{}]*\])*)\s*\}")
 
@@ -30,8 +34,24 @@ def property_warnings(pipelines: Numbered) -> list[Mistake]:
         for where, trigger in triggers_of(pipelines)
         for warning in _of_one(trigger.properties, has_camera_map=where.startswith(from_map))
     ]
+    found += [
+        replace(warning, where=f"{place}.{warning.where}")
+        for place, table in _tables_with_seconds(pipelines)
+        for warning in seconds_warnings(table)
+    ]
     found += [warning for number, pipeline in pipelines for warning in _of_camera(f"pipelines[{number}].", pipeline)]
     return found + [warning for place, pipeline in inputs for warning in _of_input(place, pipeline)]
+
+
+def _tables_with_seconds(pipelines: Numbered) -> Iterator[tuple[str, BaseModel]]:
+    """Sources with their transports, and the nodes that are no trigger nodes, each with its place."""
+    for number, pipeline in pipelines:
+        source = pipeline.source
+        parts = (source.transport, source.reads) if pipeline.has_input else (source,)
+        yield from ((f"pipelines[{number}].source", part) for part in parts if isinstance(part, BaseModel))
+        for index, node in enumerate(pipeline.nodes):
+            if isinstance(node, BaseModel):
+                yield f"pipelines[{number}].nodes[{index}]", node
 
 
 def _of_camera(place: str, pipeline: PipelineSettings) -> Iterator[Mistake]:
@@ -49,6 +69,11 @@ def _of_input(place: str, pipeline: PipelineSettings) -> Iterator[Mistake]:
     if not pipeline.source.reads.cameras and pipeline.source.type != "lumeoevent":
         fix = 'Set cameras = { gate = "1" }, or "*" = "1" for all.'
         yield Mistake(f"{place}cameras", "is missing: every camera is unknown, and nothing becomes an event", fix)
+    transport = pipeline.source.transport
+    if hasattr(transport, "broker") and transport.port == (1883 if transport.has_tls else 8883):
+        usual = "mqtt:// without TLS" if transport.has_tls else "mqtts:// with TLS"
+        what = f"has the port {transport.port}, which brokers use for {usual}"
+        yield Mistake(f"{place}source.broker", what, "mqtt:// goes with 1883, mqtts:// with 8883.")
     if pipeline.sink.type != "null":
         yield Mistake(f"{place}sink", "gets no images from this source", "Take it out.")
 
@@ -63,10 +88,7 @@ def _of_one(properties: TriggerProperties, *, has_camera_map: bool) -> Iterator[
         for mistake in certain_mistakes(properties.trigger):
             yield replace(mistake, where="trigger")
     yield from _single_braces(properties)
-    for name in ("interval", "hold", "record_max_lateness"):
-        value = float(getattr(properties, name))
-        if looks_like_milliseconds(value):
-            yield Mistake(name, f"{value:g} seconds are {value / 3600:.1f} hours; the unit is seconds")
+    yield from seconds_warnings(properties, ("interval", "hold", "record_max_lateness"))
     if properties.enabled and not properties.camera_ids and not has_camera_map:
         what = "names no camera: the event is tied to none, and SecurOS's Event Viewer probably does not show it"
         yield Mistake(
@@ -79,9 +101,20 @@ def _of_one(properties: TriggerProperties, *, has_camera_map: bool) -> Iterator[
         yield Mistake("iss_port", what, 'Set iss_port to the receiver\'s port, such as "3443".')
 
 
+def seconds_warnings(table: BaseModel, names: Sequence[str] = ()) -> Iterator[Mistake]:
+    """The times of a table that were probably written in milliseconds. `names`: by default all that end in `_s`."""
+    for name in names or [name for name in type(table).model_fields if name.endswith("_s")]:
+        value = getattr(table, name)
+        if name in table.model_fields_set and isinstance(value, int | float) and looks_like_milliseconds(value):
+            span = f"{value / 3600:.1f} hours" if value >= _HOUR_S else f"{value / 60:.1f} minutes"
+            yield Mistake(name, f"{value:g} seconds are {span}; the unit is seconds")
+
+
 def looks_like_milliseconds(seconds: float) -> bool:
-    """True for a long time that is a round number of thousands, and no whole number of hours."""
-    return seconds >= _LONG_S and seconds % 1000 == 0 and seconds % 3600 != 0
+    """True for a round number of thousands that is no whole number of minutes, and of hours if it is long."""
+    if seconds < _THOUSAND or seconds % _THOUSAND:
+        return False
+    return seconds % 3600 != 0 if seconds >= _LONG_S else seconds % 60 != 0
 
 
 def _single_braces(properties: TriggerProperties) -> Iterator[Mistake]:

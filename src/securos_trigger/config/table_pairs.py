@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +15,7 @@ from securos_trigger.analytics.settings import RecorderSettings
 from securos_trigger.config.agreement import Numbered, triggers_of
 from securos_trigger.config.console_settings import ConsoleSettings, is_loopback
 from securos_trigger.config.images_settings import ImagesSettings
+from securos_trigger.config.property_warnings import seconds_warnings
 from securos_trigger.config.settings import MetricsSettings, OutboxSettings, TriggerSettings
 from securos_trigger.errors import Mistake
 from securos_trigger.health.settings import HealthSettings
@@ -50,6 +51,7 @@ def pair_warnings(
         *_clashes(listeners),
         *_own_targets(pipelines, listeners),
         *_two_schemes(pipelines),
+        *_twins(pipelines),
         *_shared_devices(pipelines),
         *_useless(pipelines),
     ]
@@ -104,6 +106,19 @@ def _two_schemes(pipelines: Numbered) -> Iterator[Mistake]:
             yield Mistake(f"{where}.iss_scheme", f"{what}: a port takes one of them", "Set both alike.")
 
 
+def _twins(pipelines: Numbered) -> Iterator[Mistake]:
+    """Trigger nodes of one pipeline whose properties are all alike: each event is sent twice."""
+    for number, pipeline in pipelines:
+        seen: list[TriggerSettings] = []
+        for index, node in enumerate(pipeline.nodes):
+            if not isinstance(node, TriggerSettings):
+                continue
+            if other := next((one for one in seen if one.properties == node.properties), None):
+                what = f"sends each event of {other.id} once more: all their properties are alike"
+                yield Mistake(f"pipelines[{number}].nodes[{index}]", what, "Take one of the two nodes out.")
+            seen.append(node)
+
+
 def _shared_devices(pipelines: Numbered) -> Iterator[Mistake]:
     """Cameras at this machine that two pipelines read."""
     devices: dict[Any, str] = {}
@@ -137,6 +152,8 @@ def value_warnings(
     ):
         what = "is longer than outbox.expire_after_days: events expire before it is reported that they wait"
         yield Mistake("health.outbox_oldest_after_s", what, "Set it lower.")
+    for warning in seconds_warnings(health):
+        yield replace(warning, where=f"health.{warning.where}")
     if images is not None and pipelines and all(pipeline.has_input for _, pipeline in pipelines):
         yield Mistake("images", "not used, because no source gives images", "Take the table out.")
 

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from securos_trigger.inputs.happening import Reading
+from securos_trigger.validation.camera_ids import normal_camera_ids
 from securos_trigger.validation.mistakes import custom_mistake
 
 
@@ -23,7 +24,7 @@ def _as_ids(value: object) -> object:
 def _is_some(value: str) -> str:
     if not value.replace(",", " ").strip():
         raise custom_mistake("names no camera", 'Write the ids in SecurOS, such as "1" or "2,3".')
-    return value
+    return normal_camera_ids(value) or value
 
 
 #: Ids of cameras in SecurOS, as `"2,3"`.

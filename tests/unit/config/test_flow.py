@@ -83,7 +83,8 @@ def conditions() -> Iterator[str]:
             path = field.path.replace("<id>", str(ids[kind]))
             path = path.replace("<name>", {"line_counter": "gate", "zone_presence": "bay"}.get(kind, ""))
             head, *below = path.split("[]")
-            test = f'== "{field.example}"' if isinstance(field.example, str) else "> 0"
+            number = "< 100" if field.change else "> 0"  # a count since the start stays above
+            test = f'== "{field.example}"' if isinstance(field.example, str) else number
             if not below:
                 yield f"{path} {test}"
             elif len(below) == 1:
@@ -196,7 +197,14 @@ RIGHT = {
     },
     **{
         mode: site(trigger=f'event_name = "x"\n{mode}\ntrigger = "len(objects) > 0"')
-        for mode in ('trigger_mode = "rising_edge"', "interval = 0.5", "hold = 2\ninterval = 1")
+        for mode in (
+            'trigger_mode = "rising_edge"',
+            "interval = 1000.5",
+            "hold = 3600\ninterval = 7200",
+            "interval = 900",
+            "interval = 0.5",
+            "hold = 2\ninterval = 1",
+        )
     },
     **{
         table: site().replace(HEAD.splitlines()[2], table)
@@ -210,6 +218,10 @@ RIGHT = {
             'source = { type = "rtsp", url = "rtsps://[2001:db8::1]:8554/a?b=c", transport = "udp", timeout_s = 5 }',
         )
     },
+    "once, at the hundredth": site(
+        trigger='event_name = "x"\ntrigger_mode = "rising_edge"\n'
+        'trigger = "nodes.annotate_line_counter1.lines.gate.total_objects_crossed >= 100"'
+    ),
     "a line to the edge": site("line_counter", 'units = "fractions"').replace(
         "[[0, 300], [767, 300]]", "[[0, 1], [1, 0]]"
     ),
