@@ -27,7 +27,8 @@ from securos_trigger.model import Action, AnalyticsNode, Decision, Event, Frame,
 from securos_trigger.model.source_figures import SourceFigures
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.pipeline.lane_steps import LaneSteps
-from securos_trigger.pipeline.loop import FailingNode, Pipeline
+from securos_trigger.pipeline.loop import Pipeline
+from securos_trigger.pipeline.node_faults import FailingNode
 from securos_trigger.pipeline.null_sink import NullSink
 from securos_trigger.pipeline.ports import Sink
 from securos_trigger.pipeline.steps import Step, TriggerStep
@@ -239,8 +240,11 @@ def test_a_node_that_fails_on_its_latest_frames_is_failing_until_it_works_again(
         5,
         "VideoError('The model cannot be used.')",
     )
-    assert (begun[9]["recovering1"].since_s, "recovering1" in begun[10]) == (begun[0]["recovering1"].since_s, False)
-    assert [(node, one.frames) for node, one in begun[29].items()] == [("broken1", 30)]
+    assert begun[9]["recovering1"].since_s == begun[0]["recovering1"].since_s
+    assert [(node, one.frames, one.of_frames) for node, one in begun[29].items()] == [
+        ("recovering1", 10, 30),  # within ten seconds
+        ("broken1", 30, 30),
+    ]
 
 
 def test_a_node_that_works_for_one_camera_and_fails_for_another_is_failing() -> None:

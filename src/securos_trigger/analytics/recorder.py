@@ -21,6 +21,8 @@ _log = logging.getLogger("securos_trigger.recorder")
 _WAITING_LINES = 1000
 # Longest time a frame waits for a slow disk before its line is given up.
 _PATIENCE_S = 0.05
+# A recording that lacks this part of its frames, or has not got its name, is no good one.
+_MUCH = 0.1
 
 
 class MetadataRecorder:
@@ -34,8 +36,10 @@ class MetadataRecorder:
         """`opens_late`: the file is opened with the first frame, because a recorder before this one still writes it."""
         self.node_id = settings.id
         self.lines_lost = 0
-        #: Since when (Unix seconds) and why lines are not written; None: the last one was.
+        #: Since when (Unix seconds) and why lines are not written; None: the last one was. After the end: why the file
+        #: is no good one.
         self.failing: tuple[float, str] | None = None
+        self._first_lost_s, self._last_reason, self._frames = 0.0, "", 0
         self._settings = settings
         self._recording = None if opens_late else RecordingWriter(settings.path, settings.existing)
         self._lines: queue.Queue[str | None] = queue.Queue(_WAITING_LINES)
@@ -49,6 +53,7 @@ class MetadataRecorder:
 
     def process(self, frame: Frame) -> None:
         """Hand the line to the writer; waits no longer than 50 ms."""
+        self._frames += 1
         try:
             self._lines.put(line_of(frame), timeout=_PATIENCE_S)
         except queue.Full:
@@ -64,6 +69,11 @@ class MetadataRecorder:
             self._recording.close()
         except OSError as error:
             self._lose(str(error))
+        is_whole = self._recording.path.suffix != ".partial"
+        if self.lines_lost and (not is_whole or self.lines_lost >= self._frames * _MUCH):
+            stays = "" if is_whole else f", and it stays {self._recording.path.name}"
+            lost = f"{self.lines_lost:,} of {self._frames:,} frames are not in it{stays}"
+            self.failing = self._first_lost_s, f"{lost}: {self._last_reason}"
 
     def _write(self) -> None:
         while (line := self._lines.get()) is not None:
@@ -81,6 +91,7 @@ class MetadataRecorder:
     def _lose(self, reason: str) -> None:
         if self.lines_lost == 0:
             _log.error("recording_incomplete node=%s path=%s reason=%s", self.node_id, self._settings.path, reason)
+        self._first_lost_s, self._last_reason = self._first_lost_s or time.time(), reason
         self.lines_lost += 1
         self.failing = (time.time() if self.failing is None else self.failing[0], reason)
 

@@ -157,7 +157,11 @@ class OutboxOwnedError(OutboxError):
 
 
 class VideoError(SecurosTriggerError):
-    """A video source cannot be opened or read, or a sink cannot be written."""
+    """A video source cannot be opened or read, or a sink cannot be written. `fix`: what to do; empty: not known."""
+
+    def __init__(self, what: str, fix: str = "") -> None:
+        self.fix = fix
+        super().__init__(what)
 
 
 class MessageError(SecurosTriggerError):

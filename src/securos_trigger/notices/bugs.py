@@ -1,6 +1,12 @@
-"""The words for a bug, in notices and logs."""
+"""The words for what a step of a pipeline, or a thread, has raised: a bug, or an error that is written for a person."""
 
 from __future__ import annotations
+
+from typing import Final
+
+from securos_trigger.errors import VideoError
+
+_FIX_BUG: Final = "correct the node; the log has the traceback"
 
 
 def name_of_bug(bug: BaseException) -> str:
@@ -9,3 +15,15 @@ def name_of_bug(bug: BaseException) -> str:
         return repr(bug)
     except Exception:  # noqa: BLE001  a bug in a bug: its type must do
         return f"{type(bug).__name__} (it raises when it is printed)"
+
+
+def is_expected(error: BaseException) -> bool:
+    """True for an error whose text says all: a traceback would add nothing."""
+    return isinstance(error, VideoError) and bool(error.fix)
+
+
+def reason_and_fix(error: BaseException) -> tuple[str, str]:
+    """Why a node or a sink has failed, and what to do about it."""
+    if isinstance(error, VideoError) and error.fix:
+        return str(error), error.fix
+    return name_of_bug(error), _FIX_BUG

@@ -22,6 +22,8 @@ FIELDS: Final = MappingProxyType(
         "event_name": "name of the event, as the operator sees it",
         "events": "events that fired",
         "failed_cameras": "ids of the cameras that never get the event, separated by commas",
+        "failed": "what did not end well: pipelines, or the images of events; separated by commas",
+        "failures": "nodes that failed, and `sink`: each with the number of frames, as `sink:60`",
         "fix": "what a person can do about it",
         "frames": "frames that were read",
         "frames_per_s": "frames read in a second",

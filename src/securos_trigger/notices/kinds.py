@@ -130,9 +130,17 @@ SOURCE_CAUGHT_UP = _video.kind(
 NODE_FAILED = _video.kind(
     "node_failed",
     logging.ERROR,
-    "node source reason count",
-    "A node raised an error on a frame; the log has the traceback above this line. The frame went on to the next "
-    "node. Reported once a minute for the same error.",
+    "node source reason count fix",
+    "A node raised an error on a frame, or the sink could not write it. The frame went on to the next node, without "
+    "what this one adds. A fault in code has its traceback above this line. Reported once a minute for the same error; "
+    "`count` is the number of frames since the start.",
+)
+NODE_RECOVERED = _video.kind(
+    "node_recovered",
+    logging.WARNING,
+    "node source count outage_s",
+    "A node or a sink that had failed on many frames works again, and has failed on none for ten seconds. `count` is "
+    "the number of frames on which it had failed.",
 )
 FRAME_TIME_REPLACED = _video.kind(
     "frame_time_replaced",
@@ -162,8 +170,10 @@ CONDITION_ALWAYS_UNKNOWN = _video.kind(
 PIPELINE_ENDED = _video.kind(
     "pipeline_ended",
     logging.INFO,
-    "pipeline frames frames_per_s events lost decode_errors",
-    "A pipeline has come to its end. `events` is the number that fired, `lost` how many of them could not be kept.",
+    "pipeline frames frames_per_s events lost decode_errors failures reason fix",
+    "A pipeline has come to its end. `events` is the number that fired, `lost` how many of them could not be kept. It "
+    "is an error when a node, a recorder or the sink failed at the end, or on a tenth of the frames: then `reason` "
+    "says why, and the exit code of `run` is 1.",
 )
 PIPELINE_FAILED = _video.kind(
     "pipeline_failed",
@@ -408,9 +418,9 @@ SERVICE_STARTED = _service.kind(
 SERVICE_STOPPED = _service.kind(
     "service_stopped",
     logging.INFO,
-    "events lost waiting",
+    "events lost waiting failed fix",
     "The service has ended: `events` were kept in this run, `lost` were not; `waiting` deliveries are sent after the "
-    "next start.",
+    "next start. It is an error when something has `failed`; then the exit code of `run` is 1.",
     is_milestone=True,
 )
 LOG_SHORTENED = _service.kind(

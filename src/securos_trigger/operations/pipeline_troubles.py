@@ -65,8 +65,9 @@ def pipeline_troubles(pipeline: Mapping[str, Any], now: datetime, *, is_held_up:
         if pipeline.get("frozen_since"):  # a service of an older version does not say it
             frozen = since(pipeline["frozen_since"], now)
             yield Trouble(f"{name}: the image of {source} has not changed {frozen}", _FIX_FROZEN, True)
-    if pipeline["state"] == "running":
+    if pipeline["state"] in ("running", "ended"):
         yield from _failing_nodes(name, pipeline, now)
+    if pipeline["state"] == "running":
         yield from _left_out(name, pipeline)
         yield from input_troubles(name, pipeline.get("input") or {}, now)
         for drawing in pipeline.get("drawings_outside", ()):
@@ -149,10 +150,23 @@ def _silence(name: str, pipeline: Mapping[str, Any]) -> Iterator[Trouble]:
 
 
 def _failing_nodes(name: str, pipeline: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
+    """The nodes that fail now, or failed until the end; then those that did so before, or now and then."""
+    serious = set()
     for node in pipeline.get("failing_nodes", ()):
-        if node["frames"] >= _FAILS_AFTER_FRAMES:
-            text = f"{name}: {node['node']} fails on every frame {since(node['since'], now)}: {node['reason']}"
-            yield Trouble(text, "The log has the traceback.", True, about={"node": node["node"]})
+        of_frames = node.get("of_frames", node["frames"])  # a service of an older version does not say it
+        if node.get("is_serious", node["frames"] >= _FAILS_AFTER_FRAMES):
+            serious.add(node["node"])
+            some = f"{node['frames']:,} of {of_frames:,} frames"
+            how = "fails on every frame" if node["frames"] == of_frames else f"fails on {some}"
+            text = f"{name}: {node['node']} {how} {since(node['since'], now)}: {node['reason']}"
+            if pipeline["state"] == "ended":
+                text = f"{name} has ended, and its {node['node']} has failed on {some}: {node['reason']}"
+            fix = node.get("fix") or "The log has the traceback."
+            yield Trouble(text, f"{fix[0].upper()}{fix[1:].rstrip('.')}.", True, about={"node": node["node"]})
+    for node_id, count in pipeline.get("faults", {}).items():
+        if node_id not in serious:
+            text = f"{name}: {node_id} has failed on {count:,} of {pipeline['frames']:,} frames since its start"
+            yield Trouble(text, "The log says why: node_failed.", False, about={"node": node_id})
 
 
 def _left_out(name: str, pipeline: Mapping[str, Any]) -> Iterator[Trouble]:

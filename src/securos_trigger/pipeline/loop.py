@@ -6,33 +6,25 @@ raises is logged, counted and passed over for that frame.
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TypeAlias, TypeVar, TypeVarTuple
+from typing import TypeVar, TypeVarTuple
 
-from securos_trigger.model import Event, Frame
+from securos_trigger.model import AnalyticsNode, Event, Frame
 from securos_trigger.model.heartbeat import Heartbeat
-from securos_trigger.notices import Announcer, kinds
-from securos_trigger.notices.bugs import name_of_bug
+from securos_trigger.notices import Announcer
 from securos_trigger.pipeline.lane_steps import LaneSteps
 from securos_trigger.pipeline.newest_frames import NewestFrames
+from securos_trigger.pipeline.node_faults import SINK_ID, FailingNode, Key, NodeFaults
 from securos_trigger.pipeline.ports import Sink, Source
 from securos_trigger.pipeline.steps import Step, TriggerStep
 
 _T = TypeVar("_T")
 _Ts = TypeVarTuple("_Ts")
 
-_log = logging.getLogger("securos_trigger.video")
-
-# A fault that comes back on every frame is logged again only this often.
-_REPEAT_LOG_S = 60.0
-SINK_ID = "sink"
-# A node, and which of several steps with its id.
-_Key: TypeAlias = tuple[str, int]
 # The present speed is that of the last window of this length.
 _SPEED_WINDOW_S = 5.0
 # A window whose end is longer ago says nothing any more.
@@ -40,19 +32,10 @@ _RECENT_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class FailingNode:
-    """A node that failed on each of its latest frames: on how many, since when (Unix seconds), why on the last."""
-
-    frames: int
-    since_s: float
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class PipelineResult:
     """What a pipeline did. `busy_s` (seconds) and `faults` are by node id; the sink's own stand under "sink".
 
-    `failing` are the nodes that fail now, by id: those that did not work on their latest frame.
+    `failing` are the nodes in trouble now, by id; after the end, `not_well` are those that make the run no good one.
 
     `frames_left_out`: live frames that came faster than the pipeline could take them. `frames_ended`: frames that a
     node ended on purpose (a `function` that returned False). `recent_frames_per_s` and `recent_left_out_per_s` are
@@ -73,6 +56,7 @@ class PipelineResult:
     busy_s: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     faults: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     failing: Mapping[str, FailingNode] = field(default_factory=lambda: MappingProxyType({}))
+    not_well: Mapping[str, FailingNode] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def frames_per_s(self) -> float:
@@ -140,10 +124,8 @@ class Pipeline:
         self._began_at_ticks = self._ended_at_ticks = 0.0
         ids = [*(step.node_id for step in self._steps), *(lanes.node_ids if lanes is not None else ()), SINK_ID]
         self._busy_s = dict.fromkeys(ids, 0.0)
-        self._faults = dict.fromkeys(ids, 0)
-        self._failing: dict[tuple[str, int], FailingNode] = {}
+        self._faults = NodeFaults(ids, source.name, self._announcer)
         self._speed, self._left_out = _Speed(), _Speed()
-        self._logged_at_ticks: dict[tuple[object, ...], float] = {}
 
     @property
     def source(self) -> Source:
@@ -166,7 +148,7 @@ class Pipeline:
         """
         for step in steps:
             self._busy_s.setdefault(step.node_id, 0.0)
-            self._faults.setdefault(step.node_id, 0)
+            self._faults.counts.setdefault(step.node_id, 0)
         self._steps = tuple(steps)
 
     def run(self, stop: threading.Event) -> PipelineResult:
@@ -206,9 +188,17 @@ class Pipeline:
         """Close every step and the sink; whatever one of them raises, the others are closed."""
         for step in self._steps if self._lanes is None else self._lanes.all():
             if not isinstance(step, TriggerStep):
-                self._guarded(step.node_id, step, step.close)
-        self._guarded(SINK_ID, self._sink, self._sink.close)
+                self._close_one(step.node_id, step)
+        self._close_one(SINK_ID, self._sink)
         self._ended_at_ticks = time.monotonic()
+
+    def _close_one(self, node_id: str, owner: AnalyticsNode | Sink) -> None:
+        try:
+            owner.close()
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001  the bulkhead of the end: the others are closed
+            self._faults.note_fault(self._key(node_id, owner), error, is_closing=True)
 
     def figures(self) -> PipelineResult:
         """The figures so far."""
@@ -227,8 +217,9 @@ class Pipeline:
             busy_s=MappingProxyType(dict(self._busy_s)),
             recent_frames_per_s=0.0 if self._ended_at_ticks else self._speed.at(until_s, self._frames_read),
             recent_left_out_per_s=0.0 if self._ended_at_ticks else self._left_out.of_a_window(until_s),
-            faults=MappingProxyType({key: count for key, count in self._faults.items() if count}),
-            failing=MappingProxyType(self._failing_nodes()),
+            faults=MappingProxyType({key: count for key, count in self._faults.counts.items() if count}),
+            failing=MappingProxyType(self._faults.failing()),
+            not_well=MappingProxyType(self._faults.not_well(self._frames_read) if self._ended_at_ticks else {}),
         )
 
     def _walk(self, frame: Frame) -> None:
@@ -244,9 +235,9 @@ class Pipeline:
                 return
         self._events_fired += len(events)
         self.newest_frames.keep(frame, self._frames_read)
-        faults_before = self._faults[SINK_ID]
+        faults_before = self._faults.counts[SINK_ID]
         self._guarded(SINK_ID, self._sink, self._sink.write, frame, events)
-        self._frames_written += self._faults[SINK_ID] == faults_before
+        self._frames_written += self._faults.counts[SINK_ID] == faults_before
 
     def _guarded(self, node_id: str, owner: object, work: Callable[[*_Ts], _T], *args: *_Ts) -> _T | None:
         """The one bulkhead of the steps: whatever `work` of `owner` raises (`sys.exit()` too), the video goes on."""
@@ -256,42 +247,14 @@ class Pipeline:
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001  see the docstring
-            self._note_fault(self._key(node_id, owner), error)
+            self._faults.note_fault(self._key(node_id, owner), error)
             return None
         finally:
             self._busy_s[node_id] += time.perf_counter() - began_at_ticks
-        if self._failing:
-            self._failing.pop(self._key(node_id, owner), None)
+        if self._faults.has_trouble:
+            self._faults.note_success(self._key(node_id, owner))
         return result
 
-    def _key(self, node_id: str, owner: object) -> _Key:
+    def _key(self, node_id: str, owner: object) -> Key:
         """What a step fails under: cameras of one source have steps of the same id, and each fails for itself."""
         return node_id, 0 if self._lanes is None else id(owner)
-
-    def _failing_nodes(self) -> dict[str, FailingNode]:
-        """The failing nodes by id: of several cameras the one that has failed on most frames."""
-        found = sorted(self._failing.items(), key=lambda item: item[1].frames)
-        return {node_id: failing for (node_id, _), failing in found}
-
-    def _note_fault(self, key: _Key, error: BaseException) -> None:
-        node_id, _ = key
-        known = self._failing.get(key) or FailingNode(0, time.time(), "")
-        self._failing[key] = FailingNode(known.frames + 1, known.since_s, name_of_bug(error))
-        self._faults[node_id] += 1
-        self._report(node_id, error)
-
-    def _report(self, node_id: str, error: BaseException) -> None:
-        """Log a fault with its traceback: the first of its kind, and then once a minute."""
-        place = error.__traceback__
-        while place is not None and place.tb_next is not None:
-            place = place.tb_next
-        kind = (node_id, type(error), place and place.tb_frame.f_code, place and place.tb_lineno)
-        now_s = time.monotonic()
-        if now_s - self._logged_at_ticks.get(kind, -_REPEAT_LOG_S) < _REPEAT_LOG_S:
-            return
-        self._logged_at_ticks[kind] = now_s
-        count = self._faults[node_id]
-        _log.error("The node %s has failed on a frame of %s.", node_id, self._source.name, exc_info=error)
-        self._announcer.announce(
-            kinds.NODE_FAILED, node=node_id, source=self._source.name, reason=name_of_bug(error), count=count
-        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from securos_trigger.analytics import build
@@ -42,6 +42,11 @@ class PipelineLanes:
             for node in settings.nodes
             if isinstance(node, RecorderSettings)
         }
+
+    @property
+    def shared(self) -> Collection[AnalyticsNode]:
+        """The nodes that all cameras share."""
+        return self._shared.values()
 
     @property
     def session_name(self) -> str:

@@ -5,18 +5,20 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from securos_trigger.errors import SecurosTriggerError
 from securos_trigger.model.heartbeat import Heartbeat
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.pipeline.loop import Pipeline, PipelineResult
+from securos_trigger.system.timestamps import rfc3339
 from securos_trigger.system.worker import Failures
 
 RUNNING: Final = "running"
 RESTARTING: Final = "restarting"
 ENDED: Final = "ended"
 FAILED: Final = "failed"
+_FIX_UNWRITTEN: Final = "look at its disk and its rights, then record again"
 
 _log = logging.getLogger("securos_trigger")
 
@@ -60,6 +62,27 @@ class PipelineThread(threading.Thread):
     def result(self) -> PipelineResult:
         """The figures so far; after the end the final ones."""
         return self.pipeline.figures()
+
+    @property
+    def has_ended_well(self) -> bool:
+        """After the end: True when it was read to its end, and its nodes and outputs did their work."""
+        return self.error is None and not self.result.not_well and not self.unwritten()
+
+    def failing_nodes(self) -> list[dict[str, Any]]:
+        """The nodes that fail now, or failed until the end, as `status` answers them."""
+        result = self.result
+        return [
+            {
+                "node": node_id,
+                "frames": one.frames,
+                "of_frames": one.of_frames,
+                "since": rfc3339(one.since_s),
+                "reason": one.reason,
+                "fix": one.fix,
+                "is_serious": one.is_serious or node_id in result.not_well,
+            }
+            for node_id, one in {**result.failing, **result.not_well}.items()
+        ]
 
     def run(self) -> None:
         """Run the pipeline; never raises."""
@@ -111,12 +134,19 @@ class PipelineThread(threading.Thread):
             self._announcer.announce(kinds.PIPELINE_FAILED, pipeline=self.pipeline_name, reason=self._why())
             return
         result = self.result
+        whys = [f"{node_id}: {one.reason}" for node_id, one in result.not_well.items()]
+        whys += [f"{one['what']} in {one['name']}: {one['reason']}" for one in self.unwritten()]
+        fixes = [one.fix for one in result.not_well.values()] + ([_FIX_UNWRITTEN] if self.unwritten() else [])
         self._announcer.announce(
             kinds.PIPELINE_ENDED,
+            logging.NOTSET if self.has_ended_well else logging.ERROR,
             pipeline=self.pipeline_name,
             frames=result.frames_read,
             frames_per_s=f"{result.frames_per_s:.1f}",
             events=result.events_fired,
             lost=self.count_lost(),
             decode_errors=result.decode_errors,
+            failures=",".join(f"{node_id}:{count}" for node_id, count in result.faults.items()),
+            reason="; ".join(whys),
+            fix="; ".join(dict.fromkeys(fixes)),
         )

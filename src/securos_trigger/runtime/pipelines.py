@@ -168,6 +168,7 @@ class Pipelines:
         thread = PipelineThread(settings.name, pipeline, self._announcer, threading.Event(), heartbeat)
         thread.count_lost = partial(self._dispatch.lost_by, settings.name)
         self._watch_drawings(thread, settings)
+        thread.unwritten = partial(unwritten_recordings, lanes.shared)
         return BuiltPipeline(settings, (), thread, _stamps(settings), lanes)
 
     def _watch_drawings(self, thread: PipelineThread, settings: PipelineSettings) -> None:
@@ -213,8 +214,13 @@ class Pipelines:
 
     @property
     def has_failed(self) -> bool:
-        """True when a pipeline has not ended well."""
+        """True when a pipeline could not be read to its end."""
         return any(thread.error is not None for thread in self.threads)
+
+    @property
+    def not_well(self) -> list[str]:
+        """The pipelines that have not ended well: that have failed, or a node or an output of which has."""
+        return [thread.pipeline_name for thread in self.threads if not thread.has_ended_well]
 
     def _is_to_end(self, *, is_stopped: bool) -> bool:
         with self.changing:

@@ -101,8 +101,7 @@ def record_metadata(settings: Settings, out: Path, existing: Existing = Existing
         finally:
             recording.close()
     announcer.announce(kinds.RECORDING_ENDED, path=recording.path, frames=recording.frames)
-    has_failed = any(thread.error is not None for thread in threads)
-    return 0 if recording.is_complete and not has_failed else 1
+    return 0 if recording.is_complete and all(thread.has_ended_well for thread in threads) else 1
 
 
 def _pipeline(

@@ -91,8 +91,8 @@ def run_until_stopped(settings: Settings, placed: Placed | None = None) -> int:
                 _on_hang_up(hang_up, stop, reloading)
         manager.end()
         dispatch.end(DRAIN_S)
-    announce_end(dispatch, announcer)
-    return int(pipelines.has_failed)
+    announce_end(dispatch, announcer, failed := [*pipelines.not_well, *status.unwritten_images()])
+    return int(pipelines.has_failed if placed else bool(failed))  # a placed one at its end is not started once more
 
 
 def _frame_times(pipelines: Pipelines) -> list[FrameTimes]:

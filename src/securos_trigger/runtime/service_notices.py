@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 from securos_trigger.config.settings import Settings
@@ -24,10 +26,19 @@ def announce_start(settings: Settings, dispatch: Dispatch, announcer: Announcer)
     )
 
 
-def announce_end(dispatch: Dispatch, announcer: Announcer) -> None:
-    """Announce what became of the events of this run. Call it when the deliveries have had their time."""
+def announce_end(dispatch: Dispatch, announcer: Announcer, failed: Sequence[str] = ()) -> None:
+    """Announce what became of the events of this run. Call it when the deliveries have had their time.
+
+    `failed` are the pipelines, and what else, that did not end well.
+    """
     announcer.announce(
-        kinds.SERVICE_STOPPED, events=dispatch.kept, lost=dispatch.not_kept, waiting=dispatch.unsettled()
+        kinds.SERVICE_STOPPED,
+        logging.ERROR if failed else logging.NOTSET,
+        events=dispatch.kept,
+        lost=dispatch.not_kept,
+        waiting=dispatch.unsettled(),
+        failed=",".join(failed),
+        fix="the lines above say what to do" if failed else "",
     )
 
 

@@ -17,11 +17,12 @@ from securos_trigger.delivery import ShownCertificate
 from securos_trigger.errors import OutboxError
 from securos_trigger.health import HealthSettings
 from securos_trigger.inputs.source import InputSource
-from securos_trigger.notices import Notice
+from securos_trigger.notices import Notice, kinds
 from securos_trigger.outbox import Backlog, GivenUp, Oldest, Outbox, State
 from securos_trigger.runtime.configuration_file import ConfigurationFile
 from securos_trigger.runtime.given_up import GivenUpCameras
 from securos_trigger.runtime.input_status import input_status
+from securos_trigger.runtime.lasting_kinds import UNWRITTEN
 from securos_trigger.runtime.live_node import LiveNode
 from securos_trigger.runtime.losses import LossReport
 from securos_trigger.runtime.node_status import node_answer
@@ -79,6 +80,11 @@ class ServiceStatus:
         """Take what a notice says."""
         self._seen.observe(notice)
         self.given_up.observe(notice)
+
+    def unwritten_images(self) -> list[str]:
+        """What images of events are called, while they cannot be written; else empty."""
+        images, _ = UNWRITTEN[kinds.IMAGES_FAILING]
+        return [images for one in self._seen.unwritten() if one["what"] == images]
 
     def forget_targets(self, targets: Iterable[str]) -> None:
         """What was seen of these receivers is over: one that is served again later has a new state."""
@@ -190,10 +196,7 @@ class ServiceStatus:
             "decode_errors": figures.decode_errors,
             "frames_left_out": figures.frames_left_out,
             "faults": dict(figures.faults),
-            "failing_nodes": [
-                {"node": node_id, "frames": one.frames, "since": rfc3339(one.since_s), "reason": one.reason}
-                for node_id, one in figures.failing.items()
-            ],
+            "failing_nodes": thread.failing_nodes(),
             "drawings_outside": thread.drawings_outside(),
             "input": self._input(thread),
         }

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from securos_trigger.system.files import NO_LINKS
-from securos_trigger.system.platform import replace
+from securos_trigger.system.platform import open_pipe, replace
 
 
 class Existing(StrEnum):
@@ -36,6 +36,10 @@ def identity_of(path: Path) -> Hashable:
         found = path.stat()
     except OSError:
         return os.path.realpath(path)
+    return _identity(found)
+
+
+def _identity(found: os.stat_result) -> Hashable:
     return found.st_dev, found.st_ino
 
 
@@ -54,12 +58,17 @@ class OutputFile:
         self._replaced = identity_of(self.path)
         if existing is Existing.REFUSE and not self._is_direct and os.path.lexists(path):
             raise _exists(path)
-        self.file: BinaryIO = path.open("wb") if self._is_direct else self._open()
+        self.file: BinaryIO = _opened(path) if self._is_direct else self._open()
 
     @property
     def partial_path(self) -> Path:
         """The name that the file has until it is finished."""
         return self.path if self._is_direct else Path(self.file.name)
+
+    def require_name(self) -> None:
+        """FileNotFoundError when another program has removed or replaced the file: what is written is lost."""
+        if not self._is_direct and identity_of(self.partial_path) != _identity(os.fstat(self.file.fileno())):
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self.partial_path))
 
     def finish(self) -> Path:
         """Give the file its name, and return it. OSError when the disk does not take the rest; then it is left."""
@@ -132,6 +141,11 @@ def _is_renamed(partial: Path, path: Path) -> bool:
         return True
     partial.unlink()
     return True
+
+
+def _opened(path: Path) -> BinaryIO:
+    """A device or a pipe. OSError (ENXIO) when no program reads the pipe: to wait for one would stop the video."""
+    return os.fdopen(open_pipe(path), "wb") if stat.S_ISFIFO(path.stat().st_mode) else path.open("wb")
 
 
 def _is_device_or_pipe(path: Path) -> bool:

@@ -43,6 +43,13 @@ def open_without_waiting(path: Path) -> int:
     return os.open(path, os.O_RDONLY | os.O_NONBLOCK)
 
 
+def open_pipe(path: Path) -> int:
+    """A named pipe to write to. OSError (ENXIO) when no program reads it."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+    os.set_blocking(descriptor, True)
+    return descriptor
+
+
 def try_lock(descriptor: int) -> None:
     """Lock a file until its descriptor is closed. BlockingIOError: another descriptor has the lock."""
     fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

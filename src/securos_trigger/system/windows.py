@@ -62,6 +62,11 @@ def open_without_waiting(path: Path) -> int:
     return open_file(path, os.O_RDONLY)
 
 
+def open_pipe(path: Path) -> int:
+    """A file system of this system has no named pipes."""
+    raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP), str(path))
+
+
 def try_lock(descriptor: int) -> None:
     """Lock a file until its descriptor is closed. BlockingIOError: another descriptor has the lock."""
     os.lseek(descriptor, _LOCKED_BYTE_AT, os.SEEK_SET)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
@@ -10,16 +12,22 @@ import av
 import numpy as np
 
 from securos_trigger.errors import VideoError
+from securos_trigger.errors.wording import counted
 from securos_trigger.model import Event, Frame
 from securos_trigger.model.overlays import Overlay
 from securos_trigger.pipeline.ports import Sink
 from securos_trigger.system.output_file import OutputFile
+from securos_trigger.system.reasons import reason_of
+from securos_trigger.system.write_advice import advice_for
 from securos_trigger.video.annotate import Annotator
 from securos_trigger.video.settings import AnnotatedSinkSettings, FileSinkSettings
 
 _TICKS_PER_S = 90_000
 # How far apart two frames are put when media time gives no step (a jump back).
 _USUAL_STEP_TICKS = _TICKS_PER_S // 25
+# A file that cannot be written is tried again this often, and one that is written is looked for.
+_TRY_AGAIN_AFTER_S = 1.0
+_LOOK_EVERY_S = 1.0
 # A file in fragments can be played up to its last second even if the process was killed.
 _MP4_OPTIONS = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
 
@@ -68,7 +76,8 @@ class AnnotatedSink:
 class _VideoFile:
     """An H.264 MP4 file, opened with the first image. Times start at 0 and never step back.
 
-    Until it is finished its name ends in `.partial` (see `OutputFile`).
+    Until it is finished its name ends in `.partial` (see `OutputFile`). What the disk did not take whole keeps that
+    name, and the next images go into a new file, which is tried once a second.
     """
 
     def __init__(self, settings: FileSinkSettings | AnnotatedSinkSettings) -> None:
@@ -80,31 +89,72 @@ class _VideoFile:
         self._stream: Any = None
         self._shift_ticks = 0
         self._last_ticks = -1
+        self._looked_at_ticks = 0.0
+        #: What the last image failed with, until when (monotonic seconds) no other is tried.
+        self._failure: tuple[VideoError, float] | None = None
+        self._broken = 0
+        self._last_fix = self._last_reason = ""
 
     def write(self, image: Any, at: float) -> None:
-        """Encode one image that belongs to media time `at` (seconds)."""
+        """Encode one image that belongs to media time `at` (seconds). VideoError: it is not in a file."""
+        if self._failure is not None:
+            known, until_ticks = self._failure
+            if time.monotonic() < until_ticks:
+                raise VideoError(str(known), known.fix)
         try:
-            if self._container is None:
+            if self._output is None:
                 self._open(image, at)
+            self._look()
             stream = self._stream
             fitting = image.reformat(width=stream.width, height=stream.height, format="yuv420p")
             self._encode(fitting, self._ticks(at))
         except (av.FFmpegError, OSError) as error:
-            raise VideoError(f"The video {self._path} cannot be written: {error.strerror}") from error
+            failure = self._error("written", error)
+            self._failure = failure, time.monotonic() + _TRY_AGAIN_AFTER_S
+            self._abandon()
+            raise failure from error
+        self._failure = None
 
     def close(self) -> None:
-        """Write what the encoder still holds and finish the file."""
-        if self._container is None or self._output is None:
+        """Write what the encoder still holds and finish the file. VideoError: it, or an earlier part, is not whole."""
+        if self._output is not None:
+            output, container = self._output, self._container
+            self._output = self._container = None
+            try:
+                container.mux(self._stream.encode(None))
+                container.close()
+                output.finish()
+            except (av.FFmpegError, OSError) as error:
+                raise self._error("finished", error) from error
+            finally:
+                output.leave()
+        if self._broken:
+            what = f"The video {self._path} is not whole: {counted(self._broken, 'part')} of it could not be finished"
+            raise VideoError(f"{what}: {self._last_reason}", self._last_fix)
+
+    def _error(self, what: str, error: av.FFmpegError | OSError) -> VideoError:
+        of_system = OSError(error.errno, error.strerror)
+        self._last_reason, self._last_fix = reason_of(of_system), advice_for(of_system, self._path)
+        return VideoError(f"The video {self._path} cannot be {what}: {self._last_reason}", self._last_fix)
+
+    def _look(self) -> None:
+        """Once a second: is the file still there? OSError: it is not, and what is written to it is lost."""
+        if self._output is not None and time.monotonic() - self._looked_at_ticks >= _LOOK_EVERY_S:
+            self._looked_at_ticks = time.monotonic()
+            self._output.require_name()
+
+    def _abandon(self) -> None:
+        """Leave the file as it is: the next image begins another one."""
+        output, container = self._output, self._container
+        self._output = self._container = self._stream = None
+        self._last_ticks = -1
+        if output is None:
             return
-        container, self._container = self._container, None
-        try:
-            container.mux(self._stream.encode(None))
+        self._broken += 1
+        with contextlib.suppress(av.FFmpegError, OSError, ValueError):  # that it cannot be written is known
             container.close()
-            self._output.finish()
-        except (av.FFmpegError, OSError) as error:
-            raise VideoError(f"The video {self._path} cannot be finished: {error.strerror}") from error
-        finally:
-            self._output.leave()
+        with contextlib.suppress(OSError):
+            output.leave()
 
     def _open(self, image: Any, at: float) -> None:
         output = OutputFile(self._path, self._existing)
@@ -113,7 +163,7 @@ class _VideoFile:
         except BaseException:
             output.discard()  # nothing is in it
             raise
-        self._output = output
+        self._output, self._looked_at_ticks = output, time.monotonic()
         self._shift_ticks = -round(at * _TICKS_PER_S)
 
     def _start(self, output: OutputFile, image: Any) -> None:

@@ -119,5 +119,7 @@ def test_a_recording_that_cannot_be_written_is_unwritten_until_a_line_is_written
     path.parent.mkdir()
     recorder.process(make_frame(0.1))
     wait_for(lambda: recorder.failing is None)
-    recorder.close()
     assert unwritten_recordings([recorder]) == []
+    recorder.close()
+    [unwritten] = unwritten_recordings([recorder])
+    assert unwritten["reason"].startswith("1 of 2 frames are not in it: The recording ")

@@ -59,7 +59,7 @@ ENDING = {
     *("input_goes_on", "camera_online", "element_ready", "target_recovered", "events_kept_again", "outbox_recovered"),
     *("disk_has_space", "cluster_recovered", "cluster_reached", "outcomes_own_again", "target_delivered_again"),
     *("target_taken", "ledger_recovered", "images_recovered", "health_recovered", "health_written"),
-    *("certificate_readable", "node_unmuted", "mutes_readable", "mutes_written", "thread_recovered"),
+    *("certificate_readable", "node_recovered", "node_unmuted", "mutes_readable", "mutes_written", "thread_recovered"),
 }
 #: These tell of something that is over when they come.
 PAST = {

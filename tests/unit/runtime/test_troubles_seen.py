@@ -27,7 +27,16 @@ def test_a_lost_source_is_no_trouble_any_more_when_its_pipeline_has_ended() -> N
     announcer = Announcer([seen.observe])
     for pipeline in ("yard", "gate"):
         announcer.announce(kinds.SOURCE_LOST, pipeline=pipeline, source="192.0.2.20", reason="404 Not Found")
-    counts = {"frames": 0, "frames_per_s": "0.0", "events": 0, "lost": 0, "decode_errors": 0}
+    counts = {
+        "frames": 0,
+        "frames_per_s": "0.0",
+        "events": 0,
+        "lost": 0,
+        "decode_errors": 0,
+        "failures": "",
+        "reason": "",
+        "fix": "",
+    }
     announcer.announce(kinds.PIPELINE_ENDED, pipeline="yard", **counts)
     assert seen.source("yard", "192.0.2.20") == {"source_lost_reason": "", "source_lost_since": None}
     assert seen.source("gate", "192.0.2.20")["source_lost_reason"] == "404 Not Found"
@@ -64,7 +73,16 @@ def test_a_pipeline_that_ended_while_its_messages_were_not_written_is_no_trouble
     announcer = Announcer([seen.observe])
     for pipeline in ("yard", "gate"):
         announcer.announce(kinds.INPUT_HELD_UP, pipeline=pipeline, source="site", reason="disk I/O error", fix="")
-    counts = {"frames": 1, "frames_per_s": "1.0", "events": 0, "lost": 0, "decode_errors": 0}
+    counts = {
+        "frames": 1,
+        "frames_per_s": "1.0",
+        "events": 0,
+        "lost": 0,
+        "decode_errors": 0,
+        "failures": "",
+        "reason": "",
+        "fix": "",
+    }
     announcer.announce(kinds.PIPELINE_ENDED, pipeline="yard", **counts)
     assert [(one["pipeline"], one["name"]) for one in seen.unwritten()] == [("gate", "site")]
     announcer.announce(kinds.PIPELINE_FAILED, pipeline="gate", reason="a bug")
