@@ -7,8 +7,9 @@ itself, through links, not by its name.
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,6 +34,8 @@ class NamedFile:
     path: Path
     where: str
     what: str
+    #: What the name of such a file ends in, where that is known.
+    suffix: str = ""
 
 
 def files_read(settings: Settings) -> Iterator[NamedFile]:
@@ -71,13 +74,35 @@ def file_mistakes(settings: Settings, *, has_files: bool = False) -> list[Mistak
     """The outputs that are a file which the configuration reads, or another output."""
     taken: dict[Hashable, NamedFile] = {}
     for file in files_read(settings):
-        taken.setdefault(identity_of(file.path), file)
+        if not _is_for_many(file.path, may_be_pipe=True):  # one pipeline may write to the pipe that another reads
+            taken.setdefault(identity_of(file.path), file)
     mistakes = _unusable(settings.outbox.path, has_files=has_files) + list(_variables(settings))
+    mistakes += _folders(settings)
     for file in reversed(list(files_written(settings))):  # the outbox first: a mistake stands at what can be moved
+        if _is_for_many(file.path):
+            continue
         other = taken.setdefault(identity_of(file.path), file)
         if other is not file:
             mistakes.append(Mistake(file.where, f"{file.path} is {other.what}", _FIX))
     return mistakes[::-1]
+
+
+def _is_for_many(path: Path, *, may_be_pipe: bool = False) -> bool:
+    """True for a device such as /dev/null, which any number of pipelines may write to without harm; and for a pipe."""
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISCHR(mode) or (may_be_pipe and stat.S_ISFIFO(mode))
+
+
+def _folders(settings: Settings) -> Iterator[Mistake]:
+    """Videos and recordings whose name is that of a folder: the file would stand beside it, under another name."""
+    for number, pipeline in enumerate(settings.pipelines):
+        for file in _outputs_of(pipeline, f"pipelines[{number}]"):
+            if kind_of(file.path) is PathKind.FOLDER:
+                what = f"{file.path} is a folder, and a file is expected"
+                yield Mistake(file.where, what, f"Name a file in it: {file.path / pipeline.name}{file.suffix}")
 
 
 def _variables(settings: Settings) -> Iterator[Mistake]:
@@ -117,8 +142,9 @@ def require_separate_files(settings: Settings) -> None:
 def _outputs_of(pipeline: PipelineSettings, place: str) -> Iterator[NamedFile]:
     for number, node in enumerate(pipeline.nodes):
         if isinstance(node, RecorderSettings):
-            yield NamedFile(node.path, f"{place}.nodes[{number}].path", f"the recording of {node.id}")
-    yield from _paths_of(pipeline.sink, f"{place}.sink", f'the sink of "{pipeline.name}"')
+            yield NamedFile(node.path, f"{place}.nodes[{number}].path", f"the recording of {node.id}", ".jsonl")
+    for file in _paths_of(pipeline.sink, f"{place}.sink", f'the sink of "{pipeline.name}"'):
+        yield replace(file, suffix=".mp4")
 
 
 def _paths_of(part: Any, where: str, what: str) -> Iterator[NamedFile]:

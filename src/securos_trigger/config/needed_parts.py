@@ -79,11 +79,9 @@ def _no_file(file: Path, where: str) -> Mistake:
 
 
 def _output_warnings(file: Path | None, where: str) -> list[Mistake]:
-    """Why a file cannot be written: it is a folder, or there is no folder for it."""
+    """Why a file cannot be written: there is no folder for it."""
     if file is None:
         return []
-    if kind_of(file) is PathKind.FOLDER:
-        return [Mistake(where, f"{file} is a folder, and a file is expected", "Name a file in it.")]
     if kind_of(file.parent) not in (PathKind.FOLDER, PathKind.UNKNOWN):
         return [Mistake(where, f"there is no folder {file.parent} to write to", f"Make it. {_RELATIVE}")]
     return []
@@ -91,7 +89,7 @@ def _output_warnings(file: Path | None, where: str) -> list[Mistake]:
 
 def _sink_warnings(file: Path | None, where: str) -> list[Mistake]:
     """A name that says something else than what is written."""
-    if file is None or file.suffix.lower() in _MP4_SUFFIXES:
+    if file is None or file.suffix.lower() in _MP4_SUFFIXES or kind_of(file) is PathKind.OTHER:
         return []
     what = f"an MP4 file is written, and its name ends in {file.suffix}"
     return [Mistake(where, what, f'Name it "{file.stem}.mp4".')]
@@ -104,7 +102,7 @@ def _credential_warnings(table: BaseModel, place: str) -> list[Mistake]:
 
 
 def file_warnings(pipelines: Numbered, *tables: tuple[str, BaseModel | None]) -> list[Mistake]:
-    """Videos that are not there, or are none: their pipeline fails, the others run. Outputs that cannot be written.
+    """Videos that are not there, or are none: their pipeline fails, the others run.
 
     `tables` are further tables with files, each with its name.
     """
@@ -115,13 +113,20 @@ def file_warnings(pipelines: Numbered, *tables: tuple[str, BaseModel | None]) ->
             found += _video_warnings(source.path, f"{place}.path")
         elif isinstance(source, UsbSourceSettings):
             found += _device_warnings(source.device, f"{place}.device")
+        if isinstance(transport := getattr(source, "transport", None), BaseModel):
+            found += _credential_warnings(transport, f"{place}.")
+    return found
+
+
+def output_warnings(pipelines: Numbered) -> list[Mistake]:
+    """Videos and recordings that cannot be written as they are named: their pipeline runs without them."""
+    found = []
+    for number, pipeline in pipelines:
         for index, node in enumerate(pipeline.nodes):
             if isinstance(node, RecorderSettings):
                 found += _output_warnings(node.path, f"pipelines[{number}].nodes[{index}].path")
         found += _output_warnings(getattr(pipeline.sink, "path", None), f"pipelines[{number}].sink.path")
         found += _sink_warnings(getattr(pipeline.sink, "path", None), f"pipelines[{number}].sink.path")
-        if isinstance(transport := getattr(source, "transport", None), BaseModel):
-            found += _credential_warnings(transport, f"{place}.")
     return found
 
 

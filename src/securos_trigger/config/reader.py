@@ -40,7 +40,7 @@ from securos_trigger.config.encoding import encoding_mistake, text_in
 from securos_trigger.config.files import file_mistakes
 from securos_trigger.config.flow import flow_warnings
 from securos_trigger.config.images_settings import ImagesSettings
-from securos_trigger.config.needed_parts import file_warnings, part_mistakes
+from securos_trigger.config.needed_parts import file_warnings, output_warnings, part_mistakes
 from securos_trigger.config.path_codes import with_path_codes
 from securos_trigger.config.pipelines import USUAL_IDS, read_pipelines
 from securos_trigger.config.placement_settings import PlacementSettings
@@ -162,6 +162,7 @@ def parse_config(
     if mistakes or top is None:
         raise ConfigurationError(_placed(map(with_right_place, without_repeats(mistakes)), text, raw), source)
     found = _warnings(top, pipelines, has_flow=has_secrets or has_all_warnings)
+    found += output_warnings(pipelines) if has_secrets or has_all_warnings else []
     found += _file_warnings(top, pipelines, base) if has_files or has_all_warnings else []
     settings = replace(
         _tables(top, pipelines, base),

@@ -22,13 +22,15 @@ class Ledger:
     """What the nodes of a process decided and what became of their events: a bounded memory, and a journal if given.
 
     The oldest records leave when there are more than `max_records`, or they take more than about `max_bytes`. `clock`
-    gives Unix seconds. Everything here may be called from any thread, does no I/O, and takes microseconds.
+    gives Unix seconds. `begins_later`: the journal writes nothing before `begin`. Everything else here may be called
+    from any thread, does no I/O, and takes microseconds.
     """
 
     def __init__(
         self,
         journal: Journal | None = None,
         *,
+        begins_later: bool = False,
         max_records: int = 20_000,
         max_bytes: int = 16 * 1024**2,
         clock: Callable[[], float] = time.time,
@@ -41,8 +43,9 @@ class Ledger:
         self._memory: deque[Record] = deque()
         self._memory_bytes = 0
         self._gate = threading.Lock()
-        if journal is not None:
-            journal.start(self.open_entries, clock)
+        self._has_begun = False
+        if not begins_later:
+            self.begin()
 
     @property
     def dropped(self) -> int:
@@ -88,6 +91,12 @@ class Ledger:
     def open_entries(self) -> list[Entry]:
         """The entries that still grow, as they stand now."""
         return [entry for one in self._nodes if (entry := one.open_entry()) is not None]
+
+    def begin(self) -> None:
+        """Let the journal write from now on, if it does not yet."""
+        if self._journal is not None and not self._has_begun:
+            self._journal.start(self.open_entries, self._clock)
+        self._has_begun = True
 
     def close(self) -> None:
         """Write what is left and end the journal's thread."""

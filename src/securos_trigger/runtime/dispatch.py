@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 #: How long the end of `run` and `running` waits for deliveries, in seconds; what is left stays in the outbox.
 DRAIN_S = 5.0
-
 _ANSWER_WITHIN_S = 0.5
 _FLUSH_WITHIN_S = 2.0
 
@@ -70,6 +69,7 @@ class Dispatch(Closeable):
         self.events = OutboxSink(self.ledger, announcer)
         self.status = status or ServiceStatus()
         self._outbox = open_outbox(settings, announcer, self._on_kept, self._on_already_there, self._on_not_kept)
+        self.ledger.begin()
         #: Answers requests for a reload; only a service that was started from a file has one.
         self.on_reload: Callable[[str], Answer] | None = None
         self._control = ControlServer(self._service(), announcer)

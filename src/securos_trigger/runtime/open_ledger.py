@@ -15,11 +15,12 @@ from securos_trigger.notices import Announcer
 def open_ledger(settings: LedgerSettings, outbox: Path, announcer: Announcer) -> Iterator[Ledger]:
     """A ledger in memory, and in its files (beside `outbox` unless set) if they are enabled; closed at the end.
 
-    `announcer` announces trouble with the files.
+    `announcer` announces trouble with the files. They are written when the outbox is open (`Dispatch`): a start that is
+    refused leaves no file, and no line in the ledger of the process that has the outbox.
     """
     journal = None
     if settings.enabled:
         path, max_bytes = settings.path_beside(outbox), int(settings.max_size_mb * 1024**2)
         journal = Journal(LedgerFiles(path, max_bytes=max_bytes, files=settings.files), announcer=announcer)
-    with closing(Ledger(journal)) as ledger:
+    with closing(Ledger(journal, begins_later=True)) as ledger:
         yield ledger

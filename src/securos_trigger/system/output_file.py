@@ -58,6 +58,8 @@ class OutputFile:
         self._replaced = identity_of(self.path)
         if existing is Existing.REFUSE and not self._is_direct and os.path.lexists(path):
             raise _exists(path)
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
         self.file: BinaryIO = _opened(path) if self._is_direct else self._open()
 
     @property
