@@ -19,18 +19,30 @@ from securos_trigger.health.subjects import (
     Deliveries,
     ExpiredCertificate,
     ExpiringCertificate,
+    FailingNodes,
     Frames,
     FrozenFrames,
     Losses,
 )
 from securos_trigger.health.texts import Text, named
 from securos_trigger.health.troubles import Ended
+from securos_trigger.model.heartbeat import NodeFailure
 
 ROOT = Path(__file__).parents[2]
 BEGAN_AT = datetime(2026, 3, 1, 14, 3, 22, tzinfo=ZoneInfo("Europe/Berlin"))
 TARGET = "https://vms.example:3443"
 PAGE = (ROOT / "docs" / "health.md").read_text(encoding="utf-8")
-SUBJECTS = (Frames, FrozenFrames, OfflineCamera, Deliveries, Backlog, Losses, ExpiringCertificate, ExpiredCertificate)
+SUBJECTS = (
+    Frames,
+    FrozenFrames,
+    FailingNodes,
+    OfflineCamera,
+    Deliveries,
+    Backlog,
+    Losses,
+    ExpiringCertificate,
+    ExpiredCertificate,
+)
 
 
 def test_the_defaults_on_the_page_are_the_defaults() -> None:
@@ -61,6 +73,10 @@ def rows() -> Iterator[Text]:
     yield texts.messages_again("site", back, after(108))
     yield texts.frozen("yard", 0.0, after(60), ["7"])
     yield texts.moves_again("yard", back, after(108))
+    full = "The video yard.mp4 cannot be written: No space left on device"
+    failing = NodeFailure("sink", 0.0, full, "free some space on the disk of /videos, or a quota")
+    yield texts.node_fails("yard", failing, 0.0, after(30))
+    yield texts.nodes_work_again("yard", back, after(108))
     yield texts.camera_offline("site", "gate", "no frames", 0.0, after(30))
     yield texts.camera_online("site", "gate", back, after(108))
     yield texts.not_through(TARGET, 0.0, after(310), reason="connection refused")

@@ -82,6 +82,8 @@ def _output_warnings(file: Path | None, where: str) -> list[Mistake]:
     """Why a file cannot be written: there is no folder for it."""
     if file is None:
         return []
+    if kind_of(file.parent) is PathKind.FILE:
+        return [Mistake(where, f"{file.parent} is a file, so nothing can be in it", "Name another folder.")]
     if kind_of(file.parent) not in (PathKind.FOLDER, PathKind.UNKNOWN):
         return [Mistake(where, f"there is no folder {file.parent} to write to", f"Make it. {_RELATIVE}")]
     return []

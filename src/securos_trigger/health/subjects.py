@@ -130,6 +130,27 @@ class FrozenFrames:
 
 
 @dataclass(slots=True)
+class FailingNodes:
+    """Whether the nodes and the sink of a pipeline work, while its frames come."""
+
+    about: str
+    heartbeat: Heartbeat
+    kind: ClassVar[str] = "node_failing"
+
+    def look(self, evidence: Evidence) -> Observation | None:
+        failing, last_at = self.heartbeat.failing, self.heartbeat.last_at_ticks
+        if failing is not None:
+            return Observation(Sign.FAILING, evidence.now.at, failing.since_ticks)
+        return None if last_at is None else Observation(Sign.HEALTHY, last_at)
+
+    def begun(self, since: float, evidence: Evidence) -> Text:
+        return texts.node_fails(self.about, self.heartbeat.failing, since, evidence.now)
+
+    def ended(self, ended: Ended, evidence: Evidence) -> Text:
+        return texts.nodes_work_again(self.about, ended, evidence.now)
+
+
+@dataclass(slots=True)
 class Deliveries:
     """How long the oldest delivery of a target waits, or the target fails while nothing waits for it."""
 

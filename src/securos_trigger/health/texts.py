@@ -12,6 +12,7 @@ from securos_trigger.delivery import AcceptedBy, ShownCertificate
 from securos_trigger.errors.wording import some_of
 from securos_trigger.health.ages import Now
 from securos_trigger.health.troubles import Ended
+from securos_trigger.model.heartbeat import NodeFailure
 from securos_trigger.system.durations import duration_text
 
 _AFTER_EXPIRY = {
@@ -98,6 +99,19 @@ def frozen(label: str, since: float, now: Now, cameras: Sequence[str] = ()) -> T
 def moves_again(label: str, ended: Ended, now: Now) -> Text:
     """The images change again."""
     return Text(f"Bridge: the image of {label} changes again", _back(ended, now))
+
+
+def node_fails(label: str, failing: NodeFailure | None, since: float, now: Now) -> Text:
+    """A node of the pipeline, or its sink, fails on many frames, or could not finish its file."""
+    node_id, reason, fix = ("a node", "", "") if failing is None else (failing.node_id, failing.reason, failing.fix)
+    what = f"It has failed since {_since(since, now)}{_because(reason)}"
+    harm = "The video is not whole; events go on." if node_id == "sink" else "Events may be missing or wrong."
+    return Text(f"Bridge: {node_id} of {label} fails", f"{what} {harm} {fix[:1].upper()}{fix[1:].rstrip('.')}.")
+
+
+def nodes_work_again(label: str, ended: Ended, now: Now) -> Text:
+    """All nodes and the sink of the pipeline work."""
+    return Text(f"Bridge: all of {label} works again", _back(ended, now))
 
 
 def camera_offline(pipeline: str, camera: str, reason: str, since: float, now: Now) -> Text:

@@ -23,6 +23,7 @@ from securos_trigger.health.subjects import (
     Evidence,
     ExpiredCertificate,
     ExpiringCertificate,
+    FailingNodes,
     Frames,
     FrozenFrames,
     Losses,
@@ -219,10 +220,10 @@ class HealthWatch:
         steady_s = self._settings.steady_for_s
         everyone = without_repeats(replace(one, node_id=HEALTH_ID) for own in self._of_frames.values() for one in own)
         for label, own in self._of_frames.items():
-            frames = Frames(label, self.heartbeat(label), self._settings, began_at=now.at)
-            recipients = without_repeats(own)
-            yield WatchedSubject(frames, Trouble(0.0, steady_s), recipients)
-            yield WatchedSubject(FrozenFrames(label, self.heartbeat(label)), Trouble(0.0, steady_s), recipients)
+            beat, recipients = self.heartbeat(label), without_repeats(own)
+            frames = Frames(label, beat, self._settings, began_at=now.at)
+            for one in (frames, FrozenFrames(label, beat), FailingNodes(label, beat)):
+                yield WatchedSubject(one, Trouble(0.0, steady_s), recipients)
             yield from map(self._camera, self._cameras.of(label, self.heartbeat(label)))
         for target in (*self._targets, *self._not_served):
             yield WatchedSubject(Deliveries(target, self._settings), Trouble(steady_s, steady_s), everyone)

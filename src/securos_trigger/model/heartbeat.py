@@ -14,6 +14,16 @@ class CameraState:
     since_ticks: float
 
 
+@dataclass(frozen=True, slots=True)
+class NodeFailure:
+    """A node of a pipeline, or its `sink`, that fails: since when (`time.monotonic()`), why, and what to do."""
+
+    node_id: str
+    since_ticks: float
+    reason: str
+    fix: str
+
+
 @dataclass(slots=True)
 class Heartbeat:
     """When the last frame came (`time.monotonic()`; None: never), and how the stream ended, if it did.
@@ -31,6 +41,8 @@ class Heartbeat:
     `is_of_messages`: an input, whose frames are made of messages. `mapped_cameras` are the ids in SecurOS of its camera
     map: its nodes send to them.
 
+    `failing` is the node whose failures a person must end, while there is one; after the end one that ended so.
+
     Writing a field is one step for Python, so the two threads need no lock.
     """
 
@@ -43,4 +55,5 @@ class Heartbeat:
     has_ended: bool = False
     has_failed: bool = False
     failure: str = ""
+    failing: NodeFailure | None = None
     cameras: Mapping[str, CameraState] = field(default_factory=dict)

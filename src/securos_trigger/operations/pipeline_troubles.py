@@ -159,7 +159,9 @@ def _failing_nodes(name: str, pipeline: Mapping[str, Any], now: datetime) -> Ite
             some = f"{node['frames']:,} of {of_frames:,} frames"
             how = "fails on every frame" if node["frames"] == of_frames else f"fails on {some}"
             text = f"{name}: {node['node']} {how} {since(node['since'], now)}: {node['reason']}"
-            if pipeline["state"] == "ended":
+            if not of_frames:
+                text = f"{name}: {node['node']} could not be finished: {node['reason']}"
+            elif pipeline["state"] == "ended":
                 text = f"{name} has ended, and its {node['node']} has failed on {some}: {node['reason']}"
             fix = node.get("fix") or "The log has the traceback."
             yield Trouble(text, f"{fix[0].upper()}{fix[1:].rstrip('.')}.", True, about={"node": node["node"]})

@@ -124,7 +124,7 @@ class Pipeline:
         self._began_at_ticks = self._ended_at_ticks = 0.0
         ids = [*(step.node_id for step in self._steps), *(lanes.node_ids if lanes is not None else ()), SINK_ID]
         self._busy_s = dict.fromkeys(ids, 0.0)
-        self._faults = NodeFaults(ids, source.name, self._announcer)
+        self._faults = NodeFaults(ids, source.name, self._announcer, self._heartbeat)
         self._speed, self._left_out = _Speed(), _Speed()
 
     @property
@@ -190,6 +190,7 @@ class Pipeline:
             if not isinstance(step, TriggerStep):
                 self._close_one(step.node_id, step)
         self._close_one(SINK_ID, self._sink)
+        self._faults.note_end(self._frames_read)
         self._ended_at_ticks = time.monotonic()
 
     def _close_one(self, node_id: str, owner: AnalyticsNode | Sink) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from securos_trigger.model.heartbeat import Heartbeat, NodeFailure
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.notices.bugs import is_expected, reason_and_fix
 
@@ -71,7 +72,9 @@ class NodeFaults:
     `counts` are by node id. Cameras of one source have steps of the same id, and each fails for itself: `Key`.
     """
 
-    def __init__(self, ids: Iterable[str], source_name: str, announcer: Announcer) -> None:
+    def __init__(self, ids: Iterable[str], source_name: str, announcer: Announcer, heartbeat: Heartbeat) -> None:
+        """`heartbeat` has the worst of what fails now."""
+        self._heartbeat = heartbeat
         self.counts = dict.fromkeys(ids, 0)
         self._source_name = source_name
         self._announcer = announcer
@@ -90,9 +93,11 @@ class NodeFaults:
             return
         trouble.of_frames += 1
         now_s = time.monotonic()
+        self._tell()
         if trouble.is_unfinished or now_s - trouble.last_at_ticks < OVER_AFTER_S:
             return
         self._troubles = {one: known for one, known in self._troubles.items() if one != key}
+        self._tell()
         if trouble.was_serious:
             outage_s = round(trouble.last_at_ticks - trouble.began_at_ticks, 1)
             fields = {"node": key[0], "source": self._source_name, "count": trouble.frames, "outage_s": outage_s}
@@ -111,12 +116,19 @@ class NodeFaults:
         self._last[key[0]] = shown = trouble.shown()
         trouble.was_serious |= shown.is_serious
         self.counts[key[0]] += 1
+        self._tell()
         self._report(key[0], error)
 
     def failing(self) -> dict[str, FailingNode]:
         """The nodes in trouble by id: of several cameras the one that has failed on most frames."""
         found = sorted(self._troubles.items(), key=lambda item: (item[1].is_unfinished, item[1].frames))
         return {node_id: trouble.shown() for (node_id, _), trouble in found}
+
+    def note_end(self, frames_read: int) -> None:
+        """All is closed: what has not ended well fails from now on."""
+        for node_id, one in self.not_well(frames_read).items():
+            began_at_ticks = time.monotonic() - max(0.0, time.time() - one.since_s)
+            self._heartbeat.failing = NodeFailure(node_id, began_at_ticks, one.reason, one.fix)
 
     def not_well(self, frames_read: int) -> Mapping[str, FailingNode]:
         """At the end: the nodes that fail now, or have failed on a tenth of all frames, each with its last trouble."""
@@ -127,6 +139,14 @@ class NodeFaults:
             if count and count >= FAILS_ON_PART * frames_read
         }
         return {**often, **serious}
+
+    def _tell(self) -> None:
+        serious = [(one.frames, key[0], one) for key, one in self._troubles.items() if one.shown().is_serious]
+        if not serious:
+            self._heartbeat.failing = None
+            return
+        _, node_id, worst = max(serious, key=lambda found: found[0])
+        self._heartbeat.failing = NodeFailure(node_id, worst.began_at_ticks, worst.reason, worst.fix)
 
     def _report(self, node_id: str, error: BaseException) -> None:
         """Log a fault: the first of its kind, and then once a minute. That of a bug with its traceback."""

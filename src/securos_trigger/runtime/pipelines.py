@@ -194,7 +194,7 @@ class Pipelines:
         for built in fresh.values():
             heartbeat = built.thread.heartbeat
             heartbeat.has_ended = heartbeat.has_failed = False
-            heartbeat.failure = ""
+            heartbeat.failure, heartbeat.failing = "", None
             built.thread.start()
 
     def wait(self, stop: threading.Event) -> bool:

@@ -22,6 +22,8 @@ def advice_for(error: OSError, path: Path) -> str:
             return f"name a file: {path} is a device that takes nothing"
         case errno.ENOSPC | errno.EDQUOT:
             return f"free some space on the disk of {folder}, or a quota"
+        case errno.EFBIG:
+            return "raise the limit of a file's size (`ulimit -f`, LimitFSIZE), or name a place without one"
         case errno.EROFS:
             return f"name another place, or mount it writable: {folder} is read-only"
         case errno.EACCES | errno.EPERM:

@@ -15,12 +15,14 @@ from securos_trigger.health.subjects import (
     Evidence,
     ExpiredCertificate,
     ExpiringCertificate,
+    FailingNodes,
     Frames,
     FrozenFrames,
     Subject,
 )
+from securos_trigger.health.texts import Text
 from securos_trigger.health.troubles import Began, Ended, Observation, Sign, Trouble
-from securos_trigger.model.heartbeat import Heartbeat
+from securos_trigger.model.heartbeat import Heartbeat, NodeFailure
 from securos_trigger.outbox import Oldest
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
@@ -191,3 +193,18 @@ def test_a_certificate_that_ends_and_is_renewed_is_told_three_times_and_not_four
 def test_nothing_is_said_of_a_certificate_that_nobody_has_seen() -> None:
     assert ExpiringCertificate(TARGET, SETTINGS).look(evidence(0.0)) is None
     assert ExpiredCertificate(TARGET).look(evidence(0.0)) is None
+
+
+def test_a_node_that_fails_is_reported_with_its_reason_and_its_end() -> None:
+    heartbeat = Heartbeat(last_at_ticks=120.0, failing=NodeFailure("zone1", 110.0, "KeyError('x')", "correct the node"))
+    nodes = FailingNodes("yard", heartbeat)
+    assert nodes.look(evidence(120.0)) == Observation(Sign.FAILING, 120.0, 110.0)
+    begun = nodes.begun(110.0, evidence(120.0))
+    assert begun == Text(
+        "Bridge: zone1 of yard fails",
+        "It has failed since 12:01:50 UTC (10 s): KeyError('x'). Events may be missing or wrong. Correct the node.",
+    )
+    heartbeat.has_ended = True
+    assert nodes.look(evidence(500.0)) == Observation(Sign.FAILING, 500.0, 110.0), "it ended so"
+    heartbeat.failing = None
+    assert nodes.look(evidence(500.0)) == Observation(Sign.HEALTHY, 120.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from securos_trigger.model.heartbeat import Heartbeat
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.pipeline import node_faults
 from securos_trigger.pipeline.node_faults import NodeFaults
@@ -14,7 +15,7 @@ FRAMES = 1000
 
 def faults_of(pattern: str, heard: list[Notice] | None = None) -> NodeFaults:
     """One frame for each letter: `x` fails."""
-    faults = NodeFaults(["mine"], "yard", Announcer([heard.append] if heard is not None else []))
+    faults = NodeFaults(["mine"], "yard", Announcer([heard.append] if heard is not None else []), Heartbeat())
     for letter in pattern:
         if letter == "x":
             faults.note_fault(MINE, ValueError("broken"))
@@ -60,3 +61,24 @@ def test_a_trouble_that_is_over_is_said_and_still_counted(monkeypatch: pytest.Mo
     assert (faults.failing(), faults.counts, faults.not_well(FRAMES)) == ({}, {"mine": 3}, {})
     faults_of("x.", heard := [])
     assert [one.name for one in heard] == ["node_failed"], "one frame is no trouble that ends"
+
+
+def test_the_heartbeat_has_what_a_person_must_end_and_what_did_not_end_well() -> None:
+    heartbeat = Heartbeat()
+    faults = NodeFaults(["mine"], "yard", Announcer([]), heartbeat)
+
+    def told() -> str:
+        return "" if heartbeat.failing is None else heartbeat.failing.reason
+
+    for _ in range(3):
+        assert told() == "", "one frame is no trouble for a person"
+        faults.note_fault(MINE, ValueError("broken"))
+    assert told() == "ValueError('broken')"
+    for _ in range(28):
+        faults.note_success(MINE)
+    assert told() == "", "3 of 31"
+    faults.note_end(31)
+    assert told() == ""
+    faults.note_fault(MINE, OSError("no"), is_closing=True)
+    faults.note_end(31)
+    assert told() == "OSError('no')"
