@@ -1,4 +1,4 @@
-"""Comparisons that the range of a field decides: `probability > 50` is never true, `len(objects) >= 0` always."""
+"""Comparisons that the range of a field decides: `probability > 50` is never true, `event_state >= 0` always."""
 
 from __future__ import annotations
 
@@ -50,6 +50,8 @@ def range_warnings(source: str, tree: Node, known: KnownMetadata) -> Iterator[Mi
         is_limit = truth == "always true" and (left.low == right.high or left.high == right.low)
         if is_limit and any(times[_text(source, side)] > 1 and not isinstance(side, Literal) for side in sides):
             continue  # the end of a range that another comparison begins: 0.5 < x and x <= 1
+        if is_limit and node is tree and any(isinstance(side, Call) and side.function == "len" for side in sides):
+            continue  # len(objects) >= 0 alone: on each frame that has the list
         if truth:
             what = f"{_text(source, node)} is {truth}: {_reason(source, sides, (left, right))}"
             yield Mistake("", what, _fix(sides, (left, right)))

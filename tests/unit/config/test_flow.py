@@ -139,6 +139,7 @@ MORE_CONDITIONS = [
     "0.5 < objects[0].probability <= 1",
     "objects[0].probability >= 0.5 and objects[0].probability <= 1",
     "objects[0].probability * 100 > 50",
+    "len(objects) >= 0",
     "round(objects[0].probability) >= 1",
     "objects[0].rect.left >= 0 and objects[0].rect.width > 1",
     "nodes.annotate_line_counter1.lines.gate.dir1_objects_crossed - 5 > 0",
