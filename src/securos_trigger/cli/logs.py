@@ -9,11 +9,12 @@ import time
 from pathlib import Path
 
 from securos_trigger.cli.colours import BAD, DOUBTFUL, coloured
+from securos_trigger.cli.journal import for_journal
 from securos_trigger.errors.wording import printable, with_config
 
 
 class _Formatter(logging.Formatter):
-    """Formats log lines; what is bad stands out on a terminal. What is not printable is escaped."""
+    """Formats log lines; what is bad stands out on a terminal and in the journal. What is not printable is escaped."""
 
     def __init__(self, form: str, date_form: str, config: str) -> None:
         super().__init__(form, date_form)
@@ -22,7 +23,7 @@ class _Formatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Format one line, or several with a traceback."""
         line = "\n".join(map(printable, super().format(record).split("\n")))
-        line = with_config(line, self._config)
+        line = for_journal(with_config(line, self._config), record.levelno, sys.stderr)
         if record.levelno < logging.WARNING:
             return line
         return coloured(line, BAD if record.levelno >= logging.ERROR else DOUBTFUL, sys.stderr)

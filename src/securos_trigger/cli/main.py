@@ -131,7 +131,9 @@ def _flush_output() -> None:
 
 
 def _end(sentence: str) -> NoReturn:
+    from securos_trigger.cli.journal import error_for_journal  # a command that ends well needs none of it
+
     first, line_end, rest = sentence.partition("\n")
     first = coloured(f"securos-trigger: {first}", BAD, sys.stderr)
-    print(f"{first}{line_end}{rest}", file=sys.stderr)  # noqa: T201
+    print(error_for_journal(f"{first}{line_end}{rest}", sys.stderr), file=sys.stderr)  # noqa: T201
     sys.exit(2)
