@@ -122,6 +122,17 @@ def test_explain_and_outbox_list_read_what_the_service_writes(mistake: str, site
 
 
 @pytest.mark.parametrize("mistake", BROKEN)
+def test_trust_and_images_purge_work_with_the_settings_in_force(mistake: str, site: Site) -> None:
+    said = site.break_with(mistake)
+    code, text, error = site.ask("trust", "site.toml")
+    assert (code, text.startswith("https://127.0.0.1:9\n    no TLS handshake (")) == (1, True), error
+    assert re.match(said, error)
+    code, text, error = site.ask("images", "purge", "site.toml", "--all")
+    assert (code, text) == (0, "Images deleted: 0.\n")
+    assert re.match(said, error)
+
+
+@pytest.mark.parametrize("mistake", BROKEN)
 def test_doctor_examines_the_service_and_names_the_mistake_as_what_failed(mistake: str, site: Site) -> None:
     said = site.break_with(mistake).removeprefix("- ")
     code, text, _ = site.ask("doctor", "site.toml")
@@ -189,7 +200,7 @@ def test_without_a_service_the_mistake_is_said_with_what_follows_from_it(clip: P
     assert site.ask("reload", "site.toml")[2].endswith(
         "the service does not run. Start it: securos-trigger run site.toml"
     )
-    for words in (("doctor",), ("explain",), ("console",), ("mute", "--list")):
+    for words in (("doctor",), ("explain",), ("console",), ("trust",), ("mute", "--list")):
         code, _, error = site.ask(words[0], "site.toml", *words[1:])
         assert (code, "line 1" in error) == (2, True), words
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from securos_trigger.cli.arguments import Command, config_argument, words_of
+from securos_trigger.cli.file_mistake import say_file_mistake
 from securos_trigger.cli.groups import Group
 
 
@@ -29,5 +30,6 @@ def purge(config: Path, cameras: tuple[str, ...], is_all: bool) -> None:
         raise click.UsageError("Say which images: --camera ID, or --all.")
     if any(not words_of("--camera", one) for one in cameras):
         raise click.BadParameter("it names no camera", param_hint="--camera")
+    say_file_mistake(config)
     count = purge_images(config, None if is_all else set(cameras))
     click.echo(f"Images deleted: {count}.")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from securos_trigger.cli.arguments import Command, config_argument
+from securos_trigger.cli.file_mistake import say_file_mistake
 
 if TYPE_CHECKING:
     from securos_trigger.operations.trust import ShownCertificate
@@ -23,6 +24,7 @@ def trust(config: Path, is_agreed: bool) -> None:
     """Look at the certificates that the receivers of CONFIG show now, and accept the ones that changed."""
     from securos_trigger.operations.trust import accept_certificate, shown_certificates
 
+    say_file_mistake(config)
     question = "Compare it with what `receiver init` printed. Accept it?"
     are_all_accepted = True
     for certificate in shown_certificates(config):

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from securos_trigger.config.deliver import DeliverSettings, read_deliver_config
+from securos_trigger.config.deliver import RECEIVER_PROPERTIES, DeliverSettings, read_deliver_config
 from securos_trigger.config.deliver_file import is_deliver_config
-from securos_trigger.config.reader import read_config
-from securos_trigger.config.settings import Settings
 from securos_trigger.delivery import SIGNED_BY_SYSTEM_CA, certificate_of, fingerprint_of, unverified_context
-from securos_trigger.model import Target
+from securos_trigger.errors import ConfigurationError
+from securos_trigger.model import Address, Target
 from securos_trigger.operations.remembered import remembered_settings
 from securos_trigger.operations.setting_lines import setting_lines
+from securos_trigger.operations.site import settings_in_force
+from securos_trigger.operations.status import outbox_in_use
 from securos_trigger.runtime.connections import trust_store
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.trigger.properties import TriggerProperties
@@ -54,21 +56,20 @@ def shown_certificates(config: Path) -> Iterator[ShownCertificate]:
     if is_deliver_config(config):
         yield from _shown_in_cluster(read_deliver_config(config))
         return
-    settings = remembered_settings(config)  # a page of the console asks
-    if settings.relay is not None:
-        for target in dict.fromkeys(node.properties.target for node in settings.trigger_nodes().values()):
+    served = _served_by(config)
+    if served.has_relay:
+        for target in served.receivers:
             yield ShownCertificate(target, "`deliver` reaches it, so its configuration is the one to name here")
         return
-    store = trust_store(settings.outbox.path)
-    properties = {node.properties.target: node.properties for node in settings.trigger_nodes().values()}
-    for target, own in properties.items():
+    store = trust_store(served.outbox_path)
+    for target, own in served.receivers.items():
         fixed_by = _fixed_by(own)
         if fixed_by:
             yield ShownCertificate(target, fixed_by)
             continue
         shown, error = _handshake(target)
         if own.iss_certificate_sha256:
-            pin, places = own.iss_certificate_sha256, tuple(_places(config, settings, target))
+            pin, places = own.iss_certificate_sha256, tuple(_places(config, served.pinned_by[target]))
             yield ShownCertificate(target, "", shown, pin, error=error, is_pinned=True, pinned_at=places)
             continue
         known = store.known(target)
@@ -88,7 +89,53 @@ def accept_certificate(config: Path, certificate: ShownCertificate) -> None:
 
         accept_in_cluster(read_deliver_config(config).relay, certificate.target, certificate.shown)
         return
-    trust_store(read_config(config).outbox.path).accept(certificate.target, certificate.shown)
+    trust_store(outbox_in_use(config)).accept(certificate.target, certificate.shown)
+
+
+@dataclass(frozen=True, slots=True)
+class _Served:
+    """The receivers of a service with how each is reached, and the nodes that pin the certificate of one."""
+
+    outbox_path: Path
+    has_relay: bool
+    receivers: Mapping[Target, TriggerProperties]
+    pinned_by: Mapping[Target, Sequence[str]]
+
+
+def _served_by(config: Path) -> _Served:
+    """What the file says; where it has mistakes, what is in force in the service that runs with it.
+
+    ConfigurationError: it has mistakes, and no service runs with it.
+    """
+    try:
+        settings = remembered_settings(config)  # a page of the console asks
+    except ConfigurationError:
+        if (in_force := settings_in_force(config)) is None:
+            raise
+        own = [
+            (str(Address(pipeline["name"], "", node["id"])), _how_reached(node["properties"]))
+            for pipeline in in_force["pipelines"]
+            for node in pipeline["nodes"]
+            if "properties" in node
+        ]
+        return _served(Path(in_force["outbox"]["path"]), in_force.get("relay") is not None, own)
+    own = [(str(address), node.properties) for address, node in settings.trigger_nodes().items()]
+    return _served(settings.outbox.path, settings.relay is not None, own)
+
+
+def _how_reached(properties: Mapping[str, Any]) -> TriggerProperties:
+    """The properties of a node in force, without those that are not about its receiver."""
+    return TriggerProperties.model_validate(
+        {name: properties[name] for name in RECEIVER_PROPERTIES if name in properties}
+    )
+
+
+def _served(outbox_path: Path, has_relay: bool, nodes: Sequence[tuple[str, TriggerProperties]]) -> _Served:
+    pinned_by: dict[Target, list[str]] = {}
+    for address, own in nodes:
+        if own.iss_certificate_sha256:
+            pinned_by.setdefault(own.target, []).append(address)
+    return _Served(outbox_path, has_relay, {own.target: own for _, own in nodes}, pinned_by)
 
 
 def _shown_in_cluster(settings: DeliverSettings) -> Iterator[ShownCertificate]:
@@ -108,13 +155,12 @@ def _shown_in_cluster(settings: DeliverSettings) -> Iterator[ShownCertificate]:
         yield ShownCertificate(own.target, "", shown, None if was_signed else known, was_signed, error)
 
 
-def _places(config: Path, settings: Settings, target: Target) -> Iterator[str]:
-    """Where the configuration pins the certificate of this receiver."""
+def _places(config: Path, addresses: Sequence[str]) -> Iterator[str]:
+    """Where the configuration pins a certificate: each of these nodes, with the line where it is known."""
     lines = setting_lines(config)
-    for address, trigger in settings.trigger_nodes().items():
-        if trigger.properties.target == target and trigger.properties.iss_certificate_sha256:
-            line = lines.line("iss_certificate_sha256", str(address))
-            yield f"{address}, line {line}" if line else str(address)
+    for address in addresses:
+        line = lines.line("iss_certificate_sha256", address)
+        yield f"{address}, line {line}" if line else address
 
 
 def _fixed_by(properties: TriggerProperties) -> str:
