@@ -65,7 +65,7 @@ CAUSES = {
     "the camera is dead": Cause(
         "gate/lost",
         "no frame came in that time: the source gate camera was lost since .*: Connection refused",
-        "look at the camera, its cable and its address",
+        "look at the camera, its power, address and password",
         "! Pipeline gate: gate camera gives no frames since .*: Connection refused",
         "Look at the camera, its address and its password",
     ),

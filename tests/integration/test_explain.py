@@ -161,6 +161,7 @@ def test_an_event_is_asked_about_by_its_id(yard: Path) -> None:
     event_id = UUID.findall(explain(yard, "--at", "14:02:41", "--date", "2025-11-24").stdout)[0]
     text = " ".join(explain(yard, "--event", event_id).stdout.split())
     assert f"yard/alarm: it fired once; delivered to {TARGET} at 14:02:41.21" in text
+    assert explain(yard, "--event", event_id[:8]).stdout.split() == explain(yard, "--event", event_id).stdout.split()
     unknown = explain(yard, "--event", "none")
     assert unknown.returncode == 2
     assert 'the ledger has no event "none"' in " ".join(unknown.stderr.replace("│", " ").split())

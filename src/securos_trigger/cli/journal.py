@@ -1,4 +1,4 @@
-"""Tells the journal of systemd how severe a line is, so that `journalctl -p err` finds it (sd-daemon(3))."""
+"""Says to the journal of systemd how severe a line is, so that `journalctl -p err` finds it (sd-daemon(3))."""
 
 from __future__ import annotations
 

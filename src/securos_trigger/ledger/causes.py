@@ -50,7 +50,7 @@ _FIXES: Final[Mapping[str, str]] = {
     Reason.CONDITION_UNKNOWN: "look for a typing mistake in the path, and for the node that should give the value.",
     Reason.NOT_BOOLEAN: "compare the value with something, as in nodes.lpr.plate == 'AB 123'.",
     Reason.NO_EVENT: "look at the event nodes before this one: their conditions are below, if they are known.",
-    "source_lost": "look at the camera, its cable and its address; the service connects again by itself.",
+    "source_lost": "look at the camera, its power, address and password; the service connects again by itself.",
     "pipeline_failed": _DOCTOR,
     "pipeline_ended": "a file is read once: start the service again, or give a live source.",
     "camera_offline": "look at this camera in the system that sends the messages.",

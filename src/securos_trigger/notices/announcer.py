@@ -19,6 +19,8 @@ _log = logging.getLogger("securos_trigger")
 
 #: Fields that end a log line: what to do, then 36 characters that a person does not read.
 _LAST: Final = {"fix": 1, "event_id": 2}
+#: Characters of an event's id on a line that says what to do: `outbox show` and `explain --event` take as few.
+_SHORT_ID: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,10 @@ class Notice:
         return self.kind.name
 
     def __str__(self) -> str:
-        """The log line: name, fields, what to do about it, the id of an event. An empty text and False are left out."""
+        """The log line: name, fields, what to do about it, the id of an event. An empty text and False are left out.
+
+        Of the id a line that says what to do has the first characters only, so that it stays short.
+        """
         shown = [(key, value) for key, value in self._told().items() if value != "" and value is not False]
         shown.sort(key=lambda one: _LAST.get(one[0], 0))
         return " ".join([self.name, *(f"{key}={_plain(value)}" for key, value in shown)])
@@ -48,7 +53,10 @@ class Notice:
     def _told(self) -> Mapping[str, object]:
         """The fields, and what to do about a trouble."""
         fix = FIXES.get(self.name, "") if self.level >= logging.WARNING else ""
-        return {"fix": fix, **self.fields} if fix else self.fields
+        if not fix:
+            return self.fields
+        event_id = self.fields.get("event_id")
+        return {"fix": fix, **self.fields, **({"event_id": str(event_id)[:_SHORT_ID]} if event_id else {})}
 
 
 Observer = Callable[[Notice], None]

@@ -27,6 +27,8 @@ _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(?:\s*([ap])\.?m\.?
 _MINUTE = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?:Z|[+-]\d{2}:\d{2})?")
 _DAY_WORD = re.compile(r"(today|yesterday)\s*(.*)", re.IGNORECASE)
 _DAY = dt.timedelta(days=1)
+#: Characters of an event's id that are enough to name it.
+_LEAST_CHARACTERS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ def explain(
 def _of_event(reading: LedgerReading, event_id: str, asked: Asked, *, is_enabled: bool) -> Asked:
     """The frame on which an event fired. ArgumentError: the ledger does not have it."""
     for record in reading.containing(event_id):
-        if isinstance(record, Entry) and record.event_id == event_id:
+        if isinstance(record, Entry) and _is_named(record.event_id, event_id):
             until_at_s, node = record.from_at_s + 0.001, str(record.address)
             return Asked(record.from_at_s, until_at_s, 0.0, node, zone=asked.zone, config=asked.config)
     why = "it is older than the ledger, or was not fired here"
@@ -90,6 +92,11 @@ def _of_event(reading: LedgerReading, event_id: str, asked: Asked, *, is_enabled
     what = f'the ledger has no event "{event_id[:80]}": {why}'
     fix = with_config("`securos-trigger outbox list CONFIG` shows those of the outbox", asked.config)
     raise ArgumentError("event", f"{what}. {fix}")
+
+
+def _is_named(event_id: str, typed: str) -> bool:
+    """True for the id itself, and for its first 8 characters or more, which the log has."""
+    return event_id == typed or (len(typed) >= _LEAST_CHARACTERS and event_id.startswith(typed))
 
 
 def asked_time(

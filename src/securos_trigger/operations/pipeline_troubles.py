@@ -25,6 +25,12 @@ _LEFT_OUT_MOST: Final = 0.8
 
 #: What to do about a source that is lost: video, or a broker, a device or a sender of messages.
 _FIX_VIDEO: Final = "Look at the camera, its address and its password. It is being reconnected."
+#: What to do about a source of video whose reason says where the fault is.
+_FIXES_VIDEO: Final = {
+    "Network is unreachable": "Look at the network of this machine: its cable, its address, its route. It is being "
+    "reconnected.",
+    "it refuses the login": "Correct the user and the password in its url, then `securos-trigger reload CONFIG`.",
+}
 _FIX_FROZEN: Final = (
     "Look at its live image: the camera or its recorder hangs. Is it a generated image? Then set frozen_after_s = 0."
 )
@@ -58,7 +64,7 @@ def pipeline_troubles(pipeline: Mapping[str, Any], now: datetime, *, is_held_up:
     elif pipeline["source_lost_reason"]:
         lost = since(pipeline["source_lost_since"], now)
         is_input = pipeline.get("input") is not None
-        what, fix = ("sends no messages", _FIX_INPUT) if is_input else ("gives no frames", _FIX_VIDEO)
+        what, fix = ("sends no messages", _FIX_INPUT) if is_input else ("gives no frames", _fix_video(pipeline))
         yield Trouble(f"{name}: {source} {what} {lost}: {pipeline['source_lost_reason']}", fix, True)
     elif pipeline["state"] == "running" and pipeline["is_live"] and not is_held_up:
         yield from _silence(name, pipeline)
@@ -73,6 +79,12 @@ def pipeline_troubles(pipeline: Mapping[str, Any], now: datetime, *, is_held_up:
         for drawing in pipeline.get("drawings_outside", ()):
             text = f"{name}, node {drawing['node']}: {drawing['reason']}; nothing is ever there"
             yield Trouble(text, drawing["fix"], True, about={"node": drawing["node"]})
+
+
+def _fix_video(pipeline: Mapping[str, Any]) -> str:
+    """What to do about a source of video that is lost."""
+    reason = pipeline["source_lost_reason"]
+    return next((fix for start, fix in _FIXES_VIDEO.items() if reason.startswith(start)), _FIX_VIDEO)
 
 
 def node_troubles(node: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:

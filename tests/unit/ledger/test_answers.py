@@ -378,8 +378,8 @@ def test_a_camera_that_never_gave_a_frame_is_answered_for_with_its_reason() -> N
     assert asked_of_the_yard(lost(-70)) == HEAD + (
         "yard/alarm: no frame came in that time: the source gate was lost since 14:01:50:\n"
         "  Connection refused.\n"
-        "  Next: look at the camera, its cable and its address; the service connects\n"
-        "    again by itself.\n"
+        "  Next: look at the camera, its power, address and password; the service\n"
+        "    connects again by itself.\n"
         "  No frame since Sunday 22 November 2026, 14:01:50: the source gate was lost:\n"
         "    Connection refused"
     )

@@ -15,9 +15,10 @@ def test_a_notice_reads_as_a_log_line() -> None:
 
 
 def test_the_line_of_a_trouble_says_what_to_do_after_the_fields() -> None:
-    notice = Notice(kinds.DELIVERY_DEAD, {"event_name": "Alarm", "event_id": "1f", "reason": "x"})
-    fix = "`securos-trigger status CONFIG` says how to send it again"
-    assert str(notice) == f'delivery_dead event_name=Alarm reason=x fix="{fix}" event_id=1f'
+    notice = Notice(kinds.DELIVERY_DEAD, {"event_name": "Alarm", "event_id": "d25a901c-d17d", "reason": "x"})
+    fix = "`securos-trigger status CONFIG`"
+    assert str(notice) == f'delivery_dead event_name=Alarm reason=x fix="{fix}" event_id=d25a901c'
+    assert notice.fields["event_id"] == "d25a901c-d17d", "who reads it as data has the whole id"
     own = Notice(kinds.OUTBOX_TAKEN_UP, {"fix": "look at it", "path": "a"}, logging.CRITICAL)
     assert str(own) == 'outbox_taken_up path=a fix="look at it"'
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from securos_trigger.operations.pipeline_troubles import node_troubles, pipeline_troubles
 
 NOW = datetime(2026, 3, 2, 3, 17, 0, tzinfo=UTC)
@@ -39,6 +41,20 @@ def test_a_camera_that_its_source_calls_offline_is_red() -> None:
 
 def of_video(**more: Any) -> list[tuple[str, bool]]:
     return [(one.text, one.needs_person) for one in pipeline_troubles({**PIPELINE, **more}, NOW)]
+
+
+@pytest.mark.parametrize(
+    ("reason", "fix"),
+    [
+        ("Network is unreachable", "Look at the network of this machine"),
+        ("it refuses the login (401 Unauthorized)", "Correct the user and the password in its url"),
+        ("Connection refused", "Look at the camera, its address and its password"),
+    ],
+)
+def test_what_to_do_about_a_lost_camera_fits_its_reason(reason: str, fix: str) -> None:
+    lost = {"source_lost_reason": reason, "source_lost_since": NOW.isoformat()}
+    [found] = pipeline_troubles({**PIPELINE, **lost}, NOW)
+    assert found.fix.startswith(fix)
 
 
 def test_frames_that_are_left_out_are_worth_knowing_and_red_when_they_are_most() -> None:
