@@ -32,12 +32,12 @@ def require_chromium() -> str:
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """A browser without a window."""
+def chromium(**options: Any) -> Iterator[Browser]:
+    """A browser without a window. `options`: those of Playwright's `launch`."""
     program = require_chromium()
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox"] if os.name == "posix" and os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=program, args=arguments)
+        browser = playwright.chromium.launch(executable_path=program, args=arguments, **options)
         try:
             yield browser
         finally:

@@ -1,4 +1,4 @@
-"""What all open pages are sent: the overview when it changes, each event, and its next state. Asked for once."""
+"""What all open pages are sent: the overview, what changes in it, each event, and its next state. Asked for once."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import json
 from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+from securos_trigger.console.changes import changes_between
 from securos_trigger.errors import SecurosTriggerError
 from securos_trigger.operations.events import EventFilter, search_events
 from securos_trigger.operations.overview import overview
@@ -25,20 +26,36 @@ MAX_WAITING: Final = 200
 _NEWEST: Final = 50
 
 
+class _Page(NamedTuple):
+    """Whose page it is, and whether it is sent what has changed instead of the whole overview."""
+
+    owner: str
+    takes_changes: bool
+
+
+class _News(NamedTuple):
+    """What is new since the last look. `overview`: None when it is the same; `changes`: None where it is sent whole."""
+
+    deliveries: list[str]
+    overview: dict[str, Any] | None
+    changes: list[dict[str, Any]] | None
+
+
 class Feed:
     """Feeds the open pages of one console. Used in its event loop; it looks only while a page is open."""
 
     def __init__(self, config: Path) -> None:
         self._config = config
-        self._pages: dict[asyncio.Queue[str | None], str] = {}
-        self._overview = ""
+        self._pages: dict[asyncio.Queue[str | None], _Page] = {}
+        self._overview: dict[str, Any] = {}
+        self._whole = ""  # it, as a page is sent it
         self._states: dict[int, str] | None = None  # of the newest events, by number
         self._task: asyncio.Task[None] | None = None
         self._failures = Failures("console-feed")
 
     def is_full(self, owner: str) -> bool:
         """True when no more pages are fed, or no more to this owner: a session, or a program with the token."""
-        own = sum(one == owner for one in self._pages.values())
+        own = sum(one.owner == owner for one in self._pages.values())
         return len(self._pages) >= MAX_PAGES or own >= MAX_PAGES_OF_ONE
 
     @property
@@ -46,12 +63,12 @@ class Feed:
         """How many pages are fed."""
         return len(self._pages)
 
-    async def lines(self, owner: str = "") -> AsyncIterator[str]:
+    async def lines(self, owner: str = "", *, takes_changes: bool = False) -> AsyncIterator[str]:
         """Server-sent events for one page of an owner, until it leaves."""
         page: asyncio.Queue[str | None] = asyncio.Queue(MAX_WAITING)
-        self._pages[page] = owner
-        if self._overview:
-            page.put_nowait(_event("overview", self._overview))
+        self._pages[page] = _Page(owner, takes_changes)
+        if self._whole:
+            page.put_nowait(self._whole)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._look())
         yield ": the console of securos-trigger\n\n"
@@ -83,27 +100,29 @@ class Feed:
             except Exception as error:  # noqa: BLE001  the one bulkhead of this task: the pages stay open
                 pause_s = max(pause_s, self._failures.note_failure(error))
             await asyncio.sleep(pause_s)
-        self._overview, self._states = "", None
+        self._overview, self._whole, self._states = {}, "", None
 
-    def _share(self, news: list[tuple[str, str]]) -> None:
+    def _share(self, news: _News) -> None:
         """Send what is new to every page."""
-        for kind, data in news:
-            if kind == "overview":
-                self._overview = data
-            self._send(_event(kind, data))
+        for delivery in news.deliveries:
+            self._send(delivery)
+        if news.overview is None:
+            return
+        self._overview, self._whole = news.overview, _event("overview", news.overview)
+        self._send(self._whole, takes_changes=False)
+        self._send(_event("changes", news.changes) if news.changes else self._whole, takes_changes=True)
 
-    def _news(self) -> list[tuple[str, str]]:
+    def _news(self) -> _News:
         """What is new since the last look; what is wrong is news too."""
         try:
             found = overview(self._config, now=datetime.now().astimezone())
             events = self._new_events()
         except SecurosTriggerError as error:
             found, events = {"error": str(error)}, []
-        now = _text(found)
-        news = [("delivery", _text(event)) for event in events]
-        if now != self._overview:
-            news.append(("overview", now))
-        return news
+        changes = list(changes_between(self._overview, found))
+        is_part = bool(self._overview) and "error" not in {**self._overview, **found}
+        deliveries = [_event("delivery", event) for event in events]
+        return _News(deliveries, found if changes else None, changes if is_part else None)
 
     def _new_events(self) -> list[dict[str, Any]]:
         """Events that came since the last look, and those of the newest ones that have another state."""
@@ -118,8 +137,11 @@ class Feed:
             if row["number"] > newest or known.get(row["number"], row["state"]) != row["state"]
         ]
 
-    def _send(self, text: str) -> None:
-        for page in list(self._pages):
+    def _send(self, text: str, *, takes_changes: bool | None = None) -> None:
+        """Send a text to the pages of one kind; None: to all."""
+        for page, kind in list(self._pages.items()):
+            if takes_changes not in (None, kind.takes_changes):
+                continue
             if page.full():
                 self._end(page)
             else:
@@ -132,9 +154,5 @@ class Feed:
         self._pages.pop(page, None)
 
 
-def _text(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"))
-
-
-def _event(kind: str, data: str) -> str:
-    return f"event: {kind}\ndata: {data}\n\n"
+def _event(kind: str, data: Any) -> str:
+    return f"event: {kind}\ndata: {json.dumps(data, separators=(',', ':'))}\n\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from securos_trigger.console import feed as module
 from securos_trigger.console.feed import MAX_PAGES_OF_ONE, MAX_WAITING, Feed
+from securos_trigger.errors import SecurosTriggerError
 from securos_trigger.notices import Announcer
 from securos_trigger.operations.overview import overview
 from securos_trigger.outbox import Done, Outbox
@@ -115,3 +117,41 @@ def test_pages_are_sent_a_new_event_and_what_has_become_of_an_earlier_one(tmp_pa
     keep("third", delivers=True)
     assert news() == [("first", "delivered"), ("third", "waiting")], "the second waits behind the first"
     assert news() == []
+
+
+def test_a_page_may_take_what_changes_instead_of_the_whole_overview(monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[dict[str, Any] | SecurosTriggerError] = [
+        {"verdict": "healthy", "pipelines": [{"frames": 1}, {"frames": 2}]},
+        {"verdict": "healthy", "pipelines": [{"frames": 1}, {"frames": 3}]},
+        SecurosTriggerError("no file"),
+        {"verdict": "healthy", "pipelines": []},
+    ]
+    changed = [{"op": "replace", "path": "/pipelines/1/frames", "value": 3}]
+    error = {"error": "no file"}
+
+    def next_overview(_config: Path, **_arguments: Any) -> dict[str, Any]:
+        one = found[looks]
+        if isinstance(one, SecurosTriggerError):
+            raise one
+        return one
+
+    monkeypatch.setattr(module, "overview", next_overview)
+    monkeypatch.setattr(Feed, "_new_events", lambda _feed: [])
+    feed = Feed(Path("site.toml"))
+    pages = [asyncio.Queue[str | None](), asyncio.Queue[str | None]()]
+    feed._pages = {pages[0]: module._Page("", False), pages[1]: module._Page("", True)}
+    for looks in (0, 1, 1, 2, 3):  # noqa: B007 - `next_overview` reads it
+        feed._share(feed._news())
+    whole, taking = map(events, pages)
+    first, second, _, last = found
+    assert whole == [("overview", one) for one in (first, second, error, last)]
+    assert taking == [("overview", first), ("changes", changed), ("overview", error), ("overview", last)]
+
+
+def events(page: asyncio.Queue[str | None]) -> list[tuple[str, Any]]:
+    """The kind and the data of each server-sent event that a page has not read."""
+    found = []
+    while not page.empty():
+        kind, _, data = (page.get_nowait() or "").removeprefix("event: ").partition("\ndata: ")
+        found.append((kind, json.loads(data)))
+    return found

@@ -26,14 +26,17 @@ def show_overview(person: Looks) -> dict[str, Any]:
 
 
 @router.get("/stream", response_class=StreamingResponse)
-async def stream(person: Looks, request: Request) -> StreamingResponse:
-    """Server-sent events: `overview` when it has changed, `delivery` for each new event."""
+async def stream(person: Looks, request: Request, changes: bool = False) -> StreamingResponse:
+    """Server-sent events: `overview` when it has changed, `delivery` for each new event.
+
+    With `changes` the overview comes once, then `changes` in it as a JSON Patch.
+    """
     feed, owner = person.console.feed, person.session.csrf if person.session else f"{person.user} {person.client}"
     if feed is None or feed.is_full(owner):
         raise HTTPException(503, "Too many pages are open. Close some.")
 
     async def lines() -> AsyncIterator[str]:
-        async for text in feed.lines(owner):
+        async for text in feed.lines(owner, takes_changes=changes):
             if not await run_in_threadpool(is_still_let_in, request, person) or await request.is_disconnected():
                 return
             yield text

@@ -1,8 +1,11 @@
-/** The JSON API: requests, the session, and the stream of events. */
+/** The JSON API: requests, and the session. */
 
 import { hasUnsaved } from './unsaved.js';
 
 let csrf = '';
+let leaving = new AbortController();
+addEventListener('pagehide', () => leaving.abort()); // the next page needs the connections: a browser has six for a site
+addEventListener('pageshow', () => (leaving = new AbortController()));
 
 /** A refusal. `status` is 0 when the console does not answer at all; `body` is what it said. */
 export class Refusal extends Error {
@@ -25,8 +28,10 @@ export async function request(method, path, body, headers = {}) {
         ...headers,
       },
       body: body === undefined ? undefined : JSON.stringify(body),
+      signal: method === 'GET' ? leaving.signal : null,
     });
   } catch (error) {
+    if (error.name === 'AbortError') return new Promise(() => {}); // nobody sees this page any more
     throw new Refusal(0, { error: 'The console does not answer. Is it running?' });
   }
   const answer = await response.json().catch(() => ({}));
@@ -62,68 +67,4 @@ const ROLES = ['look', 'operate', 'configure'];
 /** True when `role` may do what `least` may. */
 export function may(role, least) {
   return ROLES.indexOf(role) >= ROLES.indexOf(least);
-}
-
-const HIDDEN_MS = 5000; // then a hidden page gives its connection back: a browser has six for all pages of a site
-
-/** Server-sent events as events of this target: `overview`, `delivery`, and `state` with `open` or `lost`. */
-export class Live extends EventTarget {
-  constructor() {
-    super();
-    this.overview = null;
-    this.source = null;
-    document.addEventListener('visibilitychange', () => this.pause());
-    this.connect();
-    this.pause();
-  }
-
-  /** A hidden page listens no more; it asks again as soon as it is shown. */
-  pause() {
-    clearTimeout(this.hiding);
-    if (!document.hidden && this.source === null) this.connect();
-    if (!document.hidden) return;
-    this.hiding = setTimeout(() => {
-      if (this.source) this.source.close();
-      this.source = null;
-    }, HIDDEN_MS);
-  }
-
-  connect() {
-    if (this.source) this.source.close(); // two would say everything twice
-    const source = (this.source = new EventSource('/api/stream'));
-    source.addEventListener('open', () => this.say('state', 'open'));
-    source.addEventListener('overview', (message) => {
-      const overview = JSON.parse(message.data);
-      if (overview.error) this.say('state', overview.error);
-      else this.say('overview', (this.overview = overview));
-    });
-    source.addEventListener('delivery', (message) => this.say('delivery', JSON.parse(message.data)));
-    source.addEventListener('error', () => {
-      if (source !== this.source) return;
-      this.say('state', 'lost');
-      if (source.readyState !== EventSource.CLOSED) return; // the browser tries again
-      setTimeout(() => this.again(), 2000);
-    });
-  }
-
-  /** After a refusal the browser does not try again by itself: the session may be over, or the console is starting. */
-  async again() {
-    if (this.source === null) return; // hidden meanwhile
-    try {
-      await session();
-      this.connect();
-    } catch (refusal) {
-      if (refusal.status === 401) this.say('state', refusal.message);
-      setTimeout(() => this.again(), 2000);
-    }
-  }
-
-  say(name, detail) {
-    this.dispatchEvent(new CustomEvent(name, { detail }));
-  }
-
-  on(name, take) {
-    this.addEventListener(name, (event) => take(event.detail));
-    if (name === 'overview' && this.overview) take(this.overview);
-  }
 }

@@ -6,7 +6,23 @@ import { moment } from './texts.js';
 
 const EVERY_MS = 500;
 const AGAIN_MS = 3000; // after a refusal
+const AT_ONCE = 2; // images of a page: the other connections of the browser are for what a person clicks
 const STILL_MS = 10000; // an image that has not changed for this long is said to stand still
+
+let asking = 0;
+const queue = [];
+
+/** Calls `ask` when it is its turn among the images of the page. */
+async function inTurn(ask) {
+  if (asking >= AT_ONCE) await new Promise((resolve) => queue.push(resolve));
+  else asking += 1;
+  try {
+    return await ask();
+  } finally {
+    if (queue.length) queue.shift()();
+    else asking -= 1;
+  }
+}
 
 export class LiveImage {
   /** `drawing`: no overlays of its own, the page draws. `onFrame(frame)` gets each frame. */
@@ -58,7 +74,7 @@ export class LiveImage {
   /** Gets one frame; gives the pause before the next one. */
   async look() {
     try {
-      const { frame, image } = await this.newest();
+      const { frame, image } = await inTurn(() => this.newest());
       if (this.isOver) return EVERY_MS;
       if (frame.number === null || frame.number === undefined) return this.sayNone('Nothing has come yet.');
       if (frame.number !== this.number) {

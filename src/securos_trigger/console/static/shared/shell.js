@@ -1,7 +1,8 @@
 /** The frame of every page: navigation, the state of the service, and what to say when it is gone. */
 
-import { get, Live, may, post, session } from './api.js';
+import { get, may, post, session } from './api.js';
 import { h, prose, toast } from './dom.js';
+import { Live } from './live.js';
 import { setOwner } from './tab_store.js';
 import { verdictOf } from './verdict.js';
 import { ZoneLine } from './zones.js';
