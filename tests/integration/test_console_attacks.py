@@ -138,7 +138,7 @@ def test_another_page_cannot_use_the_session_of_a_person(site: Site) -> None:
 
 
 def test_a_session_cannot_be_fixed_stolen_after_its_end_or_kept_past_another_password(site: Site) -> None:
-    chosen = "securos_trigger_session=chosen-by-a-stranger"
+    chosen = f"{site.browser('look').cookie.partition('=')[0]}=chosen-by-a-stranger"
     browser = Browser(site.port, cookie=chosen)
     assert browser.log_in(user="look", password="password of look").status == 200
     assert browser.cookie != chosen
@@ -156,6 +156,20 @@ def test_a_session_cannot_be_fixed_stolen_after_its_end_or_kept_past_another_pas
     users.add("guest", Role.OPERATE, "another password")
     assert guest.ask("GET", "/api/overview").status == 401
     users.remove("guest")
+
+
+def test_two_consoles_under_one_name_do_not_log_each_other_out(site: Site, tmp_path: Path) -> None:
+    config = write_site(tmp_path, 9)
+    with running(tmp_path, "console", config.name, name="console"):
+        port, link = address_of(tmp_path)
+        first, second = site.browser("look"), Browser(port)
+        assert second.log_in(one_time=link).status == 200
+        names = {one.cookie.partition("=")[0] for one in (first, second)}
+        assert len(names) == 2, names
+        first.cookie = second.cookie = f"{first.cookie}; {second.cookie}"  # a browser sends both to each port of a host
+        assert (first.get("/api/session")["user"], second.get("/api/session")["user"]) == ("look", "(one-time link)")
+        first.post("/api/logout")
+        assert second.get("/api/session")["user"] == "(one-time link)"
 
 
 def test_a_one_time_link_logs_in_once_also_when_many_use_it_at_the_same_time(tmp_path: Path) -> None:

@@ -65,6 +65,13 @@ def test_other_machines_are_served_over_https_only(tmp_path: Path) -> None:
         connection.request("GET", "/healthz")
         response = connection.getresponse()
         assert (response.status, response.getheader("strict-transport-security")) == (200, "max-age=31536000")
+        response.read()
+        token = (tmp_path / "outbox.console-token").read_text().strip()
+        body = json.dumps({"token": token})
+        connection.request("POST", "/api/login", body, {"Content-Type": "application/json"})
+        cookie = connection.getresponse().getheader("set-cookie") or ""
+        assert cookie.startswith("__Host-securos_trigger_session_")
+        assert {"Secure", "HttpOnly", "Path=/"} <= {part.strip() for part in cookie.split(";")}
         connection.close()
         with socket.create_connection(("127.0.0.1", port), 10) as plain:
             plain.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")

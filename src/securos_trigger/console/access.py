@@ -20,7 +20,6 @@ from securos_trigger.console.security.sessions import proof_of
 from securos_trigger.errors import ConsoleError
 from securos_trigger.operations.login_notices import announce_limited_logins
 
-COOKIE: Final = "securos_trigger_session"
 #: The name that the token's owner has in the audit log.
 TOKEN_USER: Final = "(token)"
 
@@ -73,7 +72,7 @@ def person(request: Request) -> Person:
     own, client = console(request), client_of(request)
     if (header := request.headers.get("authorization")) is not None:
         return _with_token(own, header, client)
-    cookie = request.cookies.get(COOKIE, "")
+    cookie = request.cookies.get(own.cookie, "")
     session = own.sessions.of(cookie)
     if session is not None and not _is_still_known(own, session):
         own.sessions.end(cookie)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 import socket
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Console:
-    """One console. `link` logs in once; None: there are users, and they log in."""
+    """One console. `link` logs in once; None: there are users, and they log in. `cookie` is the name of its cookie."""
 
     plan: ConsolePlan
     link: OneTimeLink | None
@@ -33,6 +34,10 @@ class Console:
     sessions: Sessions = field(default_factory=Sessions)
     limit: RateLimit = field(default_factory=RateLimit)
     feed: Feed | None = None
+    cookie: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.cookie = cookie_of(self.plan)
 
     @property
     def config(self) -> Path:
@@ -51,6 +56,17 @@ class Console:
             token_ns = 0  # no token: host and path differ for most sites
         parts = (socket.gethostname(), str(self.config), str(token_ns))
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+def cookie_of(plan: ConsolePlan) -> str:
+    """The name of a cookie that no other console has: a browser sends it to every port of a host.
+
+    It stays the same as long as the sessions are kept; with TLS no other host and no plain HTTP can set it.
+    """
+    kept_at = secrets.token_hex() if plan.sessions_path is None else str(plan.sessions_path.absolute())
+    own = "\0".join((socket.gethostname(), kept_at)).encode("utf-8", "surrogateescape")
+    prefix = "__Host-" if plan.is_https else ""
+    return f"{prefix}securos_trigger_session_{hashlib.sha256(own).hexdigest()[:16]}"
 
 
 def console_of(plan: ConsolePlan, link: OneTimeLink | None) -> Console:

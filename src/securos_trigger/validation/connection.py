@@ -13,7 +13,7 @@ from urllib.parse import SplitResult
 
 from securos_trigger.system.host_names import ascii_host_name
 from securos_trigger.system.reasons import reason_of
-from securos_trigger.validation.masking import without_login
+from securos_trigger.validation.masking import MASK, without_login
 from securos_trigger.validation.mistakes import custom_mistake
 
 _HOST_NAME: Final = re.compile(
@@ -51,6 +51,8 @@ def check_address(parts: SplitResult, example: str, *, is_secret: bool = False) 
         raise custom_mistake(
             "a variable such as ${NAME} is not replaced here", _FROM_VARIABLE if is_secret else _AS_TEXT
         )
+    if f"={MASK}" in parts.query:
+        raise custom_mistake(f"{MASK} stands in the place of a password", "Write the password itself again.")
     if place.count(":") > 1 and "[" not in place:
         raise custom_mistake("an IPv6 address in a URL stands in brackets", f"It looks like {example}.")
     if any(character.isspace() for character in parts.geturl()):

@@ -27,8 +27,15 @@ def is_secret_name(name: str) -> bool:
 
 
 def without_login(text: str) -> str:
-    """Hide the user name and the password of an address in `text`."""
-    return re.sub(r"(?<=://)[^\n]*@|^[^\s/]*@", f"{MASK}@", text)
+    """Hide the user name and the password of an address in `text`, and what looks like a secret in its query."""
+    return _secret_parameter().sub(rf"\g<1>{MASK}", re.sub(r"(?<=://)[^\n]*@|^[^\s/]*@", f"{MASK}@", text))
+
+
+@cache
+def _secret_parameter() -> re.Pattern[str]:
+    """A parameter in the query of an address whose value may be a secret, also one with a name in percent signs."""
+    name = rf"[^\s=&;?#]*(?:{_SECRET_PART}|sig|%)[^\s=&;?#]*"
+    return re.compile(rf"([?&;#]{name}=)[^\s&;#\"']+", re.IGNORECASE)
 
 
 def shown_line(text: str, number: int, column: int) -> str:

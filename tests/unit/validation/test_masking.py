@@ -138,3 +138,18 @@ def test_the_login_of_an_address_is_hidden() -> None:
     assert without_login("rtsp://user:p@ss@host/x") == "rtsp://***@host/x"
     assert without_login("user:pass@host") == "***@host"
     assert without_login("a sentence with a@b") == "a sentence with a@b"
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("?user=viewer&password=p1", "?user=viewer&password=***"),
+        ("?PWD=p1;x=2", "?PWD=***;x=2"),
+        ("?a=1&access_token=p1&sig=p2#auth=p3", "?a=1&access_token=***&sig=***#auth=***"),
+        ("?p%61ssword=p1", "?p%61ssword=***"),
+        ("?channel=1&subtype=0&pass=", "?channel=1&subtype=0&pass="),
+    ],
+)
+def test_what_looks_like_a_secret_in_a_query_is_hidden(query: str, shown: str) -> None:
+    assert without_login(f'"http://user:p4@camera/video{query}"') == f'"http://***@camera/video{shown}"'
+    assert without_login(f"rtsp://camera{query}") == f"rtsp://camera{shown}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, HTTPException, Request, Response
 from pydantic import BaseModel
 
-from securos_trigger.console.access import COOKIE, TOKEN_USER, Looks, client_of, console, too_many
+from securos_trigger.console.access import TOKEN_USER, Looks, client_of, console, too_many
 from securos_trigger.console.bodies import Login
 from securos_trigger.console.context import Console
 from securos_trigger.console.security.roles import Role
@@ -53,10 +53,10 @@ def log_in(body: Login, request: Request, response: Response) -> SessionAnswer:
         raise HTTPException(401, reason)
     own.limit.note_success(*names)
     own.audit.write(found.name, found.role, client, "log in", "")
-    own.sessions.end(request.cookies.get(COOKIE, ""))
+    own.sessions.end(request.cookies.get(own.cookie, ""))
     cookie, session = own.sessions.begin(found.name, found.role, found.password)
     response.set_cookie(
-        COOKIE, cookie, max_age=int(LASTS_S), httponly=True, samesite="strict", secure=own.plan.is_https, path="/"
+        own.cookie, cookie, max_age=int(LASTS_S), httponly=True, samesite="strict", secure=own.plan.is_https, path="/"
     )
     return SessionAnswer(user=found.name, role=found.role, csrf=session.csrf, site=own.site)
 
@@ -64,9 +64,10 @@ def log_in(body: Login, request: Request, response: Response) -> SessionAnswer:
 @router.post("/logout")
 def log_out(person: Looks, request: Request, response: Response) -> dict[str, str]:
     """End the session."""
-    person.console.sessions.end(request.cookies.get(COOKIE, ""))
-    person.console.audit.write(person.user, person.role, person.client, "log out", "")
-    response.delete_cookie(COOKIE, path="/")
+    own = person.console
+    own.sessions.end(request.cookies.get(own.cookie, ""))
+    own.audit.write(person.user, person.role, person.client, "log out", "")
+    response.delete_cookie(own.cookie, path="/", secure=own.plan.is_https, httponly=True, samesite="strict")
     return {}
 
 
