@@ -95,7 +95,6 @@ COVERED_BY = {
     "operations/receiver_cameras.py": "tests/integration/test_console_edit.py",
     "operations/replay_change.py": "tests/integration/test_console_edit.py",
     "operations/unserved.py": "tests/integration/test_console_edit.py",
-    "operations/trial.py": "tests/integration/test_console_edit.py",
     "operations/reload.py": "tests/integration/test_reload.py",
     "operations/toml_writer.py": "tests/unit/operations/test_import_lumeo.py",
     "runtime/": "tests/integration/test_operating.py",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import socket
 import ssl
 import subprocess
 import sys
+from contextlib import ExitStack
 from http.client import HTTPSConnection
 from pathlib import Path
 
@@ -17,6 +19,7 @@ import pytest
 from securos_trigger.config.reader import parse_config
 from securos_trigger.console.context import console_of
 from securos_trigger.console.security.roles import Role
+from securos_trigger.console.turns import AT_ONCE, MAX_WAITING
 from securos_trigger.errors import EXTRAS, ConfigurationError
 from securos_trigger.operations.console_plan import console_plan
 from securos_trigger.vms.receiver_init import new_certified_key
@@ -234,3 +237,28 @@ def test_a_console_without_any_other_extra_answers_everything_and_names_what_is_
             assert browser.get("/api/overview")["configuration"]["mistakes"] == mistakes
         finally:
             console.terminate()
+
+
+def test_a_service_that_hangs_does_not_take_the_console_along(tmp_path: Path) -> None:
+    config = write_site(tmp_path, 9)
+    with (
+        running(tmp_path, "run", config.name, name="service") as service,
+        running(tmp_path, "console", config.name, name="console"),
+        ExitStack() as stack,
+    ):
+        port, _ = address_of(tmp_path)
+        token = (tmp_path / "outbox.console-token").read_text().strip()
+        program = Browser(port, headers={"Authorization": f"Bearer {token}"})
+        wait_until(lambda: program.ask("GET", "/api/pipelines/yard/frame").status == 200, START_LIMIT_S)
+        stack.callback(service.send_signal, signal.SIGCONT)
+        service.send_signal(signal.SIGSTOP)
+        asking = []
+        for number in range(AT_ONCE + MAX_WAITING + 20):
+            asking.append(stack.enter_context(socket.create_connection(("127.0.0.1", port), 60)))
+            head = f"GET /api/pipelines/yard/frame?camera={number} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+            asking[-1].sendall(f"{head}Authorization: Bearer {token}\r\n\r\n".encode())
+        wait_until(lambda: len(select.select(asking, (), (), 0)[0]) >= 20, START_LIMIT_S)
+        assert len(program.get("/api/schema/nodes")["nodes"]) > 5
+        answered = select.select(asking, (), (), 0)[0]
+        assert len(answered) == 20, "the others still wait for the service"
+        assert {one.recv(12) for one in answered} == {b"HTTP/1.1 503"}

@@ -15,6 +15,7 @@ from securos_trigger.console.security.rate_limit import RateLimit
 from securos_trigger.console.security.session_file import SessionFile
 from securos_trigger.console.security.sessions import OneTimeLink, Sessions
 from securos_trigger.console.security.users import TokenFile, Users
+from securos_trigger.console.turns import Turns
 from securos_trigger.operations.console_plan import ConsolePlan
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Console:
     frames: FrameCache
     sessions: Sessions = field(default_factory=Sessions)
     limit: RateLimit = field(default_factory=RateLimit)
+    asking: Turns = field(default_factory=Turns)
     feed: Feed | None = None
     cookie: str = field(init=False)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from securos_trigger.errors import SecurosTriggerError
 from securos_trigger.operations.frames import ShownFrame, newest_frame
 
 #: A frame is shown for this long before the next one is asked for: two and a half a second, for all viewers together.
@@ -28,10 +29,15 @@ Key: TypeAlias = tuple[str, str, int]
 
 @dataclass(slots=True)
 class _Kept:
-    """A frame, and when it was asked for. The lock is held while it is: the others wait and get the same one."""
+    """A frame, and when it was asked for. The lock is held while it is: the others wait and get the same one.
+
+    They get the same failure, too: were each to ask a service that hangs, the last one would wait for all of them.
+    """
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     asked_at_ticks: float = float("-inf")
+    failed_at_ticks: float = float("-inf")
+    failure: SecurosTriggerError | None = None
     frame: ShownFrame | None = None
     body: bytes = b""
     shown: deque[ShownFrame] = field(default_factory=lambda: deque(maxlen=KEPT_IMAGES))  # the newest first
@@ -77,16 +83,22 @@ class FrameCache:
         return kept.body or None if kept is not None and self._is_fresh(kept) else None
 
     def _filled(self, key: Key) -> _Kept:
-        kept = self._entry(key)
+        kept, came_at_ticks = self._entry(key), self._clock()
         with kept.lock:
+            if kept.failure is not None and kept.failed_at_ticks >= came_at_ticks:
+                raise kept.failure.with_traceback(None)
             if not self._is_fresh(kept):
                 self._ask(key, kept)
             return kept
 
     def _ask(self, key: Key, kept: _Kept) -> None:
         pipeline, camera, width = key
-        known, kept.asked_at_ticks = kept.frame, float("-inf")
-        found = newest_frame(self._config, pipeline, camera, max_width=width, known=known)
+        known, kept.asked_at_ticks, kept.failure = kept.frame, float("-inf"), None
+        try:
+            found = newest_frame(self._config, pipeline, camera, max_width=width, known=known)
+        except SecurosTriggerError as error:
+            kept.failure, kept.failed_at_ticks = error, self._clock()
+            raise
         if found is not known or found is None:
             kept.body = b"" if found is None else json.dumps(found.to_json(), separators=(",", ":")).encode()
             kept.frame = found

@@ -13,6 +13,7 @@ from securos_trigger.doctor.texts import trial_deliveries
 from securos_trigger.errors import ConditionError, ConfigurationError, Mistake, NotFoundError, TemplateError
 from securos_trigger.model import Moment
 from securos_trigger.model.event_texts import MAX_DESCRIPTION_CHARACTERS, MAX_NAME_CHARACTERS
+from securos_trigger.operations.config_view import warnings_of
 from securos_trigger.operations.drafts import DRAFTS
 from securos_trigger.operations.edit import ConfigEditor, PartChange
 from securos_trigger.operations.frames import ShownFrame
@@ -22,26 +23,35 @@ _LIMITS = {"event_name": MAX_NAME_CHARACTERS, "event_description": MAX_DESCRIPTI
 
 
 def check_change(editor: ConfigEditor, change: PartChange, frame: ShownFrame | None) -> dict[str, Any]:
-    """The mistakes and warnings of the file with a change, and what its trigger says on the newest frame.
+    """The mistakes of the file with a change, its warnings, and what its trigger says on the newest frame.
 
+    The warnings are those about the pipeline, and those that the file does not have yet: a large one has thousands.
     NotFoundError: there is no such part.
     """
     trigger = change.values.get("trigger")
     verdict = check_trigger(trigger, frame) if isinstance(trigger, str) else None
-    return {**_found(lambda: DRAFTS.settings(editor, change)), "trigger": verdict}
+    found = _found(editor, change.pipeline, lambda: DRAFTS.settings(editor, change))
+    return {**found, "trigger": verdict}
 
 
 def check_removal(editor: ConfigEditor, pipeline: str, node: str) -> dict[str, Any]:
-    """The mistakes and warnings that the file would have without a node. NotFoundError: there is no such node."""
-    return {**_found(lambda: editor.draft_without_node(pipeline, node)), "trigger": None}
+    """What `check_change` finds for the file without a node. NotFoundError: there is no such node."""
+    return {**_found(editor, pipeline, lambda: editor.draft_without_node(pipeline, node)), "trigger": None}
 
 
-def _found(draft: Callable[[], Settings]) -> dict[str, Any]:
-    """What is wrong with the settings of a draft."""
+def _found(editor: ConfigEditor, pipeline: str, draft: Callable[[], Settings]) -> dict[str, Any]:
+    """What is wrong with the settings of a draft, without the warnings about other pipelines that the file has."""
     mistakes: tuple[Mistake, ...] = ()
     warnings: tuple[Mistake, ...] = ()
     try:
-        warnings = draft().placed_warnings
+        settings = draft()
+        places = [f"pipelines[{at}]" for at, one in enumerate(settings.pipelines) if one.name == pipeline]
+        known = {(one.what, one.place) for one in warnings_of(editor.config)}
+        warnings = tuple(
+            one
+            for one in settings.placed_warnings
+            if (one.what, one.place) not in known or one.place.partition(".")[0] in ("", *places)
+        )
     except ConfigurationError as error:
         mistakes = error.mistakes
     return {"mistakes": [one.to_json() for one in mistakes], "warnings": [one.to_json() for one in warnings]}

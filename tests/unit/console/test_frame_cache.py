@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +13,7 @@ import pytest
 
 from securos_trigger.console import frame_cache as module
 from securos_trigger.console.frame_cache import FRESH_S, KEPT_IMAGES, MAX_KEPT, FrameCache
+from securos_trigger.errors import OutboxError
 from securos_trigger.operations.frames import ShownFrame
 
 
@@ -112,3 +116,38 @@ def test_what_was_asked_for_longest_ago_is_dropped_first(service: Service, cache
     cache.body("new", "", 320)
     assert cache.shown_frame("seen", "", 320, 1) is not None
     assert cache.shown_frame("left", "", 320, 1) is None
+
+
+def test_all_who_wait_for_a_service_that_hangs_get_its_one_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, are_there = [], threading.Event()
+
+    def hangs(*_arguments: Any, **_named: Any) -> None:
+        asked.append(1)
+        assert are_there.wait(60)
+        raise OutboxError("the service does not answer")
+
+    monkeypatch.setattr(module, "newest_frame", hangs)
+    came: list[float] = []
+
+    def clock() -> float:
+        came.append(time.monotonic())
+        return came[-1]
+
+    cache = FrameCache(Path("site.toml"), clock)
+
+    def refused() -> str:
+        with pytest.raises(OutboxError) as caught:
+            cache.frame("yard", "")
+        return str(caught.value)
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = [pool.submit(refused) for _ in range(8)]
+        until = time.monotonic() + 60
+        while len(came) < 9:  # each has come, and the first has looked whether what is kept is fresh
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        are_there.set()
+        assert {one.result(60) for one in answers} == {"the service does not answer"}
+    assert len(asked) == 1
+    refused()
+    assert len(asked) == 2, "who comes later asks again"

@@ -51,7 +51,7 @@ async def show_frame(
     """What the nodes saw on the newest frame. With a width, its image can be asked for by its number."""
     frames = person.console.frames
     asked = pipeline, camera, width
-    body = frames.fresh_body(*asked) or await run_in_threadpool(frames.body, *asked)
+    body = frames.fresh_body(*asked) or await person.console.asking.run(frames.body, *asked)
     if body is None:
         raise HTTPException(503, _NOT_RUNNING)
     return Response(body, media_type=_JSON)
@@ -75,7 +75,7 @@ async def show_image(
         if frame is None:
             raise HTTPException(404, f"The image of frame {number} is not kept any more: ask for the frame again.")
     else:
-        frame = frames.fresh_frame(*asked) or await run_in_threadpool(frames.frame, *asked)
+        frame = frames.fresh_frame(*asked) or await person.console.asking.run(frames.frame, *asked)
     if frame is None:
         raise HTTPException(503, _NOT_RUNNING)
     if not frame.jpeg:

@@ -267,7 +267,7 @@ export class NodeForm {
       const found = await post('config/check', body);
       if (mine !== this.asked) return;
       const isWrong = found.trigger !== null && !found.trigger.is_valid; // the editor itself says so, with the place
-      this.showFound(found.mistakes, found.warnings, isWrong ? 'trigger' : '');
+      this.showFound(found.mistakes, [...found.warnings, ...this.elsewhere(found.warnings)], isWrong ? 'trigger' : '');
       this.editors.filter((editor, index) => editor.control.value === texts[index]).forEach((editor) => editor.showVerdict(found.trigger)); // what was typed meanwhile is asked next
       if (this.isTrigger && !isWrong) this.showPreview(await post('config/preview', body)); // the same body: the file is read once for both
     } catch (refusal) {
@@ -277,6 +277,13 @@ export class NodeForm {
     } finally {
       if (mine === this.asked) this.isChecking = false;
     }
+  }
+
+  /** What the file is warned of at other pipelines: a check does not say it again. */
+  elsewhere(warnings) {
+    const own = pipelineOf(this.place.part.place);
+    const said = new Set(warnings.map(({ what, place }) => `${place} ${what}`));
+    return this.config.warnings.filter(({ what, place }) => place && pipelineOf(place) !== own && !said.has(`${place} ${what}`));
   }
 
   /** Mistakes at their fields; above them what belongs to no field, the warnings, and what is wrong elsewhere. `saidKey`: the editor of this key says its mistake itself. */
@@ -449,3 +456,6 @@ export function saySaved({ reload }) {
   else if (reload.is_done) toast(reload.changes.length ? `Saved and in force: ${counted(reload.changes.length, 'change')}.` : 'Saved and in force.');
   else toast(`Saved, but not in force: ${reload.reason}`, 'bad');
 }
+
+/** The pipeline of a place: `pipelines[0].nodes[2].interval` is in `pipelines[0]`. */
+const pipelineOf = (place) => place.split('.')[0];
