@@ -7,6 +7,7 @@ second time, and the receiver answers `duplicate`.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import re
 import tempfile
 import time
@@ -20,8 +21,9 @@ from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig
 
 from securos_trigger.config.relay_settings import RelaySettings
+from securos_trigger.relay.batched_publishing import BatchedPublishing
 from securos_trigger.relay.connection import CLUSTER_FAULTS, ClusterConnection, connected
-from securos_trigger.relay.names import MESSAGE_ID, Names
+from securos_trigger.relay.names import Names
 from securos_trigger.relay.pulling import Puller
 from securos_trigger.relay.removal import Removal
 from securos_trigger.relay.streams import ensure_streams
@@ -33,6 +35,7 @@ EXAMPLE: Final = Path(__file__).parent.parent / "examples" / "nats" / "nats-serv
 _TARGET: Final = "target"
 _LASTS_S: Final = 1.5
 _GATHERED_FOR_S: Final = 0.05
+_AT_ONCE: Final = 20
 #: This number of messages is open all the time: they must outlive the requests that remove what stands before them.
 _OPEN: Final = 5
 
@@ -111,7 +114,7 @@ def _one_cut(sync_interval: str) -> Found:
 
 
 async def _written_until(settings: RelaySettings, cut: Callable[[], None]) -> Written:
-    """Publish one after the other and finish them beside it, then cut the power in the middle of both."""
+    """Publish singly and in batches, finish beside it, then cut the power in the middle of all this."""
     names, written = Names(settings.stream), Written()
     async with connected(settings, "soak") as connection:
         await ensure_streams(connection.jetstream, names, 1)
@@ -130,11 +133,17 @@ async def _written_until(settings: RelaySettings, cut: Callable[[], None]) -> Wr
 
 
 async def _publish(connection: ClusterConnection, names: Names, written: Written) -> None:
-    subject = names.event_subject(_TARGET)
-    while True:
-        key = f"{len(written.confirmed)}"
-        await connection.jetstream.publish(subject, key.encode(), stream=names.events, headers={MESSAGE_ID: key})
+    """Publish one alone, then several at once, of which most go in one batch, and so on."""
+    subject, publishing = names.event_subject(_TARGET), BatchedPublishing(connection, names.events)
+    keys = map(str, itertools.count())
+
+    async def publish(key: str) -> None:
+        await publishing.publish(subject, key.encode(), key)
         written.confirmed.add(key)
+
+    while True:
+        await publish(next(keys))
+        await asyncio.gather(*(publish(key) for key in itertools.islice(keys, _AT_ONCE)))
 
 
 async def _finish(connection: ClusterConnection, names: Names, written: Written) -> None:

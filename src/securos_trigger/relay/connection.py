@@ -100,9 +100,11 @@ class ClusterConnection:
         """Have every message of a subject handed to `on_message`."""
         return await self._client.subscribe(subject, cb=on_message)
 
-    async def publish(self, subject: str, content: bytes, reply_to: str = "") -> None:
+    async def publish(
+        self, subject: str, content: bytes, reply_to: str = "", headers: dict[str, str] | None = None
+    ) -> None:
         """Send a message that nothing confirms."""
-        await self._client.publish(subject, content, reply=reply_to)
+        await self._client.publish(subject, content, reply=reply_to, headers=headers)
 
     def end_others(self, asked: Iterable[asyncio.Task[ClusterConnection]]) -> None:
         """End the attempts that came too late, beside what this connection does: a silent server may take seconds."""

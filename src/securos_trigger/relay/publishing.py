@@ -12,6 +12,7 @@ from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.delivery.transport import Reach
 from securos_trigger.model import Delivery, HandedOver, Retry, RetryKind
 from securos_trigger.outbox import Age
+from securos_trigger.relay.batched_publishing import BatchedPublishing
 from securos_trigger.relay.connection import (
     CLUSTER_FAULTS,
     ClusterConnection,
@@ -19,10 +20,8 @@ from securos_trigger.relay.connection import (
     connect,
 )
 from securos_trigger.relay.messages import RelayedEvent, encoded
-from securos_trigger.relay.names import MESSAGE_ID, Names, message_id
+from securos_trigger.relay.names import Names, message_id
 from securos_trigger.relay.streams import ensure_streams
-
-_CONFIRMED_WITHIN_S: Final = 5.0
 
 #: Publishes of a target under way at once. Each camera has at most one, so its order is the one in the stream.
 WINDOW: Final = 128
@@ -40,24 +39,20 @@ class Publisher:
         self._gateway = settings.gateway
         self._age_of = age_of
         self._connection: ClusterConnection | None = None
+        self._publishing: BatchedPublishing | None = None  # over this connection
         self._connecting = asyncio.Lock()
         self._users: set[str] = set()  # targets whose courier posts
 
     async def publish(self, delivery: Delivery) -> HandedOver | Retry:
         """Publish one delivery: handed over when the cluster has confirmed that it is stored."""
         try:
-            connection = await self._connected()
+            connection, publishing = await self._connected()
         except ClusterUnavailableError as error:
             return Retry(RetryKind.UNREACHABLE, str(error))
         message = RelayedEvent(self._gateway, delivery, self._age_of(delivery).age_s)
         try:
-            await connection.jetstream.publish(  # not `publish_async`: it raises no refusal
-                self._names.event_subject(delivery.target),
-                encoded(message),
-                timeout=_CONFIRMED_WITHIN_S,
-                stream=self._names.events,
-                headers={MESSAGE_ID: message_id(delivery)},
-            )
+            subject = self._names.event_subject(delivery.target)
+            await publishing.publish(subject, encoded(message), message_id(delivery))
         except CLUSTER_FAULTS as error:
             if isinstance(error, TimeoutError | nats.js.errors.NoStreamResponseError):
                 await self._renew(connection)
@@ -75,14 +70,14 @@ class Publisher:
             await self._close()
 
     async def _close(self) -> None:
-        connection, self._connection = self._connection, None
+        connection, self._connection, self._publishing = self._connection, None, None
         if connection is not None:
             await connection.close()
 
-    async def _connected(self) -> ClusterConnection:
+    async def _connected(self) -> tuple[ClusterConnection, BatchedPublishing]:
         async with self._connecting:
-            if self._connection is not None and not self._connection.lost.is_set():
-                return self._connection
+            if self._connection is not None and self._publishing is not None and not self._connection.lost.is_set():
+                return self._connection, self._publishing
             await self._close()
             connection = await connect(self._settings, f"relay of {self._gateway}")
             try:
@@ -91,8 +86,8 @@ class Publisher:
             except CLUSTER_FAULTS as error:
                 await connection.close()
                 raise ClusterUnavailableError(f"The cluster {connection.server}: {connection.why(error)}.") from error
-            self._connection = connection
-            return connection
+            self._connection, self._publishing = connection, BatchedPublishing(connection, self._names.events)
+            return self._connection, self._publishing
 
     async def _renew(self, connection: ClusterConnection) -> None:
         """Give up a connection on which nothing is confirmed: the next one makes a stream that was deleted."""

@@ -46,6 +46,7 @@ async def ensure_streams(
                     max_age=max_age_s,
                     max_bytes=most_bytes,
                     duplicate_window=DUPLICATE_WINDOW_S,
+                    allow_atomic=name == names.events,
                 )
             )
 
