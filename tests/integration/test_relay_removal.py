@@ -12,10 +12,10 @@ from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig
 
 from securos_trigger.config.relay_settings import RelaySettings
-from securos_trigger.relay import removal
+from securos_trigger.relay import pulling, removal
 from securos_trigger.relay.connection import ClusterConnection, connected
 from securos_trigger.relay.names import Names
-from securos_trigger.relay.pulling import ConsumerLostError
+from securos_trigger.relay.pulling import ConsumerLostError, Puller
 from securos_trigger.relay.removal import Removal
 from securos_trigger.relay.streams import ensure_streams
 from tests.integration.nats_servers import NatsServer, nats_binary, nats_server
@@ -33,6 +33,10 @@ pytestmark = pytest.mark.skipif(nats_binary() is None, reason="there is no nats-
 def server(tmp_path: Path) -> Iterator[NatsServer]:
     with nats_server(tmp_path / "nats") as started:
         yield started
+
+
+async def nothing() -> None:
+    """Do nothing after a purge."""
 
 
 class Requests:
@@ -85,7 +89,7 @@ def with_messages(
         async with connected(settings, "test") as connection, asyncio.timeout(LIMIT_S):
             messages = await pulled(connection, number)
             await requests.listen(connection)
-            made = Removal(connection, NAMES.events, SUBJECT)
+            made = Removal(connection, NAMES.events, SUBJECT, nothing)
             for message in messages:
                 made.note_pulled(message)
             await work(connection, made, messages)
@@ -153,7 +157,7 @@ def test_a_purge_that_was_not_answered_is_tried_again_later(
 
 def test_each_is_acknowledged_when_nobody_says_what_the_stream_is_like(server: NatsServer) -> None:
     async def work(connection: ClusterConnection, _made: Removal, messages: Sequence[Msg]) -> None:
-        other = Removal(connection, "unknown", SUBJECT)
+        other = Removal(connection, "unknown", SUBJECT, nothing)
         for message in messages:
             other.note_pulled(message)
         await other.remove(messages)
@@ -164,9 +168,44 @@ def test_each_is_acknowledged_when_nobody_says_what_the_stream_is_like(server: N
 
 def test_a_message_that_did_not_arrive_ends_the_consumer_so_that_it_comes_again(server: NatsServer) -> None:
     async def work(connection: ClusterConnection, _made: Removal, messages: Sequence[Msg]) -> None:
-        other = Removal(connection, NAMES.events, SUBJECT)
+        other = Removal(connection, NAMES.events, SUBJECT, nothing)
         other.note_pulled(messages[0])
         with pytest.raises(ConsumerLostError, match="message 2 of its consumer in the cluster did not arrive"):
             other.note_pulled(messages[2])
 
     with_messages(server, 3, work, left=3)
+
+
+def test_a_consumer_that_has_given_out_all_it_may_goes_on_after_a_purge(
+    server: NatsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server goes on by itself only when the request has expired."""
+    monkeypatch.setattr(pulling, "_EXPIRES_S", 10 * LIMIT_S)
+    monkeypatch.setattr(pulling, "_LOST_AFTER_S", 11 * LIMIT_S)
+    at_once, number = 10, 50
+
+    async def main() -> None:
+        settings = RelaySettings.model_validate({"servers": [server.url], "gateway": "gate-1", "replicas": 1})
+        async with connected(settings, "test") as connection, asyncio.timeout(LIMIT_S):
+            await ensure_streams(connection.jetstream, NAMES, 1)
+            for one in range(number):
+                await connection.jetstream.publish(SUBJECT, b"%d" % one)
+            config = ConsumerConfig(durable_name="test", ack_policy=AckPolicy.EXPLICIT, max_ack_pending=at_once)
+            await connection.jetstream.add_consumer(NAMES.events, config)
+            async with Puller(connection, NAMES.events, "test", 2 * number) as puller:
+                made, found, left = (
+                    Removal(connection, NAMES.events, SUBJECT, puller.ask_on),
+                    list[bytes](),
+                    list[Msg](),
+                )
+                while len(found) < number:
+                    for message in await puller.messages():
+                        made.note_pulled(message)
+                        left.append(message)
+                        found.append(message.data)
+                    if len(left) == at_once:
+                        await made.remove(left)
+                        left = []
+            assert found == [b"%d" % one for one in range(number)]
+
+    asyncio.run(main())

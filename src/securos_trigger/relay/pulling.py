@@ -17,6 +17,8 @@ from securos_trigger.relay.connection import ClusterConnection
 _EXPIRES_S: Final = 5.0
 #: Without any word for this long the request is lost, as after a change of the leader.
 _LOST_AFTER_S: Final = _EXPIRES_S + 2.0
+#: There may be 30 such requests a second, and a consumer keeps no more than 512 requests.
+_ASKED_ON_FOR_S: Final = 1.0
 #: Where no server leads the consumer now, or there is none, the server refuses at once: it is asked again after this.
 _ASK_AGAIN_S: Final = 0.5
 _NOT_THERE: Final = "503"
@@ -71,6 +73,15 @@ class Puller:
         await self._ask()
         return messages
 
+    async def ask_on(self) -> None:
+        """Ask for one more at once, after messages were purged.
+
+        A consumer that has given out all that may be unacknowledged goes on after an acknowledgement or a request, but
+        not after a purge: what stood in the stream came when the last request had expired, seconds later.
+        """
+        self._asked += 1
+        await self._request(1, _ASKED_ON_FOR_S)
+
     async def _take(self, message: Msg) -> None:
         self._arrived.put_nowait(message)
 
@@ -83,8 +94,11 @@ class Puller:
         more = self._batch - self._asked
         if more * 2 >= self._batch:
             self._asked += more
-            request = json.dumps({"batch": more, "expires": int(_EXPIRES_S * _NANOSECONDS)})
-            await self._connection.publish(self._subject, request.encode(), self._inbox)
+            await self._request(more, _EXPIRES_S)
+
+    async def _request(self, number: int, expires_s: float) -> None:
+        request = json.dumps({"batch": number, "expires": int(expires_s * _NANOSECONDS)})
+        await self._connection.publish(self._subject, request.encode(), self._inbox)
 
     def _is_status(self, message: Msg) -> bool:
         """Count a message; True when it is the server's word about a request, not a message of the stream."""

@@ -9,7 +9,7 @@ through all blocks of the stream in which the receiver has events.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from nats.aio.msg import Msg
@@ -27,9 +27,15 @@ _PURGE_AGAIN_AFTER_S: Final = 300.0
 
 
 class Removal:
-    """Removes the messages of one consumer, which is alone with its subject. One event loop uses it."""
+    """Removes the messages of one consumer, which is alone with its subject. One event loop uses it.
 
-    def __init__(self, connection: ClusterConnection, stream: str, subject: str) -> None:
+    `on_purged` is called after each purge (`Puller.ask_on`).
+    """
+
+    def __init__(
+        self, connection: ClusterConnection, stream: str, subject: str, on_purged: Callable[[], Awaitable[None]]
+    ) -> None:
+        self._on_purged = on_purged
         self._connection = connection
         self._stream = stream
         self._subject = subject
@@ -83,4 +89,5 @@ class Removal:
         except CLUSTER_FAULTS:
             self._purge_again_at_ticks = time.monotonic() + _PURGE_AGAIN_AFTER_S
             return False
+        await self._on_purged()
         return True

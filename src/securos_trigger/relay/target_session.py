@@ -96,7 +96,9 @@ class TargetSession:
         self._lease = lease
         self._remembered = served.remembered
         self._announcer = announcer
-        self._removal = Removal(connection, names.events, names.event_subject(served.transport.target))
+        subject = names.event_subject(served.transport.target)
+        self._removal = Removal(connection, names.events, subject, self._ask_on)
+        self._puller: Puller | None = None
         self._finishing = Finishing(connection, names, served.remembered, self._removal)
         self._transport = LeasedTransport(served.transport, lease)
         self._pulled = PulledDeliveries(self._on_end)
@@ -161,6 +163,7 @@ class TargetSession:
     async def _pull(self) -> None:
         consumer = await self._new_consumer()  # beside the renewal of the lease: a slow cluster takes its time for it
         async with Puller(self._connection, self._names.events, consumer, MOST_PENDING) as puller:
+            self._puller = puller
             while True:
                 new: list[Pulled] = []
                 for message in await puller.messages():
@@ -181,6 +184,10 @@ class TargetSession:
                     else:
                         self._finishing.take_again(pulled, before)
                 self._pulled.take_all(new)
+
+    async def _ask_on(self) -> None:
+        if self._puller is not None:
+            await self._puller.ask_on()
 
     async def _end_before_newer(self, before: list[Pulled]) -> None:
         """Deliver what stands before an event of a newer version, as long as it gets on: the rest comes again."""
