@@ -6,7 +6,6 @@ Every machine is a Ray node of its own on the loopback. `soak/ray_network.py` do
 from __future__ import annotations
 
 import json
-import os
 import signal
 import tempfile
 import time
@@ -15,7 +14,7 @@ from pathlib import Path
 
 from securos_trigger.vms.simulator import Simulator
 from soak.cluster import Delivers
-from soak.ray_site import CALM_S, MACHINES, Site, drained, report, wait_for
+from soak.ray_site import CALM_S, MACHINES, Site, actor_dies, actors_of, drained, report, wait_for
 from soak.report import Report
 from soak.sending import CAMERAS, wait_until_quiet
 from soak.vms_program import CALLS
@@ -40,6 +39,9 @@ class LoopbackSite(Site):
         """The machine that runs the pipeline."""
         return self.ray.nodes[self.runner()]
 
+    def actors(self) -> list[int]:
+        return actors_of(self.node().commands())
+
     def answers(self) -> str:
         return self.simulator.printed()
 
@@ -55,7 +57,7 @@ def run(*, is_long: bool, rounds: int = 0) -> Report:
         site.command("run", "--wait", "120")
         wait_for(site.has_fired, "the pipeline did not start")
         for _ in range(rounds):
-            for trouble in (_actor_dies, _machine_dies, _machine_is_cut_off, _head_dies):
+            for trouble in (actor_dies, _machine_dies, _machine_is_cut_off, _head_dies):
                 time.sleep(CALM_S)
                 what, seconds = trouble(site)
                 back.setdefault(what, []).append(seconds)
@@ -64,14 +66,6 @@ def run(*, is_long: bool, rounds: int = 0) -> Report:
         broken = drained(site)
         wait_until_quiet(site.simulator)
         return report(site, back, 2 * rounds, broken)
-
-
-def _actor_dies(site: LoopbackSite) -> tuple[str, float]:
-    node, before = site.node(), site.runs()
-    [actor] = [pid for pid, command in node.commands().items() if "ray::PipelineActor" in command]
-    began = time.monotonic()
-    os.kill(actor, signal.SIGKILL)
-    return "actor killed", site.back_s(began, before)
 
 
 def _machine_dies(site: LoopbackSite) -> tuple[str, float]:

@@ -7,8 +7,6 @@ it are a PID namespace (`soak/ray_machines.py`). `cluster run --stay` runs besid
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import tempfile
 import time
@@ -19,7 +17,7 @@ from soak import cluster_links
 from soak.ending import end
 from soak.namespaces import Network, why_not
 from soak.ray_machines import RayMachine, RayMachines
-from soak.ray_site import CALM_S, MACHINES, Site, drained, report, wait_for
+from soak.ray_site import CALM_S, MACHINES, Site, actor_dies, actors_of, drained, report, wait_for
 from soak.report import Report
 from soak.vms_program import ANSWERS
 from tests.integration.nats_servers import nats_binary
@@ -65,6 +63,9 @@ class NetworkSite(Site):
         broken = drained(self)
         return broken if self._others.end_vms() else [*broken, "the receiver did not end"]
 
+    def actors(self) -> list[int]:
+        return actors_of(self.node().commands())
+
     def answers(self) -> str:
         return (self._folder / ANSWERS).read_text(encoding="utf-8")
 
@@ -81,21 +82,13 @@ def run(*, is_long: bool, rounds: int = 0) -> Report:
         site = NetworkSite(Path(name), network, stack)
         wait_for(site.has_fired, "the pipeline did not start")
         for _ in range(rounds):
-            for trouble in (_actor_dies, _cable_is_pulled, _power_is_cut, _head_dies):
+            for trouble in (actor_dies, _cable_is_pulled, _power_is_cut, _head_dies):
                 time.sleep(CALM_S)
                 what, seconds = trouble(site)
                 back.setdefault(what, []).append(seconds)
         time.sleep(CALM_S)
         broken = site.drained_and_stopped()
         return report(site, back, 4 * rounds, broken)
-
-
-def _actor_dies(site: NetworkSite) -> tuple[str, float]:
-    before = site.runs()
-    [actor] = [pid for pid, command in site.node().commands().items() if "ray::PipelineActor" in command]
-    began = time.monotonic()
-    os.kill(actor, signal.SIGKILL)
-    return "actor killed", site.back_s(began, before)
 
 
 def _cable_is_pulled(site: NetworkSite) -> tuple[str, float]:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -167,6 +168,10 @@ class Site:
         """The machine that runs the pipeline."""
         return self.fired()[-1].node
 
+    def actors(self) -> list[int]:
+        """The processes of the actors on the machine that runs the pipeline."""
+        raise NotImplementedError
+
     def answers(self) -> str:
         """What the stand-in for SecurOS has answered, as it prints it."""
         raise NotImplementedError
@@ -202,6 +207,19 @@ class Site:
             Call(cameras.get(one.event_id, one.camera_id), one.action, one.event_id) for one in read_calls(self.log)
         )
         return Books({name: (camera,) for name, camera in cameras.items()}, frozenset(kept), answers, calls)
+
+
+def actor_dies(site: Site) -> tuple[str, float]:
+    """Kill the actor of the pipeline, and wait until the pipeline is back; gives what it was, and the seconds."""
+    before, [actor] = site.runs(), site.actors()
+    began_at_ticks = time.monotonic()
+    os.kill(actor, signal.SIGKILL)
+    return "actor killed", site.back_s(began_at_ticks, before)
+
+
+def actors_of(commands: Mapping[int, str]) -> list[int]:
+    """Of these command lines, by process, the processes that are actors of pipelines."""
+    return [pid for pid, command in commands.items() if "ray::PipelineActor" in command]
 
 
 def report(site: Site, back: dict[str, list[float]], moves: int, broken: Sequence[str]) -> Report:
