@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from urllib.request import urlopen
 import nats.errors
 import pytest
 from click.testing import CliRunner
+from nats.js.api import DiscardPolicy
 from pydantic import SecretStr
 
 from securos_trigger import running
@@ -29,7 +31,7 @@ from securos_trigger.delivery import BackOff, Connection, Couriers, DeliveryPoli
 from securos_trigger.doctor import Status
 from securos_trigger.model import Event, Target
 from securos_trigger.notices import Announcer, Notice
-from securos_trigger.operations.cluster import report_of
+from securos_trigger.operations.cluster import NO_DROPS, report_of
 from securos_trigger.operations.doctor_cluster import cluster_findings
 from securos_trigger.operations.status import service_status
 from securos_trigger.operations.trust import accept_certificate, shown_certificates
@@ -394,6 +396,37 @@ def test_the_view_of_the_cluster_says_what_waits_and_who_serves_it(tmp_path: Pat
     assert lost.view is None
     assert [one.status for one in cluster_findings(settings, (target,))] == [Status.FAILED]
     assert text_of(lost).startswith(f"! The cluster cannot be reached: {server.url}: ")
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (
+            {"discard": DiscardPolicy.OLD, "max_msgs": 5},
+            "it drops the oldest events when it is full (discard: old)",
+        ),
+        ({"max_age": 3600.0}, "it drops events after 1 h (max_age)"),
+        ({"max_msgs_per_subject": 5}, "it keeps the last 5 events of a receiver (max_msgs_per_subject)"),
+        ({"max_msgs": 5}, ""),
+    ],
+)
+def test_a_stream_that_was_changed_to_drop_events_is_red(
+    tmp_path: Path, server: NatsServer, change: dict[str, Any], why: str
+) -> None:
+    async def change_stream(settings: RelaySettings) -> None:
+        async with connected(settings, "test") as connection:
+            config = (await connection.jetstream.stream_info("securos-events")).config
+            await connection.jetstream.update_stream(replace(config, **change))
+
+    settings = relay_settings(server)
+    with OldReceiver() as receiver, deliver(settings, Connection(receiver.target, TOKEN)):
+        target = str(receiver.target)
+        wait_for(lambda: report_of(settings, (target,)).is_healthy)
+        asyncio.run(change_stream(settings))
+        report = report_of(settings, (target,))
+        failed = [one.text for one in cluster_findings(settings, (target,)) if one.status is Status.FAILED]
+    assert report.troubles == ((f"The stream of events loses some: {why}. {NO_DROPS}",) if why else ())
+    assert failed == ([f"the stream of events loses some: {why}"] if why else [])
 
 
 def test_deliver_reports_its_state_and_serves_metrics(tmp_path: Path, server: NatsServer) -> None:

@@ -18,6 +18,8 @@ from securos_trigger.system.durations import duration_text
 
 #: What a gateway's login may not see, that of `deliver` may.
 LOOK_BESIDE_DELIVER: Final = "Look beside deliver: `securos-trigger status --cluster deliver.toml`."
+#: What a stream of events must be like, when it was made or changed by hand.
+NO_DROPS: Final = "Set it to discard new, without max_age and max_msgs_per_subject, by `nats stream edit`."
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,4 +100,5 @@ def _troubles(view: ClusterView) -> list[str]:
     ]
     if not view.is_on_disk:
         found.append("The stream of events is in memory: a restart of the servers loses it.")
+    found += [f"The stream of events loses some: {one}. {NO_DROPS}" for one in view.drops]
     return found

@@ -17,6 +17,7 @@ def cluster_findings(relay: RelaySettings, targets: tuple[str, ...]) -> Iterator
     """Whether the cluster answers, how it stores events, and who delivers to each receiver."""
     from securos_trigger.operations.cluster import (  # brings the client of the cluster
         LOOK_BESIDE_DELIVER,
+        NO_DROPS,
         is_old,
         report_of,
         waiting_text,
@@ -37,6 +38,8 @@ def cluster_findings(relay: RelaySettings, targets: tuple[str, ...]) -> Iterator
         yield warning("storage", f"each event is on {report.view.copies} server only", fix)
     else:
         yield ok("storage", f"each event is on {report.view.copies} servers")
+    for why in report.view.drops:
+        yield failed("storage", f"the stream of events loses some: {why}", NO_DROPS)
     yield from _size_findings(relay, report.view.max_bytes)
     for one in report.view.receivers:
         if one.owner and is_old(one):

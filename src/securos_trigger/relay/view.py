@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from nats.js.api import ConsumerInfo, StorageType
+from nats.js.api import ConsumerInfo, DiscardPolicy, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
 
 from securos_trigger.config.relay_settings import RelaySettings
@@ -23,6 +23,7 @@ from securos_trigger.relay.consumers import consumers_of
 from securos_trigger.relay.lease import owner_of
 from securos_trigger.relay.names import Names, token_of
 from securos_trigger.relay.streams import lease_bucket
+from securos_trigger.system.durations import duration_text
 
 _GATEWAY: Final = "gateway-"
 _DELIVER: Final = "deliver-"
@@ -58,7 +59,8 @@ class GatewayView:
 class ClusterView:
     """The whole. `copies` says how many servers store each event; `is_on_disk` whether they do so on disks.
 
-    `used_bytes` is the size of the stream of events, `max_bytes` its limit; None: it has none of its own.
+    `used_bytes` is the size of the stream of events, `max_bytes` its limit; None: it has none of its own. `drops` says
+    when the stream drops events that nobody has delivered, as one does that was changed by hand.
     """
 
     server: str
@@ -68,6 +70,7 @@ class ClusterView:
     gateways: tuple[GatewayView, ...]
     used_bytes: int = 0
     max_bytes: int | None = None
+    drops: tuple[str, ...] = ()
 
 
 def look_at_cluster(settings: RelaySettings, targets: Iterable[str]) -> ClusterView:
@@ -120,7 +123,20 @@ async def _view(connection: ClusterConnection, settings: RelaySettings, targets:
         tuple(gateways),
         events.state.bytes,
         config.max_bytes if (config.max_bytes or 0) > 0 else None,
+        _drops(config),
     )
+
+
+def _drops(config: StreamConfig) -> tuple[str, ...]:
+    found = list[str]()
+    is_limited = max(config.max_bytes or 0, config.max_msgs or 0) > 0
+    if is_limited and config.discard != DiscardPolicy.NEW:
+        found.append("it drops the oldest events when it is full (discard: old)")
+    if (config.max_msgs_per_subject or 0) > 0 and not config.discard_new_per_subject:
+        found.append(f"it keeps the last {config.max_msgs_per_subject:,} events of a receiver (max_msgs_per_subject)")
+    if config.max_age:
+        found.append(f"it drops events after {duration_text(config.max_age)} (max_age)")
+    return tuple(found)
 
 
 async def _oldest_s(connection: ClusterConnection, names: Names, token: str) -> float | None:
