@@ -60,7 +60,7 @@ class ClusterView:
     """The whole. `copies` says how many servers store each event; `is_on_disk` whether they do so on disks.
 
     `used_bytes` is the size of the stream of events, `max_bytes` its limit; None: it has none of its own. `drops` says
-    when the stream drops events that nobody has delivered, as one does that was changed by hand.
+    when the stream drops events that are not delivered, as one does that was changed by hand.
     """
 
     server: str
