@@ -74,6 +74,7 @@ def test_the_newest_frame_has_its_objects_zones_and_paths_and_an_image(looks: Br
         "id": 7, "left": 0.2, "top": 0.2, "width": 0.4, "height": 0.4,
     }  # fmt: skip
     assert frame["zones"][0]["name"] == "left"
+    assert frame["zones"][0]["counts"]["current_objects_count"] >= 0
     assert {"path": "number", "type": "number"}.items() <= next(
         one for one in frame["paths"] if one["path"] == "number"
     ).items()

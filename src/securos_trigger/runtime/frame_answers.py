@@ -50,7 +50,7 @@ def _seen(thread: PipelineThread, frame: Frame) -> Answer:
     return {
         "objects": list(_objects(frame)),
         "lines": [_shape(frame, one, "lines") for one in overlays if one.is_line and _is_placed(frame, one)],
-        "zones": [_shape(frame, one, "zones") for one in overlays if not one.is_line and _is_placed(frame, one)],
+        "zones": [_shape(frame, one, "rois") for one in overlays if not one.is_line and _is_placed(frame, one)],
         "metadata": plain(frame.metadata),
     }
 
@@ -84,14 +84,14 @@ def _is_placed(frame: Frame, overlay: Overlay) -> bool:
     return overlay.in_fractions or frame.size is not None
 
 
-def _shape(frame: Frame, overlay: Overlay, kind: str) -> dict[str, Any]:
-    """A line or a zone with its points as fractions, and what its node has counted."""
+def _shape(frame: Frame, overlay: Overlay, key: str) -> dict[str, Any]:
+    """A line or a zone with its points as fractions, and what its node has counted, which it writes below `key`."""
     width, height = (1, 1) if overlay.in_fractions or frame.size is None else frame.size
     return {
         "node": overlay.node_id,
         "name": overlay.name,
         "points": [[round(x / width, 4), round(y / height, 4)] for x, y in overlay.points],
-        "counts": _numbers(frame.metadata, ("nodes", overlay.node_id, kind, overlay.name)),
+        "counts": _numbers(frame.metadata, ("nodes", overlay.node_id, key, overlay.name)),
     }
 
 

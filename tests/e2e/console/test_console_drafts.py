@@ -497,3 +497,33 @@ def test_the_certificate_of_a_new_receiver_is_seen_and_pinned_before_its_passwor
         dialog.get_by_role("button", name="Create pipeline").click()
         expect(page.get_by_role("heading", name="gate", exact=True)).to_be_visible()
         assert f'iss_certificate_sha256 = "{sha256}"' in small_site.config.read_text()
+
+
+def test_a_dialog_that_is_half_filled_is_there_again_after_a_reload(page: Page, small_site: Site) -> None:
+    open_part(page, small_site, "alarm")
+    page.get_by_role("button", name="New pipeline").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Receiver", exact=True).select_option("")
+    filled = {"Name": "gate", "Video": "rtsp://a:s3cret@10.0.0.1/1", "SecurOS server": "10.0.0.2", "Password": "s3cret"}
+    for label, text in filled.items():
+        dialog.get_by_label(label, exact=True).fill(text)
+    dialog.get_by_label("Event for").select_option("zone")
+    assert "s3cret" not in page.evaluate("JSON.stringify({...sessionStorage})")
+    page.on("dialog", lambda question: question.accept())
+    page.reload()
+    kept = {**filled, "Video": "", "Password": ""}
+    for label, text in kept.items():
+        expect(dialog.get_by_label(label, exact=True)).to_have_value(text)
+    expect(dialog.get_by_label("Event for")).to_have_value("zone")
+    expect(dialog).to_contain_text("Passwords, and addresses with a password, have to be typed again.")
+    expect(dialog.get_by_label("Name", exact=True)).to_be_focused()
+    assert violations(page) == []
+    dialog.get_by_role("button", name="Cancel").click()
+    page.reload()
+    expect(page.get_by_role("button", name="New pipeline")).to_be_visible()
+    expect(dialog).to_have_count(0)  # it was closed
+    page.get_by_role("button", name="New pipeline").click()
+    expect(dialog.get_by_label("SecurOS server", exact=True)).to_have_value("10.0.0.2")
+    dialog.get_by_role("button", name="Throw away").click()
+    page.get_by_role("button", name="New pipeline").click()
+    expect(dialog.get_by_label("Name", exact=True)).to_have_value("")

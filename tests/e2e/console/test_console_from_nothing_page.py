@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from tests.browsers import NARROW, WIDE
+from tests.browsers import NARROW, WIDE, violations
 from tests.e2e.console.conftest import entered, visit
 from tests.integration.console_site import running, write_site
 
@@ -22,7 +22,6 @@ def test_a_site_begins_in_the_browser_and_its_last_pipeline_is_removed(tmp_path:
         expect(page.locator(".cards")).to_contain_text("The service starts it at once.")
         page.screenshot(path=tmp_path / "empty.png")
         page.locator(".cards").get_by_role("link", name="New pipeline").click()
-        page.get_by_role("button", name="New pipeline").first.click()
         dialog = page.get_by_role("dialog")
         name = dialog.get_by_label("Name", exact=True)
         name.fill("a/b")
@@ -45,7 +44,12 @@ def test_a_site_begins_in_the_browser_and_its_last_pipeline_is_removed(tmp_path:
             dialog.get_by_label(label, exact=True).fill(text)
         dialog.get_by_role("button", name="Create pipeline").click()
         expect(page.get_by_role("heading", name="Tor Süd", exact=True)).to_be_visible()
-        expect(page.get_by_role("button", name="Remove pipeline")).to_be_visible()
+        expect(page.get_by_text("The pipeline Tor Süd is made.")).to_be_visible()
+        expect(page.get_by_role("link", name="Draw the line")).to_have_attribute(
+            "href", "/draw.html#Tor%20S%C3%BCd/line"
+        )
+        assert violations(page) == []
+        page.get_by_role("link", name="Source").click()
         page.get_by_role("button", name="Remove pipeline").click()
         expect(dialog).to_contain_text("line_alarm: Line crossed, on camera 7")
         expect(dialog).to_contain_text("It is the last one: the service then waits for a new one.")

@@ -116,3 +116,38 @@ def test_a_warning_that_is_of_no_pipeline_stands_at_the_top(site: Site, open_pag
     page.route("**/api/stream*", lambda route: route.fulfill(body=stream, content_type="text/event-stream"))
     page.goto(f"{site.url}/")
     expect(page.locator(".troubles .notice")).to_contain_text("the images of 90 days are kept")
+
+
+def test_many_remarks_are_folded_so_that_the_images_stay_in_sight(site: Site, open_page: OpenPage) -> None:
+    page = open_page("/audit.html")
+    overview = page.request.get(f"{site.url}/api/overview").json()
+    about = {"pipeline": "square", "address": NODE}
+    long = {"text": f"{'x' * 200} is slow", "fix": "`securos-trigger explain CONFIG` says why.", "needs_person": False}
+    body = {**overview, "verdict": "healthy", "troubles": [{**long, "about": about}] * 20}
+    stream = f"event: overview\ndata: {json.dumps(body)}\n\n"
+    page.route("**/api/stream", lambda route: route.fulfill(body=stream, content_type="text/event-stream"))
+    page.set_viewport_size(NARROW)
+    page.goto(f"{site.url}/")
+    expect(page.get_by_text("17 more remarks")).to_be_visible(timeout=LIMIT_MS)
+    expect(page.locator(".troubles .notice:visible")).to_have_count(3)
+    page.get_by_text("17 more remarks").click()
+    expect(page.locator(".troubles .notice:visible")).to_have_count(20)
+    assert (overflow_px(page), violations(page)) == (0, [])
+    way = page.get_by_role("link", name="Its decisions").first
+    expect(way).to_have_attribute("href", "/decisions.html?node=square%2Fline_alarm")
+
+
+def test_a_page_that_is_enlarged_to_400_percent_is_not_covered_by_its_bars(site: Site, open_page: OpenPage) -> None:
+    page = open_page(f"/nodes.html#{NODE}")
+    page.set_viewport_size({"width": 320, "height": 200})
+    field = page.get_by_label("Interval")
+    field.scroll_into_view_if_needed()
+    field.focus()
+    covered = """box => {
+        const { left, top, width, height } = box.getBoundingClientRect();
+        return !box.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+    }"""
+    assert field.evaluate(covered) is False
+    bars = "() => ['header', 'header nav', '.feet', '.foot'].map((one) => getComputedStyle(document.querySelector(one)).position)"
+    assert page.evaluate(bars) == ["static"] * 4
+    assert overflow_px(page) == 0

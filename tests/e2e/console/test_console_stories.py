@@ -82,6 +82,9 @@ def test_a_hostile_name_of_a_zone_stays_text_where_it_is_shown_and_drawn(open_pa
     expect(page.locator(".labels .shape", has_text=HOSTILE)).to_be_visible(timeout=LIMIT_MS)
     page = open_page("/draw.html#square/annotate_presence1")
     expect(page.locator(".shape-name", has_text=HOSTILE)).to_be_attached(timeout=LIMIT_MS)
+    expect(page.locator("rect.object").first).to_be_attached(timeout=LIMIT_MS)  # what the zone sees
+    expect(page.locator(".counts div", has_text="junction")).to_contain_text("in it now", timeout=LIMIT_MS)
+    assert page.locator(".overlay .zone").count() == page.locator(".drawing .zone").count()  # each is drawn once
     assert page.locator("img[src=x]").count() == 0
     assert page.evaluate("window.hacked") is None
 

@@ -62,11 +62,12 @@ page('draw', async ({ main, can }) => {
     const draftKey = `draw ${key}`;
     let origin = null; // `digest` of the file that was drawn on, and `base`: its shapes
     const isContested = () => !isSame(origin.base, node.values[table]);
-    const counts = h('dl', { class: 'counts' });
+    const counts = h('dl', { class: 'counts' }, h('p', { class: 'hint' }, 'Waiting for a frame …'));
     if (image) image.end();
     image = new LiveImage(name, {
       width: 1280,
-      hasOverlay: false,
+      hasShapes: false,
+      onNone: (text) => counts.replaceChildren(h('p', { class: 'hint' }, text)),
       onFrame: (found) => {
         frame = found;
         if (!canvas && (found.width || !isPixels)) canvas = start();
@@ -252,7 +253,16 @@ page('draw', async ({ main, can }) => {
   await load();
 });
 
+const COUNTS = {
+  total_objects_crossed: 'crossed',
+  dir1_objects_crossed: 'in direction 1',
+  dir2_objects_crossed: 'in direction 2',
+  current_objects_count: 'in it now',
+  objects_entered_count: 'entered since the start',
+  objects_exited_count: 'left since the start',
+};
+
 function showCounts(place, shapes) {
-  const rows = shapes.map(({ name, counts }) => h('div', {}, h('dt', {}, name), h('dd', {}, Object.entries(counts).filter(([key]) => !key.endsWith('_delta')).slice(0, 8).map(([key, value]) => h('span', {}, h('b', {}, number(value)), ` ${key.replace(/_/g, ' ')}`)))));
-  place.replaceChildren(...(rows.length ? rows : [h('p', { class: 'hint' }, 'Nothing is counted yet.')]));
+  const rows = shapes.map(({ name, counts }) => h('div', {}, h('dt', {}, name), h('dd', {}, Object.entries(counts).filter(([key]) => !key.endsWith('_delta')).slice(0, 8).map(([key, value]) => h('span', {}, h('b', {}, number(value)), ` ${COUNTS[key] || key.replace(/_/g, ' ')}`)))));
+  place.replaceChildren(...(rows.length ? rows : [h('p', { class: 'hint' }, 'Nothing is counted yet: what you draw counts when it is saved.')]));
 }

@@ -2,6 +2,7 @@
 
 import { get, part as escaped, post, request } from '../shared/api.js';
 import { dialog } from '../shared/dialog.js';
+import { keepTyped, wasOpen } from '../shared/dialog_draft.js';
 import { draftOf } from '../shared/tab_store.js';
 import { empty, field, h, loading, select, toast } from '../shared/dom.js';
 import { placedSentences } from '../shared/findings.js';
@@ -13,6 +14,7 @@ import { page } from '../shared/shell.js';
 import { camerasText, moment } from '../shared/texts.js';
 import { watchUnsaved } from '../shared/unsaved.js';
 
+const NEW_PIPELINE = 'new pipeline'; // the draft of its dialog
 const NODE_TYPES = ['trigger_securos_event', 'detector', 'tracker', 'line_counter', 'zone_presence', 'event', 'metadata_recorder'];
 const MANY_PIPELINES = 6; // then only the parts of the open one are listed
 
@@ -22,7 +24,8 @@ page('nodes', async ({ main, live, can }) => {
   const side = h('aside', { class: 'panel side', 'aria-label': 'Live image' });
   const stopped = h('p', { class: 'notice bad', role: 'status', hidden: true });
   const mistakes = h('div', { role: 'alert' });
-  const middle = h('div', { class: 'middle' }, mistakes, editor);
+  const made = h('div', { role: 'status' }); // what to do next with a new pipeline
+  const middle = h('div', { class: 'middle' }, mistakes, made, editor);
   main.append(h('h1', { class: 'unseen' }, 'Nodes'), h('div', { class: 'three' }, tree, middle, side));
   tree.append(loading());
   editor.append(loading());
@@ -69,10 +72,10 @@ page('nodes', async ({ main, live, can }) => {
     const buttons = h(
       'div',
       { class: 'row' },
-      h('button', { type: 'button', disabled: !can('configure') || isUnknown(), onclick: whenSaved(newPipeline) }, 'New pipeline'),
+      config.pipelines.length || isUnknown() ? h('button', { type: 'button', disabled: !can('configure') || isUnknown(), onclick: whenSaved(newPipeline) }, 'New pipeline') : null, // without one the button is in the middle
       h('button', { type: 'button', disabled: !can('configure') || !config.can_undo, onclick: whenSaved(undo) }, undoing.is_redo ? 'Redo last save' : 'Undo last save'),
     );
-    const none = config.mistakes ? empty('The pipelines are not known.') : empty('No pipeline yet.', 'Begin with a camera or a file.');
+    const none = config.mistakes ? empty('The pipelines are not known.') : empty('No pipeline yet.');
     tree.replaceChildren(...[...items, config.pipelines.length ? null : none, buttons].filter(Boolean));
     mistakes.replaceChildren(config.mistakes ? h('div', { class: 'notice bad' }, h('p', { class: 'strong' }, 'The configuration file has mistakes: the service cannot start with it, and nothing can be saved before they are corrected.'), h('pre', { tabindex: '0' }, config.mistakes), h('p', {}, `Correct them ${isUnknown() ? 'in the file' : 'in their forms or in the file'}${config.can_undo ? ', or undo the last save' : ''}.`)) : '');
   }
@@ -118,7 +121,7 @@ page('nodes', async ({ main, live, can }) => {
     const remove = kind === 'nodes' && can('configure') ? h('button', { type: 'button', class: 'plain', onclick: whenSaved(() => removeNode(pipeline.name, part.id)) }, 'Remove node') : '';
     const removeAll = kind === 'sources' && can('configure') ? h('button', { type: 'button', class: 'plain', onclick: whenSaved(() => removePipeline(pipeline)) }, 'Remove pipeline') : '';
     const drawing = ['line_counter', 'zone_presence'].includes(part.type) ? h('a', { class: 'button', href: `/draw.html#${escaped(pipeline.name)}/${escaped(part.id)}` }, 'Draw') : '';
-    form.node.querySelector('.foot').append(drawing, h('span', { class: 'space' }), remove, removeAll);
+    form.others.append(drawing, h('span', { class: 'space' }), remove, removeAll);
     editor.replaceChildren(form.node);
   }
 
@@ -223,11 +226,28 @@ page('nodes', async ({ main, live, can }) => {
 
   async function newPipeline() {
     const content = pipelineFields(await inputs(), config.pipelines, schemas.missing);
-    dialog('New pipeline', content, 'Create pipeline', async (entered) => {
+    let done;
+    const node = dialog('New pipeline', content, 'Create pipeline', async (entered) => {
       const body = newPipelineBody(entered, config.pipelines);
       await change(() => request('POST', 'pipelines', body, { 'If-Match': `"${config.digest}"` }));
-      location.hash = `#${escaped(body.name)}/`;
+      done();
+      showMade(body);
     }, { fieldOf: pipelineField });
+    done = keepTyped(node, NEW_PIPELINE, ['kind', 'way', 'receiver_of']);
+  }
+
+  let madeName = '';
+
+  /** Goes to the node of a new pipeline that a person sets next, and says how. */
+  function showMade({ name, nodes }) {
+    madeName = name;
+    const drawn = nodes.find(({ type }) => type in NOUNS);
+    const next = drawn || nodes.at(-1);
+    const way = drawn ? h('a', { class: 'button primary', href: `/draw.html#${escaped(name)}/${escaped(drawn.id)}` }, `Draw the ${NOUNS[drawn.type]}`) : null;
+    const text = drawn ? `Next: draw the ${NOUNS[drawn.type]} where you want it; until then it stands in the middle of the image.` : 'Next: look at its trigger below. Events come as soon as the source sends something.';
+    const look = h('a', { class: 'button', href: '/' }, 'See it on the Overview');
+    made.replaceChildren(h('div', { class: 'notice good' }, h('p', { class: 'strong' }, `The pipeline ${name} is made.`), h('p', {}, text), h('p', { class: 'ways row' }, way || '', look)));
+    location.hash = `#${escaped(name)}/${escaped(next.id)}`;
   }
 
   async function undo() {
@@ -283,10 +303,15 @@ page('nodes', async ({ main, live, can }) => {
     }
     shownHash = location.hash;
     open();
+    if (decodeURIComponent(location.hash.slice(1)).split('/')[0] !== madeName) made.replaceChildren();
     if (matchMedia('(max-width: 900px)').matches) middle.scrollIntoView();
   });
   try {
     await load();
+    const isAsked = new URLSearchParams(location.search).has('new');
+    if (isAsked) history.replaceState(null, '', location.pathname + location.hash);
+    if (location.hash && matchMedia('(max-width: 900px)').matches) middle.scrollIntoView(); // below the list of parts
+    if (can('configure') && !isUnknown() && (isAsked || wasOpen(NEW_PIPELINE))) await newPipeline();
   } catch (refusal) {
     editor.replaceChildren(empty('The configuration cannot be read.', refusal.message));
     toast(refusal.message, 'bad');
@@ -296,6 +321,7 @@ page('nodes', async ({ main, live, can }) => {
 /** False for an input: its messages have no images that a sink could write. */
 const hasImages = ({ sources }, { source }) => Boolean(source) && source.type in sources;
 
+const NOUNS = { line_counter: 'line', zone_presence: 'zone' };
 const PART_NAMES = { sources: 'Source', sinks: 'Sink' };
 const hashOf = (pipeline, kind, part) => `#${escaped(pipeline.name)}/${{ sources: '', sinks: '/' }[kind] ?? escaped(part.id)}`;
 

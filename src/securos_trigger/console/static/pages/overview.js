@@ -19,10 +19,15 @@ const MOST_WARNINGS = 3; // on a card
 const FEW_PIPELINES = 12; // are found without a search
 const MADE_AT_ONCE = 40; // cards
 const REMARKS = '#remarks';
+const MOST_REMARKS = 3; // that are not folded
 
 page('overview', ({ main, live, can }) => {
   const head = h('section', { class: 'verdict-line', 'aria-label': 'State' });
-  const troubles = h('section', { class: 'troubles', 'aria-label': 'What needs a person' });
+  const troubles = h('div', { class: 'troubles' });
+  const folded = h('div', { class: 'troubles' });
+  const foldedTitle = h('summary');
+  const fold = h('details', { hidden: true }, foldedTitle, folded);
+  const remarks = h('section', { class: 'remarks', 'aria-label': 'What needs a person, and remarks', hidden: true }, troubles, fold);
   const cards = h('section', { class: 'cards', 'aria-label': 'Pipelines' });
   const find = h('input', { type: 'search', placeholder: 'Find a pipeline, a node or a camera', 'aria-label': 'Find a pipeline, a node or a camera', hidden: true });
   const found = h('p', { class: 'hint', role: 'status' });
@@ -31,7 +36,7 @@ page('overview', ({ main, live, can }) => {
   const whyNot = new WhyNot();
   const events = h('ol', { class: 'rows' });
   const newest = h('section', { class: 'panel short-list', 'aria-label': 'Newest events' }, h('div', { class: 'panel-head' }, h('h2', {}, 'Newest events'), h('a', { href: '/events.html' }, 'All events')), events);
-  main.append(h('h1', { class: 'unseen' }, 'Overview'), head, troubles, h('div', { class: 'with-side' }, h('div', { class: 'column' }, find, found, cards), h('div', { class: 'column' }, newest, whyNot.node, targets)));
+  main.append(h('h1', { class: 'unseen' }, 'Overview'), head, remarks, h('div', { class: 'with-side' }, h('div', { class: 'column' }, find, found, cards), h('div', { class: 'column' }, newest, whyNot.node, targets)));
   showNewest(events, live);
   head.append(loading());
   const known = new Map(); // pipeline name -> card
@@ -69,7 +74,7 @@ page('overview', ({ main, live, can }) => {
   live.on('overview', (overview) => {
     learn(overview);
     head.replaceChildren(...headOf(overview));
-    showTroubles(troubles, troublesOf(overview, can));
+    showRemarks(troublesOf(overview, can));
     showCards();
     const names = new Set(overview.pipelines.map((one) => one.name));
     for (const [name, card] of known) {
@@ -77,11 +82,20 @@ page('overview', ({ main, live, can }) => {
       card.end();
       known.delete(name);
     }
-    if (!known.size) cards.replaceChildren(overview.configuration.mistakes ? empty('The pipelines are not known.', 'The configuration file has mistakes.') : empty('No pipeline yet.', overview.is_running ? 'Make one from a camera or a file on the page Nodes. The service starts it at once.' : 'Make one from a camera or a file on the page Nodes. Then start the service: securos-trigger run CONFIG', h('a', { class: 'button primary', href: '/nodes.html' }, 'New pipeline')));
+    if (!known.size) cards.replaceChildren(noneText(overview, can));
     receivers.replaceChildren(...targetsOf(overview));
     whyNot.update(overview);
     goToRemarks();
   });
+  /** Shows what needs a person, and the first remarks; more of them are folded, so that the images stay in sight. */
+  function showRemarks(all) {
+    const count = all.filter((node) => node.classList.contains('bad')).length + MOST_REMARKS;
+    showTroubles(troubles, all.slice(0, count));
+    showTroubles(folded, all.slice(count));
+    foldedTitle.textContent = counted(all.length - count, 'more remark');
+    fold.hidden = all.length <= count;
+    remarks.hidden = !all.length;
+  }
   /** Goes to the first remark when the address asks for it, once. */
   function goToRemarks() {
     const first = location.hash === REMARKS && main.querySelector('.notice:not([hidden])');
@@ -102,6 +116,14 @@ page('overview', ({ main, live, can }) => {
     found.textContent = wanted ? `${number(shown)} of ${counted(known.size, 'pipeline')}` : '';
   }
 });
+
+/** What stands in the place of the pipelines while there are none. */
+function noneText({ configuration, is_running: isRunning }, can) {
+  if (configuration.mistakes) return empty('The pipelines are not known.', 'The configuration file has mistakes.');
+  if (!can('configure')) return empty('No pipeline yet.', 'To make one needs the role configure.');
+  const start = isRunning ? 'The service starts it at once.' : 'Then start the service: securos-trigger run CONFIG';
+  return empty('No pipeline yet.', `Make one from a camera or a file. ${start}`, h('a', { class: 'button primary', href: '/nodes.html?new' }, 'New pipeline'));
+}
 
 /** What `check` warns of, by the number of the pipeline. The overview has the pipelines of the file first, in its order. */
 function warningsByPipeline({ configuration }) {

@@ -8,7 +8,7 @@ export class CameraMap {
     this.changed = changed;
     this.isDisabled = isDisabled;
     this.rows = h('div', { class: 'camera-rows' });
-    const add = h('button', { type: 'button', class: 'plain', disabled: isDisabled, onclick: () => this.add('', '', true) }, 'Add a camera');
+    const add = h('button', { type: 'button', class: 'plain', 'data-adds': 'map_name', disabled: isDisabled, onclick: () => this.add('', '', true) }, 'Add a camera');
     const help = 'What the source calls a camera, and its id in SecurOS, such as 1 or 2,3. The name * stands for all others; without it, messages of a camera that is not here are only counted.';
     this.node = h('fieldset', { class: 'camera-map' }, h('legend', {}, 'Cameras'), h('p', { class: 'hint' }, help), this.rows, add);
     const entries = Object.entries(cameras);

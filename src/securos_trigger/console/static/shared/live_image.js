@@ -25,12 +25,13 @@ async function inTurn(ask) {
 }
 
 export class LiveImage {
-  /** `drawing`: no overlays of its own, the page draws. `onFrame(frame)` gets each frame. */
-  constructor(pipeline, { width = 640, hasOverlay = true, onFrame = null } = {}) {
+  /** `hasShapes` false: lines and zones are left out, the page draws them. `onFrame(frame)` gets each frame, `onNone(text)` why there is none. */
+  constructor(pipeline, { width = 640, hasShapes = true, onFrame = null, onNone = null } = {}) {
     this.pipeline = pipeline;
     this.width = width;
-    this.hasOverlay = hasOverlay;
+    this.hasShapes = hasShapes;
     this.onFrame = onFrame;
+    this.onNone = onNone;
     this.isSeen = false;
     this.isOver = false;
     this.image = h('img', { alt: `Live image of ${pipeline}`, hidden: true });
@@ -95,6 +96,7 @@ export class LiveImage {
   }
 
   sayNone(text) {
+    if (this.onNone) this.onNone(text);
     this.note.textContent = text;
     this.note.hidden = false;
     return AGAIN_MS;
@@ -124,15 +126,15 @@ export class LiveImage {
 
   draw(frame) {
     this.frame.dataset.number = frame.number;
-    if (!this.hasOverlay) return;
+    const [zones, lines] = this.hasShapes ? [frame.zones, frame.lines] : [[], []];
     const shapes = [
-      ...frame.zones.map(({ points }) => svg('polygon', { class: 'zone', points: points.join(' ') })),
-      ...frame.lines.map(({ points }) => svg('polyline', { class: 'line', points: points.join(' ') })),
+      ...zones.map(({ points }) => svg('polygon', { class: 'zone', points: points.join(' ') })),
+      ...lines.map(({ points }) => svg('polyline', { class: 'line', points: points.join(' ') })),
       ...frame.objects.map(({ left, top, width, height }) => svg('rect', { class: 'object', x: left, y: top, width, height })),
     ];
     this.overlay.replaceChildren(...shapes);
     this.labels.replaceChildren(
-      ...[...frame.zones, ...frame.lines].map(({ name, points }) => label('shape', name, points[0][0], points[0][1])),
+      ...[...zones, ...lines].map(({ name, points }) => label('shape', name, points[0][0], points[0][1])),
       ...frame.objects.map((one) => label('object', [one.label, one.id].filter((text) => text !== null && text !== '').join(' '), one.left, one.top)),
     );
   }

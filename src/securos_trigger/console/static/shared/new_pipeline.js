@@ -7,7 +7,7 @@ import { field, fingerprint, h, select } from './dom.js';
 const NAMES = 'Letters of any language, digits, spaces, _ and -; at most 60 characters.';
 const SEES = [
   ['line', 'People who cross a line'],
-  ['zone', 'People in a zone'],
+  ['zone', 'People who enter a zone'],
 ];
 const WAYS = [
   ['mqtt', 'An MQTT broker has them'],
@@ -26,7 +26,7 @@ const ADDRESSES = {
 
 const OCCASIONS = [
   ['built_in', 'Each thing that the source says has begun'],
-  ['objects', 'Objects in view, for a source that sends every frame'],
+  ['objects', 'The first object that comes into view, for a source that sends every frame'],
 ];
 /** Kinds whose messages are frames with objects: nothing begins in them by itself. */
 const OF_FRAMES = new Set(['deepstream', 'dlstreamer', 'onvif-metadata', 'roboflow', 'savant', 'supervision', 'ultralytics']);
@@ -184,8 +184,8 @@ function videoBody(text, receiver) {
     type: 'trigger_securos_event',
     id: isLine ? 'line_alarm' : 'zone_alarm',
     event_source: 'custom',
-    trigger: isLine ? 'nodes.line.lines.line1.total_objects_crossed_delta > 0' : 'nodes.zone.rois.zone1.current_objects_count > 0',
-    trigger_mode: isLine ? 'level' : 'rising_edge',
+    trigger: isLine ? 'nodes.line.lines.line1.total_objects_crossed_delta > 0' : 'nodes.zone.rois.zone1.objects_entered_delta > 0',
+    trigger_mode: 'level',
     event_name: isLine ? 'Line crossed' : 'Zone entered',
     ...receiver,
     iss_camera_ids: text('cameras'),

@@ -127,11 +127,13 @@ export class NodeForm {
     this.save = h('button', { type: 'button', class: 'primary', disabled: true, onclick: () => this.askAndSave() }, 'Save');
     this.discard = h('button', { type: 'button', hidden: true, onclick: () => this.throwAway() }, 'Throw away');
     const buttons = this.can('configure') ? [this.save, this.discard] : [];
+    const others = [];
     if (this.isTrigger && this.can('operate')) {
-      buttons.push(h('button', { type: 'button', onclick: (event) => this.sendTest(event.target) }, 'Send test event'));
-      buttons.push(h('button', { type: 'button', onclick: () => this.chooseRecording() }, 'Replay before save'));
+      others.push(h('button', { type: 'button', onclick: (event) => this.sendTest(event.target) }, 'Send test event'));
+      others.push(h('button', { type: 'button', onclick: () => this.chooseRecording() }, 'Replay before save'));
     }
-    this.buttons = h('div', { class: 'foot row' }, buttons);
+    this.others = h('div', { class: 'others row' }, others);
+    this.buttons = h('div', { class: 'feet row' }, h('div', { class: 'foot row' }, buttons), this.others);
     return this.buttons;
   }
 

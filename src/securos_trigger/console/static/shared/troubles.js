@@ -10,7 +10,7 @@ export function troublesOf({ troubles, pipelines, configuration }, can) {
   const found = configuration.mistakes && !troubles.some(({ about }) => about.file) ? [...troubles, MISTAKES] : troubles; // a service that does not run reports none
   const shown = found.map((trouble) => {
     const ways = trouble.fix.includes('`securos-trigger unmute ') ? [] : [wayOf(trouble, pipelines)].filter(Boolean); // a button ends a mute
-    return notice(trouble.needs_person ? 'bad' : 'wait', trouble.text, listOf(trouble, configuration), fixOf(trouble.fix, { can, ways }));
+    return notice(trouble.needs_person ? 'bad' : 'wait', trouble.text, listOf(trouble, configuration), fixOf(trouble.fix, { can, ways, address: trouble.about.address }));
   });
   return [...shown, ...configuration.warnings.filter(({ place }) => !isOfPipeline(place)).map((one) => notice('wait', placedSentences(one), null, []))];
 }

@@ -1,5 +1,6 @@
 /** What to do about something: the page or the button that does it here first, the command for a terminal below. */
 
+import { query } from './api.js';
 import { h } from './dom.js';
 import { unmuteButton } from './mute.js';
 
@@ -8,7 +9,7 @@ const SENTENCES = /(?<=[.!?])\s+(?=[A-Z`])/;
 /** Where the pages do what a command does: a text and an address. `role`: who may do it there. */
 const PAGES = {
   doctor: { text: 'Run the doctor', href: '/targets.html#doctor', role: 'operate' },
-  explain: { text: 'Decisions', href: '/decisions.html' },
+  explain: { text: 'Its decisions', href: '/decisions.html' },
   outbox: { text: 'Receivers and dead letters', href: '/targets.html' },
   trust: { text: 'Compare the certificates', href: '/targets.html' },
   check: { text: 'Nodes', href: '/nodes.html' },
@@ -17,9 +18,10 @@ const PAGES = {
 
 /**
  * Elements for a text that may name commands between backticks. `can(role)` is of the person; `isMuted(address)` says whether an
- * unmute has anything to end; `ways` are links and buttons that the caller knows. What has a way here is a hint.
+ * unmute has anything to end; `ways` are links and buttons that the caller knows; `address` is of the node that it is about. The
+ * command of what can be done here is a hint.
  */
-export function fixOf(fix, { can, isMuted = () => true, ways = [] }) {
+export function fixOf(fix, { can, isMuted = () => true, ways = [], address = '' }) {
   const known = new Map(ways.map((way) => [way.getAttribute('href') || way.textContent, way]));
   const [plain, typed] = [[], []];
   let isRefused = false;
@@ -28,11 +30,11 @@ export function fixOf(fix, { can, isMuted = () => true, ways = [] }) {
     const page = PAGES[command];
     (page || command === 'unmute' ? typed : plain).push(sentence);
     if (command === 'unmute') {
-      const address = wordsOf(rest).pop();
+      const muted = wordsOf(rest).pop();
       if (!can('operate')) isRefused = true;
-      else if (isMuted(address)) known.set(`Unmute ${address}`, unmuteButton(address));
+      else if (isMuted(muted)) known.set(`Unmute ${muted}`, unmuteButton(muted));
     } else if (page?.role && !can(page.role)) isRefused = true;
-    else if (page && !known.has(page.href)) known.set(page.href, h('a', { class: 'button', href: page.href }, page.text));
+    else if (page && !known.has(page.href)) known.set(page.href, h('a', { class: 'button', href: page.href + (command === 'explain' ? query({ node: address }) : '') }, page.text));
   }
   return [
     plain.length ? h('p', {}, withCode(plain.join(' '))) : '',

@@ -1,0 +1,71 @@
+/** What is typed in a dialog and not sent: kept by the tab, without secrets, and put back when the dialog opens again. */
+
+import { h } from './dom.js';
+import { mayHoldSecret } from './schema_form.js';
+import { draftOf, forgetDraft, keepDraft } from './tab_store.js';
+
+/** True when the page was loaded again while this dialog was open. */
+export const wasOpen = (name) => Boolean(draftOf(name)?.isOpen);
+
+/**
+ * Keeps what is typed in a dialog under `name`, and puts back what was typed before. `choosers` are the fields that decide which others
+ * there are, in order. Gives a function to call when the dialog has done its work.
+ */
+export function keepTyped(node, name, choosers) {
+  const form = node.querySelector('form');
+  const draft = draftOf(name);
+  let isDone = false;
+  if (draft) {
+    putBack(form, draft.values, choosers);
+    form.querySelector('h2').after(restoredNote(draft, () => {
+      forgetDraft(name);
+      isDone = true;
+      node.close();
+    }));
+    keepDraft(name, { ...draft, isOpen: true });
+    controlsOf(form)[0].focus();
+    node.scrollTop = 0;
+  }
+  const typed = () => keepDraft(name, { ...typedIn(form), isOpen: true });
+  form.addEventListener('input', typed);
+  form.addEventListener('change', typed);
+  node.addEventListener('close', () => isDone || (draftOf(name) && keepDraft(name, { ...draftOf(name), isOpen: false })));
+  return () => {
+    isDone = true;
+    forgetDraft(name);
+  };
+}
+
+function restoredNote({ hasSecret }, discard) {
+  const text = `This is what you typed before.${hasSecret ? ' Passwords, and addresses with a password, have to be typed again.' : ''}`;
+  return h('div', { class: 'notice wait', role: 'status' }, h('p', {}, text), h('button', { type: 'button', class: 'plain', onclick: discard }, 'Throw away'));
+}
+
+const controlsOf = (form) => [...form.elements].filter((one) => one.name && one.type !== 'checkbox');
+
+function typedIn(form) {
+  const values = {};
+  let hasSecret = false;
+  for (const { name, type, value } of controlsOf(form)) {
+    const isSecret = type === 'password' || mayHoldSecret(value);
+    hasSecret = hasSecret || (isSecret && value !== '');
+    values[name] = [...(values[name] || []), isSecret ? '' : value];
+  }
+  return { values, hasSecret };
+}
+
+function putBack(form, values, choosers) {
+  const fill = (name) => {
+    for (const add of form.querySelectorAll(`[data-adds="${name}"]`)) for (let count = form.querySelectorAll(`[name="${name}"]`).length; count < values[name].length; count += 1) add.click();
+    const controls = controlsOf(form).filter((one) => one.name === name);
+    controls.forEach((one, place) => {
+      const value = values[name][place] ?? '';
+      if (one.tagName === 'SELECT' && ![...one.options].some((option) => option.value === value)) return; // it is not there any more
+      if (one.value === value) return;
+      one.value = value;
+      one.dispatchEvent(new Event('change', { bubbles: true })); // some decide which others there are
+    });
+  };
+  const known = choosers.filter((name) => name in values);
+  for (const name of [...known, ...Object.keys(values).filter((one) => !known.includes(one))]) fill(name);
+}
