@@ -189,4 +189,5 @@ def _left_out(name: str, pipeline: Mapping[str, Any]) -> Iterator[Trouble]:
     comes_per_s = left_out_per_s + read_per_s
     if comes_per_s and not pipeline["source_lost_reason"] and left_out_per_s >= _LEFT_OUT_SOME * comes_per_s:
         text = f"{name} reads {read_per_s:.1f} of {comes_per_s:.1f} frames a second and leaves the others out"
-        yield Trouble(text, _FIX_LEFT_OUT, left_out_per_s >= _LEFT_OUT_MOST * comes_per_s)
+        is_most = left_out_per_s >= _LEFT_OUT_MOST * comes_per_s
+        yield Trouble(text, _FIX_LEFT_OUT, is_most, about={"node_type": "detector"})

@@ -1,7 +1,7 @@
 /** The audit log: who changed what, who came and went, and what was refused. */
 
 import { get, query } from '../shared/api.js';
-import { empty, h, loading } from '../shared/dom.js';
+import { empty, h, loading, once } from '../shared/dom.js';
 import { page } from '../shared/shell.js';
 import { exact, moment } from '../shared/texts.js';
 
@@ -30,7 +30,7 @@ page('audit', async ({ main, can }) => {
       list.replaceChildren(h('li', {}, empty('The audit log cannot be read.', refusal.message)));
     }
   }
-  more.addEventListener('click', load);
+  more.addEventListener('click', once(load));
   list.append(h('li', {}, loading()));
   await load();
 });

@@ -62,7 +62,7 @@ page('draw', async ({ main, can }) => {
     const draftKey = `draw ${key}`;
     let origin = null; // `digest` of the file that was drawn on, and `base`: its shapes
     const isContested = () => !isSame(origin.base, node.values[table]);
-    const counts = h('dl', { class: 'counts' }, h('p', { class: 'hint' }, 'Waiting for a frame …'));
+    const counts = h('div', { class: 'counts' }, h('p', { class: 'hint' }, 'Waiting for a frame …'));
     if (image) image.end();
     image = new LiveImage(name, {
       width: 1280,
@@ -95,12 +95,18 @@ page('draw', async ({ main, can }) => {
 
     function showSide(made, shapes, scale, draft) {
       const list = h('ul');
-      const save = h('button', { type: 'button', class: 'primary', disabled: true, onclick: () => askAndSave(() => saveNow(shapes, scale, save).then(showWarnings)) }, 'Save');
+      const save = h('button', { type: 'button', class: 'primary', disabled: true, onclick: () => askAndSave(() => saveNow(shapes, scale, save).then(showSaved)) }, 'Save');
       const discard = h('button', { type: 'button', class: 'discard', hidden: true, onclick: () => throwAway(key) }, 'Throw away');
       const restored = draft ? h('p', { class: 'notice wait restored', role: 'status' }, ['Not saved yet: this is what you drew before the page was loaded again.', isContested() ? inFile() : draft.digest === config.digest ? '' : `The file has been saved since then, but not the ${noun}s of this node.`].filter(Boolean).join(' ')) : null;
-      const add = h('button', { type: 'button', disabled: !can('configure'), onclick: () => begin(made, shapes) }, `New ${noun}`);
+      const add = h('button', { type: 'button', disabled: !can('configure'), onclick: (event) => begin(made, shapes, event.detail === 0) }, `New ${noun}`);
       const hint = h('p', { class: 'hint', role: 'status' });
       const warned = h('div', { role: 'status' });
+      const next = h('p', { hidden: true }, `Saved: the ${noun}s count now. `, h('a', { href: '/' }, 'See the events on the Overview'));
+      const showSaved = (isSaved) => {
+        next.hidden = !isSaved || isUnsaved;
+        if (!next.hidden && document.activeElement === document.body) next.querySelector('a').focus(); // a button that is off has no focus
+        showWarnings();
+      };
       const showWarnings = () => warned.replaceChildren(shapes.some(isOutside) ? '' : warningList(splitByPart(config.warnings, node).own)); // that one is said at the shape
       const showList = () => {
         list.replaceChildren(...shapes.map((shape) => item(made, shape, showList)));
@@ -108,6 +114,7 @@ page('draw', async ({ main, can }) => {
       };
       made.addEventListener('change', () => {
         save.disabled = !can('configure');
+        next.hidden = true;
         isUnsaved = can('configure');
         changes += 1;
         discard.hidden = !isUnsaved;
@@ -115,17 +122,19 @@ page('draw', async ({ main, can }) => {
         showList();
       });
       made.addEventListener('choose', showList);
-      side.replaceChildren(h('div', { class: 'panel-head' }, h('h2', {}, isLine ? 'Lines' : 'Zones'), add), restored || '', hint, list, warned, h('div', { class: 'row' }, save, discard), h('h2', {}, 'Counting now'), counts);
+      side.replaceChildren(h('div', { class: 'panel-head' }, h('h2', {}, isLine ? 'Lines' : 'Zones'), add), restored || '', hint, list, warned, h('div', { class: 'row' }, save, discard), next, h('h2', {}, 'Counting now'), counts);
       showList();
       showWarnings();
       if (draft) made.dispatchEvent(new Event('change'));
     }
 
-    function begin(made, shapes) {
+    /** Begins a new shape. With the keyboard it is there at once, in the middle, and its points are moved with the arrow keys. */
+    function begin(made, shapes, isByKey) {
       made.cancel();
       let count = shapes.length + 1;
       while (shapes.some((shape) => shape.name === `${noun}${count}`)) count += 1;
       made.begin({ name: `${noun}${count}`, points: [], isLine });
+      if (isByKey) made.finishWith(isLine ? [[0.5, 0.2], [0.5, 0.8]] : [[0.25, 0.25], [0.75, 0.25], [0.75, 0.75], [0.25, 0.75]]);
       keys = (event) => {
         if (event.key === 'Escape') made.cancel();
         if (event.key === 'Enter') made.finish();
@@ -264,5 +273,5 @@ const COUNTS = {
 
 function showCounts(place, shapes) {
   const rows = shapes.map(({ name, counts }) => h('div', {}, h('dt', {}, name), h('dd', {}, Object.entries(counts).filter(([key]) => !key.endsWith('_delta')).slice(0, 8).map(([key, value]) => h('span', {}, h('b', {}, number(value)), ` ${COUNTS[key] || key.replace(/_/g, ' ')}`)))));
-  place.replaceChildren(...(rows.length ? rows : [h('p', { class: 'hint' }, 'Nothing is counted yet: what you draw counts when it is saved.')]));
+  place.replaceChildren(rows.length ? h('dl', {}, rows) : h('p', { class: 'hint' }, 'Nothing is counted yet: what you draw counts when it is saved.'));
 }

@@ -4,7 +4,7 @@ import { get, part as escaped, post, request } from '../shared/api.js';
 import { dialog } from '../shared/dialog.js';
 import { keepTyped, wasOpen } from '../shared/dialog_draft.js';
 import { draftOf } from '../shared/tab_store.js';
-import { empty, field, h, loading, select, toast } from '../shared/dom.js';
+import { empty, field, h, loading, once, select, toast } from '../shared/dom.js';
 import { placedSentences } from '../shared/findings.js';
 import { LiveImage } from '../shared/live_image.js';
 import { NodeForm, saySaved } from '../shared/node_form.js';
@@ -83,7 +83,7 @@ page('nodes', async ({ main, live, can }) => {
   /** True where the file is so wrong that its pipelines are not known. */
   const isUnknown = () => Boolean(config.mistakes) && !config.pipelines.length;
 
-  /** Opens the part that the address names, else the first trigger node. */
+  /** Opens the part that the address names, by its id or its type, else the first trigger node. */
   async function open() {
     const [name, id] = location.hash.slice(1).split('/').map(decodeURIComponent);
     const pipeline = config.pipelines.find((one) => one.name === name) || config.pipelines[0];
@@ -94,13 +94,13 @@ page('nodes', async ({ main, live, can }) => {
       return;
     }
     if (!pipeline) {
-      editor.replaceChildren(empty('Nothing to edit yet.', 'A pipeline reads a camera, sees with its nodes, and a trigger node sends events.', can('configure') ? h('button', { type: 'button', class: 'primary', onclick: newPipeline }, 'New pipeline') : null));
+      editor.replaceChildren(empty('Nothing to edit yet.', 'A pipeline reads a camera, sees with its nodes, and a trigger node sends events.', can('configure') ? h('button', { type: 'button', class: 'primary', onclick: once(newPipeline) }, 'New pipeline') : null));
       side.hidden = true;
       return;
     }
     const isSource = location.hash.includes('/') && id === '';
     const isSink = id === '' && location.hash.endsWith('//') && pipeline.sink;
-    const part = isSink ? pipeline.sink : isSource ? pipeline.source : pipeline.nodes.find((one) => one.id === id) || pipeline.nodes.find((one) => one.type === 'trigger_securos_event') || pipeline.nodes[0] || pipeline.source;
+    const part = isSink ? pipeline.sink : isSource ? pipeline.source : pipeline.nodes.find((one) => one.id === id) || pipeline.nodes.find((one) => one.type === id) || pipeline.nodes.find((one) => one.type === 'trigger_securos_event') || pipeline.nodes[0] || pipeline.source;
     const kind = part === pipeline.sink ? 'sinks' : part === pipeline.source ? 'sources' : 'nodes';
     const isInput = kind === 'sources' && !(part.type in schemas.sources);
     if (isInput) await inputs();
@@ -177,7 +177,7 @@ page('nodes', async ({ main, live, can }) => {
   }
 
   /** What reads the file again when it is done waits until the form is saved. */
-  const whenSaved = (work) => () => (form && form.isUnsaved ? toast('Save what you typed in the form first, or throw it away: both buttons are below the form.', 'wait') : work());
+  const whenSaved = (work) => once(() => (form && form.isUnsaved ? toast('Save what you typed in the form first, or throw it away: both buttons are below the form.', 'wait') : work()));
 
   async function change(work, done = '') {
     const answer = await work();
@@ -232,6 +232,7 @@ page('nodes', async ({ main, live, can }) => {
       await change(() => request('POST', 'pipelines', body, { 'If-Match': `"${config.digest}"` }));
       done();
       showMade(body);
+      node.addEventListener('close', () => made.querySelector('a').focus()); // after the browser has given the focus back
     }, { fieldOf: pipelineField });
     done = keepTyped(node, NEW_PIPELINE, ['kind', 'way', 'receiver_of']);
   }

@@ -51,6 +51,19 @@ export class Canvas extends EventTarget {
     this.draw();
   }
 
+  /** Ends the new shape with these points, and gives the first one the focus. */
+  finishWith(points) {
+    const shape = this.pending;
+    shape.points = points;
+    this.finish();
+    this.focusPoint(shape, 0);
+  }
+
+  focusPoint(shape, index) {
+    const before = this.shapes.slice(0, this.shapes.indexOf(shape)).reduce((sum, one) => sum + one.points.length, 0);
+    this.handles.querySelectorAll('button')[before + index].focus();
+  }
+
   finish() {
     const shape = this.pending;
     if (!shape) return;
@@ -140,8 +153,7 @@ export class Canvas extends EventTarget {
     shape.points[index] = [rounded(clamped(x + dx)), rounded(clamped(y + dy))];
     this.chosen = shape;
     this.draw();
-    const place = this.shapes.slice(0, this.shapes.indexOf(shape)).reduce((sum, one) => sum + one.points.length, 0) + index;
-    this.handles.querySelectorAll('button')[place].focus();
+    this.focusPoint(shape, index);
     this.dispatchEvent(new Event('change'));
   }
 }

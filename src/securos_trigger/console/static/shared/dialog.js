@@ -18,6 +18,7 @@ export function dialog(title, content, label, submit, { isDanger = false, fieldO
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     send.disabled = true;
+    send.textContent = `${label} …`; // the answer may take a while
     error.textContent = '';
     clearMistakes(form);
     try {
@@ -27,6 +28,7 @@ export function dialog(title, content, label, submit, { isDanger = false, fieldO
       error.textContent = showMistakes(form, problem, fieldOf);
     }
     send.disabled = false;
+    send.textContent = label;
     form.querySelector('[aria-invalid]')?.focus();
   });
   const opener = document.activeElement;

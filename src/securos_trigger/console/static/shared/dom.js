@@ -52,6 +52,17 @@ export function empty(title, text = '', ...more) {
 /** A text of one line as a paragraph; one of several lines, with a place in a file, as it is laid out. */
 export const prose = (text) => (text.includes('\n') ? h('pre', { tabindex: '0' }, text) : h('p', {}, text));
 
+/** Lets a button do its work once at a time, also while the answer takes long. `work` is called with the event. */
+export const once = (work) => async (event) => {
+  const button = event.currentTarget;
+  button.disabled = true;
+  try {
+    await work(event);
+  } finally {
+    button.disabled = false;
+  }
+};
+
 /** What stands where something is being asked for. */
 export const loading = () => h('p', { class: 'hint loading', role: 'status' }, 'Loading …');
 

@@ -2,7 +2,7 @@
 
 import { get, part as escaped, post, request } from './api.js';
 import { dialog } from './dialog.js';
-import { field, h, select, toast } from './dom.js';
+import { field, h, once, select, toast } from './dom.js';
 import { CameraMap } from './camera_map.js';
 import { draftOf, forgetDraft, keepDraft } from './tab_store.js';
 import { placedSentences, splitByPart, warningList } from './findings.js';
@@ -130,7 +130,7 @@ export class NodeForm {
     const others = [];
     if (this.isTrigger && this.can('operate')) {
       others.push(h('button', { type: 'button', onclick: (event) => this.sendTest(event.target) }, 'Send test event'));
-      others.push(h('button', { type: 'button', onclick: () => this.chooseRecording() }, 'Replay before save'));
+      others.push(h('button', { type: 'button', onclick: once(() => this.chooseRecording()) }, 'Replay before save'));
     }
     this.others = h('div', { class: 'others row' }, others);
     this.buttons = h('div', { class: 'feet row' }, h('div', { class: 'foot row' }, buttons), this.others);
@@ -334,6 +334,7 @@ export class NodeForm {
     const { pipeline, part, kind } = this.place;
     const path = kind === 'nodes' ? `config/nodes/${escaped(pipeline)}/${escaped(part.id)}` : `config/${kind}/${escaped(pipeline)}`;
     const [edits, changes] = [this.edits(), this.changes];
+    this.save.textContent = 'Saving …';
     this.setBusy(true); // until the form as it is saved stands here: what this one would say then is not seen
     try {
       const answer = await request('PUT', path, edits, { 'If-Match': `"${this.config.digest}"` });
@@ -380,7 +381,9 @@ export class NodeForm {
   setBusy(isBusy) {
     this.isBusy = isBusy;
     for (const button of this.buttons.querySelectorAll('button')) button.disabled = isBusy;
-    if (!isBusy) this.save.disabled = !this.isUnsaved;
+    if (isBusy) return;
+    this.save.textContent = 'Save';
+    this.save.disabled = !this.isUnsaved;
   }
 
   /** Brings what was answered to where it is read: above the buttons, which stay at the lower edge. */
@@ -446,7 +449,7 @@ export class NodeForm {
     const choice = select(recordings.map(({ path, size_bytes: size }) => [path, `${path.split('/').pop()} (${number(Math.ceil(size / 1024))} KiB)`]), recordings[0].path, { name: 'recording' });
     dialog('Replay before save', [h('p', {}, 'Runs the node as it is and as it would be over recorded metadata. Nothing is sent.'), field('Recording', choice)], 'Replay', async (form) => {
       const found = await post('replay', { ...this.body(), recording: form.get('recording') });
-      this.result.replaceChildren(replayed(found));
+      this.result.replaceChildren(replayed(found, form.get('recording').split('/').pop()));
       this.showResult();
     });
   }

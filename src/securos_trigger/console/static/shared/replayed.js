@@ -3,9 +3,23 @@
 import { h } from './dom.js';
 import { counted, number } from './texts.js';
 
-export function replayed(found) {
+export function replayed(found, recording) {
   const column = (title, kind, one) => h('div', { class: kind }, h('h3', {}, `${title}: ${number(one.count)}`), h('ul', {}, (one.firings || []).map((firing) => h('li', {}, firingText(firing)))));
-  return h('div', { class: 'replayed' }, column('Added', 'good', found.added), column('Lost', 'wait', found.lost), column('The same', '', found.kept));
+  return h(
+    'div',
+    { class: 'preview' },
+    h('h3', {}, `Replay of ${recording}`),
+    h('p', { class: 'text' }, sentence(found)),
+    h('p', { class: 'hint' }, 'Nothing was sent, and nothing is saved yet. Times are from the beginning of the recording.'),
+    h('div', { class: 'replayed' }, column('Added', 'good', found.added), column('Lost', 'wait', found.lost), column('The same', '', found.kept)),
+  );
+}
+
+/** What the change comes to. */
+function sentence({ added, lost, kept }) {
+  const [after, before] = [kept.count + added.count, kept.count + lost.count];
+  if (added.count || lost.count) return `With the change it fires ${counted(after, 'time')}, without it ${counted(before, 'time')}.`;
+  return after ? `Nothing changes: it fires ${counted(after, 'time')}, with and without the change.` : 'It does not fire, with and without the change.';
 }
 
 const firingText = ({ first_event: first, events, length_s: lengthS }) => `${first.position_s.toFixed(1)} s: ${first.name}${events > 1 ? `, ${counted(events, 'event')} within ${lengthS.toFixed(1)} s` : ''}`;
