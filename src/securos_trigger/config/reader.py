@@ -162,7 +162,6 @@ def parse_config(
     if mistakes or top is None:
         raise ConfigurationError(_placed(map(with_right_place, without_repeats(mistakes)), text, raw), source)
     found = _warnings(top, pipelines, has_flow=has_secrets or has_all_warnings)
-    found += output_warnings(pipelines) if has_secrets or has_all_warnings else []
     found += _file_warnings(top, pipelines, base) if has_files or has_all_warnings else []
     settings = replace(
         _tables(top, pipelines, base),
@@ -220,7 +219,7 @@ def _placed(found: Iterable[Mistake], text: str, raw: dict[str, Any]) -> list[Mi
 
 
 def _warnings(top: _Top, pipelines: Numbered, *, has_flow: bool) -> list[Mistake]:
-    """What is allowed but probably not meant, whatever this machine has. `has_flow`: also what nodes need and write."""
+    """What is allowed but probably not meant. `has_flow`: also what nodes need and write, and where outputs go."""
     found = property_warnings(pipelines) + time_zone_warnings(top.time_zone, pipelines)
     found += pair_warnings(pipelines, top.metrics, top.console if "console" in top.model_fields_set else None)
     found += value_warnings(pipelines, top.outbox, top.health, top.images)
@@ -228,7 +227,7 @@ def _warnings(top: _Top, pipelines: Numbered, *, has_flow: bool) -> list[Mistake
     if unused and not any(t.properties.health_cameras for _, t in triggers_of(pipelines)):
         keys = f"{', '.join(unused)}: not used, because no trigger node has health_camera_ids"
         found.append(Mistake("health", keys))
-    return found + (flow_warnings(pipelines) if has_flow else [])
+    return found + (flow_warnings(pipelines) + output_warnings(pipelines) if has_flow else [])
 
 
 def digest_of(text: str) -> str:
