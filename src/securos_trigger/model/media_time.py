@@ -40,6 +40,22 @@ class MediaClock:
     goes on at the new place. A missing stamp (None, not finite) has the time of the frame before.
     """
 
+    __slots__ = (
+        "_captured_at",
+        "_frames_since_long",
+        "_long_step_s",
+        "_odd_frames",
+        "_odd_rises",
+        "_odd_stamp",
+        "_stamp",
+        "_start",
+        "_step_from",
+        "has_begun",
+        "jumps",
+        "now",
+        "usual_step_s",
+    )
+
     def __init__(self, usual_step_s: float | None = None) -> None:
         """`usual_step_s`: seconds from frame to frame as far as they are known before the second frame."""
         self.now = 0.0

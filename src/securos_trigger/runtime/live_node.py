@@ -32,6 +32,29 @@ EXPLAIN_LAST_S = 600.0
 class LiveNode:
     """A trigger node whose events are kept and delivered. What the bare node knows stands in `node`."""
 
+    __slots__ = (
+        "__weakref__",
+        "_caller_time",
+        "_decided_before",
+        "_deciding",
+        "_events",
+        "_first_frames",
+        "_keep",
+        "_last_elsewhere",
+        "_ledger",
+        "_node_ledger",
+        "_sends_boxes",
+        "_start",
+        "address",
+        "boxes_missing_since_s",
+        "heartbeat",
+        "is_template",
+        "muted_since",
+        "node",
+        "origin",
+        "times_replaced_since_s",
+    )
+
     def __init__(
         self,
         node: TriggerSecurOSEvent,

@@ -25,6 +25,17 @@ class CallerTime:
     source, so they count; `on_unusable` is called once for them, too.
     """
 
+    __slots__ = (
+        "_first_call_at_s",
+        "_first_captured_at",
+        "_has_named_jumps",
+        "_last",
+        "_on_unusable",
+        "absurd_steps",
+        "has_time",
+        "why_still",
+    )
+
     def __init__(self, on_unusable: Callable[[str], None]) -> None:
         #: True from the first call on that has given a time. A caller that takes floats as they are sets it itself.
         self.has_time = False

@@ -42,6 +42,22 @@ class TriggerSecurOSEvent:
         decision = node.process(metadata, at=12.48)
     """
 
+    __slots__ = (
+        "__weakref__",
+        "_active_times",
+        "_asks_for_size",
+        "_caller_time",
+        "_decided",
+        "_is_enabled",
+        "_released",
+        "_timed_rule",
+        "context",
+        "flags",
+        "not_kept",
+        "properties",
+        "warnings",
+    )
+
     def __init__(
         self,
         *misplaced: Never,

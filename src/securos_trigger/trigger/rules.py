@@ -57,6 +57,8 @@ _TEXTS = ("trigger", "event_name", "event_description", "bounding_box_object_fil
 class CustomRule:
     """One event when the condition is true."""
 
+    __slots__ = ("_active_times", "_interval", "_rise", "_writer", "condition")
+
     def __init__(self, properties: TriggerProperties, context: Context, active_times: ActiveTimes) -> None:
         assert properties.trigger is not None
         self.condition = condition_of(properties.trigger)
@@ -127,6 +129,8 @@ class CustomRule:
 
 class BuiltInRule:
     """One event for each event that upstream nodes raise; each upstream id once for each start of the source."""
+
+    __slots__ = ("_active_times", "_interval", "_seen", "_writer")
 
     def __init__(self, properties: TriggerProperties, context: Context, active_times: ActiveTimes) -> None:
         self._active_times = active_times
@@ -205,6 +209,8 @@ Rule = CustomRule | BuiltInRule
 
 class TimedRule:
     """A rule with its own media clock: what the node runs for every frame while it is enabled."""
+
+    __slots__ = ("_clock", "_start", "rule")
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule

@@ -28,6 +28,8 @@ _CONDITION_FALSE, _CONDITION_UNKNOWN, _FIRED = Reason.CONDITION_FALSE, Reason.CO
 class Rise:
     """Whether a true condition counts on this frame: level or rising edge, after it has held."""
 
+    __slots__ = ("_fires_on_edge", "_hold_s", "_is_spent", "_true_since", "_unknown_since")
+
     def __init__(self, mode: TriggerMode, hold_s: float) -> None:
         self._fires_on_edge = mode is TriggerMode.RISING_EDGE
         self._hold_s = hold_s
@@ -97,6 +99,8 @@ class Rise:
 class PauseAfterLoss:
     """The back-off after an event that could not be kept."""
 
+    __slots__ = ("_fired_at", "_is_latest_lost", "_longest_s", "_losses_in_a_row", "_until")
+
     def __init__(self, interval_s: float) -> None:
         self._longest_s = min(max(interval_s, FIRST_PAUSE_S), LONGEST_PAUSE_S)
         self._fired_at = self._until = float("-inf")
@@ -131,6 +135,8 @@ class PauseAfterLoss:
 
 class Interval:
     """The least time between kept events. 0: no limit. After a loss there is a pause, which may be shorter."""
+
+    __slots__ = ("_interval_s", "_last_at", "_last_event_id", "_pause", "_previous_at")
 
     def __init__(self, interval_s: float) -> None:
         self._interval_s = interval_s

@@ -180,7 +180,7 @@ def test_a_bug_on_a_frame_is_reported_once_and_the_next_frame_is_seen(
     host.start("yard", "pipeline0")
     node = host._node
     assert node is not None
-    monkeypatch.setattr(node.live.node, "decide", lambda *_: 1 / 0)
+    monkeypatch.setattr(type(node.live.node), "decide", lambda *_: 1 / 0)
     assert (host.sees(1.0), host.sees(2.0)) == (None, None)
     monkeypatch.undo()
     assert host.sees(3.0, go=True) is Reason.FIRED

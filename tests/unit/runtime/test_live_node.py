@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -256,3 +257,19 @@ def test_a_frame_with_a_usable_time_ends_the_trouble_of_replaced_times(new_yard:
     live.times_replaced_since_s = 1.0
     live.process_frame(Frame(Moment(0.0, NOON), None, {"people": 0}))
     assert str(live.times_replaced_since_s) == "None"
+
+
+def test_what_each_frame_reads_of_a_node_lies_together_in_memory(new_yard: MakeYard) -> None:
+    """A thousand nodes take turns in the caches of the processor: an object with a dictionary is two places, not one."""
+    yard = new_yard()
+    yard.sees(0.0, people=0)
+    read = {"LiveNode", "Heartbeat", "NodeLedger", "TriggerSecurOSEvent", "TimedRule", "CustomRule"}
+    read |= {"MediaClock", "Rise", "CallerTime"}
+    found: dict[int, object] = {}
+    new: list[object] = [yard.live]
+    while new:
+        found |= {id(one): one for one in new}
+        held = [one for one in gc.get_referents(*new) if type(one).__name__ in read]
+        new = [one for one in held if id(one) not in found]
+    assert {type(one).__name__ for one in found.values()} == read
+    assert [one for one in found.values() if hasattr(one, "__dict__")] == []
