@@ -44,6 +44,14 @@ def test_every_unit_reads_the_variables_that_a_configuration_may_name() -> None:
         assert "\nEnvironmentFile=-/etc/securos-trigger/environment\n" in unit.read_text(), unit.name
 
 
+def test_each_unit_that_runs_a_client_of_ray_lets_it_write_into_the_folder_of_its_session() -> None:
+    for unit in sorted((ROOT / "examples" / "ray").glob("*.service")):
+        text = unit.read_text()
+        if "cluster run" in text or "/ray start" in text:
+            assert "\nPrivateTmp=yes" not in text, unit.name
+            assert "\nProtectSystem=strict" not in text or "\nReadWritePaths=/tmp\n" in text, unit.name
+
+
 def test_the_examples_of_the_page_on_clusters_are_read(tmp_path: Path) -> None:
     deliver, site, relay = examples_of("cluster.md")
     assert parse_config(site, base=tmp_path, source="site.toml").warnings == ()
