@@ -10,8 +10,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import av
@@ -109,10 +110,12 @@ class Restamper(threading.Thread):
     """Stands between client and server (TCP), and stamps one access unit in twenty an hour away, as some recorders do.
 
     RTP travels interleaved: `$`, channel, length, packet. The packets of one access unit have one time stamp.
+    `stamp_of` gives all access units other stamps instead (ticks of 90 kHz), from their number and their own.
     """
 
-    def __init__(self, server_port: int) -> None:
+    def __init__(self, server_port: int, stamp_of: Callable[[int, int], int] | None = None) -> None:
         super().__init__(daemon=True)
+        self._stamp_of = stamp_of
         self._server_port = server_port
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -173,6 +176,8 @@ class Restamper(threading.Thread):
             self._units += 1
             self._is_odd = self._units % 20 == 0
             self.restamped += self._is_odd
+        if self._stamp_of is not None:
+            return packet[:4] + (self._stamp_of(self._units, int.from_bytes(stamp)) % 2**32).to_bytes(4) + packet[8:]
         if not self._is_odd:
             return packet
         away = (int.from_bytes(stamp) + 3600 * 90_000) % 2**32
@@ -278,3 +283,45 @@ def test_a_recorder_that_stamps_one_frame_in_twenty_an_hour_away_fires_once_a_mi
     assert all(0 <= step_s < 5 for step_s in steps), steps  # a stream may begin with a gap of some frames
     assert frames[-1].at - frames[0].at < 20
     assert len({frame.moment.start for frame in frames}) == 1
+
+
+@pytest.mark.timeout(150)
+@pytest.mark.parametrize(
+    ("stamp_of", "reason"),
+    [
+        pytest.param(lambda unit, stamp: 90_000, "they stand still", id="constant"),
+        pytest.param(lambda unit, stamp: unit % 3 * 9_000, "they stand still", id="three values"),
+        pytest.param(lambda unit, stamp: -unit * 9_000, "they jump again and again", id="backwards"),
+    ],
+)
+def test_by_stamps_that_are_no_clock_the_time_at_which_frames_come_counts(
+    server: Server, stamp_of: Callable[[int, int], int], reason: str
+) -> None:
+    """Real RTSP. Without it, `interval = 2` lets one event pass, or one for each jump."""
+    server.start()
+    proxy = Restamper(server.port, stamp_of)
+    proxy.start()
+    settings = RtspSourceSettings.model_validate({"url": f"rtsp://127.0.0.1:{proxy.port}/yard.mp4", "name": "yard"})
+    node = TriggerSecurOSEvent(
+        iss_ip="vms.example", iss_password="token", event_source="custom", trigger="go", event_name="Go", interval=2
+    )
+    notices: list[Notice] = []
+    source, stop = open_source(settings, Announcer([notices.append])), threading.Event()
+    threading.Timer(2 * PATIENCE_S, stop.set).start()
+    since: list[tuple[float, datetime]] = []  # it is known a few frames before they are read here
+    fired: list[datetime] = []
+    for frame in source.frames(stop):
+        moment = frame.moment
+        assert moment.captured_at is not None
+        events = node.decide({"go": True}, moment).events
+        if source.figures.times_unusable_since_at_ticks is not None:
+            since.append((moment.at, moment.captured_at))
+            fired += [moment.captured_at] if events and len(since) > 10 else []
+        if len(fired) == 4:
+            stop.set()
+    proxy.close()
+    assert [notice.name for notice in notices] == ["source_times_unusable"]
+    assert reason in str(notices[0])
+    wall_s = (since[-1][1] - since[10][1]).total_seconds()
+    assert abs((since[-1][0] - since[10][0]) - wall_s) < 0.5, "media time goes on as the clock does"
+    assert all((later - earlier).total_seconds() > 1.5 for earlier, later in itertools.pairwise(fired))

@@ -21,6 +21,7 @@ _BEGIN = {kinds.NODE_MUTED: "muted", kinds.NODE_STILL_MUTED: "muted"} | {
     kind: kind.name
     for kind in (
         kinds.SOURCE_FROZEN,
+        kinds.SOURCE_TIMES_UNUSABLE,
         kinds.CAMERA_OFFLINE,
         kinds.CAMERA_UNKNOWN,
         kinds.INPUT_HELD_UP,
@@ -33,6 +34,7 @@ _BEGIN = {kinds.NODE_MUTED: "muted", kinds.NODE_STILL_MUTED: "muted"} | {
 _END = {
     kinds.NODE_UNMUTED: "muted",
     kinds.SOURCE_MOVES_AGAIN: kinds.SOURCE_FROZEN.name,
+    kinds.SOURCE_TIMES_USABLE: kinds.SOURCE_TIMES_UNUSABLE.name,
     kinds.CAMERA_ONLINE: kinds.CAMERA_OFFLINE.name,
     kinds.INPUT_GOES_ON: kinds.INPUT_HELD_UP.name,
     kinds.RELOAD_DONE: kinds.RELOAD_REFUSED.name,

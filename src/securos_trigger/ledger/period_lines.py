@@ -61,6 +61,8 @@ def _what(period: Period) -> str:
             return f"the pipeline {pipeline} had come to its end"
         case "source_frozen":
             return f"the source {source} gave the same image again and again"
+        case "source_times_unusable":
+            return f"the time stamps of {source} could not be used"
         case "camera_offline":
             return f"the source {source} said that its camera {printable(period.cameras)} is offline".replace("  ", " ")
         case "camera_unknown":

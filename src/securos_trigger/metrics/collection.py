@@ -154,7 +154,7 @@ class Metrics:
         for source in sources - self._sources:
             self._source_up.labels(*source).set(source not in self._lost_sources)
             self._source_frozen.labels(*source).set(0)
-            for kind in (kinds.SOURCE_LOST, kinds.SOURCE_RECOVERED, kinds.SOURCE_FROZEN):
+            for kind in (kinds.SOURCE_LOST, kinds.SOURCE_RECOVERED, kinds.SOURCE_FROZEN, kinds.SOURCE_TIMES_UNUSABLE):
                 self._of_notices[kind].labels(*source)
         self._sources = sources
 

@@ -46,6 +46,9 @@ FRAMES: Final = Declaration("securos_trigger_frames", COUNTER, ("pipeline",), "f
 SOURCE_LOSSES: Final = _of_notice(kinds.SOURCE_LOST, "times that a live source was lost")
 SOURCE_RECONNECTS: Final = _of_notice(kinds.SOURCE_RECOVERED, "times that a lost live source gave frames again")
 SOURCE_FREEZES: Final = _of_notice(kinds.SOURCE_FROZEN, "times that a live source gave one and the same image for long")
+SOURCE_TIMES_UNUSABLE: Final = _of_notice(
+    kinds.SOURCE_TIMES_UNUSABLE, "times that the time stamps of a live source could not be used any more"
+)
 SOURCE_IS_FROZEN: Final = Declaration(
     "securos_trigger_source_frozen",
     GAUGE,

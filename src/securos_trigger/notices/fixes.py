@@ -20,6 +20,7 @@ FIXES: Final[Mapping[str, str]] = MappingProxyType(
         "source_lost": "look at its power, address and password; it is tried again",
         "source_still_lost": "look at its power, address and password; it is tried again",
         "source_frozen": "look at its live image, and restart the camera or its recorder",
+        "source_times_unusable": "restart the camera or its recorder, and look at its clock",
         "source_size_changed": "draw lines and zones in pixels again, or write them in fractions",
         "source_times_made_up": "set frames_per_s of the source, if it has another rate",
         "source_behind": "too much for this machine: fewer cameras, or a higher `every`",
@@ -84,6 +85,7 @@ WITHOUT_FIX: Final[Mapping[str, str]] = MappingProxyType(
         **dict.fromkeys(
             (
                 *("source_recovered", "source_moves_again", "source_caught_up", "drawings_inside", "input_goes_on"),
+                "source_times_usable",
                 *("camera_online", "element_ready", "target_recovered", "events_kept_again", "outbox_recovered"),
                 *("disk_has_space", "cluster_recovered", "outcomes_own_again", "target_delivered_again"),
                 *("ledger_recovered", "images_recovered", "health_recovered", "mutes_readable", "thread_recovered"),

@@ -51,6 +51,22 @@ SOURCE_FROZEN = _video.kind(
 SOURCE_MOVES_AGAIN = _video.kind(
     "source_moves_again", logging.WARNING, "pipeline source outage_s", "The images of a live source change again."
 )
+SOURCE_TIMES_UNUSABLE = _video.kind(
+    "source_times_unusable",
+    logging.WARNING,
+    "pipeline source reason",
+    "The time stamps of a live source cannot be used: they stand still for 5 s, jump again and again, or run much "
+    "slower or faster than the clock for two minutes. Until they can be, media time goes on by the time at "
+    "which frames come.",
+    metric="securos_trigger_source_times_unusable",
+    labels="pipeline source",
+)
+SOURCE_TIMES_USABLE = _video.kind(
+    "source_times_usable",
+    logging.WARNING,
+    "pipeline source outage_s",
+    "The time stamps of a live source have been right for 30 s: they count again.",
+)
 SOURCE_SIZE_CHANGED = _video.kind(
     "source_size_changed",
     logging.WARNING,
@@ -111,7 +127,8 @@ SOURCE_TIMES_MADE_UP = _video.kind(
     "source_times_made_up",
     logging.WARNING,
     "source frames_per_s reason",
-    "The frames of a file have no time stamps: media time is computed from `frames_per_s`. Reported once for each run.",
+    "The frames of a file have no time stamps, or stamps that stand still or jump again and again: media time is "
+    "computed from `frames_per_s`. Reported once for each run.",
 )
 SOURCE_BEHIND = _video.kind(
     "source_behind",

@@ -34,6 +34,10 @@ _FIXES_VIDEO: Final = {
 _FIX_FROZEN: Final = (
     "Look at its live image: the camera or its recorder hangs. Is it a generated image? Then set frozen_after_s = 0."
 )
+_FIX_TIMES: Final = (
+    "Events go on by the time at which frames come. Restart the camera or its recorder, and look at its firmware and "
+    "its clock. Do its frames come slower than it takes them? Then look at the network and the load of this machine."
+)
 _FIX_INPUT: Final = (
     "Look at the broker, the device or the sender. `securos-trigger doctor CONFIG` tries the connection."
 )
@@ -71,6 +75,10 @@ def pipeline_troubles(pipeline: Mapping[str, Any], now: datetime, *, is_held_up:
         if pipeline.get("frozen_since"):  # a service of an older version does not say it
             frozen = since(pipeline["frozen_since"], now)
             yield Trouble(f"{name}: the image of {source} has not changed {frozen}", _FIX_FROZEN, True)
+        if pipeline.get("times_unusable_since"):  # the same
+            began, why = since(pipeline["times_unusable_since"], now), pipeline["times_unusable_reason"]
+            text = f"{name}: the time stamps of {source} cannot be used {began}: {why}"
+            yield Trouble(text, _FIX_TIMES, False)
     if pipeline["state"] in ("running", "ended"):
         yield from _failing_nodes(name, pipeline, now)
     if pipeline["state"] == "running":

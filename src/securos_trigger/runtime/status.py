@@ -184,6 +184,8 @@ class ServiceStatus:
             "reason": "" if thread.error is None else str(thread.error),
             **source,
             "frozen_since": _instant(thread.pipeline.source.figures.frozen_since_at_ticks),
+            "times_unusable_since": _instant(thread.pipeline.source.figures.times_unusable_since_at_ticks),
+            "times_unusable_reason": thread.pipeline.source.figures.times_unusable_reason,
             "times_lost": figures.times_lost,
             "frames": figures.frames_read,
             "frames_per_s": 0.0 if source["source_lost_reason"] else round(figures.recent_frames_per_s, 1),

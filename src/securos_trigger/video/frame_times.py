@@ -49,9 +49,19 @@ class FrameTimes:
 
     def moment(self, stamp: float | None) -> Moment:
         """Give the moment of a frame that was read now. `stamp`: its own time in seconds; None: a usual step more."""
+        return self.moment_after(self._clock.usual_step_s or 0.0) if stamp is None else self._at(stamp + self._shift_s)
+
+    def moment_after(self, step_s: float) -> Moment:
+        """Give the moment of a frame that was read now, this many seconds of media time after the last one."""
+        return self._at(self._clock.now + step_s)
+
+    def go_on_with(self, stamp: float, step_s: float) -> None:
+        """Let `stamp` mean this many seconds of media time after the last frame, and the stamps after it follow it."""
+        self._shift_s = self._clock.now + step_s - stamp
+
+    def _at(self, stamp: float) -> Moment:
         clock, captured_at = self._clock, datetime.now(UTC)
         before = clock.now
-        stamp = before + (clock.usual_step_s or 0.0) if stamp is None else stamp + self._shift_s
         clock.advance(stamp, captured_at, self._clock_start)
         self._frames += 1
         if clock.jumps != self._jumps:

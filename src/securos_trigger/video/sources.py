@@ -35,8 +35,10 @@ from securos_trigger.video.containers import (
     open_usb,
     video_of,
 )
-from securos_trigger.video.frame_times import FrameTimes, Pace
+from securos_trigger.video.file_times import FileTimes
+from securos_trigger.video.frame_times import Pace
 from securos_trigger.video.image_watch import ImageWatch
+from securos_trigger.video.live_times import LiveTimes
 from securos_trigger.video.named_pipe import opened_file
 from securos_trigger.video.reasons import reason_of_file, reason_of_stream
 from securos_trigger.video.settings import (
@@ -88,7 +90,8 @@ def _leave_behind(_: float) -> None:
 class FileSource:
     """Reads a file. `at` is the image's own time stamp (PTS) in seconds; with `loop` it begins again at each turn.
 
-    A file without time stamps is counted at its rate, and `source_times_made_up` is announced.
+    A file without time stamps, or with stamps that are no clock, is counted at its rate, and `source_times_made_up` is
+    announced.
     """
 
     def __init__(self, settings: FileSourceSettings, announcer: Announcer | None = None) -> None:
@@ -97,7 +100,7 @@ class FileSource:
         self.figures = SourceFigures()
         self._settings = settings
         self._announcer = announcer or Announcer()
-        self._times = FrameTimes(self.name)
+        self._times = FileTimes(self.name, self._report_made_up)
         self._pace = Pace(self._report_behind)
         self._has_reported_made_up = False
 
@@ -143,14 +146,14 @@ class FileSource:
     def _stamped(self, container: InputContainer, stream: Any) -> Iterator[tuple[Any, float | None]]:
         says = stream.codec_context.framerate or stream.average_rate
         rate = self._settings.frames_per_s or (float(says) if says else _USUAL_RATE)
-        self._times.begin(1 / float(stream.average_rate) if stream.average_rate else None)
+        self._times.begin(rate, 1 / float(stream.average_rate) if stream.average_rate else None)
         has_stamps = False
         is_raw = not has_own_times(container)
         for number, image in enumerate(images_of(container, self.figures, self.name)):
             has_stamps = has_stamps or (image.time is not None and not is_raw)
             if not has_stamps and (is_raw or number == _FRAMES_BEFORE_REPORT):
                 self._report_made_up(rate, "the format has none" if is_raw else "the first frames have none")
-            yield image, (image.time if has_stamps else number / rate)
+            yield image, (None if image.time is None else float(image.time)) if has_stamps else number / rate
 
     def _report_made_up(self, rate: float, reason: str) -> None:
         if not self._has_reported_made_up:
@@ -192,8 +195,7 @@ class LiveSource:
         self._about = {"pipeline": announcer.pipeline, "source": name}
         self._lost_at_ticks: float | None = None
         self._reasons: set[str] = set()
-        self._times = FrameTimes(name)
-        self._last_read_at_ticks = time.monotonic()
+        self._times = LiveTimes(name, self.figures, announcer)
 
     def frames(self, stop: threading.Event) -> Iterator[Frame]:
         """The newest frames, for ever. Ends within a tenth of a second of `stop`."""
@@ -238,7 +240,6 @@ class LiveSource:
             with self._open_container() as container:
                 if video_of(container) is None:
                     return "there is no video in the stream"
-                self._last_read_at_ticks = time.monotonic()
                 self._times.begin()
                 # A playlist comes segment by segment: read at once, most frames of each would be left out.
                 pace = Pace(_leave_behind) if container.format.name.startswith("hls") else None
@@ -269,7 +270,7 @@ class LiveSource:
             self._lost_at_ticks = None
             self._announcer.announce(kinds.SOURCE_RECOVERED, **self._about, outage_s=outage_s)
         self._image_watch.see(image)
-        frame = Frame(self._times.moment(self._stamp(image.time)), image)
+        frame = Frame(self._times.moment(None if image.time is None else float(image.time)), image)
         while True:
             try:
                 self._waiting.put_nowait(frame)
@@ -277,12 +278,6 @@ class LiveSource:
                 self._drop_oldest()
             else:
                 return
-
-    def _stamp(self, stamp: float | None) -> float:
-        """The image's own time stamp; a stream may lack it at its start, then time goes on as it goes here."""
-        now_s, last_s = time.monotonic(), self._last_read_at_ticks
-        self._last_read_at_ticks = now_s
-        return self._times.now + now_s - last_s if stamp is None else float(stamp)
 
     def _drop_oldest(self) -> None:
         try:

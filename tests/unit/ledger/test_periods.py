@@ -271,7 +271,9 @@ def test_what_a_reload_mended_is_no_cause_any_more(before: list[Record]) -> None
     assert (node["cause"]["kind"], node["periods"], node["stopped"]) == ("condition_false", [], None)
 
 
-@pytest.mark.parametrize("name", ["camera_offline", "input_held_up", "camera_unknown", "source_frozen"])
+@pytest.mark.parametrize(
+    "name", ["camera_offline", "input_held_up", "camera_unknown", "source_frozen", "source_times_unusable"]
+)
 @pytest.mark.parametrize(
     ("at_s", "end"),
     [

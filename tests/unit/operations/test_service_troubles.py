@@ -268,6 +268,13 @@ def test_a_node_that_is_switched_off_is_worth_knowing() -> None:
     assert texts(nodes=[node]) == [("yard/alarm is switched off (enabled = false): it sends no events", False)]
 
 
+def test_time_stamps_that_cannot_be_used_are_worth_knowing_while_frames_come() -> None:
+    still = {**PIPELINE, "times_unusable_since": EARLIER, "times_unusable_reason": "they stand still"}
+    said = "Pipeline yard: the time stamps of Yard camera cannot be used since 03:12:00 (5 min): they stand still"
+    assert texts(pipelines=[still]) == [(said, False)]
+    assert texts(pipelines=[{**still, "times_unusable_since": None}]) == []
+
+
 def test_a_camera_whose_image_does_not_change_needs_a_person_and_one_of_an_older_service_is_not_known() -> None:
     frozen = {**PIPELINE, "frozen_since": EARLIER}
     said = "Pipeline yard: the image of Yard camera has not changed since 03:12:00 (5 min)"

@@ -13,6 +13,7 @@ LASTING = {
     "source_lost": "gives no frames",
     "source_still_lost": "gives no frames",
     "source_frozen": "has not changed",
+    "source_times_unusable": "cannot be used",
     "drawing_outside": "nothing is ever there",
     "input_held_up": "are held up",
     "message_malformed": "cannot be read, and all others raise no event",
@@ -56,6 +57,7 @@ LASTING = {
 #: These end a state, or say that all is well.
 ENDING = {
     *("source_connected", "source_recovered", "source_moves_again", "source_caught_up", "drawings_inside"),
+    "source_times_usable",
     *("input_goes_on", "camera_online", "element_ready", "target_recovered", "events_kept_again", "outbox_recovered"),
     *("disk_has_space", "cluster_recovered", "cluster_reached", "outcomes_own_again", "target_delivered_again"),
     *("target_taken", "ledger_recovered", "images_recovered", "health_recovered", "health_written"),

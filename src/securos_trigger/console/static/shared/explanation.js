@@ -74,6 +74,7 @@ const HELD = {
   pipeline_failed: ({ pipeline }) => `the pipeline ${pipeline} failed`,
   pipeline_ended: ({ pipeline }) => `the pipeline ${pipeline} had come to its end`,
   source_frozen: ({ source }) => `the source ${source} gave the same image again and again`,
+  source_times_unusable: ({ source }) => `the time stamps of ${source} could not be used`,
   camera_offline: ({ source, cameras }) => `the source ${source} said that its camera ${cameras || ''} is offline`,
   camera_unknown: ({ cameras }) => `messages came of camera ${cameras}, which is not in the camera map`,
   input_held_up: ({ source }) => `messages of ${source} could not be written to the disk`,

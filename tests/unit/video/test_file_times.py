@@ -1,0 +1,60 @@
+"""A file whose stamps are no clock is counted at its rate from there on, which is said once."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from securos_trigger.video.file_times import FileTimes
+
+
+def times_of(stamps: list[float | None], rate: float = 25.0) -> tuple[list[float], list[tuple[float, str]]]:
+    said: list[tuple[float, str]] = []
+    times = FileTimes("yard", lambda rate, reason: said.append((rate, reason)))
+    times.begin(rate, 1 / rate)
+    return [times.moment(stamp).at for stamp in stamps], said
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        pytest.param([4.0] * 1000, "its time stamps do not rise", id="constant"),
+        pytest.param([4.0 + number % 4 * 0.04 for number in range(1000)], "its time stamps do not rise", id="repeats"),
+        pytest.param([4.0 - number * 0.04 for number in range(1000)], "its time stamps do not rise", id="back"),
+        pytest.param(
+            [4.0 + number * 40.0 for number in range(1000)], "its time stamps jump again and again", id="thousand"
+        ),
+    ],
+)
+def test_stamps_that_are_no_clock_give_way_to_the_rate(wrong: list[float | None], reason: str) -> None:
+    at, said = times_of([*(number * 0.04 for number in range(100)), *wrong])
+    assert said == [(25.0, reason)]
+    steps = [later - earlier for earlier, later in itertools.pairwise(at[300:])]
+    assert steps == pytest.approx([0.04] * len(steps))
+
+
+@pytest.mark.parametrize(
+    "stamps",
+    [
+        pytest.param([number // 2 * 0.08 for number in range(2000)], id="two frames share each stamp"),
+        pytest.param([number * 30.0 for number in range(200)], id="a time lapse of a frame every half minute"),
+        pytest.param([number / 960 for number in range(4000)], id="960 frames a second"),
+        pytest.param([number * 0.04 + (3600 if number % 20 == 0 else 0) for number in range(2000)], id="strays"),
+        pytest.param([*(n * 0.04 for n in range(200)), *[8.0] * 20, *(8 + n * 0.04 for n in range(200))], id="a stall"),
+        pytest.param([number % 500 * 0.04 for number in range(3000)], id="clips of 20 s in one file"),
+    ],
+)
+def test_odd_files_that_have_a_clock_keep_it(stamps: list[float | None]) -> None:
+    step_s = 30.0 if stamps[1] == 30.0 else 0.04
+    assert times_of(stamps, 1 / step_s)[1] == []
+
+
+def test_a_file_that_begins_again_is_judged_again() -> None:
+    said: list[str] = []
+    times = FileTimes("yard", lambda _, reason: said.append(reason))
+    for _ in range(2):
+        times.begin(25.0, 0.04)
+        for _ in range(100):
+            times.moment(0.0)
+    assert len(said) == 2
