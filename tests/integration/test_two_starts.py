@@ -144,6 +144,10 @@ def test_times_that_are_no_seconds_are_announced_once(tmp_path: Path) -> None:
         for number in range(2):
             live.process({}, at=4e9 + number)
         assert of_node(tmp_path / "outbox.sqlite")["time_stands_still"] == ""
-    [notice] = [notice for notice in notices if notice.name == "media_time_unusable"]
+        for _ in range(300):
+            live.process({}, at=4e9 + 2)
+        assert "at does not move" in of_node(tmp_path / "outbox.sqlite")["time_stands_still"]
+    [notice, end, still] = [notice for notice in notices if notice.name.startswith("media_time_")]
+    assert (end.name, "on 250 calls" in str(still.fields["reason"])) == ("media_time_usable", True)
     assert notice.fields["node"] == Address("", "", "trigger1")
     assert "not in nanoseconds" in str(notice.fields["reason"])

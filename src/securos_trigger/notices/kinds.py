@@ -169,7 +169,11 @@ MEDIA_TIME_UNUSABLE = _video.kind(
     "media_time_unusable",
     logging.WARNING,
     "node reason",
-    "A program gives a node times that are not in seconds: media time stands still. Reported once.",
+    "A program gives a node times that are not in seconds, or one media time on 250 calls in a row: media time stands "
+    "still until it moves. Reported once for each such period.",
+)
+MEDIA_TIME_USABLE = _video.kind(
+    "media_time_usable", logging.WARNING, "node", "The times that a program gives a node can be used again."
 )
 FRAME_SIZE_UNKNOWN = _video.kind(
     "frame_size_unknown",

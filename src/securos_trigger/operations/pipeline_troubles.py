@@ -112,7 +112,7 @@ def node_troubles(node: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
             "switched off",
         )
     if reason := node.get("time_stands_still"):  # a service of an older version does not say it
-        text = f"{node['address']} gets times that are not in seconds: {reason}"
+        text = f"{node['address']} gets times that cannot be used: {reason}"
         yield Trouble(text, "Correct `at` in the program that calls the node.", True)
     yield from _incomplete_events(node, now)
     of_condition = node.get(

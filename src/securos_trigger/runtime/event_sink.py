@@ -109,8 +109,12 @@ class OutboxSink:
             self._announcer.announce(kinds.FRAME_SIZE_UNKNOWN, node=address)
 
     def report_unusable_time(self, address: Address, reason: str) -> None:
-        """Announce that a program gives this node times that are not in seconds."""
+        """Announce that a program gives this node times that are not in seconds, or do not move."""
         self._announcer.announce(kinds.MEDIA_TIME_UNUSABLE, node=address, reason=reason)
+
+    def report_usable_time(self, address: Address) -> None:
+        """Announce that the times that a program gives this node move again."""
+        self._announcer.announce(kinds.MEDIA_TIME_USABLE, node=address)
 
     def note_kept(self, event: Event) -> None:
         """The event is on disk."""

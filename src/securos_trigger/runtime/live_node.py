@@ -79,7 +79,7 @@ class LiveNode:
         self._keep = events.keep if gathered is None else gathered.keep
         self._ledger = ledger
         self._node_ledger = node_ledger
-        self._caller_time = CallerTime(self._report_unusable_time)
+        self._caller_time = CallerTime(self._report_unusable_time, self._report_usable_time)
         self._first_frames = first_frames
         self._decided_before: Counter[Reason] = Counter()  # with another condition than the present one
         self._sends_boxes = node.properties.send_bounding_boxes
@@ -142,7 +142,9 @@ class LiveNode:
             captured_at = captured_at.astimezone()  # as `datetime` itself takes it: local time
         media_time = self._caller_time.seconds(at, captured_at)
         moment = Moment(media_time, captured_at or datetime.now(UTC), source_name, self._start)
-        return self._decide(metadata, moment, frame_size)
+        decision = self._decide(metadata, moment, frame_size)
+        self._caller_time.note_counted(decision.at)
+        return decision
 
     def process_frame(self, frame: Frame) -> Decision:
         """Decide about one frame of a pipeline."""
@@ -262,11 +264,14 @@ class LiveNode:
 
     @property
     def why_time_stands_still(self) -> str:
-        """Why media time stands still: a program gives times that are not in seconds; empty: it does not."""
+        """Why media time stands still: a program gives times that cannot be used; empty: it does not."""
         return self._caller_time.why_still
 
     def _report_unusable_time(self, reason: str) -> None:
         self._events.report_unusable_time(self.address, reason)
+
+    def _report_usable_time(self) -> None:
+        self._events.report_usable_time(self.address)
 
     def __repr__(self) -> str:
         return f"LiveNode({self.node!r})"

@@ -10,15 +10,21 @@ from typing import Any
 from securos_trigger.model.media_time import ABSURD_STEP_S, elapsed_s
 from securos_trigger.system.clock import monotonic_s
 
+#: Calls in a row with one media time after which it stands still: ten seconds of a camera.
+STILL_CALLS = 250
 # Jumps of media time, as the node counts them, after which the unit is in doubt.
 _MOST_JUMPS = 20
 
 
 class CallerTime:
-    """Makes a float of the `at` of each call. Not finite: the frame has the time of the one before.
+    """Makes a float of the `at` of each call. A call whose `at` is not finite has given no time.
 
     As long as no call has given a time, it is the time since the first call: of `captured_at` where that is given,
     else of the monotonic clock. After that, a call without a time has that of the frame before.
+
+    When media time is the same on 250 calls in a row, `on_unusable` is called once with the reason, and `on_usable`
+    when it moves again. It stands still until then: `at` is the caller's clock, which a replay drives faster than any
+    other clock, and which a player may stop. A time of ours instead would make decisions that no replay gives again.
 
     A step of days on every frame is no time in seconds (nanoseconds are such steps): it counts as missing, and
     `on_unusable` is called once with the reason. Smaller steps that no wall clock explains may be those of a sparse
@@ -31,17 +37,23 @@ class CallerTime:
         "_has_named_jumps",
         "_last",
         "_on_unusable",
+        "_on_usable",
+        "_why_absurd",
+        "_why_same",
         "absurd_steps",
+        "counted_at",
         "has_time",
-        "why_still",
+        "still_calls",
     )
 
-    def __init__(self, on_unusable: Callable[[str], None]) -> None:
+    def __init__(self, on_unusable: Callable[[str], None], on_usable: Callable[[], None] = lambda: None) -> None:
         #: True from the first call on that has given a time. A caller that takes floats as they are sets it itself.
         self.has_time = False
-        self._on_unusable = on_unusable
-        #: Why time stands still: the last calls gave no time that can be used; empty: it does not.
-        self.why_still = ""
+        self._on_unusable, self._on_usable = on_unusable, on_usable
+        self._why_absurd = self._why_same = ""
+        #: The media time that counted on the last call, and the calls in a row before it that had the same.
+        self.counted_at = math.nan
+        self.still_calls = 0
         self._last = math.nan
         #: Steps of days in a row. The node sets it to 0 where a frame's own time was used: a stray before such a frame
         #: and one after it are not in a row.
@@ -50,27 +62,53 @@ class CallerTime:
         self._first_captured_at: datetime | None = None
         self._first_call_at_s: float | None = None
 
+    @property
+    def why_still(self) -> str:
+        """Why time stands still: the last calls gave no time that can be used; empty: it does not."""
+        return self._why_absurd or self._why_same
+
+    def note_counted(self, at: float) -> None:
+        """Note the media time that counted on a call. A caller that compares it with `counted_at` itself may leave out
+        a time that moves while `still_calls` is 0, if it sets `counted_at`.
+        """
+        if at != self.counted_at:
+            self.counted_at = at
+            self.still_calls = 0
+            if self._why_same:
+                self._why_same = ""
+                self._on_usable()
+            return
+        self.still_calls += 1
+        if self.still_calls == STILL_CALLS and not self._why_absurd:
+            self._why_same = (
+                f"media time has been {at:g} on {STILL_CALLS} calls: at does not move, or is not finite. Until it "
+                "moves, time stands still"
+            )
+            self._on_unusable(self._why_same)
+
     def seconds(self, at: object, captured_at: datetime | None) -> float:
         """Give the media time. TypeError: `at` is no real number."""
         if at is None:
             return math.nan if self.has_time else self._elapsed_s(captured_at)
         value = at if type(at) is float else _real_number(at)
-        self.has_time = True
         if not math.isfinite(value):
-            return math.nan
+            return math.nan if self.has_time else self._elapsed_s(captured_at)
+        self.has_time = True
         step_s = value - self._last
         self._last = value
         if abs(step_s) < ABSURD_STEP_S or math.isnan(step_s):
             self.absurd_steps = 0
-            self.why_still = ""
+            if self._why_absurd:
+                self._why_absurd = ""
+                self._on_usable()
             return value
         self.absurd_steps += 1
         if self.absurd_steps == 2:  # a single one may be a clock that was set
-            self.why_still = (
+            self._why_absurd = (
                 f"at steps by {abs(step_s):.0f} from frame to frame: it is media time in seconds, not in nanoseconds. "
                 "Until it is, time stands still"
             )
-            self._on_unusable(self.why_still)
+            self._on_unusable(self._why_absurd)
         return math.nan
 
     def note_jumps(self, jumps: int, frames: int) -> None:

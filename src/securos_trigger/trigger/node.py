@@ -155,12 +155,17 @@ class TriggerSecurOSEvent:
         templates show it as `frame_time`; without it the event has none. `frame_size` is the frame's width and height
         in pixels: with `send_bounding_boxes` it is needed, and only then.
         """
-        if type(at) is float:
+        if type(at) is float and math.isfinite(at):
             self._caller_time.has_time = True
             moment = moment_of(at, captured_at, source_name)
         else:
             moment = moment_of(self._caller_time.seconds(at, captured_at), captured_at, source_name)
         decision = self.decide(metadata, moment, frame_size)
+        caller = self._caller_time
+        if decision.at == caller.counted_at or caller.still_calls:
+            caller.note_counted(decision.at)
+        else:
+            caller.counted_at = decision.at
         if decision.at is at:
             self._caller_time.absurd_steps = 0
         if decision.events:
@@ -168,7 +173,7 @@ class TriggerSecurOSEvent:
             if self._asks_for_size and usable_size(frame_size) is None:
                 self._asks_for_size = False
                 warnings.warn(NO_FRAME_SIZE, RuntimeWarning, stacklevel=2)
-        elif decision.at is not at and type(at) is float:
+        elif decision.at is not at and type(at) is float and math.isfinite(at):
             self._caller_time.seconds(at, captured_at)  # a float that is no time: it may be in nanoseconds
         return decision
 

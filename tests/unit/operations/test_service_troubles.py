@@ -186,7 +186,7 @@ def test_two_gateways_of_one_name_need_a_person_although_all_is_delivered() -> N
 
 def test_times_that_are_no_seconds_need_a_person_because_the_interval_never_ends() -> None:
     node = {"address": "trigger1", "muted_until": None, "time_stands_still": "at steps by 40000000"}
-    said = [("trigger1 gets times that are not in seconds: at steps by 40000000", True)]
+    said = [("trigger1 gets times that cannot be used: at steps by 40000000", True)]
     assert texts(nodes=[node]) == said
     assert texts(nodes=[{**node, "time_stands_still": ""}]) == []
 

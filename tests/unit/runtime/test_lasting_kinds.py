@@ -21,7 +21,7 @@ LASTING = {
     "camera_offline": "offline",
     "node_failed": "fails on every frame",
     "frame_time_replaced": "gets times outside of the years",
-    "media_time_unusable": "gets times that are not in seconds",
+    "media_time_unusable": "gets times that cannot be used",
     "frame_size_unknown": "go without bounding boxes",
     "condition_always_unknown": "has never been able to fire",
     "pipeline_failed": "has failed",
@@ -57,7 +57,7 @@ LASTING = {
 #: These end a state, or say that all is well.
 ENDING = {
     *("source_connected", "source_recovered", "source_moves_again", "source_caught_up", "drawings_inside"),
-    "source_times_usable",
+    *("source_times_usable", "media_time_usable"),
     *("input_goes_on", "camera_online", "element_ready", "target_recovered", "events_kept_again", "outbox_recovered"),
     *("disk_has_space", "cluster_recovered", "cluster_reached", "outcomes_own_again", "target_delivered_again"),
     *("target_taken", "ledger_recovered", "images_recovered", "health_recovered", "health_written"),

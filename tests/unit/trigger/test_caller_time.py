@@ -47,7 +47,49 @@ def test_the_times_of_pyav_are_taken_as_they_are() -> None:
 
 @pytest.mark.parametrize("at", [math.nan, math.inf, 10**400, Decimal("NaN"), Decimal("sNaN"), np.float32("nan")])
 def test_what_is_not_finite_is_missing(at: Any) -> None:
-    assert math.isnan(caller().seconds(at, None))
+    times = caller()
+    assert times.seconds(3.0, None) == 3.0
+    assert math.isnan(times.seconds(at, None))
+
+
+@pytest.mark.parametrize("at", [math.nan, math.inf, 10**400, Decimal("NaN"), np.float32("nan"), None])
+def test_where_no_time_is_ever_finite_it_is_the_time_since_the_first_call(at: Any) -> None:
+    node = always(interval=1)
+    fired = sum(
+        len(node.process({"go": True}, at, captured_at=NOON + n * timedelta(seconds=0.04)).events) for n in range(600)
+    )
+    assert fired == 24
+
+
+@pytest.mark.parametrize(
+    "at_of",
+    [lambda n: 7.0, lambda n: 7, lambda n: 7.0 + n % 5 * 0.1, lambda n: 7.0 if n == 0 else math.nan],
+    ids=["constant", "whole", "five values", "never finite again"],
+)
+def test_media_time_that_does_not_move_is_a_warning_at_the_callers_line(at_of: Any) -> None:
+    node = always(interval=1)
+    with pytest.warns(RuntimeWarning, match="on 250 calls: at does not move, or is not finite") as caught:
+        fired = sum(len(node.process({"go": True}, at_of(number)).events) for number in range(600))
+    assert (fired, len(caught)) == (1, 1)
+
+
+def test_media_time_that_stands_still_is_said_once_with_its_end_and_again_the_next_time() -> None:
+    said: list[str] = []
+    times = CallerTime(said.append, lambda: said.append("usable"))
+    for at in (*[1.0] * 400, 2.0, 3.0, *[3.0] * 400, 4.0):
+        times.note_counted(times.seconds(at, None))
+    still = "media time has been {} on 250 calls: at does not move, or is not finite. Until it moves, time stands still"
+    assert said == [still.format(1), "usable", still.format(3), "usable"]
+    assert times.why_still == ""
+
+
+@pytest.mark.parametrize("calls", [1, 2, 30, 249])
+def test_calls_that_share_a_time_are_no_fault_while_it_moves(calls: int, recwarn: pytest.WarningsRecorder) -> None:
+    """Whole seconds, several objects of one frame, a player that is paused for a while."""
+    node = always(interval=10)
+    fired = sum(len(node.process({"go": True}, number // calls).events) for number in range(calls * 30))
+    assert fired == 3
+    assert [str(warning.message) for warning in recwarn] == []
 
 
 @pytest.mark.parametrize(
