@@ -101,6 +101,9 @@ def cause_of(
     without = None if held_back else _without_frames(node, asked, silences, has_frames=bool(entries))
     if without is not None:
         return without
+    if held_back is Reason.NOT_RISEN and (mute := _mute_over(node, asked)):
+        text = f"it did not fire: {sentence([mute], asked)}; {SENTENCES[held_back]}."
+        return Cause(Reason.MUTED.value, text, _FIXES[Reason.MUTED] if mute.until_at_s == inf else "")
     if held_back is not None:
         return _of_reason([one for one in entries if one.reason is held_back], node)
     if entries:
@@ -177,6 +180,12 @@ def _share_of(periods: Sequence[Period], period: Period, asked: Asked) -> float:
 
 
 # -- frames that did not fire
+
+
+def _mute_over(node: NodeAnswer, asked: Asked) -> Period | None:
+    """The mute that holds in the whole time: a rise in it is spent, and the frames after it are only not risen."""
+    mutes = (one for one in node.periods if one.kind == MUTED)
+    return next((one for one in mutes if one.from_at_s <= asked.from_at_s and asked.until_at_s <= one.until_at_s), None)
 
 
 def _of_reason(entries: Sequence[Entry], node: NodeAnswer) -> Cause:

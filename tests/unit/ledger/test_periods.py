@@ -104,6 +104,18 @@ def test_a_mute_that_a_person_ended_is_said_with_its_end_and_not_with_the_planne
     assert f"The node was muted from 14:02:00 {end}." in text
 
 
+def test_a_mute_is_the_cause_also_where_the_rise_was_before_the_asked_time() -> None:
+    true = entry(Reason.NOT_RISEN, -20, 60)
+    lasts = of_the_yard(muted(-60, 600), true)
+    assert (
+        flat(lasts).count("yard/alarm: it did not fire: the node is muted since 14:02:00 until 14:13:00 (works); the")
+        == 1
+    )
+    assert lasts.to_json()["nodes"][0]["cause"]["kind"] == "muted"
+    over = of_the_yard(muted(-600, -120), unmuted(-120, "its time is over"), true)
+    assert over.to_json()["nodes"][0]["cause"]["kind"] == "not_risen"
+
+
 def test_after_a_mute_has_ended_the_node_is_not_said_to_be_muted() -> None:
     quiet = entry(Reason.CONDITION_FALSE, 0, 59)
     over = of_the_yard(muted(-600, -120), unmuted(-120, "its time is over"), quiet)
