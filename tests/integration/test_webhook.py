@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from securos_trigger.delivery import Connection, TrustStore, Webhook
+from securos_trigger.delivery.transport import Reach
 from securos_trigger.errors import ConfigurationError
 from securos_trigger.model import (
     Action,
@@ -339,6 +340,52 @@ def test_https_to_a_plain_http_port_names_the_setting(pinned: str | None) -> Non
 
 
 # -- trust
+
+
+async def nonsense_and_no_tls(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Answers a plain request with nonsense, and a TLS hello never."""
+    if (await reader.read(65536))[:1] == b"\x16":
+        await never_answering(reader, writer)
+    writer.write(b"nonsense\r\n\r\n")
+    await writer.drain()
+
+
+@pytest.mark.parametrize("asks_health", [None, True, False], ids=["attempt", "check_of_health", "check"])
+def test_finding_out_why_an_attempt_failed_takes_no_longer_than_the_attempt_may(asks_health: bool | None) -> None:
+    async def run(webhook: Webhook) -> object:
+        if asks_health is None:
+            found: object = await webhook.attempt(delivery("1"), late=False)
+        else:
+            found = await webhook.check(asks_health=asks_health)
+        await close(webhook)
+        return found
+
+    with RawServer(nonsense_and_no_tls) as server:
+        connection = to(server, connect_timeout_s=60.0, total_timeout_s=2.0)  # without a limit the TLS hello takes 60 s
+        began_ticks = time.monotonic()
+        found = asyncio.run(run(Webhook(connection, announcer=Announcer())))
+        assert time.monotonic() - began_ticks < 45
+    if asks_health is False:
+        assert found is Reach.CONNECTED
+    else:
+        assert isinstance(found, Retry)
+        assert found.kind is RetryKind.BAD_ANSWER
+
+
+def test_attempts_that_wait_for_one_handshake_wait_no_longer_than_a_connection_may(tmp_path: Path) -> None:
+    async def run(connection: Connection) -> list[Outcome]:
+        webhook = Webhook(connection, announcer=Announcer(), trust_store=TrustStore(tmp_path / "trust.json"))
+        outcomes = await asyncio.gather(*(webhook.attempt(delivery("1"), late=False) for _ in range(40)))
+        await close(webhook)
+        return outcomes
+
+    with RawServer(never_answering) as server:
+        target = Target("https", "127.0.0.1", server.port)
+        connection = to(server, target=target, certificate_sha256=None, connect_timeout_s=1.5, total_timeout_s=9.0)
+        began_ticks = time.monotonic()
+        outcomes = asyncio.run(run(connection))
+        assert time.monotonic() - began_ticks < 45  # one after the other they take 60 s
+    assert all(isinstance(one, Retry) and one.kind is RetryKind.UNREACHABLE for one in outcomes)
 
 
 def test_a_wrong_pin_sends_no_byte_of_the_request() -> None:

@@ -20,7 +20,7 @@ from typing import Final, Protocol
 
 import aiohttp
 
-from securos_trigger.delivery.handshake import certificate_of, fingerprint_of, unverified_context
+from securos_trigger.delivery.handshake import TimeLeft, certificate_of, fingerprint_of, unverified_context
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.model import Target
 from securos_trigger.notices import Announcer, kinds
@@ -182,15 +182,21 @@ class Trust:
     async def verify(self, timeout_s: float) -> Verification | Untrusted:
         """Give what to connect with. Makes a bare handshake with the target when that is not known yet.
 
+        The handshakes, and the wait for one that is under way, take no longer than `timeout_s` together.
         Raises OSError (time-outs and TLS failures included) when there is no handshake.
         """
-        async with self._lock:
+        left = TimeLeft(timeout_s)
+        async with asyncio.timeout(left.at_most()):
+            await self._lock.acquire()
+        try:
             if self._current is not None:
                 return self._current
-            verification = await self._handshake(timeout_s)
+            verification = await self._handshake(left)
             if not isinstance(verification, Untrusted):
                 self._current = verification
             return verification
+        finally:
+            self._lock.release()
 
     async def inspect(self, timeout_s: float) -> Verification | Untrusted | None:
         """Say what `verify` would give, and remember nothing; None: the certificate that `verify` would remember.
@@ -200,38 +206,40 @@ class Trust:
         """
         if self._current is not None:
             return self._current
+        left = TimeLeft(timeout_s)
         try:
             known = None if self._store is None else await asyncio.to_thread(self._store.known, self._target)
         except ConfigurationError as error:
             return self._refused(error)
         if self._store is not None and known != SIGNED_BY_SYSTEM_CA:
-            seen = fingerprint_of(await certificate_of(self._target, unverified_context, timeout_s))
+            seen = fingerprint_of(await certificate_of(self._target, unverified_context, left.at_most()))
             if known is None:
                 return None
             if known == seen:
                 self._current = self._current or aiohttp.Fingerprint(bytes.fromhex(seen))
                 return self._current
-        seen, context = await self._shown(timeout_s)
+        seen, context = await self._shown(left)
         return self._judged(seen, known, context)
 
     def doubt(self) -> None:
         """Forget the result, after it has refused a connection: the next one makes a bare handshake again."""
         self._current = self._fixed
 
-    async def _handshake(self, timeout_s: float) -> Verification | Untrusted:
-        seen, context = await self._shown(timeout_s)
+    async def _handshake(self, left: TimeLeft) -> Verification | Untrusted:
+        seen, context = await self._shown(left)
         try:
             return await self._compare(seen, context)
         except ConfigurationError as error:
             return self._refused(error)
 
-    async def _shown(self, timeout_s: float) -> tuple[str, ssl.SSLContext]:
+    async def _shown(self, left: TimeLeft) -> tuple[str, ssl.SSLContext]:
         """Give the fingerprint of what the target shows, or `SIGNED_BY_SYSTEM_CA`, and the context that knows CAs."""
         context = functools.cache(ssl.create_default_context)
         try:
-            await certificate_of(self._target, context, timeout_s)
+            await certificate_of(self._target, context, left.at_most())
         except ssl.SSLCertVerificationError:
-            return fingerprint_of(await certificate_of(self._target, unverified_context, timeout_s)), context()
+            shown = await certificate_of(self._target, unverified_context, left.at_most())
+            return fingerprint_of(shown), context()
         return SIGNED_BY_SYSTEM_CA, context()
 
     def _refused(self, error: ConfigurationError) -> Untrusted:

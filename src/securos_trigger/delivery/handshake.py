@@ -6,13 +6,26 @@ import asyncio
 import contextlib
 import hashlib
 import ssl
+import time
 from collections.abc import Callable
+from math import inf
 from typing import Final
 
 from securos_trigger.model import Target
 
 #: The other side gets this many seconds to close its half of the connection.
 _GOOD_BYE_S: Final = 1.0
+
+
+class TimeLeft:
+    """Counts down from `total_s` seconds: what several steps, one after the other, may take together."""
+
+    def __init__(self, total_s: float) -> None:
+        self._end_ticks = time.monotonic() + total_s
+
+    def at_most(self, limit_s: float = inf) -> float:
+        """Give the seconds that are left, and no more than `limit_s`; 0: there are none."""
+        return max(0.0, min(limit_s, self._end_ticks - time.monotonic()))
 
 
 def unverified_context() -> ssl.SSLContext:

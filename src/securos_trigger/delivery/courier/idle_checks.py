@@ -75,7 +75,7 @@ class IdleChecks:
         if found is None or self._quiet_since_at_ticks != began_at_ticks:  # an attempt was made meanwhile
             return
         if isinstance(found, Retry):
-            self._health.note_failed_check(found)
+            self._health.note_failed_check(found, began_at_ticks)
         elif self._health.note_reach(found):
             self._on_recovery()
         self._jitter = self._random() if self._health.is_failing else 0.0

@@ -120,10 +120,10 @@ class TargetHealth:
             self._report(failure)  # what the check had found is over; this is not
         return False
 
-    def note_failed_check(self, failure: Retry) -> None:
-        """Note what a check without a delivery found wrong. The next delivery does not wait for it."""
+    def note_failed_check(self, failure: Retry, began_at_ticks: float) -> None:
+        """Note what a check without a delivery found wrong, since its beginning. The next delivery does not wait."""
         if not self._trouble:
-            self._failing_since_at_ticks = asyncio.get_running_loop().time()
+            self._failing_since_at_ticks = began_at_ticks
             self._is_seen_by_check_only = True
             self._wait_s = 0.0
         before = self._trouble

@@ -15,11 +15,12 @@ import aiohttp
 from yarl import URL
 
 from securos_trigger.delivery.certificate_trust import CertificateMemory, Trust, Untrusted, Verification, shortened
+from securos_trigger.delivery.handshake import TimeLeft
 from securos_trigger.delivery.transport import Reach
 from securos_trigger.delivery.webhook.answer import object_in, outcome_of, plain, reach_of, retry_after_s
 from securos_trigger.delivery.webhook.body import body_for, encoded
 from securos_trigger.delivery.webhook.schemes import accepts_connections, no_plain_http, wrong_scheme
-from securos_trigger.delivery.webhook.sessions import Sessions
+from securos_trigger.delivery.webhook.sessions import Sessions, read_at_most
 from securos_trigger.model import Delivered, Delivery, Outcome, Partial, Retry, RetryKind, Target
 from securos_trigger.notices import Announcer
 from securos_trigger.system.reasons import reason_of
@@ -37,7 +38,10 @@ class _NoHandshakeError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """How a target is reached. `token` is the secret of the receiver; time-outs are seconds.
+    """How a target is reached. `token` is the secret of the receiver.
+
+    To connect may take `connect_timeout_s` seconds, and so may all that finds out why an attempt failed. The whole
+    attempt, with both, takes no longer than `total_timeout_s`.
 
     `certificate_sha256` pins one certificate; else `ca_file` names the CAs whose signature counts; else see `Trust`.
     """
@@ -101,8 +105,9 @@ class Webhook:
 
     async def attempt(self, delivery: Delivery, *, late: bool) -> Outcome:
         """Send a delivery once. Never raises for a fault of the network or the receiver."""
-        reply = await self.exchange(
-            "POST", "/lumeoevent", lambda: body_for(delivery, sent_at_s=self._clock(), late=late)
+        left = TimeLeft(self.connection.total_timeout_s)
+        reply = await self._sent(
+            left, "POST", "/lumeoevent", lambda: body_for(delivery, sent_at_s=self._clock(), late=late)
         )
         if isinstance(reply, Retry):
             return reply
@@ -118,7 +123,7 @@ class Webhook:
                 )
         if isinstance(outcome, Retry) and outcome.kind is RetryKind.BAD_ANSWER:
             await self._sessions.renew()
-            return await self._diagnosed(outcome)
+            return await self._diagnosed(outcome, left)
         return outcome
 
     async def health(self) -> dict[str, object] | None:
@@ -136,21 +141,22 @@ class Webhook:
 
         `body` gives the JSON to send; it is called when the certificate has been accepted.
         """
-        return await self._guarded(lambda: self._exchange(method, path, body))
+        return await self._sent(TimeLeft(self.connection.total_timeout_s), method, path, body)
 
     async def check(self, *, asks_health: bool) -> Reach | Retry:
         """Connect and check the certificate as an attempt does, and remember none. See `Transport`."""
-        accepted = await self._guarded(self._accepted)
+        left = TimeLeft(self.connection.total_timeout_s)
+        accepted = await self._guarded(left, self._accepted)
         if accepted is None:
             return Reach.CONNECTED
         if isinstance(accepted, Retry):
             return accepted
         if asks_health:
-            reply = await self.exchange("GET", "/health")
+            reply = await self._sent(left, "GET", "/health")
             return reply if isinstance(reply, Retry) else reach_of(reply.status, reply.content)
-        failure = await self._guarded(lambda: self._sessions.connect(self._url, accepted))
+        failure = await self._guarded(left, lambda: self._sessions.connect(self._url, accepted, left.at_most()))
         if failure is None and self._target.scheme == "http":  # a connection alone does not say which it speaks
-            failure = await no_plain_http(self._target, self.connection.connect_timeout_s)
+            failure = await no_plain_http(self._target, left.at_most(self.connection.connect_timeout_s))
         return failure or Reach.CONNECTED
 
     async def _accepted(self) -> Verification | Literal[True] | Retry | None:
@@ -163,7 +169,12 @@ class Webhook:
             raise _NoHandshakeError from error
         return Retry(RetryKind.UNTRUSTED, accepted.message) if isinstance(accepted, Untrusted) else accepted
 
-    async def _guarded(self, work: Callable[[], Awaitable[_T]]) -> _T | Retry:
+    async def _sent(
+        self, left: TimeLeft, method: str, path: str, body: Callable[[], dict[str, object]] | None = None
+    ) -> Reply | Retry:
+        return await self._guarded(left, lambda: self._exchange(left, method, path, body))
+
+    async def _guarded(self, left: TimeLeft, work: Callable[[], Awaitable[_T]]) -> _T | Retry:
         try:
             return await work()
         except aiohttp.ServerFingerprintMismatch as error:
@@ -172,24 +183,26 @@ class Webhook:
         except aiohttp.ClientConnectorCertificateError as error:
             return self._untrusted(_verification(error.certificate_error))
         except (aiohttp.ConnectionTimeoutError, _NoHandshakeError):
-            return self._unreachable(await self._why_no_connection())
+            return self._unreachable(await self._why_no_connection(left))
         except (socket.gaierror, aiohttp.ClientConnectorDNSError):
             return self._unreachable(self._unknown_name())
         except aiohttp.ClientOSError as error:
-            return await self._diagnosed(self._unreachable(_lower_reason(error)))
+            return await self._diagnosed(self._unreachable(_lower_reason(error)), left)
         except aiohttp.ServerDisconnectedError:
-            return await self._diagnosed(self._unreachable("it closed the connection without an answer"))
+            return await self._diagnosed(self._unreachable("it closed the connection without an answer"), left)
         except TimeoutError:
             within_s = self.connection.total_timeout_s
             message = f"{self._target} takes the request, and does not answer within {within_s:g} s."
             return Retry(RetryKind.TIMED_OUT, message)
         except OSError as error:
-            return await self._diagnosed(self._unreachable(_lower_reason(error)))
+            return await self._diagnosed(self._unreachable(_lower_reason(error)), left)
         except (aiohttp.ClientError, ValueError) as error:
             message = f"The answer of {self._target} cannot be understood: {self._plain(error)}"
-            return await self._diagnosed(Retry(RetryKind.BAD_ANSWER, message))
+            return await self._diagnosed(Retry(RetryKind.BAD_ANSWER, message), left)
 
-    async def _exchange(self, method: str, path: str, body: Callable[[], dict[str, object]] | None) -> Reply | Retry:
+    async def _exchange(
+        self, left: TimeLeft, method: str, path: str, body: Callable[[], dict[str, object]] | None
+    ) -> Reply | Retry:
         verification: ssl.SSLContext | aiohttp.Fingerprint | bool = True
         if self._target.scheme == "https":
             try:
@@ -201,9 +214,15 @@ class Webhook:
             verification = verified
         data = None if body is None else encoded(body())
         async with self._sessions.open().request(
-            method, self._url_of(path), data=data, headers=self._headers, ssl=verification, allow_redirects=False
+            method,
+            self._url_of(path),
+            data=data,
+            headers=self._headers,
+            ssl=verification,
+            allow_redirects=False,
+            timeout=self._sessions.timeout(left.at_most()),
         ) as response:
-            content = await _read_at_most(response, _MAX_ANSWER_BYTES)
+            content = await read_at_most(response, _MAX_ANSWER_BYTES)
             if content is None:
                 message = f"The answer of {self._target} is larger than {_MAX_ANSWER_BYTES // 1024} kB."
                 return Retry(RetryKind.BAD_ANSWER, message)
@@ -223,24 +242,25 @@ class Webhook:
         message = f"The certificate of {self._target} is not trusted: {self._plain(why)}. Nothing is sent."
         return Retry(RetryKind.UNTRUSTED, message)
 
-    async def _why_no_connection(self) -> str:
+    async def _why_no_connection(self, left: TimeLeft) -> str:
         """Resolve the name once more: a silent name server uses the time up just as a firewall does."""
         within_s, target = self.connection.connect_timeout_s, self._target
+        left = TimeLeft(left.at_most(within_s))
         try:
-            async with asyncio.timeout(within_s):
+            async with asyncio.timeout(left.at_most()):
                 await asyncio.get_running_loop().getaddrinfo(target.host, target.port)
         except (OSError, UnicodeError):
             return self._unknown_name()
-        if await accepts_connections(target, within_s):
+        if await accepts_connections(target, left.at_most()):
             return f"it takes the connection, and then sends nothing for {within_s:g} s: it hangs, or is overloaded"
         return f"no connection within {within_s:g} s"
 
     def _unknown_name(self) -> str:
         return f"the name {self._target.host} cannot be resolved; check iss_ip and the name server of this machine"
 
-    async def _diagnosed(self, failure: Retry) -> Retry:
+    async def _diagnosed(self, failure: Retry, left: TimeLeft) -> Retry:
         """Give the failure, or a better one when the port speaks the other scheme."""
-        return await wrong_scheme(self._target, failure, self.connection.connect_timeout_s) or failure
+        return await wrong_scheme(self._target, failure, left.at_most(self.connection.connect_timeout_s)) or failure
 
     def _plain(self, text: object) -> str:
         return plain(text, self._token).rstrip(".")
@@ -264,17 +284,6 @@ def _headers_with(token: str) -> dict[str, str]:
         "Accept-Encoding": "identity",
         "User-Agent": "securos-trigger",
     }
-
-
-async def _read_at_most(response: aiohttp.ClientResponse, max_bytes: int) -> bytes | None:
-    """Read the body of an answer; None when it is larger."""
-    content = bytearray()
-    async for chunk in response.content.iter_any():
-        content += chunk
-        if len(content) > max_bytes:
-            response.close()
-            return None
-    return bytes(content)
 
 
 def _lower_reason(error: OSError) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from securos_trigger.delivery.handshake import certificate_of, unverified_context
+from securos_trigger.delivery.handshake import TimeLeft, certificate_of, unverified_context
 from securos_trigger.model import Retry, RetryKind, Target
 
 #: How a port that speaks TLS answers a plain request: not at all, or as some web servers do.
@@ -27,7 +27,8 @@ async def wrong_scheme(target: Target, failure: Retry, timeout_s: float) -> Retr
 
 async def no_plain_http(target: Target, timeout_s: float) -> Retry | None:
     """Say that the port speaks HTTPS and refuses a plain request. None: it does not, or it speaks both."""
-    if await speaks_tls(target, timeout_s) and await _status_line(target, timeout_s) in _REFUSALS:
+    left = TimeLeft(timeout_s)
+    if await speaks_tls(target, left.at_most()) and await _status_line(target, left.at_most()) in _REFUSALS:
         return _needs_https(target)
     return None
 

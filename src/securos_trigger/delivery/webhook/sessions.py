@@ -14,6 +14,8 @@ from securos_trigger.delivery.webhook.bounded import BoundedConnector
 
 #: Node.js closes an idle connection after 5 s; a request must not meet that.
 _KEEP_ALIVE_S: Final = 4.0
+#: To aiohttp no seconds at all mean: without a limit.
+_SHORTEST_S: Final = 0.001
 
 
 class _ConnectedError(Exception):
@@ -45,16 +47,20 @@ class Sessions:
             self._session = self._session_over(BoundedConnector(self._max_connections, _KEEP_ALIVE_S))
         return self._session
 
-    async def connect(self, url: URL, verification: ssl.SSLContext | aiohttp.Fingerprint | bool) -> None:
+    def timeout(self, left_s: float) -> aiohttp.ClientTimeout:
+        """Give the limits of one request that has these seconds left."""
+        return aiohttp.ClientTimeout(total=max(left_s, _SHORTEST_S), connect=self._connect_timeout_s)
+
+    async def connect(self, url: URL, verification: ssl.SSLContext | aiohttp.Fingerprint | bool, left_s: float) -> None:
         """Make a connection as a request to `url` does, and close it. Raises what a request would raise."""
         async with self._session_over(_ConnectingOnly(1, _KEEP_ALIVE_S)) as session:
             with contextlib.suppress(_ConnectedError):
-                await session.get(url, ssl=verification)
+                await session.get(url, ssl=verification, timeout=self.timeout(left_s))
 
     def _session_over(self, connector: BoundedConnector) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
             connector=connector,
-            timeout=aiohttp.ClientTimeout(total=self._total_timeout_s, connect=self._connect_timeout_s),
+            timeout=self.timeout(self._total_timeout_s),
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
             auto_decompress=False,
@@ -83,3 +89,14 @@ class Sessions:
         self._retired.clear()
         for session in sessions:
             await session.close()
+
+
+async def read_at_most(response: aiohttp.ClientResponse, max_bytes: int) -> bytes | None:
+    """Read the body of an answer; None when it is larger."""
+    content = bytearray()
+    async for chunk in response.content.iter_any():
+        content += chunk
+        if len(content) > max_bytes:
+            response.close()
+            return None
+    return bytes(content)

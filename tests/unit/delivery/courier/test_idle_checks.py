@@ -175,7 +175,7 @@ def test_a_refused_password_is_reported_again_when_a_check_reaches_the_receiver_
     async def reached(reach: Reach) -> Site:
         site = Site()
         site.health.note_failure(Unauthorized("wrong"), now())
-        site.health.note_failed_check(REFUSED)
+        site.health.note_failed_check(REFUSED, now())
         assert not site.health.note_reach(reach)
         assert not site.health.note_reach(reach)
         site.health.note_failure(Unauthorized("wrong"), now())
@@ -191,9 +191,9 @@ def test_what_an_attempt_has_found_too_is_not_over_when_a_check_connects() -> No
     async def found() -> Site:
         site = Site()
         site.health.note_failure(Unauthorized("wrong"), now())
-        site.health.note_failed_check(REFUSED)
+        site.health.note_failed_check(REFUSED, now())
         site.health.note_failure(REFUSED, now())
-        site.health.note_failed_check(REFUSED)
+        site.health.note_failed_check(REFUSED, now())
         assert not site.health.note_reach(Reach.CONNECTED)
         return site
 
@@ -248,7 +248,7 @@ def test_what_a_replaced_transport_found_counts_for_nothing_and_a_failing_target
         await site.transports.replace(CheckedTransport())
         await checking
         assert site.names() == []
-        site.health.note_failed_check(REFUSED)
+        site.health.note_failed_check(REFUSED, now())
         site.checks.check_soon()
         await site.for_s(6)
         return site
