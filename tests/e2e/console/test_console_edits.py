@@ -269,7 +269,7 @@ def test_from_a_camera_to_an_event_with_a_box_on_the_right_camera_with_two_wrong
         new_pipeline(page, {"Name": "entry", "Video": wrong, "Cameras": "8"}, securos)
         expect(page.get_by_role("heading", name="entry", exact=True)).to_be_visible()
 
-        page.get_by_role("link", name="Overview").click()
+        page.get_by_role("link", name="Overview", exact=True).click()
         card = page.locator(".card", has=page.get_by_role("heading", name="entry", exact=True))
         expect(card.locator(".state")).to_contain_text("no frames since")
         assert violations(page) == []
@@ -415,6 +415,6 @@ def test_a_path_that_nothing_writes_is_named_before_the_save_and_soon_after_it(s
     assert violations(page) == []
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator(".toast")).to_contain_text("Saved and in force", timeout=LIMIT_MS)
-    page.get_by_role("link", name="Overview").click()
+    page.get_by_role("link", name="Overview", exact=True).click()
     said = page.locator(".notice.wait", has_text="square/line_alarm has never been able to fire")
     expect(said).to_contain_text("curent_objects_count in the metadata", timeout=LIMIT_MS)

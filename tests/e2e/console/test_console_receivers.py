@@ -42,5 +42,5 @@ def test_events_that_wait_for_a_mistyped_receiver_are_found_and_dropped(site: Si
     page.get_by_role("dialog").get_by_role("button", name="Drop for good").click()
     expect(page.locator(".toast")).to_contain_text("dropped", timeout=LIMIT_MS)
     expect(card).to_have_count(0, timeout=LIMIT_MS)
-    page.get_by_role("link", name="Overview").click()
+    page.get_by_role("link", name="Overview", exact=True).click()
     expect(page.get_by_text("no node sends to this receiver any more")).to_have_count(0, timeout=LIMIT_MS)

@@ -59,7 +59,7 @@ def test_the_audit_log_says_who_came_and_a_missing_page_leads_back(site: Site, o
     assert (violations(page), overflow_px(page)) == ([], 0)
     page = open_page("/nothing/here")
     assert violations(page) == []
-    page.get_by_role("link", name="Overview").click()
+    page.get_by_role("link", name="Overview", exact=True).click()
     expect(page).to_have_url(f"{site.url}/")
 
 
