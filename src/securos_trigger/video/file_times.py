@@ -14,7 +14,8 @@ from securos_trigger.video.frame_times import FrameTimes
 STILL_FRAMES: Final = 25
 # No video has a frame within less than this of the one before, in seconds.
 _LEAST_STEP_S: Final = 0.0001
-# Stamps that jump this often within a minute of frames, elsewhere and for good each time, are no clock.
+# Stamps that jump this often within a minute of frames, elsewhere and for good each time, are no clock. A gap in a
+# recording is no such jump: it goes forwards, from stamps that rose to stamps that rise.
 _MOST_JUMPS: Final = 5
 _JUMPS_WITHIN_S: Final = 60.0
 
@@ -23,8 +24,9 @@ class FileTimes:
     """Gives each frame of a file its moment.
 
     When 25 frames in a row have the same stamp (also when a few values repeat), or stamps jump five times within a
-    minute, media time goes on at `frames_per_s` from there to the end of the file: `on_unusable` gets the reason. The
-    wall clock says nothing about a file: it is read as fast as it can be.
+    minute, backwards or without an ordinary step in between, media time goes on at `frames_per_s` from there to the end
+    of the file: `on_unusable` gets the reason. Gaps, as a recording of motion has them, count as they are. The wall
+    clock says nothing about a file: it is read as fast as it can be.
     """
 
     def __init__(self, source: str, on_unusable: Callable[[float, str], None]) -> None:
@@ -40,6 +42,7 @@ class FileTimes:
         self._clock, self._jumps = MediaClock(usual_step_s or 1 / frames_per_s), 0
         self._frames = self._still_frames = 0
         self._highest: float | None = None
+        self._before_jump: float | None = None  # the stamp before the jump that may begin; None: no step rose to it
         self._jumps_at: deque[int] = deque(maxlen=_MOST_JUMPS)
 
     def moment(self, stamp: float | None) -> Moment:
@@ -56,11 +59,14 @@ class FileTimes:
         self._still_frames += 1
         self._clock.advance(stamp)
         if self._clock.jumps != self._jumps:
-            self._jumps, self._highest = self._clock.jumps, None
-            self._jumps_at.append(self._frames)
+            is_gap = self._before_jump is not None and stamp > self._before_jump
+            self._jumps, self._highest, self._before_jump = self._clock.jumps, None, None
+            if not is_gap:
+                self._jumps_at.append(self._frames)
         is_stray = abs(stamp - self._clock.now) > JITTER_S
         least_s = _LEAST_STEP_S * self._still_frames
         if not is_stray and (self._highest is None or stamp - self._highest >= least_s):
+            self._before_jump = None if self._highest is None else stamp
             self._highest, self._still_frames = stamp, 0
         within = _JUMPS_WITHIN_S * self._frames_per_s
         if len(self._jumps_at) == _MOST_JUMPS and self._frames - self._jumps_at[0] <= within:

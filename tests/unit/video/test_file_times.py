@@ -50,6 +50,21 @@ def test_odd_files_that_have_a_clock_keep_it(stamps: list[float | None]) -> None
     assert times_of(stamps, 1 / step_s)[1] == []
 
 
+@pytest.mark.parametrize("clip_s", [0.2, 1, 10])
+@pytest.mark.parametrize("gap_s", [6, 120, 3600])
+def test_a_recording_of_motion_keeps_its_gaps(clip_s: float, gap_s: float) -> None:
+    clip, clips = int(clip_s * 25), 30
+    stamps = [begin * (clip_s + gap_s) + number * 0.04 for begin in range(clips) for number in range(clip)]
+    at, said = times_of(list(stamps))
+    assert said == []
+    assert at[-1] == pytest.approx(stamps[-1], abs=0.2)
+
+
+def test_gaps_between_which_stamps_go_back_are_no_clock() -> None:
+    stamps = [(clip % 2) * 3600 + clip * 2 + number * 0.04 for clip in range(30) for number in range(50)]
+    assert times_of(list(stamps))[1] == [(25.0, "its time stamps jump again and again")]
+
+
 def test_a_file_that_begins_again_is_judged_again() -> None:
     said: list[str] = []
     times = FileTimes("yard", lambda _, reason: said.append(reason))
