@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from securos_trigger import running
 from securos_trigger.config.settings import OutboxSettings
@@ -16,6 +18,7 @@ from securos_trigger.notices import Announcer, Notice
 from securos_trigger.outbox import State
 from securos_trigger.runtime.control.sockets import exchange
 from securos_trigger.runtime.dispatch import Dispatch
+from securos_trigger.trigger import caller_time
 from securos_trigger.trigger.node import TriggerSecurOSEvent
 from securos_trigger.vms.simulator import Simulator
 from tests import commands
@@ -133,7 +136,9 @@ def of_node(outbox: Path) -> dict[str, Any]:
     return dict(node)
 
 
-def test_times_that_are_no_seconds_are_announced_once(tmp_path: Path) -> None:
+def test_times_that_are_no_seconds_are_announced_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    readings_s = itertools.count(0.0, 10.0)
+    monkeypatch.setattr(caller_time, "monotonic_s", lambda: next(readings_s))
     notices: list[Notice] = []
     with Dispatch(OutboxSettings(path=tmp_path / "outbox.sqlite"), Announcer([notices.append])) as dispatch:
         bare = TriggerSecurOSEvent(**PROPERTIES)
@@ -148,6 +153,6 @@ def test_times_that_are_no_seconds_are_announced_once(tmp_path: Path) -> None:
             live.process({}, at=4e9 + 2)
         assert "at does not move" in of_node(tmp_path / "outbox.sqlite")["time_stands_still"]
     [notice, end, still] = [notice for notice in notices if notice.name.startswith("media_time_")]
-    assert (end.name, "on 250 calls" in str(still.fields["reason"])) == ("media_time_usable", True)
+    assert (end.name, "and 250 calls" in str(still.fields["reason"])) == ("media_time_usable", True)
     assert notice.fields["node"] == Address("", "", "trigger1")
     assert "not in nanoseconds" in str(notice.fields["reason"])

@@ -169,7 +169,7 @@ MEDIA_TIME_UNUSABLE = _video.kind(
     "media_time_unusable",
     logging.WARNING,
     "node reason",
-    "A program gives a node times that are not in seconds, or one media time on 250 calls in a row: media time stands "
+    "A program gives a node times that are not in seconds, or one media time for 10 s and 250 calls: media time stands "
     "still until it moves. Reported once for each such period.",
 )
 MEDIA_TIME_USABLE = _video.kind(

@@ -10,8 +10,10 @@ from typing import Any
 from securos_trigger.model.media_time import ABSURD_STEP_S, elapsed_s
 from securos_trigger.system.clock import monotonic_s
 
-#: Calls in a row with one media time after which it stands still: ten seconds of a camera.
+#: Media time stands still when it is the same on this many calls in a row, and for this long: a program that calls for
+#: each object of a frame has many calls with one time.
 STILL_CALLS = 250
+STILL_S = 10.0
 # Jumps of media time, as the node counts them, after which the unit is in doubt.
 _MOST_JUMPS = 20
 
@@ -22,9 +24,10 @@ class CallerTime:
     As long as no call has given a time, it is the time since the first call: of `captured_at` where that is given,
     else of the monotonic clock. After that, a call without a time has that of the frame before.
 
-    When media time is the same on 250 calls in a row, `on_unusable` is called once with the reason, and `on_usable`
-    when it moves again. It stands still until then: `at` is the caller's clock, which a replay drives faster than any
-    other clock, and which a player may stop. A time of ours instead would make decisions that no replay gives again.
+    When media time is the same on 250 calls in a row and for 10 s, `on_unusable` is called once with the reason, and
+    `on_usable` when it moves again. It stands still until then: `at` is the caller's clock, which a replay drives
+    faster than any other clock, and which a player may stop. A time of ours instead would make decisions that no replay
+    gives again.
 
     A step of days on every frame is no time in seconds (nanoseconds are such steps): it counts as missing, and
     `on_unusable` is called once with the reason. Smaller steps that no wall clock explains may be those of a sparse
@@ -38,6 +41,7 @@ class CallerTime:
         "_last",
         "_on_unusable",
         "_on_usable",
+        "_still_since_s",
         "_why_absurd",
         "_why_same",
         "absurd_steps",
@@ -54,6 +58,7 @@ class CallerTime:
         #: The media time that counted on the last call, and the calls in a row before it that had the same.
         self.counted_at = math.nan
         self.still_calls = 0
+        self._still_since_s = 0.0
         self._last = math.nan
         #: Steps of days in a row. The node sets it to 0 where a frame's own time was used: a stray before such a frame
         #: and one after it are not in a row.
@@ -79,10 +84,14 @@ class CallerTime:
                 self._on_usable()
             return
         self.still_calls += 1
-        if self.still_calls == STILL_CALLS and not self._why_absurd:
+        if self.still_calls == 1:
+            self._still_since_s = monotonic_s()
+        if self.still_calls < STILL_CALLS or self._why_same or self._why_absurd:
+            return
+        if monotonic_s() - self._still_since_s >= STILL_S:
             self._why_same = (
-                f"media time has been {at:g} on {STILL_CALLS} calls: at does not move, or is not finite. Until it "
-                "moves, time stands still"
+                f"media time has been {at:g} for {STILL_S:g} s and {self.still_calls} calls: at does not move, or is "
+                "not finite. Until it moves, time stands still"
             )
             self._on_unusable(self._why_same)
 

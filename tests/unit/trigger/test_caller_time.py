@@ -25,6 +25,14 @@ def caller() -> CallerTime:
     return CallerTime(pytest.fail)
 
 
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The monotonic clock, which stands at its only item."""
+    now_s = [100.0]
+    monkeypatch.setattr(caller_time, "monotonic_s", lambda: now_s[0])
+    return now_s
+
+
 def always(**properties: Any) -> TriggerSecurOSEvent:
     known = {"iss_ip": "vms.example", "iss_password": "token", "event_source": "custom", "event_name": "Go"}
     return TriggerSecurOSEvent(**{**known, "trigger": "go", **properties})
@@ -66,30 +74,54 @@ def test_where_no_time_is_ever_finite_it_is_the_time_since_the_first_call(at: An
     [lambda n: 7.0, lambda n: 7, lambda n: 7.0 + n % 5 * 0.1, lambda n: 7.0 if n == 0 else math.nan],
     ids=["constant", "whole", "five values", "never finite again"],
 )
-def test_media_time_that_does_not_move_is_a_warning_at_the_callers_line(at_of: Any) -> None:
-    node = always(interval=1)
-    with pytest.warns(RuntimeWarning, match="on 250 calls: at does not move, or is not finite") as caught:
-        fired = sum(len(node.process({"go": True}, at_of(number)).events) for number in range(600))
+def test_media_time_that_does_not_move_is_a_warning_at_the_callers_line(at_of: Any, clock: list[float]) -> None:
+    node, fired = always(interval=1), 0
+    with pytest.warns(RuntimeWarning, match="for 10 s and 25[0-9] calls: at does not move, or is not finite") as caught:
+        for number in range(600):
+            clock[0] += 0.04
+            fired += len(node.process({"go": True}, at_of(number)).events)
     assert (fired, len(caught)) == (1, 1)
 
 
-def test_media_time_that_stands_still_is_said_once_with_its_end_and_again_the_next_time() -> None:
+def test_media_time_that_does_not_move_in_few_calls_is_said_with_their_number(clock: list[float]) -> None:
+    said: list[str] = []
+    times = CallerTime(said.append)
+    for _ in range(300):
+        clock[0] += 1.0
+        times.note_counted(5.0)
+    [reason] = said
+    assert reason.startswith("media time has been 5 for 10 s and 250 calls: at does not move")
+
+
+def test_media_time_that_stands_still_is_said_once_with_its_end_and_again_the_next_time(clock: list[float]) -> None:
     said: list[str] = []
     times = CallerTime(said.append, lambda: said.append("usable"))
     for at in (*[1.0] * 400, 2.0, 3.0, *[3.0] * 400, 4.0):
+        clock[0] += 0.0625
         times.note_counted(times.seconds(at, None))
-    still = "media time has been {} on 250 calls: at does not move, or is not finite. Until it moves, time stands still"
+    still = (
+        "media time has been {} for 10 s and 250 calls: at does not move, or is not finite. Until it moves, time stands "
+        "still"
+    )
     assert said == [still.format(1), "usable", still.format(3), "usable"]
     assert times.why_still == ""
 
 
-@pytest.mark.parametrize("calls", [1, 2, 30, 249])
+@pytest.mark.parametrize("calls", [1, 2, 30, 249, 300, 2000])
 def test_calls_that_share_a_time_are_no_fault_while_it_moves(calls: int, recwarn: pytest.WarningsRecorder) -> None:
     """Whole seconds, several objects of one frame, a player that is paused for a while."""
     node = always(interval=10)
     fired = sum(len(node.process({"go": True}, number // calls).events) for number in range(calls * 30))
     assert fired == 3
     assert [str(warning.message) for warning in recwarn] == []
+
+
+def test_a_call_for_each_of_300_objects_of_a_frame_is_no_fault(clock: list[float]) -> None:
+    times = CallerTime(pytest.fail, pytest.fail)
+    for frame in range(100):
+        clock[0] += 0.04
+        for _ in range(300):
+            times.note_counted(times.seconds(frame * 0.04, None))
 
 
 @pytest.mark.parametrize(
