@@ -33,10 +33,7 @@ CERTIFICATE = new_certified_key(["127.0.0.1"])
 NODE = "pipeline yard, node alarm"
 EVENT_DONE = {"camera_id": "1", "step": "EVENT", "ok": True}
 WRONG_PORT = "Is iss_port the port that the script in SecurOS listens on, and is there no proxy in between?"
-UPDATE = (
-    "Is the script older than this package? Then `securos-trigger receiver update receiver.js`, and paste it. Senders "
-    "need no change."
-)
+UPDATE = "`securos-trigger receiver update receiver.js`, then paste it into SecurOS. Senders need no change."
 
 
 class Talkative(Served):
@@ -357,8 +354,17 @@ def test_a_receiver_of_another_version(tmp_path: Path) -> None:
     with Talkative() as served:
         served.health["version"] = "0.0.9"
         found = examined(pinned(served), tmp_path)
-    text = "securos-trigger 0.0.9 on Node.js 16.20.2; this package brings 0.2.0"
+    text = "securos-trigger 0.0.9 on Node.js 16.20.2, older than the 0.2.0 of this package"
     assert about(found, "receiver") == [line(Status.WARNING, "receiver", text, UPDATE)]
+
+
+def test_a_receiver_of_a_newer_version_is_not_to_be_replaced_by_an_older_one(tmp_path: Path) -> None:
+    with Talkative() as served:
+        served.health["version"] = "0.10.0"
+        found = examined(pinned(served), tmp_path)
+    text = "securos-trigger 0.10.0 on Node.js 16.20.2, newer than the 0.2.0 of this package"
+    fix = "Nothing is lost meanwhile. Update securos-trigger here when it suits (docs/updating.md)."
+    assert about(found, "receiver") == [line(Status.WARNING, "receiver", text, fix)]
 
 
 @pytest.mark.parametrize(("clock_ahead_s", "side"), [(-73.0, "ahead of"), (73.0, "behind")])

@@ -555,7 +555,11 @@ def test_an_answer_to_another_request_counts_for_no_event(names_it: bool) -> Non
     with RawServer(talk) as server:
         first, second, third = asyncio.run(run(to(server, connect_timeout_s=1.0)))
     another = "has the id of another event. Is there a proxy or a cache in between?"
-    reason = another if names_it else "has no event_id, and earlier answers had one. Is there a proxy in between?"
+    reason = (
+        another
+        if names_it
+        else "has no event_id, and earlier answers had one. Is there a proxy in between, or an older script in SecurOS?"
+    )
     assert isinstance(first, Delivered)
     assert second == Retry(RetryKind.BAD_ANSWER, f"The answer {reason}")
     assert isinstance(third, Delivered)

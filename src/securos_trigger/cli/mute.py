@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -46,7 +48,7 @@ def mute(config: Path, names: tuple[str, ...], length: str, reason: str, is_list
     if is_list:
         if names or length or reason:
             raise click.UsageError("--list stands alone with the configuration: mute CONFIG --list")
-        _show(operation.list_mutes(config), is_json=is_json)
+        _show(operation.list_mutes(config), is_json=is_json, listed_of=config)
         return
     if not names:
         raise _no_node("mute site.toml yard/line_alarm --for 2h")
@@ -92,12 +94,19 @@ def _named(ask: Callable[[], _Result]) -> _Result:
         raise click.BadParameter(str(error), param_hint="NODE") from error
 
 
-def _show(mutes: Sequence[ShownMute], *, is_json: bool) -> None:
+def _show(mutes: Sequence[ShownMute], *, is_json: bool, listed_of: Path | None = None) -> None:
+    """Print mutes. `listed_of` is the configuration whose mutes are listed: since when, and how each is ended."""
     if is_json:
         click.echo(json.dumps([mute.to_json() for mute in mutes], indent=2))
         return
     for mute in mutes:
         why = f": {mute.reason}" if mute.reason else ""
         click.echo(f"{mute.node} is muted until {mute.until:%a %d %b %Y, %H:%M %Z}{why}")
+        if listed_of is not None:
+            from securos_trigger.system.durations import duration_text
+
+            lasts = duration_text(max(0.0, (datetime.now(UTC) - mute.muted_at).total_seconds()))
+            command = shlex.join(["securos-trigger", "unmute", str(listed_of), mute.node])
+            click.echo(f"  since {mute.muted_at:%a %d %b %Y, %H:%M %Z} ({lasts})\n  `{command}` ends that")
     if not mutes:
         click.echo("No node is muted.")

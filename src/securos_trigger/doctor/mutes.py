@@ -30,7 +30,9 @@ def examine_mutes(settings: Settings) -> Iterator[Finding]:
         return
     for mute in mutes:
         if left_s := mute.left_at(now):
-            until = utc(now.wall_s + left_s).astimezone(zone_of(settings.time_zone))
+            zone = zone_of(settings.time_zone)
+            since, until = (utc(at_s).astimezone(zone) for at_s in (mute.muted_at_s, now.wall_s + left_s))
+            lasts = f"since {since:%a %d %b %H:%M}, until {until:%a %d %b %H:%M %Z}"
             why = f" ({mute.reason})" if mute.reason else ""
             fix = f"`securos-trigger unmute CONFIG {shlex.quote(mute.node)}`"
-            yield warning("mute", f"{mute.node} is muted until {until:%a %d %b %H:%M %Z}{why}", fix)
+            yield warning("mute", f"{mute.node} is muted {lasts}{why}", fix)

@@ -25,6 +25,7 @@ from securos_trigger.doctor.texts import TEST_NAME, marked_delivery, trial_deliv
 from securos_trigger.errors.suggestions import did_you_mean
 from securos_trigger.errors.wording import some_of
 from securos_trigger.model import Delivered, Delivery, Partial, Retry, RetryKind
+from securos_trigger.system.package_version import version_numbers
 from securos_trigger.trigger.event_writer import Context
 from securos_trigger.trigger.properties import TriggerProperties
 
@@ -32,10 +33,8 @@ _CLOCKS_APART_S: Final = 5.0
 _GOOD_BYE_S: Final = 0.05  # a refused TLS connection is closed in later rounds of the loop
 _WRONG_PORT: Final = "Is iss_port the port that the script in SecurOS listens on, and is there no proxy in between?"
 #: `receiver init` would make another token and another certificate.
-_UPDATE: Final = (
-    "Is the script older than this package? Then `securos-trigger receiver update receiver.js`, and paste it. Senders "
-    "need no change."
-)
+_UPDATE: Final = "`securos-trigger receiver update receiver.js`, then paste it into SecurOS. Senders need no change."
+_UPDATE_THIS: Final = "Nothing is lost meanwhile. Update securos-trigger here when it suits (docs/updating.md)."
 _REPLACE: Final = "Replace it by receiver.js: docs/lumeo.md."
 _NO_ANSWER: Final = "Look at the log of the script in SecurOS. Does it hang? Then restart it there."
 _TRUST: Final = "`securos-trigger trust CONFIG` shows the new certificate, and what to do next."
@@ -150,9 +149,10 @@ class _Examination:
         version, ours = plain(answer.get("version")), self.shipped_version
         text = f"{plain(answer['receiver'])} {version} on Node.js {plain(answer.get('node')).removeprefix('v')}"
         if version == ours:
-            self.say(ok("receiver", text))
-        else:
-            self.say(warning("receiver", f"{text}; this package brings {ours}", _UPDATE))
+            return self.say(ok("receiver", text))
+        is_newer = version_numbers(version) > version_numbers(ours)
+        side, fix = ("newer", _UPDATE_THIS) if is_newer else ("older", _UPDATE)
+        return self.say(warning("receiver", f"{text}, {side} than the {ours} of this package", fix))
 
     def _durable(self, answer: dict[str, Any]) -> None:
         if answer.get("durable") is True:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -39,7 +40,7 @@ _EXPIRED: Final = "expired"
 _DOCTOR: Final = "`securos-trigger doctor CONFIG` says what is wrong and how to fix it."
 _FIXES: Final[Mapping[str, str]] = {
     Reason.DISABLED: "set enabled = true, then `securos-trigger reload CONFIG`.",
-    Reason.MUTED: "`securos-trigger mute CONFIG --list` shows mutes, `securos-trigger unmute CONFIG NODE` ends one.",
+    Reason.MUTED: "`securos-trigger unmute CONFIG {node}` ends the mute.",
     Reason.INACTIVE_HOURS: "change active_hours, if this time should be watched.",
     Reason.PAUSE_AFTER_LOSS: _DOCTOR,
     Reason.INTERVAL: "make interval shorter, if two events so close are wanted.",
@@ -103,7 +104,7 @@ def cause_of(
         return without
     if held_back is Reason.NOT_RISEN and (mute := _mute_over(node, asked)):
         text = f"it did not fire: {sentence([mute], asked)}; {SENTENCES[held_back]}."
-        return Cause(Reason.MUTED.value, text, _FIXES[Reason.MUTED] if mute.until_at_s == inf else "")
+        return Cause(Reason.MUTED.value, text, _fix_mute(node) if mute.until_at_s == inf else "")
     if held_back is not None:
         return _of_reason([one for one in entries if one.reason is held_back], node)
     if entries:
@@ -196,8 +197,13 @@ def _of_reason(entries: Sequence[Entry], node: NodeAnswer) -> Cause:
     is_over = any(
         one.kind == MUTED and one.from_at_s <= last.until_at_s <= one.until_at_s < inf for one in node.periods
     )
-    fix = "" if is_over and last.reason is Reason.MUTED else _FIXES[last.reason]
-    return Cause(last.reason.value, f"{text}.", fix)
+    if last.reason is Reason.MUTED:
+        return Cause(last.reason.value, f"{text}.", "" if is_over else _fix_mute(node))
+    return Cause(last.reason.value, f"{text}.", _FIXES[last.reason])
+
+
+def _fix_mute(node: NodeAnswer) -> str:
+    return _FIXES[Reason.MUTED].format(node=shlex.quote(str(node.address)))
 
 
 def _of_condition(entries: Sequence[Entry], node: NodeAnswer) -> Cause:

@@ -186,6 +186,7 @@ class StateNote:
 
     `state` is `muted`, or the name of the notice that said it (`camera_offline`). `node` is `pipeline/node`, `cameras`
     are names that the source gives them. A mute is to end at `until_at_s`. `reason` says why it began, or ended.
+    `since_at_s` is when it began, where that was before `at_s`: a mute goes on over the start of a service.
     """
 
     at_s: float
@@ -197,6 +198,7 @@ class StateNote:
     cameras: str = ""
     reason: str = ""
     until_at_s: float | None = None
+    since_at_s: float | None = None
 
     @property
     def key(self) -> tuple[object, ...]:

@@ -95,6 +95,7 @@ def _state_fields(record: StateNote) -> dict[str, Any]:
         "cameras": record.cameras,
         "reason": record.reason,
         "until": _instant(record.until_at_s),
+        "since": _instant(record.since_at_s),
     }
 
 
@@ -228,6 +229,7 @@ def _state(fields: Mapping[str, Any]) -> StateNote:
         is_over=fields.get("over", False),
         **{name: str(fields.get(name, "")) for name in ("pipeline", "source", "node", "cameras", "reason")},
         until_at_s=_seconds(fields["until"]) if "until" in fields else None,
+        since_at_s=_seconds(fields["since"]) if "since" in fields else None,
     )
 
 

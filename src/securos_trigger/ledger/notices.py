@@ -73,19 +73,24 @@ def record_of_notice(notice: Notice, now_s: float) -> Record | None:
 
 def _state_of(notice: Notice, now_s: float) -> StateNote:
     fields = notice.fields
-    until = fields.get("until")
     about = {name: _text(fields, name) for name in ("pipeline", "source", "node", "cameras", "reason")}
     return StateNote(
         now_s,
         _BEGIN.get(notice.kind) or _END[notice.kind],
         is_over=notice.kind in _END,
         **about,
-        until_at_s=datetime.fromisoformat(until).timestamp() if isinstance(until, str) else None,
+        until_at_s=_instant(fields, "until"),
+        since_at_s=_instant(fields, "since"),
     )
 
 
 def _text(fields: Mapping[str, object], name: str) -> str:
     return str(fields.get(name) or "")[:_MAX_REASON_CHARACTERS]
+
+
+def _instant(fields: Mapping[str, object], name: str) -> float | None:
+    value = fields.get(name)
+    return datetime.fromisoformat(value).timestamp() if isinstance(value, str) else None
 
 
 def _number(fields: Mapping[str, object], name: str) -> float | None:

@@ -158,9 +158,10 @@ class Periods:
             for other, one in list(self._open.items()):
                 if one.kind == "pipeline_ended" and note.at_s - one.from_at_s < _STOPPING_S:
                     self._end(other, note.at_s, "a reload")
+        began_at_s = note.at_s if note.since_at_s is None or note.is_over else min(note.at_s, note.since_at_s)
         made = Period(
             note.state,
-            note.at_s,
+            began_at_s,
             note.at_s if note.state in _REPEATED else inf,
             pipeline=note.pipeline,
             source=note.source,

@@ -42,6 +42,7 @@ FIELDS: Final = MappingProxyType(
         "pipelines": "names of the pipelines, separated by commas",
         "reason": "why, in words",
         "server": "address of a server of the cluster",
+        "since": "instant at which it began, in UTC",
         "source": "name of the source",
         "subject": "subject of a message in the cluster",
         "target": "the receiver, as scheme://host:port",

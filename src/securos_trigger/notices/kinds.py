@@ -388,13 +388,13 @@ _mutes = Area("Muted nodes")
 NODE_MUTED = _mutes.kind(
     "node_muted",
     logging.WARNING,
-    "node until reason",
-    "A person has muted a trigger node: it fires nothing until then.",
+    "node since until reason",
+    "A person has muted a trigger node: it fires nothing until then. Reported at each start, too, while that lasts.",
 )
 NODE_STILL_MUTED = _mutes.kind(
     "node_still_muted",
     logging.WARNING,
-    "node until reason",
+    "node since until reason",
     "A trigger node has been muted for more than a day. Reported once a day.",
 )
 NODE_UNMUTED = _mutes.kind("node_unmuted", logging.WARNING, "node reason", "A mute has ended: the node fires again.")

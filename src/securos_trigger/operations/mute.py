@@ -103,18 +103,23 @@ def unmute(config: Path, names: Sequence[str]) -> tuple[str, ...]:
     """
     site = site_of(config)
     muted = [mute.node for mute in mutes_in_force(site)]
-    nodes = _meant(names, list(dict.fromkeys([*map(str, site.nodes), *muted])))
+    nodes = _meant(names, list(dict.fromkeys([*map(str, site.nodes), *muted])), is_end=True)
     ended = tuple(node for node in muted if node in nodes)
     if ended:
         _change(site, present_instant(), lambda known: [mute for mute in known if mute.node not in nodes])
     return ended
 
 
-def _meant(names: Iterable[str], known: Sequence[str]) -> list[str]:
-    """The nodes of `known` that the names mean, in order."""
+def _meant(names: Iterable[str], known: Sequence[str], *, is_end: bool = False) -> list[str]:
+    """The nodes of `known` that the names mean, in order. To end a mute (`is_end`), one with a camera will do, too."""
     meant: set[str] = set()
     for name in names:
         found = [node for node in known if _is_named(node, name)]
+        of_camera = [] if found else [node for node in known if _is_of_one_camera(node, name)]
+        if of_camera and not is_end:
+            what = f'"{name[:80]}" is of one camera, and a mute holds for all cameras of a node: name "{of_camera[0]}"'
+            raise ArgumentError("node", what)
+        found += of_camera
         if not found:
             raise ArgumentError("node", f'there is no trigger node "{name[:80]}". {did_you_mean(name, known)}')
         meant.update(found)
@@ -124,6 +129,12 @@ def _meant(names: Iterable[str], known: Sequence[str]) -> list[str]:
 def _is_named(node: str, name: str) -> bool:
     pipeline, _, own = node.rpartition("/")
     return name in (node, own, pipeline) or fnmatchcase(node, name)
+
+
+def _is_of_one_camera(node: str, name: str) -> bool:
+    """True for `pipeline/camera/node`, as status names a node whose pipeline carries several cameras."""
+    pipeline, _, own = node.rpartition("/")
+    return bool(pipeline) and name.startswith(f"{pipeline}/") and name.endswith(f"/{own}")
 
 
 def _shown(mute: Mute, site: Site, now: Instant) -> ShownMute:

@@ -157,7 +157,8 @@ def _running_node(address: str, node: Mapping[str, Any], mutes: Mapping[str, Sho
         "is_enabled": True,
         **{key: node.get(key) for key in _OF_NODE},
         "muted_until": node.get("muted_until") or (None if mute is None else mute.to_json()["until"]),
-        "mute_reason": "" if mute is None else mute.reason,
+        "muted_since": node.get("muted_since") or (None if mute is None else mute.to_json()["muted_at"]),
+        "mute_reason": node.get("mute_reason") or ("" if mute is None else mute.reason),
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from securos_trigger import Reason
@@ -137,9 +139,21 @@ def test_a_mute_that_replaces_another_ends_it() -> None:
     assert (first["ended"], second["reason"]) == ("another mute replaced it", "longer")
 
 
+def test_a_mute_that_goes_on_over_a_start_lasts_since_a_person_ordered_it() -> None:
+    days_before_s = BEGAN_S - 4 * 86_400
+    text = flat(of_the_yard(replace(muted(-60, 7200), since_at_s=days_before_s), HELD))
+    assert "The node is muted since Wednesday 18 November 2026, 14:03:00 until 16:03:00 (works)." in text
+    assert "Next: `securos-trigger unmute CONFIG yard/alarm` ends the mute." in text
+    later = replace(muted(-60, 7200), since_at_s=BEGAN_S + 9_000)
+    assert "The node is muted since 14:02:00 until 16:03:00 (works)." in flat(of_the_yard(later, HELD)), (
+        "a clock was set"
+    )
+
+
 def test_the_notices_of_mutes_become_records() -> None:
-    begin = Notice(kinds.NODE_MUTED, fields={"node": "yard/alarm", "until": "2026-11-22T15:03:00Z", "reason": "works"})
-    assert record_of_notice(begin, BEGAN_S) == muted(0, 7200)
+    since = {"since": "2026-11-22T13:02:00Z", "until": "2026-11-22T15:03:00Z"}
+    begin = Notice(kinds.NODE_MUTED, fields={"node": "yard/alarm", **since, "reason": "works"})
+    assert record_of_notice(begin, BEGAN_S) == replace(muted(0, 7200), since_at_s=BEGAN_S - 60)
     end = Notice(kinds.NODE_UNMUTED, fields={"node": "yard/alarm", "reason": "its time is over"})
     assert record_of_notice(end, BEGAN_S) == unmuted(0, "its time is over")
 

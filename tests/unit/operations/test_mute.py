@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,9 @@ from securos_trigger.errors import ArgumentError, OutboxError
 from securos_trigger.operations.mute import length_s, list_mutes, mute, mutes_in_force, unmute
 from securos_trigger.operations.site import site_of
 from securos_trigger.runtime.mutes.file import MuteFile
+from securos_trigger.runtime.mutes.mute import Mute
 from securos_trigger.system.boot_clock import Instant, present_instant
+from tests import commands
 
 PIPELINE = """
 [[pipelines]]
@@ -174,8 +177,30 @@ def test_the_doctor_warns_of_each_muted_node_and_of_a_damaged_file(config: Path)
     [shown] = mute(config, ["yard/person"], "2h", "works")
     [finding] = examine_mutes(settings)
     assert (finding.status, finding.subject) == ("warning", "mute")
-    assert finding.text == f"yard/person is muted until {shown.until:%a %d %b %H:%M %Z} (works)"
+    lasts = f"since {shown.muted_at:%a %d %b %H:%M}, until {shown.until:%a %d %b %H:%M %Z}"
+    assert finding.text == f"yard/person is muted {lasts} (works)"
     assert finding.fix == "`securos-trigger unmute CONFIG yard/person`"
     MuteFile(settings.outbox.path).path.write_text("[]")
     [finding] = examine_mutes(settings)
     assert finding.status == "failed"
+
+
+def test_a_list_says_since_when_and_how_each_mute_is_ended(config: Path) -> None:
+    now = present_instant()
+    old = Mute("yard/person", 2 * 86_400.0, now, now.wall_s - 4 * 86_400 - 3 * 3_600 - 60, "works")
+    MuteFile(read_config(config).outbox.path).change(now, lambda _known: [old])
+    done = commands.run("mute", "site.toml", "--list", cwd=config.parent)
+    first, since, end = done.stdout.splitlines()
+    assert (done.returncode, first.startswith("yard/person is muted until ")) == (0, True)
+    assert re.fullmatch(r"  since \w{3} \d\d \w{3} \d{4}, \d\d:\d\d CES?T \(4 days 3 h\)", since)
+    assert end == "  `securos-trigger unmute site.toml yard/person` ends that"
+
+
+def test_the_name_with_a_camera_ends_a_mute_and_begins_none(config: Path) -> None:
+    """`status` names a node whose pipeline carries several cameras with the camera. A mute holds for all of them."""
+    with pytest.raises(ArgumentError, match=r'for all cameras of a node: name "yard/person"'):
+        mute(config, ["yard/camera 1/person"], "2h")
+    assert list_mutes(config) == ()
+    mute(config, ["yard/person", "gate"], "2h")
+    assert unmute(config, ["yard/camera 1/person"]) == ("yard/person",)
+    assert [one.node for one in list_mutes(config)] == ["gate/line_alarm"]

@@ -119,7 +119,8 @@ class Webhook:
             if gave_ids_back and not self._gives_ids_back:
                 outcome = Retry(
                     RetryKind.BAD_ANSWER,
-                    "The answer has no event_id, and earlier answers had one. Is there a proxy in between?",
+                    "The answer has no event_id, and earlier answers had one. Is there a proxy in "
+                    "between, or an older script in SecurOS?",
                 )
         if isinstance(outcome, Retry) and outcome.kind is RetryKind.BAD_ANSWER:
             await self._sessions.renew()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from securos_trigger.model import Address
-from securos_trigger.notices import Announcer, kinds
+from securos_trigger.notices import Announcer, NoticeKind, kinds
 from securos_trigger.runtime.live_node import LiveNode
 from securos_trigger.runtime.mutes.file import MuteFile
 from securos_trigger.runtime.mutes.mute import Mute
@@ -106,8 +106,7 @@ class MuteWatch:
     def _announce_changes(self, before: dict[str, Mute], now_muted: dict[str, Mute], now: Instant) -> None:
         for node, mute in now_muted.items():
             if node not in before or before[node].muted_at_s != mute.muted_at_s:
-                until = rfc3339(now.wall_s + mute.left_at(now))
-                self._announcer.announce(kinds.NODE_MUTED, node=node, until=until, reason=mute.reason)
+                self._announce_mute(kinds.NODE_MUTED, mute, now)
         for node, mute in before.items():
             if node not in now_muted:
                 ended = "the file of mutes cannot be read" if self._is_unreadable else "a person ended it"
@@ -156,5 +155,8 @@ class MuteWatch:
         elif now.seconds_since(self._reminded_at) >= REMIND_EVERY_S:
             self._reminded_at = now
             for mute in self._mutes:
-                until = rfc3339(now.wall_s + mute.left_at(now))
-                self._announcer.announce(kinds.NODE_STILL_MUTED, node=mute.node, until=until, reason=mute.reason)
+                self._announce_mute(kinds.NODE_STILL_MUTED, mute, now)
+
+    def _announce_mute(self, kind: NoticeKind, mute: Mute, now: Instant) -> None:
+        since, until = rfc3339(mute.muted_at_s), rfc3339(now.wall_s + mute.left_at(now))
+        self._announcer.announce(kind, node=mute.node, since=since, until=until, reason=mute.reason)

@@ -84,9 +84,9 @@ def test_a_mute_is_applied_at_the_next_look_and_ends_by_itself(tmp_path: Path) -
     assert service.muted == ["yard/alarm"]
     service.pass_s(1)
     assert service.muted == []
-    until = rfc3339(BEGAN.wall_s + 7_200)
+    since, until = rfc3339(BEGAN.wall_s), rfc3339(BEGAN.wall_s + 7_200)
     assert [str(notice) for notice in service.heard] == [
-        f"node_muted node=yard/alarm until={until} reason=works",
+        f"node_muted node=yard/alarm since={since} until={until} reason=works",
         'node_unmuted node=yard/alarm reason="its time is over"',
     ]
     assert service.file.read() == (), "what is over does not come back with another clock"
@@ -98,6 +98,7 @@ def test_a_node_that_was_muted_before_the_start_is_muted_at_the_first_look(tmp_p
     service.pass_s(3_600)
     assert service.muted == ["yard/alarm"]
     assert service.names == ["node_muted"]
+    assert service.heard[0].fields["since"] == rfc3339(BEGAN.wall_s), "not since the start of the service"
     assert service.nodes[0].node.muted_until.timestamp() == BEGAN.wall_s + 7_200
     assert service.nodes[0].since.timestamp() == BEGAN.wall_s
 
@@ -196,6 +197,7 @@ def test_a_mute_of_days_is_reported_again_once_a_day(tmp_path: Path) -> None:
     for _ in range(3 * 24):
         service.pass_s(3_600)
     assert service.names == ["node_muted", "node_still_muted", "node_still_muted", "node_unmuted"]
+    assert {notice.fields["since"] for notice in service.heard[:3]} == {rfc3339(BEGAN.wall_s)}
 
 
 def test_after_a_restart_of_the_machine_with_a_wrong_clock_the_mute_is_over(tmp_path: Path) -> None:

@@ -228,7 +228,7 @@ class Card {
     this.warnings.replaceChildren(...pipeline.warnings.map((text) => h('li', {}, text)));
     this.none.hidden = nodes.length > 0;
     for (const node of nodes) {
-      if (!this.items.has(node.address)) this.items.set(node.address, new NodeItem(node, this.nodes, can));
+      if (!this.items.has(node.address)) this.items.set(node.address, new NodeItem(pipeline.name, node, this.nodes, can));
       this.items.get(node.address).update(node, pipeline.in_file, Boolean(state));
     }
     for (const [address, item] of this.items) {
@@ -246,11 +246,12 @@ class Card {
 
 /** One trigger node. Its link and its button stay the same elements: a click, the focus and a reader's place outlive an update. */
 class NodeItem {
-  constructor({ address, id }, place, can) {
+  constructor(pipeline, { address, id }, place, can) {
+    const named = { address: [pipeline, id].filter(Boolean).join('/'), id }; // a mute holds for all cameras of a node
     this.link = h('a', { class: 'strong', href: `/decisions.html?node=${encodeURIComponent(address)}` }, id);
     this.tags = h('span');
     this.about = h('p', { class: 'hint' });
-    this.action = h('button', { type: 'button', class: 'plain', onclick: () => (this.shown.muted_until ? unmute(this.shown.address) : mute(this.shown)) });
+    this.action = h('button', { type: 'button', class: 'plain', onclick: () => (this.shown.muted_until ? unmute(this.shown.address) : mute(named)) });
     this.node = h('li', {}, h('div', { class: 'grow' }, this.link, this.tags, this.about), can('operate') ? this.action : null);
     place.append(this.node);
   }
@@ -258,9 +259,9 @@ class NodeItem {
   /** `isKnown`: the file says which cameras it has. `isRunning`: the service says what it has done. */
   update(node, isKnown, isRunning) {
     this.shown = node;
-    const { id, muted_until: mutedUntil } = node;
+    const { id, muted_until: mutedUntil, muted_since: mutedSince } = node;
     const last = node.last_event_at ? h('time', { title: exact(node.last_event_at) }, `last event ${ago(node.last_event_at)}`) : isRunning ? 'no event since the start' : 'last event not known';
-    const muted = mutedUntil ? h('span', { class: 'tag wait', title: node.mute_reason }, `muted until ${moment(mutedUntil)}`) : '';
+    const muted = mutedUntil ? h('span', { class: 'tag wait', title: node.mute_reason }, `muted ${mutedSince ? `since ${moment(mutedSince)}, ` : ''}until ${moment(mutedUntil)}`) : '';
     this.tags.replaceChildren(muted, node.is_enabled === false ? h('span', { class: 'tag' }, 'off') : '');
     this.about.replaceChildren(isKnown ? `${camerasText(node.camera_ids)} · ` : '', last, why(node.decisions));
     this.action.textContent = mutedUntil ? 'Unmute' : 'Mute';
