@@ -81,6 +81,7 @@ mutants: $(VENV)/.ready-test ## change the code in many places and see whether t
 
 docs: $(VENV)/.ready-run ## write the parts of docs/ that come from the code
 	@$(BIN)/python docs/generate.py
+	@$(BIN)/python docs/make_man_page.py
 
 images: $(VENV)/.ready-test ## make docs/images again, from a real demo in Chromium; look at each before you commit it
 	@$(BIN)/python docs/make_images.py

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
 import subprocess
 import tomllib
@@ -48,6 +49,7 @@ def _place_files(tree: Path) -> None:
     for name in ("LICENSE", "NOTICE", "README.md", "CHANGELOG.md"):
         _write(tree / "usr/share/doc/securos-trigger" / name, (ROOT / name).read_text(encoding="utf-8"))
     shutil.move(tree / "usr/share/doc/securos-trigger/LICENSE", tree / "usr/share/doc/securos-trigger/copyright")
+    _write_compressed(tree / "usr/share/man/man1/securos-trigger.1.gz", ROOT / "man" / "securos-trigger.1")
     (tree / "usr/bin").mkdir(parents=True)
     (tree / "usr/bin/securos-trigger").symlink_to("../lib/securos-trigger/bin/securos-trigger")
 
@@ -79,6 +81,12 @@ def _packed(root: Root, tree: Path, into: Path) -> Path:
 def _copy(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True)
     subprocess.run(["cp", "-a", str(source), str(target)], check=True)
+
+
+def _write_compressed(path: Path, source: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(gzip.compress(source.read_bytes(), mtime=0))
+    path.chmod(0o644)
 
 
 def _write(path: Path, text: str) -> None:

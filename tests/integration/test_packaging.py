@@ -38,6 +38,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
 def test_the_wheel_carries_scripts_models_and_statements(wheel: zipfile.ZipFile) -> None:
     missing = set(NEEDED) - set(wheel.namelist())
     assert not missing
+    [page] = [name for name in wheel.namelist() if name.endswith(".data/data/share/man/man1/securos-trigger.1")]
+    assert wheel.read(page) == (ROOT / "man" / "securos-trigger.1").read_bytes()
 
 
 def test_the_wheel_carries_the_same_receiver_as_the_checkout(wheel: zipfile.ZipFile) -> None:
