@@ -14,5 +14,5 @@ def package_version() -> str:
 
 
 def version_numbers(version: str) -> tuple[int, ...]:
-    """`(0, 10, 2)` of `0.10.2`, to be compared; what is no number counts as 0."""
+    """`(0, 10, 2)` of `0.10.2`, to be compared. A part that is not a number counts as 0."""
     return tuple(int(part) if part.isdecimal() else 0 for part in version.split("."))
