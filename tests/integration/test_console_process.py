@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import select
 import signal
 import socket
 import ssl
 import subprocess
 import sys
-from contextlib import ExitStack
-from http.client import HTTPSConnection
+from contextlib import ExitStack, closing
+from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 
 import pytest
@@ -239,7 +238,61 @@ def test_a_console_without_any_other_extra_answers_everything_and_names_what_is_
             console.terminate()
 
 
+def answers_of(stack: ExitStack, port: int, paths: list[str], *, token: str = "") -> list[tuple[int, str]]:
+    """Ask for all paths at once, each on a connection of its own: status and body of each."""
+    asking = []
+    for path in paths:
+        asking.append(stack.enter_context(closing(HTTPConnection("127.0.0.1", port, timeout=120))))
+        asking[-1].request("GET", path, headers={"Authorization": f"Bearer {token}"} if token else {})
+    answers = [one.getresponse() for one in asking]
+    return [(one.status, one.read().decode("utf-8", "replace")) for one in answers]
+
+
 def test_a_service_that_hangs_does_not_take_the_console_along(tmp_path: Path) -> None:
+    config = write_site(tmp_path, 9)
+    with (
+        running(tmp_path, "run", config.name, name="service") as service,
+        running(tmp_path, "console", config.name, name="console") as console,
+        ExitStack() as stack,
+    ):
+        port, _ = address_of(tmp_path)
+        token = (tmp_path / "outbox.console-token").read_text().strip()
+        program = Browser(port, headers={"Authorization": f"Bearer {token}"})
+        wait_until(lambda: program.ask("GET", "/api/pipelines/yard/frame").status == 200, START_LIMIT_S)
+        stack.callback(service.send_signal, signal.SIGCONT)
+        service.send_signal(signal.SIGSTOP)
+
+        tasks = Path(f"/proc/{console.pid}/task")
+        before = len(list(tasks.iterdir()))
+        silent = answers_of(stack, port, ["/readyz"] * 60 + ["/metrics"] * 60)
+        assert set(silent[:60]) == {(503, '{"ok":false,"reason":"The service does not answer."}')}
+        assert all("service_running 1\n" in body and "service_healthy 0\n" in body for _, body in silent[60:])
+        assert len(list(tasks.iterdir())) < before + 10, "they share one question, which holds one thread"
+
+        frames = [f"/api/pipelines/yard/frame?camera={number}" for number in range(60)]
+        lists = [f"/api/dead?target={number}" for number in range(AT_ONCE + MAX_WAITING - 40)]
+        refused = answers_of(stack, port, frames + lists, token=token)
+        assert {status for status, _ in refused} == {503}
+        assert all("does not answer" in body for _, body in refused)
+        assert sum("too many requests wait" in body for _, body in refused) >= 20
+        assert len(program.get("/api/schema/nodes")["nodes"]) > 5
+
+        paths = [path for path, methods in program.get("/api/openapi.json")["paths"].items() if "get" in methods]
+        asked = [path for path in paths if path not in ("/api/stream", "/api/doctor")]  # these go on for long
+        named = [path.replace("{pipeline}", "yard").replace("{number}", "1") for path in asked]
+        for path, (status, body) in zip(asked, answers_of(stack, port, named, token=token), strict=True):
+            assert status in (200, 404, 422) or (status == 503 and "does not answer" in body), (path, status, body)
+            if path == "/api/overview":
+                found = json.loads(body)
+                assert found["verdict"] == "trouble"
+                assert "it answers nothing at all" in found["troubles"][0]["text"]
+                assert found["counts"] is None, "it is not asked once more"
+
+        service.send_signal(signal.SIGCONT)
+        wait_until(lambda: program.get("/api/overview")["counts"] is not None, START_LIMIT_S)
+
+
+def test_a_page_that_is_open_is_told_that_the_service_hangs(tmp_path: Path) -> None:
     config = write_site(tmp_path, 9)
     with (
         running(tmp_path, "run", config.name, name="service") as service,
@@ -249,16 +302,12 @@ def test_a_service_that_hangs_does_not_take_the_console_along(tmp_path: Path) ->
         port, _ = address_of(tmp_path)
         token = (tmp_path / "outbox.console-token").read_text().strip()
         program = Browser(port, headers={"Authorization": f"Bearer {token}"})
-        wait_until(lambda: program.ask("GET", "/api/pipelines/yard/frame").status == 200, START_LIMIT_S)
+        wait_until(lambda: program.get("/api/overview")["counts"] is not None, START_LIMIT_S)
         stack.callback(service.send_signal, signal.SIGCONT)
         service.send_signal(signal.SIGSTOP)
-        asking = []
-        for number in range(AT_ONCE + MAX_WAITING + 20):
-            asking.append(stack.enter_context(socket.create_connection(("127.0.0.1", port), 60)))
-            head = f"GET /api/pipelines/yard/frame?camera={number} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-            asking[-1].sendall(f"{head}Authorization: Bearer {token}\r\n\r\n".encode())
-        wait_until(lambda: len(select.select(asking, (), (), 0)[0]) >= 20, START_LIMIT_S)
-        assert len(program.get("/api/schema/nodes")["nodes"]) > 5
-        answered = select.select(asking, (), (), 0)[0]
-        assert len(answered) == 20, "the others still wait for the service"
-        assert {one.recv(12) for one in answered} == {b"HTTP/1.1 503"}
+        connection = stack.enter_context(closing(HTTPConnection("127.0.0.1", port, timeout=120)))
+        connection.request("GET", "/api/stream", headers={"Authorization": f"Bearer {token}"})
+        lines = iter(connection.getresponse().readline, b"")
+        found = json.loads(next(line for line in lines if line.startswith(b"data: ")).removeprefix(b"data: "))
+        assert found["verdict"] == "trouble", "the overview itself, not the failure of a list of events"
+        assert "it answers nothing at all" in found["troubles"][0]["text"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import math
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
@@ -134,6 +134,15 @@ def too_many(wait_s: float) -> HTTPException:
     return HTTPException(429, sentence, headers={"Retry-After": seconds})
 
 
+async def in_turn(found: Annotated[Person, Depends(person)]) -> AsyncIterator[None]:
+    """A dependency of each route that asks the service: it has a turn as long as it runs, after the log-in is checked.
+
+    503: too many wait already, or its turn did not come in time.
+    """
+    async with found.console.asking.turn():
+        yield
+
+
 def needs(role: Role) -> Callable[..., Awaitable[Person]]:
     """A dependency: the person, who has at least this role."""
 
@@ -147,6 +156,8 @@ def needs(role: Role) -> Callable[..., Awaitable[Person]]:
     return with_role
 
 
+#: It ends before the answer is sent: a slow browser keeps no turn.
+InTurn: Final = Depends(in_turn, scope="function")
 Looks = Annotated[Person, Depends(needs(Role.LOOK))]
 Operates = Annotated[Person, Depends(needs(Role.OPERATE))]
 Configures = Annotated[Person, Depends(needs(Role.CONFIGURE))]

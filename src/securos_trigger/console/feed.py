@@ -116,7 +116,8 @@ class Feed:
         """What is new since the last look; what is wrong is news too."""
         try:
             found = overview(self._config, now=datetime.now().astimezone())
-            events = self._new_events()
+            is_silent = found["is_running"] and found["counts"] is None  # then it lists no events either
+            events = [] if is_silent else self._new_events()
         except SecurosTriggerError as error:
             found, events = {"error": str(error)}, []
         changes = list(changes_between(self._overview, found))

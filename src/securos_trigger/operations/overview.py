@@ -43,7 +43,7 @@ def overview(config: Path, *, now: datetime) -> dict[str, Any]:
         "losses": answer.get("losses"),
         "pipelines": _pipelines(config, settings, report),
         "targets": answer.get("targets") or _targets_of(settings),
-        "counts": _counts(settings, answer),
+        "counts": _counts(settings, answer) if report.has_answered else None,
         "configuration": _configuration(config, settings, mistakes, answer),
     }
 

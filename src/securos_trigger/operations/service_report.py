@@ -22,11 +22,15 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ServiceReport:
-    """The state of the service. `answer` is its own (docs/control.md), `troubles` are the worst first."""
+    """The state of the service. `answer` is its own (docs/control.md), `troubles` are the worst first.
+
+    `has_answered` is False for a service that runs, and does not answer.
+    """
 
     verdict: Verdict
     troubles: tuple[Trouble, ...]
     answer: dict[str, Any]
+    has_answered: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""

@@ -45,7 +45,7 @@ def service_status(config: Path, *, now: datetime) -> ServiceReport:
         if starting is not None:
             return ServiceReport(Verdict.STARTING, (), starting)
         no_answer = Trouble(str(error), "Stop it and start it again, if that goes on.", needs_person=True)
-        return ServiceReport(Verdict.TROUBLE, (no_answer,), {"is_running": True})
+        return ServiceReport(Verdict.TROUBLE, (no_answer,), {"is_running": True}, has_answered=False)
     if not answer["is_running"]:
         return ServiceReport(Verdict.NOT_RUNNING, (), answer)
     troubles = worst_first(commands_for(config, _troubles(config, answer, now)))

@@ -121,10 +121,10 @@ def test_pages_are_sent_a_new_event_and_what_has_become_of_an_earlier_one(tmp_pa
 
 def test_a_page_may_take_what_changes_instead_of_the_whole_overview(monkeypatch: pytest.MonkeyPatch) -> None:
     found: list[dict[str, Any] | SecurosTriggerError] = [
-        {"verdict": "healthy", "pipelines": [{"frames": 1}, {"frames": 2}]},
-        {"verdict": "healthy", "pipelines": [{"frames": 1}, {"frames": 3}]},
+        {"verdict": "healthy", "is_running": False, "pipelines": [{"frames": 1}, {"frames": 2}]},
+        {"verdict": "healthy", "is_running": False, "pipelines": [{"frames": 1}, {"frames": 3}]},
         SecurosTriggerError("no file"),
-        {"verdict": "healthy", "pipelines": []},
+        {"verdict": "healthy", "is_running": False, "pipelines": []},
     ]
     changed = [{"op": "replace", "path": "/pipelines/1/frames", "value": 3}]
     error = {"error": "no file"}

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, HTTPException
 
-from securos_trigger.console.access import Configures, Looks, Person
+from securos_trigger.console.access import Configures, InTurn, Looks, Person
 from securos_trigger.console.bodies import Change, NewNode, NewPipeline, SourceChange
 from securos_trigger.console.last_save import last_save
 from securos_trigger.operations.config_view import config_view
@@ -37,28 +37,28 @@ def show_config(person: Looks) -> dict[str, Any]:
     return config_view(plan.config, plan.folders).to_json()
 
 
-@router.put("/config/nodes/{pipeline}/{node}")
+@router.put("/config/nodes/{pipeline}/{node}", dependencies=[InTurn])
 def save_node(person: Configures, pipeline: str, node: str, body: Change, if_match: IfMatch) -> dict[str, Any]:
     """Save other values for a node, and have the service take them."""
     change = PartChange(pipeline, node, body.values, body.removes)
     return _save(person, "save node", f"{pipeline}/{node}", change, if_match)
 
 
-@router.put("/config/sources/{pipeline}")
+@router.put("/config/sources/{pipeline}", dependencies=[InTurn])
 def save_source(person: Configures, pipeline: str, body: SourceChange, if_match: IfMatch) -> dict[str, Any]:
     """Save other values for the source of a pipeline, or another camera map, and have the service take them."""
     change = PartChange(pipeline, "", body.values, body.removes, cameras=body.cameras)
     return _save(person, "save source", pipeline, change, if_match)
 
 
-@router.put("/config/sinks/{pipeline}")
+@router.put("/config/sinks/{pipeline}", dependencies=[InTurn])
 def save_sink(person: Configures, pipeline: str, body: Change, if_match: IfMatch) -> dict[str, Any]:
     """Save other values for the sink of a pipeline, and have the service take them."""
     change = PartChange(pipeline, "", body.values, body.removes, part="sink")
     return _save(person, "save sink", pipeline, change, if_match)
 
 
-@router.post("/config/nodes/{pipeline}")
+@router.post("/config/nodes/{pipeline}", dependencies=[InTurn])
 def add_node(person: Configures, pipeline: str, body: NewNode, if_match: IfMatch) -> dict[str, Any]:
     """Save a new node of a pipeline."""
     details = {"type": _word(body.values.get("type")), "before": body.before}
@@ -66,14 +66,14 @@ def add_node(person: Configures, pipeline: str, body: NewNode, if_match: IfMatch
         return editor_of(person).add_node(pipeline, body.values, body.before, _digest(if_match)).to_json()
 
 
-@router.delete("/config/nodes/{pipeline}/{node}")
+@router.delete("/config/nodes/{pipeline}/{node}", dependencies=[InTurn])
 def remove_node(person: Configures, pipeline: str, node: str, if_match: IfMatch) -> dict[str, Any]:
     """Save the pipeline without a node."""
     with person.audited("remove node", f"{pipeline}/{node}"):
         return editor_of(person).remove_node(pipeline, node, _digest(if_match)).to_json()
 
 
-@router.post("/pipelines")
+@router.post("/pipelines", dependencies=[InTurn])
 def add_pipeline(person: Configures, body: NewPipeline, if_match: IfMatch) -> dict[str, Any]:
     """Save a new pipeline, and have the service start it."""
     details = {"source": _word(body.source.get("type")), "receiver_of": body.receiver_of}
@@ -82,7 +82,7 @@ def add_pipeline(person: Configures, body: NewPipeline, if_match: IfMatch) -> di
         return editor.add_pipeline(*parts, _digest(if_match), body.cameras, body.receiver_of).to_json()
 
 
-@router.delete("/pipelines/{pipeline}")
+@router.delete("/pipelines/{pipeline}", dependencies=[InTurn])
 def remove_pipeline(person: Configures, pipeline: str, if_match: IfMatch) -> dict[str, Any]:
     """Save the file without a pipeline, and have the service stop it. Events that wait are still delivered."""
     with person.audited("remove pipeline", pipeline):
@@ -96,7 +96,7 @@ def show_undo(person: Looks) -> dict[str, Any]:
     return {"changes": undo_changes(person.console.config), "save": save, "is_redo": is_redo}
 
 
-@router.post("/config/undo")
+@router.post("/config/undo", dependencies=[InTurn])
 def undo(person: Configures, if_match: IfMatch) -> dict[str, Any]:
     """Go back to the text before the last save; a second time takes that back."""
     with person.audited("undo", str(person.console.config)):

@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime
 
-from securos_trigger.console.access import Looks
+from securos_trigger.console.access import InTurn, Looks
 from securos_trigger.operations.decisions import timeline
 from securos_trigger.operations.explain import explain
 
-router = APIRouter(prefix="/api/decisions", tags=["decisions"])
+router = APIRouter(prefix="/api/decisions", tags=["decisions"], dependencies=[InTurn])
 Name = Annotated[str, Query(max_length=1000)]
 _HOUR = timedelta(hours=1)
 

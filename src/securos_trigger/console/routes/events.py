@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Path, Query, Response
 from pydantic import AwareDatetime
 
-from securos_trigger.console.access import Looks, Operates
+from securos_trigger.console.access import InTurn, Looks, Operates
 from securos_trigger.console.bodies import DropDead, DropUnserved, Retry, RetryDead, State
 from securos_trigger.operations.events import (
     EventFilter,
@@ -21,7 +21,7 @@ from securos_trigger.operations.events import (
 from securos_trigger.operations.outbox import RowChoice, drop_rows, outbox_of, retry_rows
 from securos_trigger.operations.unserved import drop_unserved
 
-router = APIRouter(prefix="/api", tags=["events"])
+router = APIRouter(prefix="/api", tags=["events"], dependencies=[InTurn])
 Word = Annotated[str, Query(max_length=200)]
 Cursor = Annotated[int | None, Query(ge=0, le=2**63 - 1)]
 Number = Annotated[int, Path(ge=0, le=2**63 - 1)]

@@ -20,9 +20,10 @@ _NOT_RUNNING: Final = "securos-trigger is not running."
 
 
 @router.get("/overview")
-def show_overview(person: Looks) -> dict[str, Any]:
+async def show_overview(person: Looks) -> dict[str, Any]:
     """The service, its pipelines and receivers, on one page."""
-    return overview(person.console.config, now=datetime.now().astimezone())
+    own = person.console
+    return await own.asking.shared("overview", lambda: overview(own.config, now=datetime.now().astimezone()))
 
 
 @router.get("/stream", response_class=StreamingResponse)

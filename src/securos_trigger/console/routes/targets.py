@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from securos_trigger.console.access import Configures, Looks, Operates
+from securos_trigger.console.access import Configures, InTurn, Looks, Operates
 from securos_trigger.console.bodies import Mute, ReceiverAddress, Trust, Unmute
 from securos_trigger.errors import ConflictError, NotFoundError
 from securos_trigger.operations.doctor import examine
@@ -15,7 +15,7 @@ from securos_trigger.operations.mute import mute, unmute
 from securos_trigger.operations.receiver_cameras import receiver_cameras
 from securos_trigger.operations.trust import ShownCertificate, accept_certificate, shown_certificates
 
-router = APIRouter(prefix="/api", tags=["targets"])
+router = APIRouter(prefix="/api", tags=["targets"], dependencies=[InTurn])
 
 
 @router.get("/targets")

@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter, HTTPException
 
-from securos_trigger.console.access import Looks, Operates, Person
+from securos_trigger.console.access import InTurn, Looks, Operates, Person
 from securos_trigger.console.bodies import CheckedChange, NodeChange, ReplayChange
 from securos_trigger.console.routes.config import editor_of
 from securos_trigger.console.security.roles import Role
@@ -21,7 +21,7 @@ from securos_trigger.operations.trial import check_change, check_removal, previe
 router = APIRouter(prefix="/api", tags=["trials"])
 
 
-@router.post("/config/check")
+@router.post("/config/check", dependencies=[InTurn])
 def check(person: Operates, body: CheckedChange) -> dict[str, Any]:
     """Check a change: its mistakes and warnings, and what its trigger says on the newest frame."""
     if body.is_removed:
@@ -30,13 +30,13 @@ def check(person: Operates, body: CheckedChange) -> dict[str, Any]:
     return check_change(editor_of(person), change, _frame(person, body.pipeline))
 
 
-@router.post("/config/preview")
+@router.post("/config/preview", dependencies=[InTurn])
 def preview_texts(person: Operates, body: NodeChange) -> dict[str, Any]:
     """The texts of a node with a change, on the newest frame."""
     return preview(editor_of(person), _change(body), _frame(person, body.pipeline))
 
 
-@router.post("/test-event")
+@router.post("/test-event", dependencies=[InTurn])
 def send_test_event(person: Operates, body: NodeChange) -> dict[str, Any]:
     """Send an event that says it is a test. With values that are not saved, the role configure is needed."""
     if (body.values or body.removes) and not person.role.may(Role.CONFIGURE):

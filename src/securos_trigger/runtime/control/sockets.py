@@ -19,6 +19,12 @@ from securos_trigger.system.platform import process_exists
 MAX_LINE_BYTES: Final = 64 * 1024
 
 _TIMEOUT_S: Final = 30.0
+#: An answer may take long. After this long without one, it is asked whether the process answers anything at all;
+_SILENT_AFTER_S: Final = 3.0
+#: and one that does not within this time more hangs. The thread that answers it does nothing that takes time.
+_ALIVE_WITHIN_S: Final = 5.0
+#: No request: the thread that reads requests says so itself, and no other has to be free for it.
+_ANY_ANSWER: Final = b"{}"
 _MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
 #: An address is `/proc/self/fd/NUMBER/` and this, in 107 bytes.
 _LONGEST_NAME_BYTES: Final = 80
@@ -61,14 +67,41 @@ def read_line(connection: socket.socket, limit_bytes: int, timeout_s: float) -> 
 def exchange(outbox: Path, request: bytes, timeout_s: float = _TIMEOUT_S) -> bytes:
     """Send a request, one line without its end, to the process that owns the outbox file; give the line it answers.
 
-    Raises `FileNotFoundError` or `ConnectionRefusedError` when no process listens, `OSError` when it does not answer.
+    Raises `FileNotFoundError` or `ConnectionRefusedError` when no process listens, `OSError` when it does not answer:
+    not this in `timeout_s`, or nothing at all for some seconds.
     """
-    with closing(ChannelClient(socket_path(outbox), _TIMEOUT_S)) as channel:
+    ends_at_ticks = time.monotonic() + timeout_s
+    with closing(ChannelClient(socket_path(outbox), min(timeout_s, _ALIVE_WITHIN_S))) as channel:
         channel.socket.sendall(channel.request_line(request))
-        line = read_line(channel.socket, _MAX_ANSWER_BYTES, timeout_s)
+        while not _begins_to_answer(channel.socket, ends_at_ticks):
+            _require_any_answer(outbox)
+        line = read_line(channel.socket, _MAX_ANSWER_BYTES, ends_at_ticks - time.monotonic())
     if line is None:
         raise ConnectionAbortedError(0, "it closed the connection without an answer")
     return channel.answer_in(line)
+
+
+def _begins_to_answer(connection: socket.socket, ends_at_ticks: float) -> bool:
+    """Wait for the first byte of an answer, or the end of the time for all of it. False: it is quiet for long."""
+    left_s = ends_at_ticks - time.monotonic()
+    connection.settimeout(max(0.001, min(left_s, _SILENT_AFTER_S)))
+    try:
+        connection.recv(1, socket.MSG_PEEK)
+    except TimeoutError:
+        return time.monotonic() >= ends_at_ticks
+    return True
+
+
+def _require_any_answer(outbox: Path) -> None:
+    """Raise `TimeoutError` for a process that hangs. One that has ended meanwhile closes the connection that waits."""
+    try:
+        with closing(ChannelClient(socket_path(outbox), _ALIVE_WITHIN_S)) as channel:
+            channel.socket.sendall(channel.request_line(_ANY_ANSWER))
+            read_line(channel.socket, _MAX_ANSWER_BYTES, _ALIVE_WITHIN_S)
+    except (TimeoutError, BlockingIOError):  # the latter: as many connections wait as the system lets
+        raise TimeoutError("it hangs, or the machine is too busy: it answers nothing at all") from None
+    except OSError:  # it has ended, or ends: the connection that waits says it
+        return
 
 
 def may_have_owner(outbox: Path) -> bool:
