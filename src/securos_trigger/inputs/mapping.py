@@ -78,6 +78,11 @@ def _topic_pattern(written: str) -> str:
         raise custom_mistake(
             f"there is no place {{{unknown[0]}}} in a topic", f"Known: {', '.join(f'{{{one}}}' for one in _PLACES)}."
         )
+    if "+" in written or "#" in written:
+        raise custom_mistake(
+            f'"{written[:80]}" has a wildcard of MQTT, and no topic of a message has one',
+            "Write {any} for one level; leave topic out here, and set `topics` of the source, for more.",
+        )
     return written
 
 

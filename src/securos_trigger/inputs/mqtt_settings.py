@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from securos_trigger.inputs.topic_patterns import TopicFilter
 from securos_trigger.validation.connection import check_address, is_placeholder, normal_fingerprint
 from securos_trigger.validation.mistakes import custom_mistake
 from securos_trigger.validation.secret import Secret
@@ -40,7 +41,7 @@ class MqttSettings(BaseModel):
     )
     protocol: Literal["5", "3.1.1"] = Field("5", description="Version of MQTT.")
     qos: Literal[0, 1] = Field(1, description="Highest QoS to subscribe with. 0: what comes in an outage is lost.")
-    topics: tuple[Annotated[str, Field(min_length=1, max_length=1_000)], ...] = Field(
+    topics: tuple[Annotated[TopicFilter, Field(min_length=1, max_length=1_000)], ...] = Field(
         (), max_length=200, description="Topics to subscribe to. Default: those of the kind."
     )
     session_expiry_s: int = Field(

@@ -1,13 +1,51 @@
-"""Topics with places in them: `cameras/{camera}_{label}/state`. Known cameras make clear where a name ends."""
+"""Topics with places in them: `cameras/{camera}_{label}/state`. Known cameras make clear where a name ends.
+
+And how topics are written: plain ones, and those with MQTT's wildcards. What is wrong raises a `custom_mistake`.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Annotated, Final
+
+from pydantic import AfterValidator
+
+from securos_trigger.validation.mistakes import custom_mistake
 
 _PLACE: Final = re.compile(r"\{(\w+)\}")
 _LONGEST_TOPIC: Final = 1_024
+_WILDCARD: Final = re.compile(r"[+#]")
+
+
+def topic_prefix(written: str) -> str:
+    """The beginning of topics without `/` around it. Refused: wildcards, which no topic of a message has."""
+    if _WILDCARD.search(written):
+        raise custom_mistake(
+            f'"{written[:80]}" has a wildcard of MQTT, and the plain beginning of the topics is expected',
+            "Write it as in the source's own settings, without + and #: what stands below it is read.",
+        )
+    prefix = written.strip().strip("/")
+    if not prefix:
+        raise custom_mistake("names no topic", "Write the beginning of the topics, as in the source's own settings.")
+    return prefix
+
+
+def topic_filter(written: str) -> str:
+    """A topic to subscribe to. Refused: wildcards where MQTT allows none, for which brokers end the connection."""
+    levels = written.split("/")
+    if any(_WILDCARD.search(one) and one not in ("+", "#") for one in levels) or "#" in levels[:-1]:
+        raise custom_mistake(
+            f'"{written[:80]}" is no topic to subscribe to: + and # stand alone between slashes, and # at the end',
+            'Write it like "cameras/+/events" or "cameras/#".',
+        )
+    return written
+
+
+#: The beginning of all topics of a source.
+TopicPrefix = Annotated[str, AfterValidator(topic_prefix)]
+#: A topic, perhaps with wildcards.
+TopicFilter = Annotated[str, AfterValidator(topic_filter)]
 
 
 class TopicPattern:

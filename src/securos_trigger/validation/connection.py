@@ -176,14 +176,14 @@ def _check_slips(token: str) -> None:
 
 def normal_fingerprint(text: str) -> str:
     """A SHA-256 fingerprint as 64 lower-case hexadecimal digits; `sha256:`, colons and space are allowed in `text`."""
-    if is_placeholder(text):
+    # As OpenSSL, browsers and this package print it.
+    digits = re.sub(r"^sha-?256(fingerprint)?[:=]", "", "".join(text.split()).lower()).replace(":", "")
+    if is_placeholder(text) or re.fullmatch(r"([0-9a-f])\1{31,}", digits):  # no certificate has 64 zeros
         raise custom_mistake(
             "this is a placeholder",
             "Give the fingerprint that `securos-trigger receiver init` printed, or leave the setting out: the first "
             "certificate is then remembered.",
         )
-    # As OpenSSL, browsers and this package print it.
-    digits = re.sub(r"^sha-?256(fingerprint)?[:=]", "", "".join(text.split()).lower()).replace(":", "")
     if re.fullmatch(r"[0-9a-f]{32}|[0-9a-f]{40}", digits):
         kind = "SHA-1" if len(digits) == 40 else "MD5"
         raise custom_mistake(

@@ -269,7 +269,7 @@ def test_labels_in_the_model_are_read_from_below_the_file(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("name", "first", "second"),
     [
-        ("iss_certificate_sha256", "a" * 64, "b" * 64),
+        ("iss_certificate_sha256", "ab" * 32, "cd" * 32),
         ("record_max_lateness", 45, 60),
     ],
     ids=["certificate", "lateness"],

@@ -35,7 +35,7 @@ def test_a_new_pipeline_sends_to_the_receiver_of_another_node_with_its_password(
     editor, address = ConfigEditor(site), f"{pipeline['name']}/{known['id']}"
     source = {"type": "rtsp", "url": "rtsp://192.0.2.5/one"}
     node = {"type": "trigger_securos_event", "id": "second", "event_source": "built_in", "iss_camera_ids": "9"}
-    elsewhere = {"iss_port": "1", "iss_scheme": "http", "iss_certificate_sha256": "0" * 64, "iss_path": "/theirs"}
+    elsewhere = {"iss_port": "1", "iss_scheme": "http", "iss_certificate_sha256": "01" * 32, "iss_path": "/theirs"}
     assert set(elsewhere) <= RECEIVER_KEYS
     editor.add_pipeline("gate", source, [{**node, **elsewhere}], digest_of_file(site), receiver_of=address)
     added = ConfigurationEdit(site).get(("pipelines", "gate", "nodes", "second"))

@@ -45,6 +45,13 @@ def test_another_fingerprint_is_named(text: str, kind: str) -> None:
     assert f"is a fingerprint of {kind}, and one of SHA-256 is expected" in str(caught.value.mistakes[0])
 
 
+@pytest.mark.parametrize("text", ["…", "<fingerprint>", "0" * 64, ":".join(["FF"] * 32), "0" * 40])
+def test_a_placeholder_is_said_as_such(text: str) -> None:
+    with pytest.raises(ConfigurationError) as caught, mistakes_at("iss_certificate_sha256"):
+        normal_fingerprint(text)
+    assert str(caught.value.mistakes[0]).startswith("iss_certificate_sha256: this is a placeholder\n    Give the")
+
+
 @pytest.mark.parametrize("text", ["", "ab" * 21, "ab" * 33, "xy" * 32, "ab" * 31 + "é1"])
 def test_what_is_no_sha256_is_explained(text: str) -> None:
     with pytest.raises(ConfigurationError) as caught, mistakes_at("iss_certificate_sha256"):

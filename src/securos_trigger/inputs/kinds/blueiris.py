@@ -15,13 +15,14 @@ from securos_trigger.inputs.mapping import MessageMapping
 from securos_trigger.inputs.message import Message
 from securos_trigger.inputs.reducer import Rules
 from securos_trigger.inputs.settings import InputSettings
+from securos_trigger.inputs.topic_patterns import TopicPrefix
 
 
 class BlueIrisSettings(InputSettings):
     """Blue Iris over MQTT or HTTP."""
 
     type: Literal["blueiris"] = "blueiris"
-    base_topic: str = Field("BlueIris", min_length=1, description="The first level of the topics.")
+    base_topic: TopicPrefix = Field("BlueIris", description="The first level of the topics.")
 
     @property
     def mqtt_topics(self) -> tuple[str, ...]:

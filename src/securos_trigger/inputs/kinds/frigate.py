@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Final, Literal
 
 from msgspec.structs import replace
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, field_validator
 
 from securos_trigger.errors import MessageError
 from securos_trigger.inputs.boxes import Canvas
@@ -17,6 +17,7 @@ from securos_trigger.inputs.kinds.frigate_objects import FIELDS, late_fact, revi
 from securos_trigger.inputs.message import Message
 from securos_trigger.inputs.reducer import Rules
 from securos_trigger.inputs.settings import FrameSize, InputSettings
+from securos_trigger.inputs.topic_patterns import TopicPrefix, topic_prefix
 from securos_trigger.inputs.values import number, read_text, required_table, shown, table, text, whole
 from securos_trigger.validation.mistakes import custom_mistake
 
@@ -42,7 +43,7 @@ class FrigateSettings(InputSettings):
     """Frigate over MQTT."""
 
     type: Literal["frigate"] = "frigate"
-    topic_prefix: str = Field("frigate", min_length=1, description="`topic_prefix` of Frigate's `mqtt` section.")
+    topic_prefix: TopicPrefix = Field("frigate", description="`topic_prefix` of Frigate's `mqtt` section.")
     also_prefix: str | list[str] = Field(
         default_factory=list,
         description="Prefixes of further Frigates at the same broker. Their cameras may be written as `prefix/camera`.",
@@ -56,6 +57,11 @@ class FrigateSettings(InputSettings):
         "objects",
         description="What events come of: each tracked object, or each review. Never both: they are about one thing.",
     )
+
+    @field_validator("also_prefix")
+    @classmethod
+    def _are_plain(cls, written: str | list[str]) -> str | list[str]:
+        return list(map(topic_prefix, written)) if isinstance(written, list) else written and topic_prefix(written)
 
     @property
     def mqtt_topics(self) -> tuple[str, ...]:
@@ -75,7 +81,7 @@ class FrigateSettings(InputSettings):
     def prefixes(self) -> tuple[str, ...]:
         """All topic prefixes, the longest first."""
         more = [self.also_prefix] if isinstance(self.also_prefix, str) else self.also_prefix
-        found = {one.strip("/") for one in (self.topic_prefix, *more)} - {""}
+        found = {self.topic_prefix, *more} - {""}
         return tuple(sorted(found, key=len, reverse=True))
 
 

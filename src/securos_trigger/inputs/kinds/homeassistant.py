@@ -10,13 +10,14 @@ from securos_trigger.inputs.kind import InputField, Kind
 from securos_trigger.inputs.mapped import parser_of
 from securos_trigger.inputs.mapping import MessageMapping
 from securos_trigger.inputs.settings import InputSettings
+from securos_trigger.inputs.topic_patterns import TopicPrefix
 
 
 class HomeAssistantSettings(InputSettings):
     """Home Assistant over HTTP (`rest_command`) or MQTT (`mqtt_statestream`)."""
 
     type: Literal["homeassistant"] = "homeassistant"
-    base_topic: str = Field("homeassistant", min_length=1, description="`base_topic` of `mqtt_statestream`.")
+    base_topic: TopicPrefix = Field("homeassistant", description="`base_topic` of `mqtt_statestream`.")
 
     @property
     def mqtt_topics(self) -> tuple[str, ...]:

@@ -12,13 +12,14 @@ from securos_trigger.inputs.mapped import parser_of
 from securos_trigger.inputs.mapping import MessageMapping
 from securos_trigger.inputs.reducer import Rules
 from securos_trigger.inputs.settings import InputSettings
+from securos_trigger.inputs.topic_patterns import TopicPrefix
 
 
 class ViseronSettings(InputSettings):
     """Viseron over MQTT."""
 
     type: Literal["viseron"] = "viseron"
-    base_topic: str = Field("viseron", min_length=1, description="The first level of Viseron's topics.")
+    base_topic: TopicPrefix = Field("viseron", description="The first level of Viseron's topics.")
 
     @property
     def mqtt_topics(self) -> tuple[str, ...]:
