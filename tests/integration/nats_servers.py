@@ -56,12 +56,13 @@ class NatsServer:
         self._binary = binary
         self.port = free_port()
         self.url = f"nats://127.0.0.1:{self.port}"
+        self.store = store or folder / "data"
         self._configuration = folder / "nats.conf"
         self._configuration.write_text(
             _CONFIGURATION.format(
                 port=self.port,
                 name=folder.name,
-                store=store or folder / "data",
+                store=self.store,
                 sync_interval=sync_interval,
                 most_mb=most_mb,
                 more=more,

@@ -16,8 +16,9 @@ class Delivery:
 
     `sequence` orders the deliveries of a target. `captured_at_s` and `kept_at_s` are Unix seconds.
     `attempts` counts attempts that reached an answer which was not success, or that failed while the target was
-    healthy. `retried_at_s` is when a person last put it back from the dead letters; 0: never. `is_time_uncertain`:
-    the clock that gave `captured_at_s` was not set, or was set since; it is not in the file, a courier finds it out.
+    healthy. `retried_at_s` is when it was last put back, by a person, or by the gateway because the cluster had lost
+    it; 0: never. `is_time_uncertain`: the clock that gave `captured_at_s` was not set, or was set since; it is not in
+    the file, a courier finds it out.
     """
 
     sequence: int

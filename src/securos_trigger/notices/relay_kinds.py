@@ -67,6 +67,13 @@ TARGET_DELIVERED_AGAIN = _relay.kind(
     "target outage_s",
     "At a gateway: deliveries of the target's events in the cluster end again, or the cluster has none any more.",
 )
+EVENTS_RELAYED_AGAIN = _relay.kind(
+    "events_relayed_again",
+    logging.WARNING,
+    "target count cameras oldest_s",
+    "At a gateway: the cluster has lost `count` events, the oldest of them kept `oldest_s` ago: they are not in its "
+    "stream any more, and it has not said how they ended. They are sent to the cluster again, behind what waits.",
+)
 TARGET_TAKEN = _relay.kind(
     "target_taken",
     logging.INFO,

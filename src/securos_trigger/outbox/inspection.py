@@ -143,7 +143,8 @@ def select(store: Store, selection: Selection) -> list[Row]:
     if selection.ids:
         return _with_ids(store, selection.ids, which)
     is_settled = selection.state in (State.DELIVERED, State.DEAD, State.RELAYED)
-    query = "select_settled" if is_settled else f"select_{selection.state}"
+    is_of_one_target = selection.state is State.RELAYED and selection.target
+    query = "select_settled" if is_settled and not is_of_one_target else f"select_{selection.state}"
     return [row_of(row) for row in store.run(query, **which).fetchall()]
 
 

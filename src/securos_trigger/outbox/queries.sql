@@ -277,6 +277,13 @@ WHERE state = :state AND state IN ('delivered', 'dead', 'relayed') AND sequence 
   AND {chosen}
 ORDER BY sequence LIMIT :limit;
 
+-- name: select_relayed
+-- The same for what the cluster has of one target, however much that is.
+SELECT *, state AS standing FROM delivery INDEXED BY relayed
+WHERE target = :target AND state = 'relayed' AND state = :state AND sequence <= :last
+  AND {chosen}
+ORDER BY sequence LIMIT :limit;
+
 -- name: every
 -- Every row of a state, oldest first; for a file that only one reader has open.
 SELECT *, state AS standing FROM delivery WHERE state = :state ORDER BY sequence;

@@ -20,7 +20,7 @@ NO_CAMERA_LANE = ""
 class State(StrEnum):
     """The state of a delivery: waiting, sending, then delivered or dead; behind a relay, relayed in between.
 
-    Back to `waiting` go a `sending` one that is to be sent again, and a `dead` or `relayed` one that a person retries.
+    Back to `waiting` go a `sending` one that is to be sent again, and a `dead` or `relayed` one that is put back.
     A `waiting` one whose row cannot be read becomes `dead`. `sending` is not in the file: only the process that owns it
     knows.
     """

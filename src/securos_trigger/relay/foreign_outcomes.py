@@ -21,6 +21,11 @@ class ForeignOutcomes:
         self._ticks = ticks
         self._last_at_ticks: float | None = None
 
+    @property
+    def are_coming(self) -> bool:
+        """True while such outcomes come."""
+        return self._last_at_ticks is not None
+
     def note(self, event_id: str) -> None:
         """Note an outcome of an event that this outbox does not have."""
         if self._last_at_ticks is None:

@@ -35,7 +35,7 @@ class GatewayRelay:
         self._before = outbox.newest() if lease is not None and lease.held.is_set() else None
         self._publisher = Publisher(settings, outbox.age)
         self._watch = UndeliveredWatch(outbox, announcer)
-        self._outcomes = OutcomeReader(settings, outbox, announcer, self._watch.note_ended)
+        self._outcomes = OutcomeReader(settings, outbox, announcer, self._watch.note_ended, self._watch.targets)
         #: The targets to which the cluster delivers nothing, and for how many seconds.
         self.stalled = self._watch.stalled
 

@@ -24,6 +24,7 @@ from securos_trigger.relay.connection import (
     connected,
 )
 from securos_trigger.relay.foreign_outcomes import ForeignOutcomes
+from securos_trigger.relay.lost_events import LostEvents
 from securos_trigger.relay.messages import EventOutcome, NewerMessageError, Outcomes, UnreadableMessageError, decoded
 from securos_trigger.relay.names import Names, token_of
 from securos_trigger.relay.pulling import ConsumerLostError, Puller
@@ -45,7 +46,7 @@ _NEWER_OVER_AFTER_S: Final = 10 * _NEWER_AGAIN_AFTER_S
 class OutcomeReader:
     """Reads the outcomes of one gateway in a supervised thread. `start` once, `close` at the end.
 
-    `on_ended` gets the targets of the deliveries that have ended.
+    `on_ended` gets the targets of the deliveries that have ended. `targets` gives those that are sent to.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class OutcomeReader:
         outbox: Outbox,
         announcer: Announcer,
         on_ended: Callable[[Iterable[str]], None] = lambda _targets: None,
+        targets: Callable[[], Iterable[str]] = tuple,
     ) -> None:
         self._on_ended = on_ended
         self._settings = settings
@@ -63,6 +65,7 @@ class OutcomeReader:
         self._announcer = announcer
         self._health = ClusterHealth(announcer)
         self._foreign = ForeignOutcomes(settings.gateway, announcer)
+        self._lost = LostEvents(outbox, self._names, settings.gateway, announcer, targets)
         self._newer_at_ticks: dict[tuple[str, str], float] = {}  # by subject and reason: when the last one came
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
@@ -118,6 +121,8 @@ class OutcomeReader:
             while not connection.lost.is_set():
                 await self._take(await puller.messages())
                 self._foreign.look()
+                if not self._foreign.are_coming:  # else it is not known who has read the outcomes
+                    await self._lost.look(connection)
         raise ClusterUnavailableError(f"The cluster {connection.server}: the connection has ended.")
 
     async def _take(self, messages: list[Msg]) -> None:

@@ -51,6 +51,11 @@ class UndeliveredWatch:
         with self._lock:
             self._targets.setdefault(target, _Progress(self._ticks()))
 
+    def targets(self) -> tuple[str, ...]:
+        """The targets that are watched; from any thread."""
+        with self._lock:
+            return tuple(self._targets)
+
     def note_ended(self, targets: Iterable[str]) -> None:
         """Note that events of these targets have ended, delivered or dead; from any thread."""
         now = self._ticks()
@@ -73,9 +78,7 @@ class UndeliveredWatch:
 
     def look(self) -> None:
         """Look once, unless the outbox waits for the disk."""
-        with self._lock:
-            targets = tuple(self._targets)
-        self._question = self._question or self._outbox.backlogs(targets)
+        self._question = self._question or self._outbox.backlogs(self.targets())
         try:
             backlogs = self._question.result(_ANSWER_WITHIN_S)
         except FutureTimeoutError:

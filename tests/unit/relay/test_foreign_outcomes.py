@@ -14,6 +14,7 @@ def test_they_are_reported_when_they_begin_and_ten_minutes_after_the_last() -> N
     assert notices == []
     for event_id in ("a", "b"):
         foreign.note(event_id)
+        assert foreign.are_coming
         now[0] += OVER_AFTER_S - 1
         foreign.look()
     assert [(one.name, one.fields) for one in notices] == [("outcomes_foreign", {"gateway": "gate-1", "event_id": "a"})]
@@ -21,5 +22,6 @@ def test_they_are_reported_when_they_begin_and_ten_minutes_after_the_last() -> N
     for _ in range(2):
         foreign.look()
     assert [one.name for one in notices] == ["outcomes_foreign", "outcomes_own_again"]
+    assert not foreign.are_coming
     foreign.note("c")
     assert [one.fields.get("event_id") for one in notices] == ["a", None, "c"]

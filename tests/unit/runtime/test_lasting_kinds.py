@@ -67,7 +67,14 @@ ENDING = {
 PAST = {
     *("pipeline_ended", "recording_ended", "delivery_done", "delivery_retry", "delivery_relayed", "event_kept"),
     *("certificate_remembered", "certificate_replaced", "event_already_there", "event_superseded", "outbox_migrated"),
-    *("outbox_deleted", "outbox_replaced", "outbox_files_renewed", "outbox_taken_up", "outbox_left"),
+    *(
+        "events_relayed_again",
+        "outbox_deleted",
+        "outbox_replaced",
+        "outbox_files_renewed",
+        "outbox_taken_up",
+        "outbox_left",
+    ),
     *("pipeline_taken", "pipeline_moved", "ledger_dropped", "images_dropped", "health_forgotten", "log_shortened"),
     *("service_started", "service_stopped", "control_request_failed", "metrics_served", "reload_done"),
 }
