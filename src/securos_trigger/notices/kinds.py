@@ -288,6 +288,17 @@ TARGET_FAILURES: Final = (TARGET_UNREACHABLE, TARGET_UNAUTHORIZED, TARGET_UNTRUS
 TARGET_RECOVERED = _delivery.kind(
     "target_recovered", logging.WARNING, "target outage_s", "The target accepts deliveries again."
 )
+TARGET_CLOCK_APART = _delivery.kind(
+    "target_clock_apart",
+    logging.WARNING,
+    "target apart_s reason",
+    "The clock of the target, or of a proxy before it, differs from this machine's by more than 30 s: three answers in "
+    "a row have said so (`Date`). `apart_s` is how far it is ahead; below 0: behind. Reported when it begins, and when "
+    "the difference has changed by more than 30 s.",
+)
+TARGET_CLOCK_AGREES = _delivery.kind(
+    "target_clock_agrees", logging.WARNING, "target", "The clocks of the target and this machine are together again."
+)
 TARGET_NOT_SERVED = _delivery.kind(
     "target_not_served", logging.WARNING, "target", "Deliveries wait for a target that no node sends to any more."
 )

@@ -22,6 +22,7 @@ from securos_trigger.notices.notice_log import NoticeLog
 from securos_trigger.operations.service_report import ServiceReport, Verdict
 from securos_trigger.operations.target_troubles import (
     certificate_trouble,
+    clock_trouble,
     connection_troubles,
     given_up_troubles,
     target_trouble,
@@ -163,6 +164,7 @@ def _troubles(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     for target in answer["targets"]:
         yield from target_trouble(target, now, "")
         yield from certificate_trouble(target, now)
+        yield from clock_trouble(target, now)
         yield from connection_troubles(target)
     yield from given_up_troubles(answer.get("given_up", ()), now, _FIX_GIVEN_UP)
     for thread in answer["threads"]:

@@ -14,6 +14,7 @@ from securos_trigger.operations.target_troubles import (
     CamerasAt,
     PasswordFix,
     certificate_trouble,
+    clock_trouble,
     connection_troubles,
     given_up_troubles,
     target_trouble,
@@ -42,7 +43,8 @@ def troubles_of(
         about = {"target": target["target"]}
         fix = password_fix(senders.get(target["target"], [])) if target["trouble"] == "unauthorized" else ""
         found = target_trouble(target, now, waits, is_losing=losses["is_losing"], outbox=outbox, fix=fix)
-        yield from naming(about, (*found, *certificate_trouble(target, now), *connection_troubles(target)))
+        yield from naming(about, (*found, *certificate_trouble(target, now), *clock_trouble(target, now)))
+        yield from naming(about, connection_troubles(target))
     yield from _elements(answer.get("elements", ()), now)
     given_up = answer.get("given_up", ())  # a service of an older version does not say it
     yield from given_up_troubles(given_up, now, senders=answer["nodes"], cameras_at=cameras_at)

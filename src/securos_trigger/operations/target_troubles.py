@@ -35,6 +35,10 @@ _TARGET_FIXES: Final = {
     "who serves it.",
     "given_up": "`securos-trigger status --cluster deliver.toml` looks at the cluster. It keeps the events.",
 }
+_FIX_CLOCK: Final = (
+    "Let both take their time from one NTP server (chrony here, Windows Time there). A proxy before the receiver shows "
+    "its own clock: then look at that, too. `securos-trigger doctor CONFIG` compares the clocks at once."
+)
 #: The setting that has the cameras of the node with this address, `iss_camera_ids` or `cameras of pipeline first`, and
 #: its line; None: not known.
 CamerasAt: TypeAlias = Callable[[str], tuple[str, int] | None]
@@ -141,6 +145,18 @@ def certificate_trouble(target: Mapping[str, Any], now: datetime) -> Iterator[Tr
     elif 0 < left_s < shown["soon_days"] * 86_400:
         text = f"The certificate of {target['target']} expires in {duration_text(left_s)}, on {ends_at}"
         yield Trouble(text, f"{_FIX_CERTIFICATE} Nothing is sent after that.", False, "certificate")
+
+
+def clock_trouble(target: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
+    """That the clock of a receiver is not this machine's. A service of an older version does not say it."""
+    if not (apart_s := target.get("clock_apart_s")):
+        return
+    side = "ahead of" if apart_s > 0 else "behind"
+    text = (
+        f"The clock of {target['target']}, or of a proxy before it, is about {duration_text(abs(apart_s))} {side} this "
+        f"machine's {since(target['clock_apart_since'], now)}: events point at the wrong images"
+    )
+    yield Trouble(text, _FIX_CLOCK, False, "clock")
 
 
 def connection_troubles(target: Mapping[str, Any]) -> Iterator[Trouble]:

@@ -116,4 +116,6 @@ class DeliverStatus:
         counts = {"delivered": self._delivered[target], "dead": self._dead[target]}
         reached = {"is_in_clear": target.startswith("http:"), "certificate": self.certificate_of(target)}
         reached |= self._seen.unreadable(target)
+        if is_served:
+            reached |= self._seen.clock_apart(target)
         return {"target": target, "is_served": is_served, **health, **counts, **reached}

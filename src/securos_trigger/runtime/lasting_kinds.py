@@ -24,6 +24,9 @@ WRITTEN: Final = MappingProxyType(
         kinds.HEALTH_WRITTEN: ("reported troubles", "path"),
     }
 )
+#: What is wrong with one target, beside whether it takes events.
+OF_TARGET: Final = MappingProxyType({kinds.CERTIFICATE_UNREADABLE: "certificate", kinds.TARGET_CLOCK_APART: "clock"})
+RIGHT_AGAIN: Final = MappingProxyType({kinds.CERTIFICATE_READABLE: "certificate", kinds.TARGET_CLOCK_AGREES: "clock"})
 #: What there is one of, and fails or works again.
 FAILING: Final = MappingProxyType(
     {
@@ -39,7 +42,12 @@ FAILING: Final = MappingProxyType(
 )
 #: The field that says more about it, where that is not `reason`.
 REASON_FIELDS: Final = MappingProxyType(
-    {kinds.OUTCOMES_FOREIGN: "gateway", kinds.OUTBOX_MOVED: "kept_as", kinds.OUTBOX_SET_ASIDE: "kept_as"}
+    {
+        kinds.TARGET_CLOCK_APART: "apart_s",
+        kinds.OUTCOMES_FOREIGN: "gateway",
+        kinds.OUTBOX_MOVED: "kept_as",
+        kinds.OUTBOX_SET_ASIDE: "kept_as",
+    }
 )
 WORKING: Final = MappingProxyType(
     {

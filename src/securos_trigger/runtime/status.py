@@ -222,7 +222,8 @@ class ServiceStatus:
             backlog = backlog_answer(backlogs.get(target, unknown))
             certificate = certificate_answer(certificates.get(target), self._certificate_days)
             reached = connection_answer(target, senders, is_relayed=self.stalled is not None)
-            silent = {"no_answer_since": _silent_since(awaited.get(target)), **reached, **self._seen.unreadable(target)}
+            reached |= self._seen.unreadable(target) | self._seen.clock_apart(target)
+            silent = {"no_answer_since": _silent_since(awaited.get(target)), **reached}
             found.append({"target": target, **self._health(target), **silent, **backlog, "certificate": certificate})
         return found
 

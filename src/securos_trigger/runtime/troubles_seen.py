@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from securos_trigger.notices import Notice, kinds
-from securos_trigger.runtime.lasting_kinds import FAILING, REASON_FIELDS, UNWRITTEN, WORKING, WRITTEN
+from securos_trigger.runtime.lasting_kinds import (
+    FAILING,
+    OF_TARGET,
+    REASON_FIELDS,
+    RIGHT_AGAIN,
+    UNWRITTEN,
+    WORKING,
+    WRITTEN,
+)
 from securos_trigger.system.timestamps import rfc3339
 
 _Name = TypeVar("_Name")
@@ -42,7 +50,7 @@ class TroublesSeen:
         self._threads: dict[str, _Trouble] = {}
         self._unwritten: dict[tuple[str, str, str], _Trouble] = {}  # by what, its pipeline (or empty), and its name
         self._of_one: dict[str, _Trouble] = {}
-        self._unreadable: dict[str, _Trouble] = {}  # certificates, by target
+        self._of_targets: dict[tuple[str, str], _Trouble] = {}  # by target, and what is wrong with it
 
     def observe(self, notice: Notice) -> None:
         """Take what a notice says about a trouble that begins, goes on or ends."""
@@ -75,10 +83,11 @@ class TroublesSeen:
                     del self._unwritten[key]  # one that begins again says it again
                 for source in [source for source in self._sources if source[0] == fields["pipeline"]]:
                     del self._sources[source]  # a reload opens another one, perhaps of the same name
-            elif kind is kinds.CERTIFICATE_UNREADABLE:
-                _begin(self._unreadable, str(fields["target"]), fields["reason"])
-            elif kind is kinds.CERTIFICATE_READABLE:
-                _end(self._unreadable, str(fields["target"]))
+            elif kind in OF_TARGET:
+                about = (str(fields["target"]), OF_TARGET[kind])
+                _begin(self._of_targets, about, fields[REASON_FIELDS.get(kind, "reason")])
+            elif kind in RIGHT_AGAIN:
+                self._of_targets.pop((str(fields["target"]), RIGHT_AGAIN[kind]), None)
             elif kind in FAILING:
                 _begin(self._of_one, FAILING[kind], fields[REASON_FIELDS.get(kind, "reason")])
             elif kind in WORKING:
@@ -128,9 +137,9 @@ class TroublesSeen:
         with self._lock:
             self._targets.pop(target, None)
             self._working_targets.pop(target, None)
-            self._unreadable.pop(target, None)
-            for key in [key for key in self._incomplete if key[0] == target]:
-                del self._incomplete[key]
+            for of_target in (self._of_targets, self._incomplete):
+                for key in [key for key in of_target if key[0] == target]:
+                    del of_target[key]
 
     def reason_of(self, about: str) -> str:
         """Why a target, or the source of a pipeline, fails now; empty: it does not."""
@@ -170,11 +179,21 @@ class TroublesSeen:
     def unreadable(self, target: str) -> dict[str, Any]:
         """`certificate_unreadable_since` and `…_reason` of a certificate that cannot be parsed; else null and empty."""
         with self._lock:
-            found = _failing(self._unreadable.get(target))
+            found = _failing(self._of_targets.get((target, "certificate")))
             return {
                 "certificate_unreadable_since": found["failing_since"],
                 "certificate_unreadable_reason": found["reason"],
             }
+
+    def clock_apart(self, target: str) -> dict[str, Any]:
+        """`clock_apart_s`, how far the clock of a target is ahead of this machine's, and `clock_apart_since`; or null.
+
+        Below 0: it is behind.
+        """
+        with self._lock:
+            found = _failing(self._of_targets.get((target, "clock")))
+            apart_s = int(found["reason"]) if found["is_failing"] else None
+            return {"clock_apart_s": apart_s, "clock_apart_since": found["failing_since"]}
 
     def ledger(self) -> dict[str, Any]:
         """The same of the ledger's file."""

@@ -506,6 +506,18 @@ def test_a_certificate_that_cannot_be_read_is_worth_knowing() -> None:
     assert not needs_person
 
 
+@pytest.mark.parametrize(("apart_s", "how"), [(-3600, "1 h behind"), (45, "45 s ahead of")])
+def test_a_clock_that_is_not_that_of_the_receiver_is_worth_knowing(apart_s: int, how: str) -> None:
+    clock = {"clock_apart_s": apart_s, "clock_apart_since": EARLIER}
+    [(text, needs_person)] = texts(targets=[{**TARGET, **clock}])
+    assert text == (
+        f"The clock of {TARGET['target']}, or of a proxy before it, is about {how} this machine's since 03:12:00 (5 "
+        "min): events point at the wrong images"
+    )
+    assert not needs_person
+    assert texts(targets=[{**TARGET, "clock_apart_s": None, "clock_apart_since": None}]) == []
+
+
 @pytest.mark.parametrize("decides", [True, False])
 def test_an_element_that_does_not_decide_as_it_should_needs_a_person(decides: bool) -> None:
     element = {"element": "yard", "since": EARLIER, "reason": "trigger: is wrong", "decides": decides}

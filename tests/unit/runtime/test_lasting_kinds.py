@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from securos_trigger.notices import KINDS
-from securos_trigger.runtime.lasting_kinds import FAILING, UNWRITTEN, WORKING, WRITTEN
+from securos_trigger.runtime.lasting_kinds import FAILING, OF_TARGET, RIGHT_AGAIN, UNWRITTEN, WORKING, WRITTEN
 from tests.architecture.modules import SOURCE
 
 #: By the notice that begins it, words of the line that `status` has while it lasts.
@@ -30,6 +30,7 @@ LASTING = {
     "target_unreachable": "takes no events",
     "target_unauthorized": "refuses the password",
     "target_untrusted": "shows a certificate that is not trusted",
+    "target_clock_apart": "events point at the wrong images",
     "target_not_served": "is not served",
     "target_settings_replaced": "have different values of",
     "password_in_clear": "goes in clear",
@@ -61,6 +62,7 @@ ENDING = {
     *("input_goes_on", "camera_online", "element_ready", "target_recovered", "events_kept_again", "outbox_recovered"),
     *("disk_has_space", "cluster_recovered", "cluster_reached", "outcomes_own_again", "target_delivered_again"),
     *("target_taken", "ledger_recovered", "images_recovered", "health_recovered", "health_written"),
+    "target_clock_agrees",
     *("certificate_readable", "node_recovered", "node_unmuted", "mutes_readable", "mutes_written", "thread_recovered"),
 }
 #: These tell of something that is over when they come.
@@ -114,6 +116,7 @@ def test_a_state_that_lasts_has_its_words_in_status(name: str) -> None:
 
 
 def test_what_the_status_is_told_lasts_and_what_ends_it_ends() -> None:
-    assert {kind.name for kind in (*FAILING, *UNWRITTEN)} <= {*LASTING}
-    assert {kind.name for kind in (*WORKING, *WRITTEN)} <= ENDING
+    assert {kind.name for kind in (*FAILING, *UNWRITTEN, *OF_TARGET)} <= {*LASTING}
+    assert {kind.name for kind in (*WORKING, *WRITTEN, *RIGHT_AGAIN)} <= ENDING
     assert {*WORKING.values()} <= {*FAILING.values()} and {*WRITTEN.values()} == {*UNWRITTEN.values()}
+    assert {*RIGHT_AGAIN.values()} == {*OF_TARGET.values()}

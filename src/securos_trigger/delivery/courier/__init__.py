@@ -4,7 +4,8 @@ Read `courier` first (one target), then `settling` (what becomes of a delivery),
 `poison` (a delivery that fails alone) and `pacing` (the rate limit of late ones). `couriers` runs all in one thread.
 """
 
-from securos_trigger.delivery.courier.couriers import Couriers, PreparedTarget
+from securos_trigger.delivery.courier.changes import PreparedTarget
+from securos_trigger.delivery.courier.couriers import Couriers
 from securos_trigger.delivery.courier.settling import DeliveryPolicy
 
 __all__ = ["Couriers", "DeliveryPolicy", "PreparedTarget"]

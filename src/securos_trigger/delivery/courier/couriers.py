@@ -9,18 +9,17 @@ import threading
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
-from concurrent.futures import Future
-from dataclasses import dataclass, field
 from typing import Final
 
 from securos_trigger.delivery.back_off import Random
 from securos_trigger.delivery.certificate_trust import TrustStore
+from securos_trigger.delivery.courier.changes import Change, PreparedTarget
 from securos_trigger.delivery.courier.courier import Courier
 from securos_trigger.delivery.courier.orphans import OrphanedDeliveries
 from securos_trigger.delivery.courier.settling import DeliveryPolicy
 from securos_trigger.delivery.courier.supervised import repeat
 from securos_trigger.delivery.transport import Transport
-from securos_trigger.delivery.webhook import Connection, Webhook
+from securos_trigger.delivery.webhook import Connection, ReceiverClock, Webhook
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.outbox import Outbox, State
 from securos_trigger.system.worker import Failures, Worker
@@ -34,24 +33,6 @@ _CHANGE_LIMIT_S: Final = 10.0
 
 #: Makes what a courier posts with, for one connection. See `Courier`.
 MakeTransport = Callable[[Connection, DeliveryPolicy], Transport]
-
-
-@dataclass(frozen=True, slots=True)
-class PreparedTarget:
-    """A target, and what it will be served with: made before anything is changed, because it may fail."""
-
-    target: str
-    transport: Transport
-    policy: DeliveryPolicy
-
-
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """Targets to be served, new ones and changed ones, and targets to be served no more."""
-
-    served: tuple[PreparedTarget, ...]
-    removed: tuple[str, ...]
-    is_made: Future[None] = field(default_factory=Future)
 
 
 class Couriers:
@@ -85,7 +66,8 @@ class Couriers:
         self._couriers: dict[str, Courier] = {}  # by target, as are the next two
         self._orphans: dict[str, OrphanedDeliveries] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._changes: deque[_Change] = deque()  # that were not made yet
+        self._receiver_clocks: dict[str, ReceiverClock] = {}  # each outlasts the webhooks to its target
+        self._changes: deque[Change] = deque()  # that were not made yet
         self._worker = Worker("couriers", self._run_loop, announcer)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._main_task: asyncio.Task[None] | None = None
@@ -120,7 +102,7 @@ class Couriers:
         What waits for a repeat at a served target is due at once. What waits for a removed one stays in the outbox.
         False: the event loop is busy, and makes the change later.
         """
-        change = _Change(tuple(served), tuple(removed))
+        change = Change(tuple(served), tuple(removed))
         if not (change.served or change.removed):
             return True
         for one in change.served:
@@ -151,12 +133,16 @@ class Couriers:
             self._announcer.announce(kinds.PASSWORD_IN_CLEAR, target=target)
 
     def _make_webhook(self, connection: Connection, policy: DeliveryPolicy) -> Webhook:
+        target = str(connection.target)
         return Webhook(
             connection,
             announcer=self._announcer,
             trust_store=self._trust_store,
             max_connections=policy.max_at_once,
             clock=self._clock,
+            receiver_clock=self._receiver_clocks.setdefault(
+                target, ReceiverClock(target, self._announcer, self._clock)
+            ),
         )
 
     def start(self) -> None:
@@ -261,9 +247,10 @@ class Couriers:
             finally:
                 change.is_made.set_result(None)
 
-    async def _make(self, change: _Change) -> None:
+    async def _make(self, change: Change) -> None:
         for target in change.removed:
             self._couriers.pop(target).request_close()
+            self._receiver_clocks.pop(target, None)
             self._orphans[target] = self._orphaned(target)
             self._begin(target)
         for one in change.served:

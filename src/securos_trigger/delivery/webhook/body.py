@@ -1,4 +1,4 @@
-"""The body of a request (contract/delivery.md, the request)."""
+"""The body and the headers of a request (contract/delivery.md, the request)."""
 
 from __future__ import annotations
 
@@ -47,3 +47,13 @@ def body_for(delivery: Delivery, *, sent_at_s: float, late: bool) -> dict[str, o
 def encoded(body: dict[str, object]) -> bytes:
     """Encode the body in plain ASCII with escapes, so that not even a lone surrogate can break it."""
     return _to_json(body).encode("ascii")
+
+
+def headers_with(token: str) -> dict[str, str]:
+    """Give the headers of each request to a receiver."""
+    return {
+        "Authorization": f"Bearer {token}",
+        "Content-Type": "application/json",
+        "Accept-Encoding": "identity",
+        "User-Agent": "securos-trigger",
+    }

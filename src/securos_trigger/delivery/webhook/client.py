@@ -18,7 +18,8 @@ from securos_trigger.delivery.certificate_trust import CertificateMemory, Trust,
 from securos_trigger.delivery.handshake import TimeLeft
 from securos_trigger.delivery.transport import Reach
 from securos_trigger.delivery.webhook.answer import object_in, outcome_of, plain, reach_of, retry_after_s
-from securos_trigger.delivery.webhook.body import body_for, encoded
+from securos_trigger.delivery.webhook.body import body_for, encoded, headers_with
+from securos_trigger.delivery.webhook.receiver_clock import ReceiverClock
 from securos_trigger.delivery.webhook.schemes import accepts_connections, no_plain_http, wrong_scheme
 from securos_trigger.delivery.webhook.sessions import Sessions, read_at_most
 from securos_trigger.model import Delivered, Delivery, Outcome, Partial, Retry, RetryKind, Target
@@ -66,6 +67,8 @@ class Reply:
 class Webhook:
     """Posts deliveries to one target over a few connections that are kept open. One event loop uses it.
 
+    `receiver_clock` follows the receiver's clock; without it one of its own does, which ends with this.
+
     Raises `ConfigurationError` when the connection cannot be used at all: a malformed host, token or fingerprint.
     """
 
@@ -77,14 +80,16 @@ class Webhook:
         trust_store: CertificateMemory | None = None,
         max_connections: int = 16,
         clock: Callable[[], float] = time.time,
+        receiver_clock: ReceiverClock | None = None,
     ) -> None:
         self.connection = connection
         self.target = str(connection.target)
         self._target = target = connection.target
         self._clock = clock
+        self._receiver_clock = receiver_clock or ReceiverClock(self.target, announcer, clock)
         self._url = _url_of(target)
         self._token = _token_of(connection)
-        self._headers = _headers_with(self._token)
+        self._headers = headers_with(self._token)
         self._sessions = Sessions(
             max_connections=max_connections,
             connect_timeout_s=connection.connect_timeout_s,
@@ -214,6 +219,7 @@ class Webhook:
                 return Retry(RetryKind.UNTRUSTED, verified.message)
             verification = verified
         data = None if body is None else encoded(body())
+        sent_at_s = self._receiver_clock.begin()
         async with self._sessions.open().request(
             method,
             self._url_of(path),
@@ -223,6 +229,7 @@ class Webhook:
             allow_redirects=False,
             timeout=self._sessions.timeout(left.at_most()),
         ) as response:
+            self._receiver_clock.note(response.headers, sent_at_s)
             content = await read_at_most(response, _MAX_ANSWER_BYTES)
             if content is None:
                 message = f"The answer of {self._target} is larger than {_MAX_ANSWER_BYTES // 1024} kB."
@@ -276,15 +283,6 @@ def _url_of(target: Target) -> URL:
 def _token_of(connection: Connection) -> str:
     with mistakes_at("iss_password"):
         return normal_token(connection.token)
-
-
-def _headers_with(token: str) -> dict[str, str]:
-    return {
-        "Authorization": f"Bearer {token}",
-        "Content-Type": "application/json",
-        "Accept-Encoding": "identity",
-        "User-Agent": "securos-trigger",
-    }
 
 
 def _lower_reason(error: OSError) -> str:
