@@ -29,6 +29,7 @@ from securos_trigger.cli.main import app
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.delivery import BackOff, Connection, Couriers, DeliveryPolicy
 from securos_trigger.doctor import Status
+from securos_trigger.errors import ConfigurationError
 from securos_trigger.model import Event, Target
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.operations.cluster import NO_DROPS, report_of
@@ -272,6 +273,34 @@ def test_a_dead_letter_in_the_cluster_is_sent_again_without_its_gateway(tmp_path
         assert runner.invoke(app, ["dead-letters", "list", config]).stdout == "There is no dead letter that fits.\n"
         assert runner.invoke(app, ["dead-letters", "retry", config]).exit_code == 2
         assert process.stop()[0] == 0
+
+
+@pytest.mark.parametrize("mistake", ["[[receivers]", 'late_per_s = "x\n', "late_per_s = -1\n", "[metrics]\nprt = 1\n"])
+def test_a_mistake_elsewhere_in_the_file_does_not_keep_a_person_from_the_cluster(
+    mistake: str, tmp_path: Path, server: NatsServer
+) -> None:
+    config = tmp_path / "deliver.toml"
+    relay = f'[relay]\nservers = ["{server.url}"]\nreplicas = 1\n'
+    receivers = '[[receivers]]\niss_ip = "127.0.0.1"\niss_port = "9"\niss_password = "x"\n'
+    runner = CliRunner()
+    target = Target("https", "127.0.0.1", 9)
+    with gateway(tmp_path, relay_settings(server), target) as gate:
+        gate.put(target, builders.event("1", name="first"))  # that makes the streams
+        wait_for(lambda: gate.outbox.counts()[State.RELAYED] == 1, gate.notices)
+        if mistake.startswith("late"):
+            config.write_text(mistake + relay + receivers)
+        else:
+            config.write_text(relay + mistake + "\n" + receivers)
+        done = runner.invoke(app, ["dead-letters", "list", str(config)])
+        assert (done.exit_code, done.stdout) == (0, "There is no dead letter that fits.\n"), done.exception
+        done = runner.invoke(app, ["status", "--cluster", str(config), "--json"])
+        seen = json.loads(done.stdout)
+        assert (done.exit_code, seen["is_reached"]) == (1, True)
+        assert "has a mistake, so the receivers that it names are not known here: line " in seen["troubles"][-1]
+        config.write_text(config.read_text().replace("replicas = 1", "replicas = 2"))
+        done = runner.invoke(app, ["dead-letters", "list", str(config)])
+        assert isinstance(done.exception, ConfigurationError)
+        assert "relay.replicas" in str(done.exception)
 
 
 def test_what_the_cluster_has_can_be_sent_to_it_again(tmp_path: Path, server: NatsServer) -> None:

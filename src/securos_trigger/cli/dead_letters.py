@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from securos_trigger.cli.arguments import Argument, config_argument, json_option
+from securos_trigger.cli.file_mistake import say_file_mistake
 from securos_trigger.cli.groups import Group
 from securos_trigger.cli.row_options import all_option, chosen_rows, reason_option, target_option
 
@@ -31,6 +32,7 @@ def list_letters(config: Path, reason: str, target: str, is_json: bool) -> None:
     """List the dead letters, the oldest first, also those of gateways that are gone."""
     from securos_trigger.operations import dead_letters
 
+    say_file_mistake(config)
     is_everything = not (reason or target)
     choice = chosen_rows((), reason, target, is_everything)
     found = [dead_letters.letter_json(one) for one in dead_letters.chosen_letters(config, choice)]
@@ -51,6 +53,7 @@ def show(config: Path, ids: tuple[str, ...]) -> None:
     """Show everything about some dead letters, as JSON."""
     from securos_trigger.operations import dead_letters
 
+    say_file_mistake(config)
     found = dead_letters.chosen_letters(config, chosen_rows(ids, "", "", is_everything=False))
     click.echo(json.dumps([dead_letters.letter_json(one) for one in found], indent=2))
     sys.exit(0 if found else 1)
@@ -67,6 +70,7 @@ def retry(config: Path, ids: tuple[str, ...], reason: str, target: str, is_every
     from securos_trigger.errors.wording import counted
     from securos_trigger.operations import dead_letters
 
+    say_file_mistake(config)
     letters = dead_letters.chosen_letters(config, chosen_rows(ids, reason, target, is_everything))
     count = dead_letters.retry_letters(config, letters)
     click.echo(f"{counted(count, 'dead letter')} will be sent again.")
@@ -85,6 +89,7 @@ def drop(config: Path, ids: tuple[str, ...], reason: str, target: str, is_everyt
     from securos_trigger.errors.wording import counted
     from securos_trigger.operations import dead_letters
 
+    say_file_mistake(config)
     letters = dead_letters.chosen_letters(config, chosen_rows(ids, reason, target, is_everything))
     what = counted(len(letters), "dead letter")
     if not letters or not (is_agreed or click.confirm(f"Drop {what} for good?", err=True)):

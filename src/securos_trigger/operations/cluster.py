@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from securos_trigger.config.deliver import read_deliver_config
 from securos_trigger.config.deliver_file import is_deliver_config
 from securos_trigger.config.reader import read_config
+from securos_trigger.config.relay_file import read_relay
 from securos_trigger.config.relay_settings import RelaySettings
-from securos_trigger.errors import ArgumentError
+from securos_trigger.errors import ArgumentError, ConfigurationError
 from securos_trigger.relay.connection import ClusterRefusedError, ClusterUnavailableError
 from securos_trigger.relay.undelivered import UNDELIVERED_AFTER_S
 from securos_trigger.relay.view import ClusterView, ReceiverView, look_at_cluster
@@ -52,9 +53,19 @@ class ClusterReport:
 def cluster_status(config: Path) -> ClusterReport:
     """Look at the cluster of a gateway's or of `deliver`'s configuration.
 
-    ConfigurationError: it has mistakes. ArgumentError: it names no cluster.
+    A mistake elsewhere than in [relay] is one of the troubles. ConfigurationError: [relay] has mistakes, or is not
+    found. ArgumentError: the file names no cluster.
     """
-    settings, targets = _cluster_of(config)
+    try:
+        settings, targets = _cluster_of(config)
+    except ConfigurationError as error:
+        relay = read_relay(config)
+        if relay is None:
+            raise
+        seen = report_of(relay, ())
+        first = str(error).split("\n")[1].strip()
+        what = f"{config} has a mistake, so the receivers that it names are not known here: {first}"
+        return replace(seen, troubles=(*seen.troubles, what))
     return report_of(settings, targets)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from securos_trigger.config.deliver import read_deliver_config
 from securos_trigger.config.deliver_file import is_deliver_config
+from securos_trigger.config.relay_file import read_relay
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.errors import ArgumentError, ConfigurationError, Mistake
 from securos_trigger.operations.outbox import RowChoice
@@ -24,7 +25,8 @@ _LEAST_CHARACTERS = 8
 def chosen_letters(config: Path, choice: RowChoice) -> list[FoundLetter]:
     """The letters that a person chose, oldest first.
 
-    ArgumentError: `config` is not one of `deliver`. ConfigurationError: it has mistakes, or the cluster is unreachable.
+    ArgumentError: `config` is not one of `deliver`. ConfigurationError: its [relay] has mistakes, or the cluster is
+    unreachable.
     """
     with _cluster_of(config) as relay:
         found = read_letters(relay)
@@ -63,7 +65,11 @@ def _cluster_of(config: Path) -> Iterator[RelaySettings]:
         )
         raise ArgumentError("config", what)
     try:
-        yield read_deliver_config(config).relay
+        relay = read_relay(config)
+        if relay is None:
+            read_deliver_config(config)  # it says what the file lacks
+            raise AssertionError("a configuration of deliver has [relay]")
+        yield relay
     except ClusterUnavailableError as error:
         raise ConfigurationError([Mistake("relay", str(error))], str(config)) from error
 
