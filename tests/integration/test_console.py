@@ -268,7 +268,7 @@ def test_the_one_time_link_and_the_token_log_in(site: Site) -> None:
     program = site.program()
     answer = program.get("/api/session")
     assert (answer, len(answer["site"])) == (
-        {"user": "(token)", "role": "configure", "csrf": "", "site": browser.get("/api/session")["site"]},
+        {**browser.get("/api/session"), "user": "(token)", "role": "configure", "csrf": ""},
         16,
     )
     program.headers["Authorization"] = "Bearer wrong"

@@ -312,7 +312,7 @@ def opened_stream(browser: Browser, opened: ExitStack) -> http.client.HTTPRespon
 def has_ended(stream: http.client.HTTPResponse) -> bool:
     """True when the stream ends; False when it still says that it is there."""
     while line := stream.readline():
-        if line.startswith(b": still here"):
+        if line.startswith(b"event: beat"):
             return False
     return True
 

@@ -16,8 +16,8 @@ from securos_trigger.operations.overview import overview
 from securos_trigger.system.worker import Failures
 
 LOOK_EVERY_S: Final = 1.0
-#: A comment is sent after this long without anything else, so that a broken connection is noticed.
-KEEP_ALIVE_S: Final = 15.0
+#: A `beat` is sent after this long without anything else: a page that hears nothing for 10 s says that all is old.
+BEAT_AFTER_S: Final = 3.0
 MAX_PAGES: Final = 100
 #: Pages of one session, or of one program with the token: a browser with very many tabs must not use up all of them.
 MAX_PAGES_OF_ONE: Final = 20
@@ -75,9 +75,9 @@ class Feed:
         try:
             while True:
                 try:
-                    text = await asyncio.wait_for(page.get(), KEEP_ALIVE_S)
+                    text = await asyncio.wait_for(page.get(), BEAT_AFTER_S)
                 except TimeoutError:
-                    text = ": still here\n\n"
+                    text = _event("beat", {})
                 if text is None:
                     return
                 yield text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, HTTPException, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from securos_trigger.console.access import TOKEN_USER, Looks, client_of, console, too_many
 from securos_trigger.console.bodies import Login
@@ -12,6 +12,7 @@ from securos_trigger.console.security.roles import Role
 from securos_trigger.console.security.sessions import LASTS_S, LINK_LASTS_S
 from securos_trigger.console.security.users import User
 from securos_trigger.operations.login_notices import announce_limited_logins
+from securos_trigger.system.package_version import package_version
 
 router = APIRouter(prefix="/api", tags=["session"])
 #: The name of the person who came with the one-time link.
@@ -19,12 +20,13 @@ LINK_USER = "(one-time link)"
 
 
 class SessionAnswer(BaseModel):
-    """Who is logged in, and at which `site`. `csrf` goes with every request that changes something, as X-CSRF-Token."""
+    """Who is logged in, at which `site` and `version`. `csrf` goes with all that changes something, as X-CSRF-Token."""
 
     user: str
     role: Role
     csrf: str
     site: str
+    version: str = Field(default_factory=package_version)
 
 
 @router.get("/session")

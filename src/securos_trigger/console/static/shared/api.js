@@ -2,6 +2,8 @@
 
 import { hasUnsaved } from './unsaved.js';
 
+const WITHIN_MS = 60000; // the slowest answer to a GET: names of cameras, checks of the doctor
+const SOON_MS = 10000; // for what is asked again and again
 let csrf = '';
 let leaving = new AbortController();
 addEventListener('pagehide', () => leaving.abort()); // the next page needs the connections: a browser has six for a site
@@ -16,9 +18,9 @@ export class Refusal extends Error {
   }
 }
 
-/** Sends a request and gives the answer. Throws `Refusal`; without a session the login page opens. */
-export async function request(method, path, body, headers = {}) {
-  let response;
+/** Sends a request and gives the answer. A GET waits `withinMs`. Throws `Refusal`; without a session the login page opens. */
+export async function request(method, path, body, headers = {}, withinMs = WITHIN_MS) {
+  let response, answer;
   try {
     response = await fetch(`/api/${path}`, {
       method,
@@ -28,13 +30,13 @@ export async function request(method, path, body, headers = {}) {
         ...headers,
       },
       body: body === undefined ? undefined : JSON.stringify(body),
-      signal: method === 'GET' ? leaving.signal : null,
+      signal: method === 'GET' ? AbortSignal.any([leaving.signal, AbortSignal.timeout(withinMs)]) : null,
     });
+    answer = await jsonOf(response);
   } catch (error) {
     if (error.name === 'AbortError') return new Promise(() => {}); // nobody sees this page any more
     throw new Refusal(0, { error: 'The console does not answer. Is it running?' });
   }
-  const answer = await response.json().catch(() => ({}));
   if (response.ok) return answer;
   if (response.status === 401 && path !== 'login') {
     const here = location.pathname + location.search + location.hash;
@@ -44,7 +46,18 @@ export async function request(method, path, body, headers = {}) {
   throw new Refusal(response.status, answer);
 }
 
+/** What a response holds; `{}` where it is not JSON, as from a proxy. */
+async function jsonOf(response) {
+  const text = await response.text();
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    return {};
+  }
+}
+
 export const get = (path) => request('GET', path);
+export const getSoon = (path) => request('GET', path, undefined, {}, SOON_MS);
 export const post = (path, body = {}) => request('POST', path, body);
 
 /** `?a=1&b=2` without the empty ones. */
@@ -57,7 +70,7 @@ export const part = encodeURIComponent;
 
 /** Who is logged in: `user`, `role`. */
 export async function session() {
-  const found = await get('session');
+  const found = await getSoon('session');
   csrf = found.csrf;
   return found;
 }

@@ -2,24 +2,24 @@
 
 import { session } from './api.js';
 import { patched } from './patch.js';
-import { Stream } from './stream.js';
+import { SILENT_MS, Stream } from './stream.js';
 
 const HIDDEN_MS = 5000; // then a hidden page listens no more
 const AGAIN_MS = 2000;
+const DEAD_MS = SILENT_MS + 5000; // the worker says before this that it hears nothing: after it, the worker itself is dead
 
 /** Server-sent events as events of this target: `overview`, `delivery`, and `state` with `open`, `lost` or a sentence. */
 export class Live extends EventTarget {
-  constructor() {
+  /** `version`: of the console. Pages of another version have a worker of their own. */
+  constructor(version) {
     super();
     this.overview = null;
+    this.askedAtMs = -AGAIN_MS;
     this.state = '';
     this.isListening = this.isLost = false;
     const take = (message) => this.take(message);
-    const alone = () => {
-      this.source = own(take);
-      if (this.isListening) this.source.listen();
-    };
-    this.source = shared(take, alone) || own(take);
+    this.own = () => own(take);
+    this.source = shared(version, take, () => this.alone()) || this.own();
     document.addEventListener('visibilitychange', () => this.pause());
     addEventListener('pagehide', () => this.leave());
     this.listen();
@@ -36,48 +36,76 @@ export class Live extends EventTarget {
   listen() {
     this.isListening = true;
     if (this.isLost) this.again();
-    else this.source.listen();
+    else this.ask();
+  }
+
+  /** Asks for all, and for what comes. */
+  ask() {
+    this.heard();
+    this.source.listen();
+  }
+
+  /** Goes on without the worker: it cannot be made, or it is dead. */
+  alone() {
+    this.source.end();
+    this.source = this.own();
+    if (this.isListening && !this.isLost) this.ask();
+  }
+
+  /** The stream, or the worker that has it, has said something. */
+  heard() {
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => {
+      this.alone();
+      this.lose();
+    }, DEAD_MS);
   }
 
   leave() {
     this.isListening = false;
+    clearTimeout(this.silence);
     this.source.leave();
   }
 
   take({ kind, data }) {
     if (!this.isListening) return;
-    if (kind === 'lost' || kind === 'refused') this.lose(kind === 'refused');
-    else if (this.isLost) kind === 'open' && this.again();
-    else if (kind === 'open') this.say('state', 'open');
+    if (kind === 'lost') return this.lose();
+    if (this.isLost) return kind === 'open' && this.again();
+    this.heard();
+    if (kind === 'beat') return;
+    if (kind === 'open') this.say('state', 'open');
     else if (kind === 'delivery') this.say('delivery', data);
     else if (kind === 'overview' && data.error) this.say('state', data.error);
     else if (kind === 'overview') this.say('overview', (this.overview = data));
     else this.say('overview', (this.overview = patched(this.overview, data)));
   }
 
-  /** After a refusal the browser does not try again by itself: the session may be over, or the console is starting. */
-  lose(isRefused) {
+  /** The session may be over, or the console is starting, or gone: asks at once which it is. */
+  lose() {
+    clearTimeout(this.silence);
     this.isLost = true;
     this.say('state', 'lost');
-    if (isRefused) this.againLater();
+    this.againSoon();
   }
 
-  againLater() {
+  /** Asks at once, but not more often than every 2 s. */
+  againSoon() {
     clearTimeout(this.waiting);
-    this.waiting = setTimeout(() => this.again(), AGAIN_MS);
+    this.waiting = setTimeout(() => this.again(), Math.max(0, this.askedAtMs + AGAIN_MS - performance.now()));
   }
 
   /** Goes on when somebody is logged in, with their token: it may be another session, begun on another page. */
   async again() {
     clearTimeout(this.waiting);
     if (!this.isListening) return; // hidden meanwhile
+    this.askedAtMs = performance.now();
     try {
       await session();
       this.isLost = false;
-      this.source.listen();
+      if (this.isListening) this.ask();
     } catch (refusal) {
       if (refusal.status === 401) this.say('state', refusal.message);
-      this.againLater();
+      this.againSoon();
     }
   }
 
@@ -94,18 +122,28 @@ export class Live extends EventTarget {
 }
 
 /** The stream that all pages share; null where the browser has no such thing. `fail` is called when it cannot be made. */
-function shared(take, fail) {
+function shared(version, take, fail) {
   if (!window.SharedWorker) return null;
-  const worker = new SharedWorker('/shared/stream_worker.js', { type: 'module', name: 'stream' });
-  worker.addEventListener('error', fail, { once: true });
-  worker.port.addEventListener('message', ({ data }) => take(data));
-  worker.port.start();
-  return { listen: () => worker.port.postMessage('listen'), leave: () => worker.port.postMessage('leave') };
+  const worker = new SharedWorker('/shared/stream_worker.js', { type: 'module', name: `stream ${version}` });
+  const port = worker.port;
+  let isOver = false;
+  worker.addEventListener('error', () => isOver || fail(), { once: true });
+  port.addEventListener('message', ({ data }) => take(data));
+  port.start();
+  return {
+    listen: () => port.postMessage('listen'),
+    leave: () => port.postMessage('leave'),
+    end() {
+      isOver = true;
+      port.postMessage('leave');
+      port.close(); // or what it says comes twice
+    },
+  };
 }
 
 /** A stream of this page alone. */
 function own(take) {
   const tell = (message) => take(structuredClone(message)); // each keeps an overview of its own
   const stream = new Stream(tell);
-  return { listen: () => stream.listen(tell), leave: () => stream.close() };
+  return { listen: () => stream.listen(tell), leave: () => stream.close(), end: () => stream.close() };
 }

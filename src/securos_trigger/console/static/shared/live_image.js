@@ -1,6 +1,6 @@
 /** The live image of a pipeline with what the nodes saw on it. Asked for only while a person can see it. */
 
-import { get, part } from './api.js';
+import { getSoon, part } from './api.js';
 import { h, svg } from './dom.js';
 import { moment } from './texts.js';
 
@@ -51,6 +51,7 @@ export class LiveImage {
   /** Stops asking. The page keeps nothing of it then. */
   end() {
     this.isOver = true;
+    clearTimeout(this.aging);
     this.watch.disconnect();
     this.listening.abort();
     this.wake();
@@ -83,16 +84,24 @@ export class LiveImage {
         else this.sayNone('Messages only: no image.');
         this.node.classList.toggle('has-none', !frame.has_image);
         this.number = frame.number;
-        this.changedAtMs = Date.now();
         this.draw(frame);
-      } else if (frame.has_image && Date.now() - this.changedAtMs > STILL_MS) {
-        this.sayNone(`No new frame since ${moment(this.changedAtMs)}.`);
       }
       if (this.onFrame) this.onFrame(frame);
       return EVERY_MS;
     } catch (refusal) {
-      return this.sayNone(refusal.status === 503 ? 'No live image: the service does not run.' : refusal.message || 'The image cannot be shown.');
+      return this.sayNone(refusal.message || 'The image cannot be shown.');
     }
+  }
+
+  /** From now on the image gets old, whether the console answers or not. */
+  age() {
+    const sinceMs = Date.now();
+    clearTimeout(this.aging);
+    this.node.classList.remove('is-still');
+    this.aging = setTimeout(() => {
+      this.node.classList.add('is-still');
+      this.sayNone(`No new frame since ${moment(sinceMs)}.`);
+    }, STILL_MS);
   }
 
   sayNone(text) {
@@ -104,11 +113,11 @@ export class LiveImage {
 
   /** The newest frame, and its image unless it is shown already. An image that is not kept any more is asked for with its frame again. */
   async newest(isAgain = false) {
-    const frame = await get(`pipelines/${part(this.pipeline)}/frame?width=${this.width}`);
+    const frame = await getSoon(`pipelines/${part(this.pipeline)}/frame?width=${this.width}`);
     if (!frame.has_image || frame.number === this.number) return { frame, image: null };
     const image = h('img', { alt: this.image.alt, src: `/api/pipelines/${part(this.pipeline)}/image.jpg?width=${this.width}&number=${frame.number}` });
     try {
-      await image.decode();
+      await Promise.race([image.decode(), tooLate()]);
     } catch (error) {
       if (isAgain) throw new Error('The image cannot be loaded.');
       return this.newest(true);
@@ -121,6 +130,7 @@ export class LiveImage {
     this.image.replaceWith(image);
     this.image = image;
     this.note.hidden = true;
+    this.age();
     this.frame.style.setProperty('--ratio', image.naturalWidth / image.naturalHeight);
   }
 
@@ -139,6 +149,9 @@ export class LiveImage {
     );
   }
 }
+
+/** Rejects when an image has taken too long: a connection that is cut without a word gives no error. */
+const tooLate = () => new Promise((_, reject) => setTimeout(() => reject(new Error('The image does not come.')), STILL_MS));
 
 function label(kind, text, left, top) {
   const node = h('span', { class: kind }, text);

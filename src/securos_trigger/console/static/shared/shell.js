@@ -50,7 +50,7 @@ export async function page(name, start) {
   setOwner(found);
   const person = `${found.user} · ${found.role}`;
   who.replaceChildren(may(found.role, 'configure') ? h('a', { href: '/audit.html', title: 'The audit log' }, person) : person);
-  const live = new Live();
+  const live = new Live(found.version);
   let isRunning = null;
   live.on('overview', (overview) => {
     showVerdict(verdict, verdictOf(overview));
@@ -59,6 +59,7 @@ export async function page(name, start) {
     sayState(banner, isRunning);
   });
   live.on('state', (state) => {
+    main.classList.toggle('is-old', state !== 'open');
     if (state !== 'open') showVerdict(verdict, UNKNOWN);
     if (state === 'open') sayState(banner, isRunning);
     else if (state === 'lost') sayLost(banner);

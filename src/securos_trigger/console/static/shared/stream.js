@@ -2,21 +2,27 @@
 
 import { patched } from './patch.js';
 
+export const SILENT_MS = 10000; // the console sends something every 3 s: after this long the connection is dead
+
 export class Stream {
-  /** `tell({ kind, data })`: `open`, `lost`, `refused` (the browser does not try again), `overview`, `changes`, `delivery`. */
+  /** `tell({ kind, data })`: `open`, `lost` (it is closed: listen again), `overview`, `changes`, `delivery`, `beat` (nothing is new). */
   constructor(tell) {
     this.tell = tell;
     this.source = null;
-    this.forget();
+    this.overview = null;
   }
 
   /** Connects; when it is connected already, it tells one listener what it has told the others. */
   listen(tellOne) {
     if (this.source?.readyState === EventSource.OPEN) tellOne({ kind: 'open' });
     if (this.overview) tellOne({ kind: 'overview', data: this.overview });
-    if (this.source !== null && this.source.readyState !== EventSource.CLOSED) return;
+    if (this.source) return;
     const source = (this.source = new EventSource('/api/stream?changes=true'));
-    const on = (kind, take) => source.addEventListener(kind, (message) => source === this.source && take(message));
+    const on = (kind, take) => source.addEventListener(kind, (message) => {
+      if (source !== this.source) return;
+      this.heard();
+      take(message);
+    });
     on('open', () => this.tell({ kind: 'open' }));
     on('overview', ({ data }) => this.tell({ kind: 'overview', data: (this.overview = JSON.parse(data)) }));
     on('changes', ({ data }) => {
@@ -25,19 +31,25 @@ export class Stream {
       this.tell({ kind: 'changes', data: changes });
     });
     on('delivery', ({ data }) => this.tell({ kind: 'delivery', data: JSON.parse(data) }));
-    on('error', () => {
-      this.forget();
-      this.tell({ kind: source.readyState === EventSource.CLOSED ? 'refused' : 'lost' });
-    });
+    on('beat', () => this.tell({ kind: 'beat' }));
+    on('error', () => this.lose());
+    this.heard();
+  }
+
+  /** The connection lives. One that is cut without a word gives no error, so silence is one. */
+  heard() {
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => this.lose(), SILENT_MS);
+  }
+
+  lose() {
+    this.close();
+    this.tell({ kind: 'lost' });
   }
 
   close() {
+    clearTimeout(this.silence);
     if (this.source) this.source.close();
-    this.source = null;
-    this.forget();
-  }
-
-  forget() {
-    this.overview = null;
+    this.source = this.overview = null;
   }
 }

@@ -1,0 +1,129 @@
+"""A console that hangs, and a connection that is cut without a word: no page shows what is old as if it were now."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests import commands
+from tests.browsers import chromium
+from tests.e2e.console.conftest import visit
+from tests.integration.console_site import Site, address_of, running, write_site
+from tests.integration.fake_receivers import OldReceiver
+
+pytestmark = pytest.mark.timeout(600)
+HANGS = "The console does not answer"
+
+
+@pytest.fixture(scope="module")
+def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, commands.Command]]:
+    folder = tmp_path_factory.mktemp("site")
+    with OldReceiver() as receiver:
+        config = write_site(folder, receiver.port)
+        with (
+            running(folder, "run", config.name, name="service"),
+            running(folder, "console", config.name, name="console") as process,
+        ):
+            port, link = address_of(folder)
+            yield Site(folder, port, link, receiver), process
+
+
+@pytest.fixture
+def own_browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def person(own_browser: Browser, console: tuple[Site, commands.Command]) -> Iterator[BrowserContext]:
+    with visit(own_browser) as own:
+        url = f"http://127.0.0.1:{console[0].port}"
+        assert own.request.post(f"{url}/api/login", data={"token": console[0].token}, headers={"Origin": url}).ok
+        yield own
+
+
+@contextmanager
+def hanging(process: commands.Command) -> Iterator[None]:
+    """The process is stopped: its connections stay open, and nothing comes."""
+    os.kill(process.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(process.pid, signal.SIGCONT)
+
+
+def opened(person: BrowserContext, site: Site) -> Page:
+    """The overview, with all that it shows."""
+    page = person.new_page()
+    page.goto(f"http://127.0.0.1:{site.port}/")
+    is_live(page)
+    return page
+
+
+def is_live(page: Page) -> None:
+    """The page says how things are now."""
+    expect(page.locator("#banner")).to_be_hidden()
+    expect(page.locator("header .verdict")).not_to_have_text("…")
+    expect(page.locator("header .verdict")).not_to_have_text("Not known")
+    expect(page.locator("main.is-old")).to_have_count(0)
+    expect(page.locator(".live-image img")).to_be_visible()
+    expect(page.locator(".live-image.is-still")).to_have_count(0)
+
+
+@pytest.mark.parametrize("without", ["", "delete window.SharedWorker"], ids=["shared worker", "own stream"])
+def test_a_console_that_hangs_is_said_and_what_is_old_is_marked(
+    person: BrowserContext, console: tuple[Site, commands.Command], without: str
+) -> None:
+    site, process = console
+    person.add_init_script(without)
+    pages = [opened(person, site) for _ in range(2)]
+    with hanging(process):
+        for page in pages:
+            page.bring_to_front()
+            expect(page.locator("#banner")).to_contain_text(HANGS)
+            expect(page.locator("header .verdict")).to_have_text("Not known")
+            expect(page.locator("main.is-old")).to_be_visible()
+            expect(page.locator(".live-image.is-still")).to_be_visible()
+    for page in pages:
+        page.bring_to_front()
+        is_live(page)
+
+
+def test_an_image_gets_old_while_its_answer_does_not_come(
+    person: BrowserContext, console: tuple[Site, commands.Command]
+) -> None:
+    page = opened(person, console[0])
+    page.route("**/frame?*", lambda _route: None)  # no answer ever
+    expect(page.locator(".live-image .no-image")).to_contain_text("No new frame since")
+    expect(page.locator(".live-image.is-still")).to_be_visible()
+
+
+def test_an_image_that_is_refused_says_why(person: BrowserContext, console: tuple[Site, commands.Command]) -> None:
+    page = opened(person, console[0])
+    why = "The service answers too slowly: ask again later."
+    page.route("**/frame?*", lambda route: route.fulfill(status=503, json={"error": why}))
+    expect(page.locator(".live-image .no-image")).to_have_text(why)
+
+
+def test_a_page_goes_on_when_its_worker_has_died(
+    own_browser: Browser, person: BrowserContext, console: tuple[Site, commands.Command]
+) -> None:
+    page = opened(person, console[0])
+    devtools = own_browser.new_browser_cdp_session()
+    [worker] = [one for one in devtools.send("Target.getTargets")["targetInfos"] if one["type"] == "shared_worker"]
+    assert worker["title"].startswith("stream ")  # with the version
+    devtools.send("Target.closeTarget", {"targetId": worker["targetId"]})
+    expect(page.locator("#banner")).to_contain_text(HANGS)
+    is_live(page)
+
+
+def test_a_log_out_takes_every_tab_along(person: BrowserContext, console: tuple[Site, commands.Command]) -> None:
+    pages = [opened(person, console[0]) for _ in range(2)]
+    pages[0].get_by_role("button", name="Log out").click()
+    for page in pages:
+        page.wait_for_url("**/login.html*")
