@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Final
+from urllib.parse import unquote
 
 #: Stands for what is hidden.
 MASK: Final = "***"
@@ -17,7 +18,8 @@ MASK: Final = "***"
 # Parts of names, also of misspelt ones (iss_pasword, tokn). A camera's address may hold a password.
 _SECRET_PART: Final = r"(?:pas|pwd|psw|tok|secret|cred|auth|key|url|iss_p(?!ort))"
 _QUOTE: Final = "[\"'`“”„‘’«»]?"
-_LOGIN: Final = r"(?<=://)[^\n]*@"
+# The longest name of a setting, and the longest gap before it, that are looked for: text comes from browsers, too.
+_MOST: Final = 100
 _CLOSING: Final = {'"""': '"""', "'''": "'''", "[": "]", "{": "}"}
 
 
@@ -28,14 +30,35 @@ def is_secret_name(name: str) -> bool:
 
 def without_login(text: str) -> str:
     """Hide the user name and the password of an address in `text`, and what looks like a secret in its query."""
-    return _secret_parameter().sub(rf"\g<1>{MASK}", re.sub(r"(?<=://)[^\n]*@|^[^\s/]*@", f"{MASK}@", text))
+    shown, done = "", 0
+    for start, end in _logins(text):
+        shown, done = f"{shown}{text[done:start]}{MASK}@", end
+    shown = re.sub(r"^[^\s/]*@", f"{MASK}@", shown + text[done:])
+    return re.sub(r"([?&;#])([^\s=&;?#]+)=([^\s&;#\"']+)", _shown_parameter, shown)
+
+
+def _shown_parameter(found: re.Match[str]) -> str:
+    before, name, value = found.groups()
+    return f"{before}{name}={MASK if is_secret_parameter(name) else value}"
+
+
+def is_secret_parameter(name: str) -> bool:
+    """Whether a parameter of this name in the query of an address may hold a secret: `access_token`, `X-Amz-Signature`.
+
+    A name in percent signs is read as it is meant. (The console has the same rule: `static/shared/secrets.js`.)
+    """
+    plain = unquote(name)
+    words = re.split(r"[^A-Za-z]+|(?<=[a-z])(?=[A-Z])", plain)
+    return "%" in plain or any(_secret_word().search(word) for word in words)
 
 
 @cache
-def _secret_parameter() -> re.Pattern[str]:
-    """A parameter in the query of an address whose value may be a secret, also one with a name in percent signs."""
-    name = rf"[^\s=&;?#]*(?:{_SECRET_PART}|sig|%)[^\s=&;?#]*"
-    return re.compile(rf"([?&;#]{name}=)[^\s&;#\"']+", re.IGNORECASE)
+def _secret_word() -> re.Pattern[str]:
+    """A word that names a secret, also misspelt; not `author`, `compass`, `monkey`, `passive` or `signal`."""
+    begins = r"^(?:pas(?!sive|sage|t$)|pwd|psw|tok|secret|cred|auth(?!ors?$)|key(?!frame|board|word)|url|sig(?!nal))"
+    return re.compile(
+        rf"{begins}|(?:passw?(?:or)?[dt]|pwd|token|secret|(?:api|access|auth|private|session|shared)key)$", re.I
+    )
 
 
 def shown_line(text: str, number: int, column: int) -> str:
@@ -64,9 +87,10 @@ def shown_line(text: str, number: int, column: int) -> str:
 @cache
 def _secret_key() -> re.Pattern[str]:
     """A key whose value may be a secret, with what stands between them. Compiled at its first use: it takes a while."""
+    gap, rest = f"{{0,{_MOST}}}", rf"[\w-]{{0,{_MOST}}}"
     return re.compile(
-        rf"(?:(?:^\s*|[{{,.]\s*){_QUOTE}[\w-]*{_SECRET_PART}[\w-]*{_QUOTE}|{_SECRET_PART}[\w-]*{_QUOTE}(?=\s*[=:]))"
-        r"[ \t]*[=:]*[ \t]*",
+        rf"(?:(?:^[ \t]{gap}|[{{,.]\s{gap}){_QUOTE}{rest}{_SECRET_PART}{rest}{_QUOTE}"
+        rf"|{_SECRET_PART}{rest}{_QUOTE}(?=\s{gap}[=:]))[ \t]*[=:]*[ \t]*",
         re.IGNORECASE | re.MULTILINE,
     )
 
@@ -74,14 +98,27 @@ def _secret_key() -> re.Pattern[str]:
 def _secret_spans(text: str) -> Iterator[tuple[int, int]]:
     """Where in `text` secrets may stand: offsets of the first character and of the one behind the last."""
     for key in _secret_key().finditer(text):
-        yield key.end(), _end_of_value(text, key.end())
-    for login in re.finditer(_LOGIN, text):
-        yield login.span()
+        end = _end_of_value(text, key.end())
+        yield key.end(), end
+        if end == len(text):
+            break
+    yield from _logins(text)
+
+
+def _logins(text: str) -> Iterator[tuple[int, int]]:
+    """Where logins of addresses stand in `text`: in each line from the first `://` to its last `@`."""
+    start = 0
+    for line in text.split("\n"):
+        scheme, last = line.find("://"), line.rfind("@")
+        if scheme >= 0 and scheme + 3 <= last:
+            yield start + scheme + 3, start + last + 1
+        start += len(line) + 1
 
 
 def _end_of_value(text: str, start: int) -> int:
     """Where the value that starts at `start` ends: at the end of its line, or where its brackets or quotes close."""
-    value = start + len(text[start:]) - len(text[start:].lstrip())
+    space = re.compile(r"\s*").match(text, start)
+    value = space.end() if space else start
     end_of_line = text.find("\n", value)
     end_of_line = len(text) if end_of_line < 0 else end_of_line
     opening = next((word for word in _CLOSING if text.startswith(word, value)), None)

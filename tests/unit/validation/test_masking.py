@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from securos_trigger.config.reader import parse_config, read_config
 from securos_trigger.errors import ConfigurationError
-from securos_trigger.validation.masking import is_secret_name, shown_line, without_login
+from securos_trigger.validation.masking import is_secret_name, is_secret_parameter, shown_line, without_login
 
 #: The secret of every slip below.
 MARKER = "Tr0ub4dor"
@@ -153,3 +155,51 @@ def test_the_login_of_an_address_is_hidden() -> None:
 def test_what_looks_like_a_secret_in_a_query_is_hidden(query: str, shown: str) -> None:
     assert without_login(f'"http://user:p4@camera/video{query}"') == f'"http://***@camera/video{shown}"'
     assert without_login(f"rtsp://camera{query}") == f"rtsp://camera{shown}"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "sig",
+        "signature",
+        "X-Amz-Signature",
+        "p%61ssword",
+        "%2570assword",
+        "passwd",
+        "pasword",
+        "api_key",
+        "apikey",
+        "apiKey",
+        "accessToken",
+        "auth",
+        "authorization",
+        "authToken",
+        "PWD",
+        "key",
+        "session_key",
+        "token2",
+        "userpassword",
+        "url",
+        "tokn",
+    ],
+)
+def test_parameters_that_may_hold_a_secret(name: str) -> None:
+    assert is_secret_parameter(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["signal", "designer", "compass", "author", "monkey", "user", "channel", "subtype", "passive", "keyframe"]
+)
+def test_parameters_that_hold_none(name: str) -> None:
+    assert not is_secret_parameter(name)
+
+
+@pytest.mark.parametrize("part", ["?token", "://", "@", "?a=", "token", "{ ", "[{", "\n", "a@"])
+def test_half_a_megabyte_from_a_browser_is_masked_in_a_moment(part: str) -> None:
+    """A process of its own that may use ten seconds of the processor: a pattern that tries each start takes minutes."""
+    program = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_CPU, (10, 10))\n"
+        "from securos_trigger.validation.masking import shown_line, without_login\n"
+        "text = sys.argv[1] * (500_000 // len(sys.argv[1])); without_login(text); shown_line(text, 1, 3)\n"
+    )
+    subprocess.run([sys.executable, "-c", program, part], check=True, timeout=300)

@@ -32,7 +32,7 @@ page('decisions', async ({ main, live, can }) => {
   detail.append(empty('Choose a decision.', 'Its clauses and the values at that moment are shown here.'));
   let known = []; // the nodes, each with its cameras
   const showKnown = ({ pipelines }) => {
-    known = pipelines.flatMap((one) => one.nodes);
+    known = pipelines.flatMap(({ name, nodes }) => nodes.map((node) => ({ ...node, muted_as: [name, node.id].filter(Boolean).join('/') }))); // a mute holds for all cameras of a node
     const addresses = known.map(({ address }) => address);
     if (addresses.join('\n') !== [...names.children].map(({ value }) => value).join('\n')) names.replaceChildren(...addresses.map((value) => h('option', { value })));
     showCameras(camera, known);
@@ -41,7 +41,7 @@ page('decisions', async ({ main, live, can }) => {
   live.on('overview', showKnown);
   overviewNow(live).then((overview) => learnCameraNames(overview.targets, () => showCameras(camera, known)), () => null);
   if ([...camera.options].some(({ value }) => value === start.get('camera'))) camera.value = start.get('camera');
-  const isMuted = (address) => known.some((one) => one.address === address && one.muted_until);
+  const isMuted = (address) => known.some((one) => one.muted_as === address && one.muted_until);
   const isMeant = ({ address }) => !camera.value || known.some((one) => one.address === address && one.camera_ids.includes(camera.value));
 
   let chosen = '';

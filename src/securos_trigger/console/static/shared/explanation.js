@@ -35,7 +35,7 @@ function nodePart(node, asked, silences, { can, isMuted }) {
   const meant = node.entries.filter(({ from, until }) => new Date(until) >= new Date(asked.from) && new Date(from) < new Date(asked.until));
   const around = node.entries.filter((entry) => !meant.includes(entry) && reasonKind(entry.reason) !== 'quiet');
   const name = [node.pipeline, node.camera, node.node].filter(Boolean).join('/');
-  const address = `${node.pipeline}/${node.node}`; // what a mute is of
+  const address = [node.pipeline, node.node].filter(Boolean).join('/'); // what a mute is of
   const shown = distinct(meant);
   const unsaid = silences.filter(({ why }) => !meant.length || why !== 'before');
   return h(
