@@ -58,7 +58,7 @@ FIXES: Final[Mapping[str, str]] = MappingProxyType(
         "cluster_message_unreadable": "bring gateways and deliver to one version",
         "outcomes_foreign": "give each gateway a name of its own in [relay]",
         "target_undelivered": "beside deliver: `securos-trigger status --cluster deliver.toml`",
-        "events_relayed_again": "find who emptied the stream; does a server lose its disk?",
+        "events_relayed_again": "find who emptied the stream, or which server lost its disk",
         "target_given_up": "`securos-trigger status --cluster deliver.toml` says who serves it",
         "pipeline_lease_lost": "look at the network to the cluster; the pipeline goes on",
         "ledger_failing": _FILE,
