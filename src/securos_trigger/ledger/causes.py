@@ -24,6 +24,9 @@ from securos_trigger.model import Reason
 
 #: With no frame for this share of the time, that is the cause, whatever the other frames were.
 _MOST: Final = 0.5
+#: A node that looks at some frames only leaves out runs of frames: each of up to this many, or a tenth of all left out.
+_SHORT_RUN_FRAMES: Final = 100
+_SHORT_RUN: Final = 0.1
 #: Why a node that would have fired did not: the strongest first.
 _HELD_BACK: Final = (
     Reason.DISABLED,
@@ -35,6 +38,8 @@ _HELD_BACK: Final = (
     Reason.HOLDING,
     Reason.NOT_RISEN,
 )
+#: Why a node did not fire whose condition alone was in the way.
+OF_CONDITION: Final = frozenset(set(Reason) - {Reason.FIRED, *_HELD_BACK})
 #: The reason of a delivery that was given up because of its age.
 _EXPIRED: Final = "expired"
 _DOCTOR: Final = "`securos-trigger doctor CONFIG` says what is wrong and how to fix it."
@@ -230,14 +235,16 @@ def _of_condition(entries: Sequence[Entry], node: NodeAnswer) -> Cause:
 
 
 def _alternates(entries: Sequence[Entry]) -> bool:
-    """True when the condition was false again and again between frames on which it was unknown.
+    """True when the condition was false again and again between short runs of frames on which it was unknown.
 
-    A node that leaves frames out (`every`) writes nothing on these: what is read is not missing for good.
+    A node that leaves frames out (`every`) writes nothing on these: what is read is not missing for good. One frame on
+    which it was false, in hours of others, shows no such node.
     """
     runs = [(reason, sum(one.frames for one in run)) for reason, run in groupby(entries, lambda one: one.reason)]
     unknown = [count for reason, count in runs if reason is Reason.CONDITION_UNKNOWN]
     has_false = any(reason is Reason.CONDITION_FALSE for reason, _ in runs)
-    return has_false and max(unknown) <= _MOST * sum(unknown)
+    is_short = max(unknown) <= max(_SHORT_RUN_FRAMES, _SHORT_RUN * sum(unknown))
+    return has_false and is_short and max(unknown) <= _MOST * sum(unknown)
 
 
 # -- what became of the events

@@ -96,6 +96,29 @@ def test_a_missing_path_is_said_to_be_missing() -> None:
     )
 
 
+def runs(*frames: tuple[Reason, int]) -> str:
+    """The kind of the cause where these runs of frames came one after the other in the minute."""
+    records, step_s, from_s = [], 59 / sum(count for _, count in frames), 0.0
+    for reason, count in frames:
+        until_s = from_s + (count - 1) * step_s
+        records.append(entry(reason, from_s, until_s, frames=count))
+        from_s = until_s + step_s
+    [node] = asked(*records).to_json()["nodes"]
+    return str(node["cause"]["kind"])
+
+
+def test_one_false_frame_in_hours_of_unknown_ones_hides_nothing() -> None:
+    unknown, false = Reason.CONDITION_UNKNOWN, Reason.CONDITION_FALSE
+    assert runs((unknown, 5000), (false, 1), (unknown, 5000)) == "condition_unknown"
+    assert runs((unknown, 5000), (false, 1), (unknown, 5000), (false, 1), (unknown, 5000)) == "condition_unknown"
+
+
+@pytest.mark.parametrize("every", [2, 5, 25, 100])
+def test_a_condition_that_is_false_where_a_node_looked_is_false(every: int) -> None:
+    looks = [(Reason.CONDITION_FALSE, 1), (Reason.CONDITION_UNKNOWN, every - 1)] * 12
+    assert runs(*looks) == "condition_false"
+
+
 def test_a_suppressed_event_tells_the_seconds_left_and_the_event_before() -> None:
     text = str(asked(fired(-5), entry(Reason.INTERVAL, 1, 4, line=1, people=2, interval_left_s=6.0)))
     assert text == HEAD + (
