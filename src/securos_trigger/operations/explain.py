@@ -13,7 +13,8 @@ from typing import Any
 from securos_trigger.errors import ArgumentError, MissingPartError
 from securos_trigger.errors.suggestions import did_you_mean
 from securos_trigger.errors.wording import with_config
-from securos_trigger.ledger import Answer, Asked, Entry, LedgerReading, answer
+from securos_trigger.ledger import Answer, Asked, Entry, LedgerReading, NodeAnswer, answer
+from securos_trigger.ledger.causes import OF_CONDITION
 from securos_trigger.ledger.phrases import zone_name
 from securos_trigger.operations.condition_warnings import condition_warnings
 from securos_trigger.operations.ledger_now import ledger_now
@@ -77,7 +78,15 @@ def explain(
         ) from None
     if node and not found.nodes:
         raise ArgumentError("node", f'the ledger has no node "{node}". {_known(node, found)}')
-    return Explanation(found.with_warnings(condition_warnings(config)), reading.unreadable_lines)
+    if any(rests_on_its_condition(one, asked) for one in found.nodes):
+        found = found.with_warnings(condition_warnings(config))
+    return Explanation(found, reading.unreadable_lines)
+
+
+def rests_on_its_condition(node: NodeAnswer, asked: Asked) -> bool:
+    """True when nothing but the node's condition was between its frames and an event."""
+    reasons = {entry.reason for entry in node.entries if asked.covers(entry)}
+    return bool(reasons) and reasons <= OF_CONDITION
 
 
 def _of_event(reading: LedgerReading, event_id: str, asked: Asked, *, is_enabled: bool) -> Asked:
