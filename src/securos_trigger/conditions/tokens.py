@@ -120,7 +120,14 @@ _HABITS: Final = (
     (";", 'a condition is one expression: join its clauses with "and" or "or"'),
     ("`", "put text in straight quotes; a path has none"),
 )
-_UNITS: Final = frozenset(("ms", "s", "sec", "secs", "seconds", "m", "min", "mins", "minutes", "h", "px", "km", "kmh"))
+_UNITS: Final = frozenset(("m", "px", "km", "kmh"))
+# Units of time, with their seconds.
+_SECONDS: Final = {
+    **dict.fromkeys(("ms", "msec", "msecs", "milliseconds"), 0.001),
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1),
+    **dict.fromkeys(("min", "mins", "minute", "minutes"), 60),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), 3600),
+}
 _SLICE: Final = re.compile(r"\[\s*[+-]?[0-9]*\s*$")
 _CURLY_QUOTES: Final = "“”„‟‘’‚‛«»‹›"
 
@@ -218,6 +225,9 @@ def _odd_number(digits: str, follower: str) -> str:
     """What to write instead of a number as programs have it: `1_000`, `0x1F`; empty for any other."""
     if re.fullmatch(r"(_[0-9]+)+", follower):
         return f'write {digits}{follower.replace("_", "")}, without "_"'
+    seconds = float(digits) * _SECONDS.get(follower.lower(), math.inf)
+    if math.isfinite(seconds):
+        return f"a number has no unit: write {seconds:.12g}, in seconds"
     if follower.lower() in _UNITS:
         return f"a number has no unit: write {digits}"
     if digits == "0" and re.fullmatch(r"[xX][0-9a-fA-F]+|[bB][01]+|[oO][0-7]+", follower):
