@@ -31,20 +31,22 @@ def is_flood(properties: TriggerProperties, known: KnownMetadata) -> bool:
 
 
 def lasting_counts(text: str, known: KnownMetadata) -> Iterator[tuple[str, str, str]]:
-    """The clauses that stay true once they are, each with its field and the one that has the change.
+    """The clauses that stay true once they are, each with its field and the one whose change means the same.
 
+    Only "at least one" has such a field: `> 100` is reached once, and a change comes each time; empty there.
     `total_objects_crossed > 0` alone, or behind an `or`: it counts since the start.
     """
     tree = parse(text)
-    is_any = isinstance(tree, Junction) and tree.operator == "or"
-    for part in tree.operands if isinstance(tree, Junction) and is_any else (tree,):
+    is_or = isinstance(tree, Junction) and tree.operator == "or"
+    for part in tree.operands if isinstance(tree, Junction) and is_or else (tree,):
         if not isinstance(part, Comparison) or len(part.operators) != 1:
             continue
         path, value = part.operands if part.operators[0] in (">", ">=") else part.operands[::-1]
         if part.operators[0] not in ("==", "!=") and isinstance(path, Path) and isinstance(value, Literal):
             fields = known.fields_at(path.steps) if path.variable is None else []
             if fields and all(field.change for field in fields):
-                yield text[part.start : part.end], path_text(path.steps[-1:]), fields[0].change
+                is_any = value.value == (1 if len(part.operators[0]) == 2 else 0)
+                yield text[part.start : part.end], path_text(path.steps[-1:]), fields[0].change if is_any else ""
 
 
 def _can_last(node: Node, wanted: bool, known: KnownMetadata, rest: dict[str, Any]) -> bool:

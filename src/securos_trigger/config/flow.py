@@ -5,7 +5,7 @@ All that is found are warnings. A pipeline runs with them, but some of its nodes
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -53,6 +53,7 @@ def _of_pipeline(pipeline: PipelineSettings) -> Iterator[tuple[int, Mistake]]:
     for index, node in enumerate(nodes):
         found = _of_trigger(node.properties, known) if isinstance(node, TriggerSettings) else _of_node(node, known)
         yield from ((index, warning) for warning in found)
+        known.are_objects_read = known.are_objects_read or _reads_objects(node)
         if not isinstance(node, TriggerSettings):
             known.add(node)
 
@@ -78,14 +79,40 @@ def _of_node(node: Any, known: KnownMetadata) -> Iterator[Mistake]:
 
 
 def _odd_detector(node: DetectorSettings, known: KnownMetadata) -> Iterator[Mistake]:
-    """A second detector, and one that looks so seldom that no track lasts from one look to the next."""
-    if known.detector_id and not known.is_open:
+    """A second detector where no node works with the objects of the first.
+
+    And one that looks so seldom that no track lasts from one look to the next.
+    """
+    if known.detector_id and not known.is_open and not known.are_objects_read:
         what = f"it takes the place of the objects of {known.detector_id}"
         yield Mistake("", what, "Keep one of them: one detector finds several kinds, keep = [...] says which.")
     tracker = next((one for one in known.later if isinstance(one, TrackerSettings)), None)
     if tracker is not None and node.every > _MOST_FRAMES_PER_S * tracker.lost_s:
         what = f"is {node.every}: between two looks {tracker.id} forgets its tracks (lost_s = {tracker.lost_s:g})"
         yield Mistake("every", what, "Set it lower, or lost_s of the tracker higher.")
+
+
+def _reads_objects(node: Any) -> bool:
+    """Whether a node makes something of the objects, or keeps them. A tracker only gives them ids."""
+    if not isinstance(node, TriggerSettings | EventSettings):
+        is_reader = DECLARATIONS[node.type].need in (Need.OBJECTS, Need.TRACKS) or node.type == "metadata_recorder"
+        return is_reader and not isinstance(node, TrackerSettings)
+    if isinstance(node, EventSettings):
+        return _is_about_objects(path_steps(parse(node.condition)))
+    from securos_trigger.trigger.template_paths import template_paths
+
+    properties = node.properties
+    is_condition_about = properties.trigger is not None and _is_about_objects(path_steps(parse(properties.trigger)))
+    texts = [text for text in (properties.event_name, properties.event_description) if text and has_template(text)]
+    return (
+        is_condition_about
+        or properties.send_bounding_boxes
+        or any(_is_about_objects(template_paths(text)) for text in texts)
+    )
+
+
+def _is_about_objects(paths: Iterable[Sequence[Any]]) -> bool:
+    return any(steps[:1] and str(steps[0]) in ("objects", "*") for steps in paths)
 
 
 def _odd_zones(node: ZoneSettings) -> Iterator[Mistake]:
@@ -128,7 +155,8 @@ def _of_trigger(properties: TriggerProperties, known: KnownMetadata) -> Iterator
         if properties.trigger_mode is TriggerMode.LEVEL:
             for clause, field, change in lasting_counts(properties.trigger, known):
                 what = f"{clause} stays true once it is: {field} counts since the start"
-                yield Mistake("trigger", what, f'Ask for {change} > 0, or set trigger_mode = "rising_edge".')
+                ask = f"Ask for {change} > 0, or set" if change else "Set"
+                yield Mistake("trigger", what, f'{ask} trigger_mode = "rising_edge".')
         if not found and is_flood(properties, known):
             what = "and the condition can be true on many frames in a row: each is an event"
             yield Mistake(

@@ -27,6 +27,8 @@ class KnownMetadata:
         self.raises_events = False
         self.detector_id = ""
         self.tracker_id = ""
+        #: A node since the last detector works with its objects.
+        self.are_objects_read = False
         self.kept: tuple[str, ...] = ()
         self.model_labels: tuple[str, ...] = ()
         self.zone_labels: dict[str, tuple[str, ...]] = {}
@@ -68,6 +70,7 @@ class KnownMetadata:
         self.fields.update(written_fields(node))
         if isinstance(node, DetectorSettings):
             self.detector_id = node.id
+            self.are_objects_read = False
             self.model_labels = known_labels(node)
             self.kept = tuple(node.keep) or self.model_labels
             self._given = {Need.NOTHING, Need.IMAGE, Need.OBJECTS}

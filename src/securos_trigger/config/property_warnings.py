@@ -102,12 +102,21 @@ def _of_one(properties: TriggerProperties, *, has_camera_map: bool) -> Iterator[
 
 
 def seconds_warnings(table: BaseModel, names: Sequence[str] = ()) -> Iterator[Mistake]:
-    """The times of a table that were probably written in milliseconds. `names`: by default all that end in `_s`."""
-    for name in names or [name for name in type(table).model_fields if name.endswith("_s")]:
+    """The times of a table that were probably written in milliseconds.
+
+    `names`: by default all that end in `_s`, without rates.
+    """
+    times = (name for name in type(table).model_fields if name.endswith("_s") and not name.endswith("_per_s"))
+    for name in names or times:
         value = getattr(table, name)
         if name in table.model_fields_set and isinstance(value, int | float) and looks_like_milliseconds(value):
             span = f"{value / 3600:.1f} hours" if value >= _HOUR_S else f"{value / 60:.1f} minutes"
-            yield Mistake(name, f"{value:g} seconds are {span}; the unit is seconds")
+            whole_s, unit = (3600, "hours") if value >= _LONG_S else (60, "minutes")
+            fix = (
+                f"If it is milliseconds, write {value / _THOUSAND:g}. If not, write a whole number of {unit}, such as "
+            )
+            fix += f"{round(value / whole_s) * whole_s}."
+            yield Mistake(name, f"{value:g} seconds are {span}; the unit is seconds", fix)
 
 
 def looks_like_milliseconds(seconds: float) -> bool:

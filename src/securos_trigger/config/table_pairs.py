@@ -76,8 +76,11 @@ def _listeners(pipelines: Numbered, metrics: MetricsSettings, console: ConsoleSe
 
 
 def _clashes(listeners: Sequence[_Listener]) -> Iterator[Mistake]:
-    for number, one in enumerate(listeners):
-        other = next((before for before in listeners[:number] if one.clashes_with(before)), None)
+    seen: dict[int, list[_Listener]] = {}
+    for one in listeners:
+        before = seen.setdefault(one.port, [])
+        other = next((other for other in before if one.clashes_with(other)), None)
+        before.append(one)
         if other is not None:
             at = one if other.where == "console.port" or one.where != "console.port" else other
             first, second = (other, one) if at is one else (one, other)
@@ -87,10 +90,13 @@ def _clashes(listeners: Sequence[_Listener]) -> Iterator[Mistake]:
 
 def _own_targets(pipelines: Numbered, listeners: Sequence[_Listener]) -> Iterator[Mistake]:
     """Nodes that send to a port of this program."""
+    by_port: dict[int, list[_Listener]] = {}
+    for one in listeners:
+        by_port.setdefault(one.port, []).append(one)
     for where, trigger in triggers_of(pipelines):
         target = trigger.properties.target
-        for one in listeners:
-            if not one.is_udp and one.port == target.port and is_loopback(target.host):
+        for one in by_port.get(target.port, ()):
+            if not one.is_udp and is_loopback(target.host):
                 what = f"{one.port} at {target.host} is the port of {one.what}, and no receiver"
                 yield Mistake(f"{where}.iss_port", what, "Set iss_ip and iss_port to those of the receiver.")
 
@@ -107,16 +113,21 @@ def _two_schemes(pipelines: Numbered) -> Iterator[Mistake]:
 
 
 def _twins(pipelines: Numbered) -> Iterator[Mistake]:
-    """Trigger nodes of one pipeline whose properties are all alike: each event is sent twice."""
+    """Enabled trigger nodes of one pipeline whose properties are all alike: each event is sent twice."""
     for number, pipeline in pipelines:
-        seen: list[TriggerSettings] = []
+        seen: dict[str, list[TriggerSettings]] = {}
         for index, node in enumerate(pipeline.nodes):
             if not isinstance(node, TriggerSettings):
+                if node.type in ("detector", "function"):  # from here on the same properties are about other objects
+                    seen.clear()
                 continue
-            if other := next((one for one in seen if one.properties == node.properties), None):
+            if not node.properties.enabled:
+                continue
+            alike = seen.setdefault(node.properties.model_dump_json(), [])  # but for secrets, which it hides
+            if other := next((one for one in alike if one.properties == node.properties), None):
                 what = f"sends each event of {other.id} once more: all their properties are alike"
                 yield Mistake(f"pipelines[{number}].nodes[{index}]", what, "Take one of the two nodes out.")
-            seen.append(node)
+            alike.append(node)
 
 
 def _shared_devices(pipelines: Numbered) -> Iterator[Mistake]:

@@ -51,6 +51,7 @@ CHAIN: dict[str, str] = {
     "zone_presence": "rois = { bay = [[300, 150], [560, 150], [600, 400]] }",
     "event": 'event_type = "someone"\ncondition = "len(objects) > 0"',
 }
+DETECTOR = '\n[[pipelines.nodes]]\ntype = "detector"\n'
 TRIGGER = """
 [[pipelines.nodes]]
 type = "trigger_securos_event"
@@ -201,6 +202,8 @@ RIGHT = {
         for mode in (
             'trigger_mode = "rising_edge"',
             "interval = 1000.5",
+            "interval = 1020",
+            "interval = 10800",
             "hold = 3600\ninterval = 7200",
             "interval = 900",
             "interval = 0.5",
@@ -211,6 +214,7 @@ RIGHT = {
         table: site().replace(HEAD.splitlines()[2], table)
         for table in (
             'source = { type = "file", path = "a.mp4", realtime = true, loop = true }',
+            'source = { type = "file", path = "a.h264", frames_per_s = 1000 }',
             'source = { type = "usb", device = "/dev/video1", width = 640, height = 480, frames_per_s = 5 }',
             "source = { type = 'usb' }\nsink = { type = 'null' }",
             "source = { type = 'usb' }\nsink = { type = 'file', path = 'out.mp4', quality = 30 }",
@@ -227,6 +231,22 @@ RIGHT = {
         "[[0, 300], [767, 300]]", "[[0, 1], [1, 0]]"
     ),
     "every fifth frame": site("detector", "every = 5"),
+    **{
+        f"two detectors with {name} between": f'{HEAD}{DETECTOR}{reader}{DETECTOR}id = "second"\n'
+        f'{TRIGGER}id = "last"\nevent_name = "x"\ninterval = 5\ntrigger = "len(objects) > 0"\n'
+        for name, reader in (
+            ("a trigger", f'{TRIGGER}event_name = "x"\ninterval = 5\ntrigger = "len(objects) > 0"\n'),
+            (
+                "a loop",
+                f'{TRIGGER}event_name = "x"\ninterval = 5\ntrigger = "any(o.label == \'person\' for o in objects)"\n',
+            ),
+            ("an event", '\n[[pipelines.nodes]]\ntype = "event"\nevent_type = "car"\ncondition = "len(objects) > 0"\n'),
+            ("a zone", '\n[[pipelines.nodes]]\ntype = "tracker"\n\n[[pipelines.nodes]]\ntype = "zone_presence"\n'),
+        )
+    },
+    "twins that are both disabled": site(
+        trigger=f"enabled = false\n{FIRES}{TRIGGER}id = 'b'\nenabled = false\n{FIRES}"
+    ),
     "built_in": site(trigger="").replace('event_source = "custom"\n', ""),
     "fractions": site("zone_presence", 'units = "fractions"').replace(
         "[[300, 150], [560, 150], [600, 400]]", "[[0.1, 0.1], [0.9, 0.1], [0.5, 1]]"

@@ -51,7 +51,12 @@ def test_a_warning_belongs_to_the_node_whose_condition_it_is_about_and_no_secret
 
 def test_the_file_is_read_again_when_it_was_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config, reads = tmp_path / "site.toml", list[Path]()
-    monkeypatch.setattr(module, "read_text", lambda path: (reads.append(path), read_text(path))[1])
+
+    def counted(path: Path) -> str:
+        reads.append(path)
+        return read_text(path)
+
+    monkeypatch.setattr(module, "read_text", counted)
     config.write_text(SITE)
     assert [len(condition_warnings(config)) for _ in range(3)] == [1, 1, 1] and len(reads) == 1
     config.write_text(SITE.replace("'car'", "'person'"))
