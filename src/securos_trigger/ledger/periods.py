@@ -24,6 +24,7 @@ _REPEATED_WITHIN_S: Final = 90.0
 _STOPPING_S: Final = 10.0
 #: A frame of the pipeline is the end of these.
 _WITHOUT_A_FRAME: Final = frozenset({SOURCE_LOST, PIPELINE_FAILED, "pipeline_ended"})
+_CAMERA_UNKNOWN: Final = "camera_unknown"
 #: Frames that were on their way when something ended may come this much later.
 ON_THE_WAY_S: Final = 2.0
 #: The end of a mute is counted again by each service, and the clock may be set meanwhile.
@@ -123,12 +124,17 @@ class Periods:
         return tuple(sorted(wanted, key=lambda one: one.from_at_s))
 
     def _take_frames(self, entry: Entry) -> None:
-        """Frames of a pipeline end what was to be without any: a reload that fixed it does not say so."""
-        pipeline, source = entry.address.pipeline, entry.source_name
+        """Frames of a pipeline end what was to be without any: a reload that fixed it does not say so.
+
+        Those of a camera that was not in the camera map say that it is known now.
+        """
+        pipeline, source, camera = entry.address.pipeline, entry.source_name, entry.address.camera
         for key, one in list(self._open.items()):
             is_of_it = one.pipeline == pipeline if one.pipeline else one.source == source
             if one.kind in _WITHOUT_A_FRAME and is_of_it and entry.until_at_s > one.from_at_s + ON_THE_WAY_S:
                 self._end(key, entry.from_at_s, "frames came again")
+            elif one.kind == _CAMERA_UNKNOWN and is_of_it and camera == one.cameras and camera:
+                self._end(key, entry.from_at_s, "its messages are of a known camera")
 
     def _end_pipeline(self, pipeline: str, how: str, at_s: float) -> None:
         """A pipeline that has ended says no more of its source and cameras; one that begins again says it again."""

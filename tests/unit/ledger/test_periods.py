@@ -319,6 +319,15 @@ def test_the_end_of_its_pipeline_ends_a_state_and_that_of_another_does_not(
     )
 
 
+@pytest.mark.parametrize(("camera", "is_known"), [("side", True), ("front", False)])
+def test_a_camera_whose_frames_are_decided_on_is_not_unknown_any_more(camera: str, is_known: bool) -> None:
+    decided = entry(Reason.CONDITION_FALSE, -300, -290, address=Address("yard", camera, "alarm"))
+    found = of_the_yard(RunNote(BEGAN_S - 1000), state(-700, "camera_unknown", cameras="side"), decided).to_json()
+    [node] = [one for one in found["nodes"] if one["camera"] == camera]
+    assert node["cause"]["kind"] == "no_frame", "of another camera it is no cause"
+    assert bool(node["periods"]) != is_known
+
+
 def test_a_pipeline_that_a_reload_began_again_is_not_said_to_have_ended_while_no_message_comes() -> None:
     assert of_the_yard(entry(Reason.CONDITION_FALSE, -900, -890), *RELOADED).to_json()["nodes"][0]["periods"] == []
     [ended] = of_the_yard(entry(Reason.CONDITION_FALSE, -900, -890), RELOADED[0]).to_json()["nodes"][0]["periods"]
