@@ -71,7 +71,7 @@ class Answer:
 
     def _node_json(self, node: NodeAnswer) -> dict[str, Any]:
         silences = [one for one in self.silences if self.asked.covers_silence(one)]
-        with said_in(self.asked.zone):
+        with said_in(self.asked.zone, *self.asked.span_with(node.entries)):
             cause = cause_of(node, self.asked, self.targets, silences).to_json()
         told = {name: with_config(text, self.asked.config) for name, text in cause.items()}
         return {"cause": told, **_node_fields(node)}

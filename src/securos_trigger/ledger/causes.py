@@ -19,7 +19,7 @@ from securos_trigger.ledger.explain_rows import SENTENCES, inactive_until
 from securos_trigger.ledger.node_answer import Asked, NodeAnswer
 from securos_trigger.ledger.period_lines import WITHOUT_FRAMES, sentence
 from securos_trigger.ledger.periods import MUTED, ON_THE_WAY_S, PIPELINE_FAILED, Period
-from securos_trigger.ledger.phrases import clock, instant
+from securos_trigger.ledger.phrases import instant, when
 from securos_trigger.model import Reason
 
 #: With no frame for this share of the time, that is the cause, whatever the other frames were.
@@ -229,7 +229,7 @@ def _of_condition(entries: Sequence[Entry], node: NodeAnswer) -> Cause:
     if clauses := clause_lines(nearest.entries):
         text += f": {printable(clauses[0].text)}{f' {clauses[0].seen}' if clauses[0].seen else ''}"
     if len(groups) > 1:
-        text += f". This came nearest, at {clock(nearest.from_at_s)}"
+        text += f". This came nearest, at {when(nearest.from_at_s)}"
     fix = f"`securos-trigger check CONFIG` warns: {node.warning}" if node.warning else _FIXES[reason]
     return Cause(reason.value, f"{text}.", fix)
 
@@ -291,5 +291,5 @@ def _lost(lost: Sequence[Sequence[DeliveryNote]], fired: int, asked: Asked) -> s
         else f"{counted(len(lost), 'event')} of these {'was' if len(lost) == 1 else 'were'} lost"
     )
     first, last = notes[0].at_s, notes[-1].at_s
-    when = f"at {instant(first, asked.from_at_s)}" if len(notes) == 1 else f"between {clock(first)} and {clock(last)}"
-    return f"{which} {when}: {reasons}"
+    times = f"at {instant(first, asked.from_at_s)}" if len(notes) == 1 else f"between {when(first)} and {when(last)}"
+    return f"{which} {times}: {reasons}"

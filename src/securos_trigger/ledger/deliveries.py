@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from securos_trigger.errors.wording import printable
 from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, TargetNote
-from securos_trigger.ledger.phrases import clock, day, seconds
+from securos_trigger.ledger.phrases import clock, day, seconds, when
 
 _LONG_CHARACTERS = 40
 _TROUBLES = {
@@ -49,7 +49,7 @@ def delivery_lines(notes: Sequence[DeliveryNote], targets: Mapping[str, TargetNo
     lines, end = [], end_of(notes)
     for note in notes:
         if note.state is DeliveryState.DEAD and end is None:
-            lines.append(f"given up at {clock(note.at_s)}: {said.reason(note.reason)}; a person sent it again")
+            lines.append(f"given up at {when(note.at_s)}: {said.reason(note.reason)}; a person sent it again")
         elif note.state is not DeliveryState.RETRY:
             lines.append(_step(note, said))
         elif note is retries[-1]:
@@ -81,29 +81,29 @@ def _is_answered(note: DeliveryNote) -> bool:
 
 
 def _step(note: DeliveryNote, said: Said) -> str:
-    when = clock(note.at_s)
+    at = when(note.at_s)
     match note.state:
         case DeliveryState.KEPT:
-            return f"kept at {when}, to be delivered to {note.target}"
+            return f"kept at {at}, to be delivered to {note.target}"
         case DeliveryState.ALREADY_THERE:
-            return f"not sent a second time: at {when} the outbox had an event of this id already"
+            return f"not sent a second time: at {at} the outbox had an event of this id already"
         case DeliveryState.NOT_KEPT:
             why = said.reason(note.reason)
-            return f"not kept: {why}. It is lost, and the interval is open again (reported at {when})"
+            return f"not kept: {why}. It is lost, and the interval is open again (reported at {at})"
         case DeliveryState.DEAD:
-            return f"given up at {when}, it will not be sent again: {said.reason(note.reason)}"
+            return f"given up at {at}, it will not be sent again: {said.reason(note.reason)}"
     latency = "" if note.latency_s is None else f", {seconds(note.latency_s)} after the frame"
     late = ", late and therefore without recording and subtitle" if note.is_late else ""
     known = ", which had it already" if note.is_duplicate else ""
     failed = f"; failed: {said.reason(note.reason)}" if note.reason else ""
-    return f"delivered to {note.target}{known} at {when}{latency}{late}{failed}"
+    return f"delivered to {note.target}{known} at {at}{latency}{late}{failed}"
 
 
 def _retries(retries: Sequence[DeliveryNote], said: Said) -> str:
     last = retries[-1]
     wait = "" if last.wait_s is None else f", to go again after {seconds(last.wait_s)}"
     count = "1 attempt" if len(retries) == 1 else f"{len(retries)} attempts, the last one"
-    return f"{count} at {clock(last.at_s)} failed: {said.reason(last.reason)}{wait}"
+    return f"{count} at {when(last.at_s)} failed: {said.reason(last.reason)}{wait}"
 
 
 def pending(notes: Sequence[DeliveryNote], targets: Mapping[str, TargetNote], said: Said) -> str:

@@ -11,7 +11,7 @@ from securos_trigger.ledger.entry_groups import ClauseLine, EntryGroup, clause_l
 from securos_trigger.ledger.node_answer import Asked, NodeAnswer
 from securos_trigger.ledger.period_lines import mute_end
 from securos_trigger.ledger.periods import MUTED
-from securos_trigger.ledger.phrases import clock, instant
+from securos_trigger.ledger.phrases import instant, when
 from securos_trigger.model import Reason
 
 _MAX_ROWS = 10
@@ -93,8 +93,8 @@ def _row_lines(row: EntryGroup, node: NodeAnswer, asked: Asked, targets: Targets
     if row.reason is Reason.FIRED:
         lines = _fired_lines(row, node, targets, said)
     else:
-        until = f" to {clock(row.until_at_s)}" if row.frames > 1 else ""
-        head = f"  {clock(row.from_at_s)}{until}  {row.reason}, {counted(row.frames, 'frame')}"
+        until = f" to {when(row.until_at_s)}" if row.frames > 1 else ""
+        head = f"  {when(row.from_at_s)}{until}  {row.reason}, {counted(row.frames, 'frame')}"
         rest = _left(meant or row.entries, asked) + inactive_until(row.entries[-1], node) + _of_upstream(first)
         lines = [f"{head}{said.sentence(SENTENCES[row.reason], rest)}{of_event_nodes(first)}"]
         if row.reason is Reason.INTERVAL:
@@ -124,12 +124,12 @@ def _fired_lines(row: EntryGroup, node: NodeAnswer, targets: Targets, said: Said
     if len(events) > 1:
         paused = sum(one.frames for one in row.entries if one.reason is Reason.PAUSE_AFTER_LOSS)
         lines = [
-            f'  {clock(row.from_at_s)} to {clock(row.until_at_s)}  fired {len(events):,} times: "{name}"',
+            f'  {when(row.from_at_s)} to {when(row.until_at_s)}  fired {len(events):,} times: "{name}"',
             f"      none of these events was kept: {printable(_loss_of(row, node))}. They are lost",
         ]
         pauses = f"      pause_after_loss between them, {counted(paused, 'frame')}"
         return [*lines, pauses] if paused else lines
-    lines = [f'  {clock(entry.from_at_s)}  fired: "{name}", event {entry.event_id}']
+    lines = [f'  {when(entry.from_at_s)}  fired: "{name}", event {entry.event_id}']
     if entry.boxes:
         lines.append(f"      with {counted(entry.boxes, 'bounding box', 'bounding boxes')}")
     if entry.flags:
@@ -182,4 +182,4 @@ def _counted_from(entry: Entry, node: NodeAnswer) -> list[str]:
     before = [fired for fired in candidates if fired.from_at_s <= entry.from_at_s and not node.is_lost(fired.event_id)]
     if not before:
         return []
-    return [f'      It counts from "{printable(before[-1].event_name)}" at {clock(before[-1].from_at_s)}.']
+    return [f'      It counts from "{printable(before[-1].event_name)}" at {when(before[-1].from_at_s)}.']

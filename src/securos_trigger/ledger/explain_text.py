@@ -24,7 +24,7 @@ from securos_trigger.ledger.explain_rows import (
 from securos_trigger.ledger.node_answer import Asked, NodeAnswer
 from securos_trigger.ledger.period_lines import period_lines
 from securos_trigger.ledger.periods import PIPELINE_FAILED, SOURCE_LOST, Period
-from securos_trigger.ledger.phrases import clock, day, fitting, said_in, seconds, zone_name
+from securos_trigger.ledger.phrases import clock, day, fitting, said_in, seconds, when, zone_name
 from securos_trigger.model import Reason
 
 _MAX_EVENTS = 5
@@ -41,7 +41,7 @@ def text_of(
     target_periods: Sequence[Period] = (),
 ) -> str:
     """The whole answer. `targets` is how each target stood when the ledger was last written."""
-    with said_in(asked.zone):
+    with said_in(asked.zone, *asked.span_with(entry for node in nodes for entry in node.entries)):
         blocks = [_head(asked)]
         blocks += [_node_lines(node, asked, targets, silences, target_periods) for node in nodes]
         if not nodes:
@@ -104,14 +104,14 @@ def _unsaid(silences: Sequence[Silence]) -> list[str]:
 
 
 def _gap_row(gap: Silence) -> str:
-    return f"{clock(gap.from_at_s)} to {clock(gap.until_at_s)}  not recorded: {gap.lost()}"
+    return f"{when(gap.from_at_s)} to {when(gap.until_at_s)}  not recorded: {gap.lost()}"
 
 
 def _change_blocks(node: NodeAnswer) -> list[Block]:
     """The changes of the node's settings, which may be why it decided otherwise than before."""
     blocks = list[Block]()
     for note in node.changes[-_MAX_CHANGES:]:
-        lines = [f"  {clock(note.at_s)}  the settings were changed: {', '.join(map(printable, note.changed))}"]
+        lines = [f"  {when(note.at_s)}  the settings were changed: {', '.join(map(printable, note.changed))}"]
         if "trigger" in note.changed and note.trigger:
             lines.append(f"      the condition since then: {printable(' '.join(note.trigger.split()))}")
         blocks.append((note.at_s, lines))
@@ -185,7 +185,7 @@ def _summary_lines(node: NodeAnswer, entries: Sequence[Entry], targets: Targets)
     shown = groups[:_MAX_ENDINGS] + [row for row in nearest if row not in groups[:_MAX_ENDINGS]]
     said, lines = Said(), list[str]()
     for row in sorted(shown, key=lambda row: row.until_at_s):
-        head = f"  {row.reason}, {counted(row.frames, 'frame')}, the last at {clock(row.until_at_s)}"
+        head = f"  {row.reason}, {counted(row.frames, 'frame')}, the last at {when(row.until_at_s)}"
         sentence = said.sentence(SENTENCES[row.reason], inactive_until(row.entries[-1], node))
         lines += ["", f"{head}{sentence}{of_event_nodes(row.entries[0])}", *clause_texts(row.entries)]
     fired = [entry for entry in entries if entry.reason is Reason.FIRED]
@@ -194,5 +194,5 @@ def _summary_lines(node: NodeAnswer, entries: Sequence[Entry], targets: Targets)
         lines.append(f"  the last {_MAX_EVENTS} of {len(fired):,} events:")
     for entry in fired[-_MAX_EVENTS:]:
         words = delivery_words(node.deliveries[entry.event_id], targets, said)
-        lines.append(f'  {clock(entry.from_at_s)}  fired: "{printable(entry.event_name)}", {words}')
+        lines.append(f'  {when(entry.from_at_s)}  fired: "{printable(entry.event_name)}", {words}')
     return lines

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
 
@@ -42,6 +42,11 @@ class Asked:
     def is_around(self, at_s: float) -> bool:
         """True when this instant lies in the time or around it."""
         return self.from_at_s - self.around_s <= at_s < self.until_at_s + self.around_s
+
+    def span_with(self, entries: Iterable[Entry]) -> tuple[float, float]:
+        """The time that is asked about, and all of these entries: from when until when."""
+        spans = [(self.from_at_s, self.until_at_s), *((one.from_at_s, one.until_at_s) for one in entries)]
+        return min(one for one, _ in spans), max(one for _, one in spans)
 
     def covers_silence(self, silence: Silence) -> bool:
         """True when the ledger is silent in the time itself, longer than between two of its lines."""

@@ -11,7 +11,7 @@ from securos_trigger.errors.wording import printable
 from securos_trigger.ledger.deliveries import without_target
 from securos_trigger.ledger.node_answer import Asked
 from securos_trigger.ledger.periods import MUTED, PIPELINE_FAILED, SOURCE_LOST, Period
-from securos_trigger.ledger.phrases import clock, instant, seconds
+from securos_trigger.ledger.phrases import instant, seconds
 
 #: Kinds in which no frame, or no message of a camera, gets to the node.
 WITHOUT_FRAMES: Final = (
@@ -93,7 +93,8 @@ def _times(periods: Sequence[Period], asked: Asked) -> str:
     text = f"{len(periods):,} times between {begin} and {instant(end, asked.from_at_s)}"
     if longest > 0:
         which = next(one for one in periods if one.until_at_s - one.from_at_s == longest)
-        text += f", the longest for {seconds(longest)} at {clock(which.from_at_s)}, {seconds(sum(lengths))} in all"
+        began = instant(which.from_at_s, asked.from_at_s)
+        text += f", the longest for {seconds(longest)} at {began}, {seconds(sum(lengths))} in all"
     return f"{text}, and it lasts since {instant(end, asked.from_at_s)}" if last.until_at_s == inf else text
 
 

@@ -16,15 +16,18 @@ _WIDTH: Final = 80
 _NO_BREAK: Final = "\N{NO-BREAK SPACE}"
 _LENGTH: Final = re.compile(r"(?<=\d) (?=s\b)")
 _zone: ContextVar[tzinfo | None] = ContextVar("zone", default=None)
+_has_days: ContextVar[bool] = ContextVar("has_days", default=False)
 
 
 @contextmanager
-def said_in(zone: tzinfo | None) -> Iterator[None]:
-    """Say times in this zone meanwhile; None: in that of this machine."""
+def said_in(zone: tzinfo | None, from_at_s: float, until_at_s: float) -> Iterator[None]:
+    """Say times in this zone meanwhile; None: in that of this machine. `when` says days if these two differ in it."""
     token = _zone.set(zone)
+    token_of_days = _has_days.set(day(from_at_s) != day(until_at_s))
     try:
         yield
     finally:
+        _has_days.reset(token_of_days)
         _zone.reset(token)
 
 
@@ -48,6 +51,12 @@ def day(at_s: float) -> str:
 def instant(at_s: float, near_s: float) -> str:
     """The time of day, and its date where that is another one than at `near_s`."""
     return clock(at_s) if day(at_s) == day(near_s) else f"{day(at_s)}, {clock(at_s)}"
+
+
+def when(at_s: float) -> str:
+    """The time of day, with a short date where the answer is about more than one day: `Sun 22 Nov 14:03:07`."""
+    moment = local(round(at_s, 2))
+    return f"{moment:%a} {moment.day} {moment:%b} {clock(at_s)}" if _has_days.get() else clock(at_s)
 
 
 def zone_name(at_s: float, zone: tzinfo | None = None) -> str:

@@ -499,3 +499,15 @@ def test_of_one_second_few_rows_are_shown_and_the_asked_one_is_marked() -> None:
 
 def test_nothing_is_marked_when_every_row_belongs_to_the_asked_time() -> None:
     assert "\n>" not in str(asked(entry(Reason.CONDITION_FALSE, 0, 5), entry(Reason.CONDITION_FALSE, 20, 25)))
+
+
+def test_rows_of_several_days_have_their_day() -> None:
+    day_s = 24 * 3600.0
+    notes = [DeliveryNote("e1", DeliveryState.KEPT, BEGAN_S + day_s + 0.5, TARGET)]
+    records = [entry(Reason.CONDITION_FALSE, 0, 0.9), fired(day_s), *notes]
+    found = answer(records, Asked(BEGAN_S, BEGAN_S + day_s + 60))
+    text = flat(found)
+    assert "Sun 22 Nov 14:03:00 to Sun 22 Nov 14:03:00.90 condition_false, 10 frames" in text
+    assert 'Mon 23 Nov 14:03:00 fired: "Crossing", event e1' in text
+    assert "kept at Mon 23 Nov 14:03:00.50" in text
+    assert "Sun 22 Nov" not in flat(answer(records, Asked(BEGAN_S, BEGAN_S + 60)))
