@@ -74,6 +74,26 @@ def test_the_answer_why_a_muted_node_did_not_fire_ends_the_mute(muted: str, open
     unmuted(page)
 
 
+def test_what_was_decided_around_the_asked_time_is_a_few_lines(open_page: OpenPage) -> None:
+    page = open_page("/decisions.html")
+    entries = [
+        {"from": f"2026-01-01T11:59:{n:02}Z", "until": f"2026-01-01T11:59:{n:02}Z", "frames": 1, "clauses": []}
+        | {"reason": "fired", "event_name": "Crossing" if n < 40 else f"Event {n}", "event_id": f"e{n}"}
+        for n in range(10, 50)
+    ]
+    cause = {"kind": "no_frame", "text": "no frame came.", "next": ""}
+    node = {"pipeline": "square", "camera": "", "node": "line_alarm", "entries": entries, "periods": [], "cause": cause}
+    asked = {"from": "2026-01-01T12:00:00Z", "until": "2026-01-01T12:00:01Z", "around_s": 60}
+    answer = {"asked": asked, "nodes": [node], "silences": [], "text": ""}
+    page.route("**/api/decisions/explain?*", lambda route: route.fulfill(json=answer))
+    page.get_by_label("Time, such as 14:03").fill("12:00")
+    page.get_by_role("button", name="Explain").click()
+    lines = page.locator(".explained ul.hint li")
+    expect(lines).to_have_count(8, timeout=LIMIT_MS)
+    expect(lines.first).to_contain_text("Crossing, 30 times")
+    expect(page.locator(".explained")).to_contain_text("3 more: the timeline has them all")
+
+
 @pytest.mark.parametrize("role", ["look", "operate"])
 def test_what_a_command_does_is_a_button_for_who_may_do_it_here(role: str, site: Site, open_page: OpenPage) -> None:
     page = open_page("/audit.html")

@@ -7,6 +7,7 @@ import { fixOf } from './ways.js';
 import { counted, moment, reasonKind, reasonText } from './texts.js';
 
 const MOST_SHOWN = 5; // decisions of one node in the asked time
+const MOST_AROUND = 8; // lines of what was decided before and after it
 
 /** What `GET /api/decisions/explain` answers, as elements. `can(role)` is of the person; `isMuted(address)`: now. */
 export function explanation({ asked, nodes, silences, text }, { can, isMuted }) {
@@ -50,10 +51,32 @@ function nodePart(node, asked, silences, { can, isMuted }) {
     ...(node.changes || []).map(({ at, changed }) => h('p', {}, `${moment(at)}: the settings were changed: ${changed.join(', ')}.`)),
     ...shown.map((entry) => h('div', { class: 'moment' }, entryDetail(name, entry))),
     shown.length < meant.length ? h('p', { class: 'hint' }, `and ${counted(meant.length - shown.length, 'decision')} more like these: they are in the timeline`) : '',
-    around.length ? h('p', { class: 'hint' }, `Also within ${asked.around_s} s before or after it: `, around.map((entry) => `${moment(entry.from)} ${entry.event_name || reasonText(entry.reason)}`).join(' · ')) : '',
+    ...aroundList(around, asked),
     node.fired_before ? h('p', { class: 'hint' }, `The last event before all of these: ${node.fired_before.event_name} at ${moment(node.fired_before.from)}.`) : '',
   );
 }
+
+/** What was decided around the asked time: equal decisions are one line with their number. */
+function aroundList(around, asked) {
+  if (!around.length) return [];
+  const groups = grouped(around, aroundText);
+  const lines = [...groups].map(([what, of]) => (of.length === 1 ? `${moment(of[0].from)} ${what}` : `${moment(of[0].from)} to ${moment(of.at(-1).from)} ${what}, ${of.length} times`));
+  const more = lines.length - MOST_AROUND;
+  return [
+    h('p', { class: 'hint' }, `Also within ${asked.around_s} s before or after it:`),
+    h('ul', { class: 'hint' }, lines.slice(0, MOST_AROUND).map((line) => h('li', {}, line))),
+    more > 0 ? h('p', { class: 'hint' }, `${more} more: the timeline has them all`) : '',
+  ];
+}
+
+/** Lists of the entries of each name, by the first of each. */
+function grouped(entries, nameOf) {
+  const groups = new Map();
+  for (const entry of entries) groups.set(nameOf(entry), [...(groups.get(nameOf(entry)) || []), entry]);
+  return groups;
+}
+
+const aroundText = (entry) => entry.event_name || reasonText(entry.reason);
 
 /** What to do next. A mute that still holds is ended by a button. */
 function nextOf({ kind, next }, address, { can, isMuted }) {
