@@ -15,6 +15,7 @@ from securos_trigger.ledger.entries import (
     Entry,
     GapNote,
     Record,
+    RunNote,
     SettingsNote,
     SourceNote,
     TargetNote,
@@ -95,6 +96,7 @@ def answer(
     deliveries: dict[str, dict[tuple[object, ...], DeliveryNote]] = {}
     for record in coverage.watching(records):
         periods.take(record)
+        _take_change(found, record, asked)
         match record:
             case Entry():
                 _end_stops(stops, record, asked)
@@ -106,9 +108,6 @@ def answer(
                     deliveries[record.event_id][record.key] = record
             case TargetNote():
                 targets[record.target] = _later(targets.get(record.target), record)
-            case SettingsNote():
-                if asked.means(record) and asked.is_around(record.at_s):
-                    found.setdefault(record.address, _Found()).take_change(record)
             case SourceNote():
                 _take_stop(stops, record, asked)
     _add_configured(configured or {}, found, asked)
@@ -127,6 +126,21 @@ def _answers(
     """The answers about the nodes that are meant."""
     steps = {event_id: tuple(sorted(notes.values(), key=_when)) for event_id, notes in deliveries.items()}
     return tuple(node.answer(address, steps, periods) for address, node in sorted(found.items()) if node.is_meant)
+
+
+def _take_change(found: dict[Address, _Found], record: Record, asked: Asked) -> None:
+    """Take a change of settings. Where hours change, they were not closed; a service that begins may have others."""
+    changed = list[_Found]()
+    match record:
+        case RunNote():
+            changed = [*found.values()]
+        case SettingsNote():
+            if "active_hours" in record.changed and record.at_s < asked.until_at_s and record.address in found:
+                changed = [found[record.address]]
+            if asked.means(record) and asked.is_around(record.at_s):
+                found.setdefault(record.address, _Found()).take_change(record)
+    for node in changed:
+        node.closed_before = None
 
 
 def _later(before: TargetNote | None, note: TargetNote) -> TargetNote:
@@ -185,6 +199,7 @@ class _Found:
     before_at_s: float | None = None
     after_at_s: float | None = None
     fired_before: Entry | None = None
+    closed_before: Entry | None = None
     last_until_at_s: float = 0.0
     stopped: SourceNote | None = None
     changes: dict[tuple[object, ...], SettingsNote] = field(default_factory=dict)
@@ -204,6 +219,9 @@ class _Found:
             self.after_at_s = min(entry.from_at_s, self.after_at_s or entry.from_at_s)
         elif entry.until_at_s < asked.from_at_s:
             self.before_at_s = max(entry.until_at_s, self.before_at_s or 0.0)
+        is_closed = (entry.inactive_until_at_s or 0.0) >= asked.until_at_s and entry.from_at_s < asked.from_at_s
+        if is_closed and entry.reason is Reason.INACTIVE_HOURS:
+            self.closed_before = entry
         if asked.is_near(entry):
             self.entries[entry.key] = entry
             return True
@@ -229,7 +247,17 @@ class _Found:
         deliveries = {entry.event_id: steps[entry.event_id] for entry in told if entry.event_id}
         changes, around = tuple(self.changes.values()), (self.before_at_s, self.after_at_s)
         of_it = tuple(one for one in periods if one.is_of(address, self.source_name))
-        return NodeAnswer(address, entries, *around, self.fired_before, deliveries, changes, self.stopped, of_it)
+        return NodeAnswer(
+            address,
+            entries,
+            *around,
+            self.fired_before,
+            deliveries,
+            changes,
+            self.stopped,
+            of_it,
+            closed_before=self.closed_before,
+        )
 
 
 def _node_fields(node: NodeAnswer) -> dict[str, Any]:

@@ -110,6 +110,10 @@ def cause_of(
     if held_back is Reason.NOT_RISEN and (mute := _mute_over(node, asked)):
         text = f"it did not fire: {sentence([mute], asked)}; {SENTENCES[held_back]}."
         return Cause(Reason.MUTED.value, text, _fix_mute(node) if mute.until_at_s == inf else "")
+    if held_back is Reason.NOT_RISEN and (closed := node.closed_before):
+        hours = f"this time is outside active_hours{inactive_until(closed, node)}"
+        text = f"it did not fire: {hours}; {SENTENCES[held_back]}."
+        return Cause(Reason.INACTIVE_HOURS.value, text, _FIXES[Reason.INACTIVE_HOURS])
     if held_back is not None:
         return _of_reason([one for one in entries if one.reason is held_back], node)
     if entries:

@@ -48,7 +48,7 @@ def delivery_lines(notes: Sequence[DeliveryNote], targets: Mapping[str, TargetNo
     retries = [note for note in notes if note.state is DeliveryState.RETRY]
     lines, end = [], end_of(notes)
     for note in notes:
-        if note.state is DeliveryState.DEAD and end is None:
+        if note.state is DeliveryState.DEAD and note is not end:
             lines.append(f"given up at {when(note.at_s)}: {said.reason(note.reason)}; a person sent it again")
         elif note.state is not DeliveryState.RETRY:
             lines.append(_step(note, said))

@@ -82,7 +82,8 @@ class NodeAnswer:
     `changes` are the changes of the node's settings in and around the time. `stopped` says since when and why its
     source or its pipeline gave no frames at the end of the time, if so. `periods` are the times, in and around the
     asked one, in which something held that may be why no event came, by their beginning. `warning` is what is probably
-    wrong with the node's condition as its configuration has it now; empty: nothing is known.
+    wrong with the node's condition as its configuration has it now; empty: nothing is known. `closed_before` is the
+    entry from before the time that says that active_hours are closed until after it.
     """
 
     address: Address
@@ -95,6 +96,7 @@ class NodeAnswer:
     stopped: SourceNote | None = None
     periods: tuple[Period, ...] = ()
     warning: str = ""
+    closed_before: Entry | None = None
 
     @property
     def name(self) -> str:

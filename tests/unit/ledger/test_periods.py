@@ -118,6 +118,21 @@ def test_a_mute_is_the_cause_also_where_the_rise_was_before_the_asked_time() -> 
     assert over.to_json()["nodes"][0]["cause"]["kind"] == "not_risen"
 
 
+def test_closed_hours_are_the_cause_also_where_the_rise_was_before_the_asked_time() -> None:
+    closed = entry(Reason.INACTIVE_HOURS, -600, -600, inactive_until_at_s=BEGAN_S + 3600)
+    true = entry(Reason.NOT_RISEN, -599.9, 60)
+    found = of_the_yard(RunNote(BEGAN_S - 1000), closed, true)
+    assert "did not fire: this time is outside active_hours, which begin again at 15:03:00; the condition stay" in flat(
+        found
+    )
+    assert found.to_json()["nodes"][0]["cause"]["kind"] == "inactive_hours"
+    opened = SettingsNote(ALARM, BEGAN_S - 300, ("active_hours",))
+    short = entry(Reason.INACTIVE_HOURS, -600, -600, inactive_until_at_s=BEGAN_S + 30)
+    for records in ([closed, opened], [closed, RunNote(BEGAN_S - 300)], [short]):
+        other = of_the_yard(RunNote(BEGAN_S - 1000), *records, true).to_json()
+        assert other["nodes"][0]["cause"]["kind"] == "not_risen"
+
+
 def test_after_a_mute_has_ended_the_node_is_not_said_to_be_muted() -> None:
     quiet = entry(Reason.CONDITION_FALSE, 0, 59)
     over = of_the_yard(muted(-600, -120), unmuted(-120, "its time is over"), quiet)
@@ -440,6 +455,8 @@ def test_an_event_that_a_person_sent_again_waits_and_is_not_given_up() -> None:
         again
     )
     assert "will not be sent again" not in flat(again)
+    arrived = of_the_yard(fired(8), *steps, DeliveryNote("e1", DeliveryState.DELIVERED, BEGAN_S + 20, TARGET))
+    assert "given up at 14:03:10: no such camera; a person sent it again delivered to" in flat(arrived)
     twice = [
         *steps,
         DeliveryNote("e1", DeliveryState.RETRY, BEGAN_S + 20, TARGET, "busy"),
