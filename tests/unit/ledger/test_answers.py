@@ -504,7 +504,7 @@ def test_nothing_is_marked_when_every_row_belongs_to_the_asked_time() -> None:
 def test_rows_of_several_days_have_their_day() -> None:
     day_s = 24 * 3600.0
     notes = [DeliveryNote("e1", DeliveryState.KEPT, BEGAN_S + day_s + 0.5, TARGET)]
-    records = [entry(Reason.CONDITION_FALSE, 0, 0.9), fired(day_s), *notes]
+    records: list[Record] = [entry(Reason.CONDITION_FALSE, 0, 0.9), fired(day_s), *notes]
     found = answer(records, Asked(BEGAN_S, BEGAN_S + day_s + 60))
     text = flat(found)
     assert "Sun 22 Nov 14:03:00 to Sun 22 Nov 14:03:00.90 condition_false, 10 frames" in text
