@@ -28,7 +28,7 @@ from securos_trigger.model.source_figures import SourceFigures
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.pipeline.lane_steps import LaneSteps
 from securos_trigger.pipeline.loop import Pipeline
-from securos_trigger.pipeline.node_faults import FailingNode
+from securos_trigger.pipeline.node_trouble import FailingNode
 from securos_trigger.pipeline.null_sink import NullSink
 from securos_trigger.pipeline.ports import Sink
 from securos_trigger.pipeline.steps import Step, TriggerStep

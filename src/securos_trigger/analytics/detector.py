@@ -40,12 +40,16 @@ class Detector:
         self._pixel_format = "bgr24" if model.layout.preparation.is_bgr else "rgb24"
         self._fit = Fit(0, 0, 0, 0)
         self._frames_until_next = 0
+        self.has_worked, self.frames_between = True, 0
 
     def process(self, frame: Frame) -> None:
         """Write `objects` (docs/metadata.md), ids still null. Most probable first."""
         if self._frames_until_next:
             self._frames_until_next -= 1
+            self.has_worked = False
+            self.frames_between += 1
             return
+        self.has_worked = True
         self._frames_until_next = self._settings.every - 1
         frame.metadata["objects"] = self._objects(frame.require_image())
 

@@ -10,6 +10,7 @@
     ├── OutboxError             the outbox cannot be opened or is not usable
     │   └── OutboxOwnedError    another process owns the outbox file
     ├── VideoError              a source cannot be opened or a sink cannot be written
+    │   └── FramesLostError     a sink has lost frames that it had taken before
     ├── MessageError            a message of another system cannot be read: where in it, and what was expected
     ├── FeedLostError           an input gets no messages at present: why, without secrets
     │   └── FeedRefusedError    the other side refuses the login, or has given the session to another program
@@ -44,6 +45,7 @@ __all__ = [
     "ConsoleError",
     "FeedLostError",
     "FeedRefusedError",
+    "FramesLostError",
     "MessageError",
     "MissingPartError",
     "Mistake",
@@ -162,6 +164,14 @@ class VideoError(SecurosTriggerError):
     def __init__(self, what: str, fix: str = "") -> None:
         self.fix = fix
         super().__init__(what)
+
+
+class FramesLostError(VideoError):
+    """A sink could not write a frame, and lost `earlier_frames` that it had taken and not yet written."""
+
+    def __init__(self, what: str, fix: str, earlier_frames: int) -> None:
+        self.earlier_frames = earlier_frames
+        super().__init__(what, fix)
 
 
 class MessageError(SecurosTriggerError):

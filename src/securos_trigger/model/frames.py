@@ -75,7 +75,11 @@ class Frame:
 
 @runtime_checkable
 class AnalyticsNode(Protocol):
-    """One step of a pipeline before the trigger."""
+    """One step of a pipeline before the trigger.
+
+    One that looks at some frames only has `has_worked`, False after a frame between, and the number of these as
+    `frames_between`: they say nothing about whether it works.
+    """
 
     @property
     def node_id(self) -> str:

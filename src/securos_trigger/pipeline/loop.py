@@ -18,7 +18,8 @@ from securos_trigger.model.heartbeat import Heartbeat
 from securos_trigger.notices import Announcer
 from securos_trigger.pipeline.lane_steps import LaneSteps
 from securos_trigger.pipeline.newest_frames import NewestFrames
-from securos_trigger.pipeline.node_faults import SINK_ID, FailingNode, Key, NodeFaults
+from securos_trigger.pipeline.node_faults import SINK_ID, Key, NodeFaults
+from securos_trigger.pipeline.node_trouble import FailingNode
 from securos_trigger.pipeline.ports import Sink, Source
 from securos_trigger.pipeline.steps import Step, TriggerStep
 
@@ -124,6 +125,7 @@ class Pipeline:
         self._began_at_ticks = self._ended_at_ticks = 0.0
         ids = [*(step.node_id for step in self._steps), *(lanes.node_ids if lanes is not None else ()), SINK_ID]
         self._busy_s = dict.fromkeys(ids, 0.0)
+        self._calls = dict.fromkeys(ids, 0)
         self._faults = NodeFaults(ids, source.name, self._announcer, self._heartbeat)
         self._speed, self._left_out = _Speed(), _Speed()
 
@@ -148,8 +150,10 @@ class Pipeline:
         """
         for step in steps:
             self._busy_s.setdefault(step.node_id, 0.0)
+            self._calls.setdefault(step.node_id, 0)
             self._faults.counts.setdefault(step.node_id, 0)
         self._steps = tuple(steps)
+        self._faults.keep_only({*(step.node_id for step in steps), SINK_ID})
 
     def run(self, stop: threading.Event) -> PipelineResult:
         """Walk frames until the source ends or `stop` is set; then close every step and the sink.
@@ -186,12 +190,24 @@ class Pipeline:
 
     def close(self) -> None:
         """Close every step and the sink; whatever one of them raises, the others are closed."""
-        for step in self._steps if self._lanes is None else self._lanes.all():
+        for step in self._all_steps():
             if not isinstance(step, TriggerStep):
                 self._close_one(step.node_id, step)
+        faults_before = self._faults.counts[SINK_ID]
         self._close_one(SINK_ID, self._sink)
-        self._faults.note_end(self._frames_read)
+        self._frames_written -= min(self._frames_written, self._faults.counts[SINK_ID] - faults_before)
+        self._faults.note_end(self._attempts())
         self._ended_at_ticks = time.monotonic()
+
+    def _all_steps(self) -> Sequence[Step]:
+        return self._steps if self._lanes is None else self._lanes.all()
+
+    def _attempts(self) -> dict[str, int]:
+        """By node id, on how many frames each has worked, or tried to."""
+        attempts = dict(self._calls)
+        for step in self._all_steps():
+            attempts[step.node_id] -= getattr(step, "frames_between", 0)
+        return attempts
 
     def _close_one(self, node_id: str, owner: AnalyticsNode | Sink) -> None:
         try:
@@ -220,7 +236,7 @@ class Pipeline:
             recent_left_out_per_s=0.0 if self._ended_at_ticks else self._left_out.of_a_window(until_s),
             faults=MappingProxyType({key: count for key, count in self._faults.counts.items() if count}),
             failing=MappingProxyType(self._faults.failing()),
-            not_well=MappingProxyType(self._faults.not_well(self._frames_read) if self._ended_at_ticks else {}),
+            not_well=MappingProxyType(self._faults.not_well(self._attempts()) if self._ended_at_ticks else {}),
         )
 
     def _walk(self, frame: Frame) -> None:
@@ -238,11 +254,13 @@ class Pipeline:
         self.newest_frames.keep(frame, self._frames_read)
         faults_before = self._faults.counts[SINK_ID]
         self._guarded(SINK_ID, self._sink, self._sink.write, frame, events)
-        self._frames_written += self._faults.counts[SINK_ID] == faults_before
+        # A fault may cost frames that the sink had taken before.
+        self._frames_written += 1 - (self._faults.counts[SINK_ID] - faults_before)
 
     def _guarded(self, node_id: str, owner: object, work: Callable[[*_Ts], _T], *args: *_Ts) -> _T | None:
         """The one bulkhead of the steps: whatever `work` of `owner` raises (`sys.exit()` too), the video goes on."""
         began_at_ticks = time.perf_counter()
+        self._calls[node_id] += 1
         try:
             result = work(*args)
         except KeyboardInterrupt:
@@ -252,7 +270,7 @@ class Pipeline:
             return None
         finally:
             self._busy_s[node_id] += time.perf_counter() - began_at_ticks
-        if self._faults.has_trouble:
+        if self._faults.has_trouble and getattr(owner, "has_worked", True):
             self._faults.note_success(self._key(node_id, owner))
         return result
 

@@ -1,25 +1,22 @@
-"""What fails in a pipeline, node by node: counted, logged at intervals, and judged whether a person must act."""
+"""What fails in a pipeline, node by node: counted, logged at intervals, and told to the health watch."""
 
 from __future__ import annotations
 
 import logging
+import threading
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import Final, TypeAlias
 
 from securos_trigger.model.heartbeat import Heartbeat, NodeFailure
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.notices.bugs import is_expected, reason_and_fix
+from securos_trigger.pipeline.node_trouble import FAILS_ON_PART, FailingNode, NodeTrouble
 
 _log = logging.getLogger("securos_trigger.video")
 
 SINK_ID: Final = "sink"
-#: A node is called failing when it has failed on this many frames, and on this part of all since then, at least.
-FAILS_AFTER_FRAMES: Final = 3
-FAILS_ON_PART: Final = 0.1
-#: A trouble is over with the first frame that the node takes when it has failed on none for this long, in seconds.
-OVER_AFTER_S: Final = 10.0
 # A fault that comes back on every frame is logged again only this often.
 _REPEAT_LOG_S: Final = 60.0
 
@@ -27,58 +24,29 @@ _REPEAT_LOG_S: Final = 60.0
 Key: TypeAlias = tuple[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class FailingNode:
-    """A node in trouble: it failed on `frames` of the `of_frames` that it got since then (Unix seconds).
-
-    `reason` is that of the last, `fix` what to do about it. `is_unfinished`: it failed when it was closed.
-    """
-
-    frames: int
-    of_frames: int
-    since_s: float
-    reason: str
-    fix: str = ""
-    is_unfinished: bool = False
-
-    @property
-    def is_serious(self) -> bool:
-        """True when it fails on a tenth of its frames or more, or could not be finished."""
-        is_often = self.frames >= FAILS_AFTER_FRAMES and self.frames >= FAILS_ON_PART * self.of_frames
-        return is_often or self.is_unfinished
-
-
-@dataclass(slots=True)
-class _Trouble:
-    """The present trouble of one step. `last_at_ticks` is that of its last failure (monotonic seconds)."""
-
-    since_s: float
-    began_at_ticks: float
-    last_at_ticks: float
-    frames: int = 0
-    of_frames: int = 0
-    reason: str = ""
-    fix: str = ""
-    is_unfinished: bool = False
-    was_serious: bool = False
-
-    def shown(self) -> FailingNode:
-        return FailingNode(self.frames, self.of_frames, self.since_s, self.reason, self.fix, self.is_unfinished)
-
-
 class NodeFaults:
     """The faults of all steps of a pipeline, and of its sink. Its thread notes them; any thread may ask.
 
-    `counts` are by node id. Cameras of one source have steps of the same id, and each fails for itself: `Key`.
+    `counts` are the frames that failed, by node id. Cameras of one source have steps of the same id, and each fails
+    for itself: `Key`.
     """
 
-    def __init__(self, ids: Iterable[str], source_name: str, announcer: Announcer, heartbeat: Heartbeat) -> None:
-        """`heartbeat` has the worst of what fails now."""
+    def __init__(
+        self,
+        ids: Iterable[str],
+        source_name: str,
+        announcer: Announcer,
+        heartbeat: Heartbeat,
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`heartbeat` has the worst of what fails now. `ticks` is the clock, in seconds."""
         self._heartbeat = heartbeat
         self.counts = dict.fromkeys(ids, 0)
         self._source_name = source_name
         self._announcer = announcer
-        self._troubles: dict[Key, _Trouble] = {}
+        self._ticks = ticks
+        self._lock = threading.Lock()
+        self._troubles: dict[Key, NodeTrouble] = {}
         self._last: dict[str, FailingNode] = {}
         self._logged_at_ticks: dict[tuple[object, ...], float] = {}
 
@@ -88,60 +56,77 @@ class NodeFaults:
         return bool(self._troubles)
 
     def note_success(self, key: Key) -> None:
-        """A step has taken a frame."""
-        if (trouble := self._troubles.get(key)) is None:
-            return
-        trouble.of_frames += 1
-        now_s = time.monotonic()
-        self._tell()
-        if trouble.is_unfinished or now_s - trouble.last_at_ticks < OVER_AFTER_S:
-            return
-        self._troubles = {one: known for one, known in self._troubles.items() if one != key}
-        self._tell()
-        if trouble.was_serious:
+        """A step has really worked on a frame: not when it left the frame out, or does not know yet."""
+        with self._lock:
+            if (trouble := self._troubles.get(key)) is None:
+                return
+            trouble.note_success(self._ticks())
+            if trouble.is_over:
+                self._troubles = {one: known for one, known in self._troubles.items() if one != key}
+            self._tell()
+        if trouble.is_over and trouble.was_serious:
             outage_s = round(trouble.last_at_ticks - trouble.began_at_ticks, 1)
             fields = {"node": key[0], "source": self._source_name, "count": trouble.frames, "outage_s": outage_s}
             self._announcer.announce(kinds.NODE_RECOVERED, **fields)
 
     def note_fault(self, key: Key, error: BaseException, *, is_closing: bool = False) -> None:
-        """A step has raised `error` on a frame, or when it was closed."""
-        now_s = time.monotonic()
-        trouble = self._troubles.get(key) or _Trouble(time.time(), now_s, now_s)
-        trouble.last_at_ticks = now_s
-        trouble.reason, trouble.fix = reason_and_fix(error)
-        trouble.is_unfinished |= is_closing
-        trouble.frames += not is_closing
-        trouble.of_frames += not is_closing
-        self._troubles = {**self._troubles, key: trouble}
-        self._last[key[0]] = shown = trouble.shown()
-        trouble.was_serious |= shown.is_serious
-        self.counts[key[0]] += 1
-        self._tell()
+        """A step has raised `error` on a frame, or when it was closed. A `FramesLostError` costs earlier ones too."""
+        lost: int = getattr(error, "earlier_frames", 0)
+        frames = lost + (not is_closing)
+        reason, fix = reason_and_fix(error)
+        with self._lock:
+            now_s = self._ticks()
+            trouble = self._troubles.get(key) or NodeTrouble(now_s)
+            trouble.note_fault(now_s, frames, reason, fix, is_closing=is_closing)
+            self._troubles = {**self._troubles, key: trouble}
+            self._last[key[0]] = trouble.shown()
+            self.counts[key[0]] += max(frames, 1)
+            self._tell()
         self._report(key[0], error)
 
-    def failing(self) -> dict[str, FailingNode]:
-        """The nodes in trouble by id: of several cameras the one that has failed on most frames."""
-        found = sorted(self._troubles.items(), key=lambda item: (item[1].is_unfinished, item[1].frames))
-        return {node_id: trouble.shown() for (node_id, _), trouble in found}
+    def keep_only(self, ids: Collection[str]) -> None:
+        """Forget the troubles of steps that are gone: all but those with these ids. From any thread."""
+        with self._lock:
+            self._troubles = {key: trouble for key, trouble in self._troubles.items() if key[0] in ids}
+            self._last = {one: known for one, known in self._last.items() if one in ids}
+            self._tell()
 
-    def note_end(self, frames_read: int) -> None:
-        """All is closed: what has not ended well fails from now on."""
-        for node_id, one in self.not_well(frames_read).items():
-            began_at_ticks = time.monotonic() - max(0.0, time.time() - one.since_s)
+    def failing(self) -> dict[str, FailingNode]:
+        """The nodes in trouble by id: of several cameras the one that fails most."""
+        with self._lock:
+            found = [(node_id, trouble.shown()) for (node_id, _), trouble in self._troubles.items()]
+        return dict(sorted(found, key=lambda item: (item[1].is_unfinished, item[1].is_serious, item[1].frames)))
+
+    def note_end(self, attempts: Mapping[str, int]) -> None:
+        """All is closed: what has not ended well fails from now on. `attempts`: see `not_well`."""
+        for node_id, one in self.not_well(attempts).items():
+            began_at_ticks = self._ticks() - max(0.0, time.time() - one.since_s)
             self._heartbeat.failing = NodeFailure(node_id, began_at_ticks, one.reason, one.fix)
 
-    def not_well(self, frames_read: int) -> Mapping[str, FailingNode]:
-        """At the end: the nodes that fail now, or have failed on a tenth of all frames, each with its last trouble."""
-        serious = {node_id: one for node_id, one in self.failing().items() if one.is_serious}
-        often = {
-            node_id: self._last[node_id]
-            for node_id, count in self.counts.items()
-            if count and count >= FAILS_ON_PART * frames_read
-        }
-        return {**often, **serious}
+    def not_well(self, attempts: Mapping[str, int]) -> Mapping[str, FailingNode]:
+        """At the end: the nodes that fail now, or have failed on a tenth of all frames, with the counts of the run.
+
+        `attempts`: by node id, the frames on which it really worked, or tried to.
+        """
+        found = {}
+        for node_id, last in self._last.items():
+            count, now = self.counts[node_id], self._failing_at_end(node_id)
+            of_frames = max(attempts.get(node_id, 0), count)
+            if now is not None or count >= FAILS_ON_PART * of_frames:
+                one = now or last
+                # A sink or node that could not be finished: what it was closed with is no frame.
+                frames, of_frames = (0, 0) if one.is_unfinished and one.of_frames == 0 else (count, of_frames)
+                found[node_id] = replace(one, frames=frames, of_frames=of_frames)
+        return found
+
+    def _failing_at_end(self, node_id: str) -> FailingNode | None:
+        """Its trouble, when it failed until the end: there is no time to wait whether it passes."""
+        with self._lock:
+            ended = [one for (key, _), one in self._troubles.items() if key == node_id and one.is_bad]
+        return ended[0].shown() if ended else None
 
     def _tell(self) -> None:
-        serious = [(one.frames, key[0], one) for key, one in self._troubles.items() if one.shown().is_serious]
+        serious = [(one.frames, key[0], one) for key, one in self._troubles.items() if one.is_serious]
         if not serious:
             self._heartbeat.failing = None
             return
@@ -157,7 +142,7 @@ class NodeFaults:
         kind: tuple[object, ...] = (node_id, reason)
         if not is_expected(error):
             kind = (node_id, type(error), place and place.tb_frame.f_code, place and place.tb_lineno)
-        now_s = time.monotonic()
+        now_s = self._ticks()
         if now_s - self._logged_at_ticks.get(kind, -_REPEAT_LOG_S) < _REPEAT_LOG_S:
             return
         self._logged_at_ticks[kind] = now_s

@@ -26,7 +26,11 @@ class Source(Protocol):
 
 
 class Sink(Protocol):
-    """The end of a pipeline."""
+    """The end of a pipeline.
+
+    One may have `has_worked`: False while it does not know yet whether what it took after a fault is kept. What is lost
+    later is said with a `FramesLostError`.
+    """
 
     def write(self, frame: Frame, events: Sequence[Event]) -> None:
         """Take the frame, and the events that fired on it. Leaves the frame and its image as they were."""

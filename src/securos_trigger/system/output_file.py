@@ -98,10 +98,13 @@ class OutputFile:
         self.file.close()
 
     def discard(self) -> None:
-        """Close the file and remove it."""
-        self.file.close()
-        if not self._is_direct:
-            self.partial_path.unlink(missing_ok=True)
+        """Close the file and remove it, unless another program has put one in its place. OSError: not closed well."""
+        is_ours = not self._is_direct and identity_of(self.partial_path) == _identity(os.fstat(self.file.fileno()))
+        try:
+            self.file.close()  # may fail on what is still to be written
+        finally:
+            if is_ours:
+                self.partial_path.unlink(missing_ok=True)
 
     def _open(self) -> BinaryIO:
         is_numbered = self._existing is Existing.NUMBER

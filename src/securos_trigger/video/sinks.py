@@ -6,12 +6,12 @@ import contextlib
 import time
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, BinaryIO
 
 import av
 import numpy as np
 
-from securos_trigger.errors import VideoError
+from securos_trigger.errors import FramesLostError, VideoError
 from securos_trigger.errors.wording import counted
 from securos_trigger.model import Event, Frame
 from securos_trigger.model.overlays import Overlay
@@ -28,8 +28,9 @@ _USUAL_STEP_TICKS = _TICKS_PER_S // 25
 # A file that cannot be written is tried again this often, and one that is written is looked for.
 _TRY_AGAIN_AFTER_S = 1.0
 _LOOK_EVERY_S = 1.0
-# A file in fragments can be played up to its last second even if the process was killed.
-_MP4_OPTIONS = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
+# A file in fragments of a second (of media time, in microseconds) can be played up to its last seconds even if the
+# process was killed, and a full disk is noticed with the next fragment, not with the next key frame.
+_MP4_OPTIONS = {"movflags": "frag_keyframe+empty_moov+default_base_moof", "frag_duration": "1000000"}
 
 
 def sink_of(settings: FileSinkSettings | AnnotatedSinkSettings, overlays: Sequence[Overlay]) -> Sink:
@@ -51,6 +52,11 @@ class FileSink:
         """Encode the image."""
         self._file.write(frame.require_image(), frame.at)
 
+    @property
+    def has_worked(self) -> bool:
+        """False after a fault until images are on the disk again."""
+        return self._file.has_worked
+
     def close(self) -> None:
         """Finish the file."""
         self._file.close()
@@ -67,6 +73,11 @@ class AnnotatedSink:
         """Draw on a copy and encode it."""
         image = self._annotator.draw(frame, events)
         self._file.write(av.VideoFrame.from_ndarray(np.asarray(image), format="rgb24"), frame.at)
+
+    @property
+    def has_worked(self) -> bool:
+        """False after a fault until images are on the disk again."""
+        return self._file.has_worked
 
     def close(self) -> None:
         """Finish the file."""
@@ -85,6 +96,11 @@ class _VideoFile:
         self._existing = settings.existing
         self._quality = settings.quality
         self._output: OutputFile | None = None
+        self._written: _Written | None = None
+        #: False after a fault until images have reached the disk again.
+        self.has_worked = True
+        # Images of this file: taken, given to the container, and on the disk.
+        self._taken = self._muxed = self._kept = 0
         self._container: Any = None
         self._stream: Any = None
         self._shift_ticks = 0
@@ -109,33 +125,46 @@ class _VideoFile:
             fitting = image.reformat(width=stream.width, height=stream.height, format="yuv420p")
             self._encode(fitting, self._ticks(at))
         except (av.FFmpegError, OSError) as error:
-            failure = self._error("written", error)
+            failure = self._error("written", error, self._taken - self._kept)
             self._failure = failure, time.monotonic() + _TRY_AGAIN_AFTER_S
             self._abandon()
             raise failure from error
         self._failure = None
+        self._taken += 1
 
     def close(self) -> None:
         """Write what the encoder still holds and finish the file. VideoError: it, or an earlier part, is not whole."""
         if self._output is not None:
             output, container = self._output, self._container
-            self._output = self._container = None
             try:
-                container.mux(self._stream.encode(None))
+                self._mux(self._stream.encode(None))
                 container.close()
+                if self._written is not None:
+                    self._written.has_grown()
+                self._kept = self._taken
                 output.finish()
             except (av.FFmpegError, OSError) as error:
-                raise self._error("finished", error) from error
+                self._let_go(output, container)
+                raise self._error("finished", error, self._taken - self._kept) from error
             finally:
-                output.leave()
+                self._output = self._container = None
         if self._broken:
             what = f"The video {self._path} is not whole: {counted(self._broken, 'part')} of it could not be finished"
             raise VideoError(f"{what}: {self._last_reason}", self._last_fix)
 
-    def _error(self, what: str, error: av.FFmpegError | OSError) -> VideoError:
+    def _error(self, what: str, error: av.FFmpegError | OSError, lost: int = 0) -> VideoError:
         of_system = OSError(error.errno, error.strerror)
         self._last_reason, self._last_fix = reason_of(of_system), advice_for(of_system, self._path)
-        return VideoError(f"The video {self._path} cannot be {what}: {self._last_reason}", self._last_fix)
+        text = f"The video {self._path} cannot be {what}: {self._last_reason}"
+        return FramesLostError(text, self._last_fix, lost) if lost else VideoError(text, self._last_fix)
+
+    def _mux(self, packets: Sequence[Any]) -> None:
+        """Give them to the container. It writes a fragment when the packet after it comes; then the sink works."""
+        for packet in packets:
+            self._container.mux(packet)
+            if self._written is not None and self._written.has_grown():
+                self.has_worked, self._kept = True, self._muxed
+            self._muxed += 1
 
     def _look(self) -> None:
         """Once a second: is the file still there? OSError: it is not, and what is written to it is lost."""
@@ -147,14 +176,19 @@ class _VideoFile:
         """Leave the file as it is: the next image begins another one."""
         output, container = self._output, self._container
         self._output = self._container = self._stream = None
-        self._last_ticks = -1
-        if output is None:
-            return
-        self._broken += 1
-        with contextlib.suppress(av.FFmpegError, OSError, ValueError):  # that it cannot be written is known
+        was_well = self.has_worked
+        self._last_ticks, self.has_worked = -1, False
+        if output is not None:
+            self._broken += bool(self._kept) or was_well
+            self._let_go(output, container)
+        self._taken = self._muxed = self._kept = 0
+
+    def _let_go(self, output: OutputFile, container: Any) -> None:
+        """Keep what has images, and remove what has none. That it cannot be written is known."""
+        with contextlib.suppress(av.FFmpegError, OSError, ValueError):
             container.close()
         with contextlib.suppress(OSError):
-            output.leave()
+            output.leave() if self._kept else output.discard()
 
     def _open(self, image: Any, at: float) -> None:
         output = OutputFile(self._path, self._existing)
@@ -167,7 +201,8 @@ class _VideoFile:
         self._shift_ticks = -round(at * _TICKS_PER_S)
 
     def _start(self, output: OutputFile, image: Any) -> None:
-        container = av.open(output.file, "w", format="mp4", options=_MP4_OPTIONS)
+        written = _Written(output.file)
+        container = av.open(written, "w", format="mp4", options=_MP4_OPTIONS)
         stream = container.add_stream("libx264", rate=25)
         # H.264 with half the colour resolution has even sides only.
         stream.width, stream.height = image.width // 2 * 2, image.height // 2 * 2
@@ -176,7 +211,8 @@ class _VideoFile:
         stream.options = {"crf": str(self._quality), "preset": "veryfast", "bf": "0"}
         stream.codec_context.time_base = Fraction(1, _TICKS_PER_S)
         container.start_encoding()
-        self._container, self._stream = container, stream
+        written.has_grown()
+        self._container, self._stream, self._written = container, stream, written
 
     def _ticks(self, at: float) -> int:
         ticks = round(at * _TICKS_PER_S) + self._shift_ticks
@@ -194,4 +230,32 @@ class _VideoFile:
             packets = self._stream.encode(image)
         finally:
             image.pts, image.time_base, image.pict_type = kept
-        self._container.mux(packets)
+        self._mux(packets)
+
+
+class _Written:
+    """The file under a container: what is written to it is with the system at once, not in a buffer of this process."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._bytes = self._known_bytes = 0
+        self._error: OSError | None = None
+        self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
+
+    def write(self, data: bytes) -> int:
+        """Write all of it. OSError: the disk does not take it."""
+        try:
+            self._file.write(data)
+            self._file.flush()
+        except OSError as error:
+            self._error = error
+            raise
+        self._bytes += len(data)
+        return len(data)
+
+    def has_grown(self) -> bool:
+        """True when something was written since this was last asked. OSError: some of it could not be."""
+        if self._error is not None:
+            raise self._error
+        grown, self._known_bytes = self._bytes > self._known_bytes, self._bytes
+        return grown

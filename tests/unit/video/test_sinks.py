@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 
-from securos_trigger.errors import VideoError
-from securos_trigger.model import Frame
+from securos_trigger.errors import FramesLostError, VideoError
+from securos_trigger.model import Frame, Moment
+from securos_trigger.model.heartbeat import Heartbeat
+from securos_trigger.notices import Announcer, Notice
+from securos_trigger.pipeline.node_faults import SINK_ID, NodeFaults
 from securos_trigger.video import open_sink, sinks
 from securos_trigger.video.settings import FileSinkSettings, FileSourceSettings
 from securos_trigger.video.sources import FileSource
@@ -68,3 +74,89 @@ def test_a_folder_that_is_removed_and_made_again_gets_the_rest(frames: list[Fram
     with pytest.raises(VideoError, match="is not whole"):
         sink.close()
     assert (folder / "out.mp4").exists()
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 4 MB."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "small", str(place)], check=False).returncode:
+        pytest.skip("mounting needs root")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def noise(count: int, frames_per_s: float, from_s: float = 0.0) -> Iterator[Frame]:
+    """Images that cannot be compressed well: some 5 KB each."""
+    random = np.random.default_rng(1)
+    for number in range(count):
+        image = av.VideoFrame.from_ndarray(random.integers(0, 255, (64, 96, 3), dtype=np.uint8), format="rgb24")
+        yield Frame(Moment(from_s + number / frames_per_s), image=image)
+
+
+def fill(disk: Path, but: int) -> None:
+    found = os.statvfs(disk)
+    (disk / "other").write_bytes(bytes(found.f_bavail * found.f_frsize - but))
+
+
+def images_in(folder: Path) -> int:
+    count = 0
+    for path in folder.iterdir():
+        with av.open(path, format="mp4") as container:
+            count += sum(1 for packet in container.demux(video=0) if packet.size)
+    return count
+
+
+@pytest.mark.parametrize("frames_per_s", [2.0, 5.0, 10.0, 25.0])
+def test_a_disk_that_stays_full_is_red_for_good_and_well_when_images_are_on_it(disk: Path, frames_per_s: float) -> None:
+    """All by media time: the sink tries again with each frame, and the judge's clock is that of the frames."""
+    fill(disk, but=150_000)
+    sink = open_sink(FileSinkSettings(path=disk / "v.mp4"))
+    now_s = 0.0
+    heartbeat, heard = Heartbeat(), list[Notice]()
+    faults = NodeFaults([SINK_ID], "yard", Announcer([heard.append]), heartbeat, lambda: now_s)
+    turns: list[bool] = []
+    written = 0
+
+    def write(frame: Frame) -> None:
+        nonlocal now_s, written
+        now_s = frame.at
+        before = faults.counts[SINK_ID]
+        try:
+            sink.write(frame, ())
+        except VideoError as error:
+            faults.note_fault((SINK_ID, 0), error)
+        else:
+            if getattr(sink, "has_worked", True) and faults.has_trouble:
+                faults.note_success((SINK_ID, 0))
+        written += 1 - (faults.counts[SINK_ID] - before)
+        turns.append(heartbeat.failing is not None)
+
+    for frame in noise(1000, frames_per_s):  # four times the usual distance of key frames
+        write(frame)
+    first = turns.index(True)
+    assert all(turns[first:]), f"red on {sum(turns[first:])} of {len(turns) - first} frames"
+    assert "node_recovered" not in [one.name for one in heard]
+    assert len(list(disk.glob("v*"))) <= 2, "no litter"
+    (disk / "other").unlink()
+    for frame in noise(60 + int(15 * frames_per_s), frames_per_s, from_s=now_s + 1 / frames_per_s):
+        write(frame)
+    assert heartbeat.failing is None and faults.failing() == {}
+    assert [one.name for one in heard].count("node_recovered") == 1
+    with pytest.raises(VideoError, match="is not whole: 1 part of it could not be finished: No space left on device"):
+        sink.close()
+    # Of the last fragment before the fault a part may be there.
+    assert 0 <= images_in(disk) - written <= max(2.0, frames_per_s)
+
+
+def test_a_disk_that_is_full_at_the_end_says_what_to_do(disk: Path) -> None:
+    sink = open_sink(FileSinkSettings(path=disk / "v.mp4"))
+    for frame in noise(10, 25.0):
+        sink.write(frame, ())
+    fill(disk, but=8_192)
+    with pytest.raises(FramesLostError, match="cannot be finished: No space left on device") as found:
+        sink.close()
+    assert found.value.fix == f"free some space on the disk of {disk}, or a quota"
+    assert found.value.earlier_frames == 10
+    assert not list(disk.glob("v*"))
