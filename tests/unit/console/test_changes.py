@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from typing import Any
 
@@ -11,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from securos_trigger.console.changes import changes_between
+from tests.unit.console.scripts import script_function
 
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=3),
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(max_size=3),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("a/~01é", max_size=2), inner, max_size=4),
     max_leaves=12,
 )
@@ -36,10 +38,18 @@ def patched(value: Any, changes: list[dict[str, Any]]) -> Any:
     return root[""]
 
 
+@pytest.fixture(scope="module")
+def in_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Any]]:
+    """The function that the pages use."""
+    with script_function("patch.js", "patched", tmp_path_factory.mktemp("node")) as call:
+        yield call
+
+
 @given(VALUES, VALUES)
-def test_the_changes_make_the_second_value_out_of_the_first(old: Any, new: Any) -> None:
+def test_the_changes_make_the_second_value_out_of_the_first(in_page: Callable[..., Any], old: Any, new: Any) -> None:
     changes = list(changes_between(old, new))
-    assert json.dumps(patched(old, changes), sort_keys=True) == json.dumps(new, sort_keys=True)
+    for apply in (patched, in_page):
+        assert json.dumps(apply(old, changes), sort_keys=True) == json.dumps(new, sort_keys=True)
     assert list(changes_between(new, deepcopy(new))) == []
 
 

@@ -213,7 +213,7 @@ function showDetail(place, found, { can, close, again, isUnserved }) {
 function imageOf({ event, has_image: hasImage, box_color: color }, boxes) {
   if (!hasImage && !boxes.length) return '';
   const image = hasImage ? h('img', { src: `/api/events/${event.number}/image.jpg`, alt: `The moment of ${event.name}` }) : h('div', { class: 'no-frame' });
-  const note = hasImage ? null : h('figcaption', { class: 'hint' }, 'Where the boxes were in the frame. Its image was not kept: images of events are off unless the configuration file has the table [images], since they show people.');
+  const note = hasImage ? null : h('figcaption', { class: 'hint' }, 'Where the boxes were in the frame. There is no image of it: images of events are off unless the configuration file has the table [images], since they show people; where it has, this one has expired, was deleted, or was never made.');
   return h('figure', {}, h('div', { class: 'frame' }, image, boxOverlay(boxes, color)), note);
 }
 

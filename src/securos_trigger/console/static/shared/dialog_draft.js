@@ -1,7 +1,7 @@
 /** What is typed in a dialog and not sent: kept by the tab, without secrets, and put back when the dialog opens again. */
 
 import { h } from './dom.js';
-import { mayHoldSecret } from './schema_form.js';
+import { mayHoldSecret } from './secrets.js';
 import { draftOf, forgetDraft, keepDraft } from './tab_store.js';
 
 /** True when the page was loaded again while this dialog was open. */

@@ -1,0 +1,45 @@
+"""Functions of the console's scripts, called with the real code in Node.js."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from securos_trigger.console.app import STATIC
+
+_ASK = """
+import {{ createInterface }} from 'node:readline';
+import {{ {name} }} from './script.mjs';
+for await (const line of createInterface({{ input: process.stdin }})) console.log(JSON.stringify({name}(...JSON.parse(line))));
+"""
+
+
+@contextmanager
+def script_function(script: str, name: str, folder: Path) -> Iterator[Callable[..., Any]]:
+    """The function `name` of a script in `static/shared` that imports nothing. Arguments and result are JSON."""
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("node is not installed")
+    shutil.copy(STATIC / "shared" / script, folder / "script.mjs")
+    (folder / "ask.mjs").write_text(_ASK.format(name=name), encoding="utf-8")
+    with subprocess.Popen(
+        [node, str(folder / "ask.mjs")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        asked, answered = process.stdin, process.stdout
+
+        def call(*arguments: Any) -> Any:
+            asked.write(json.dumps(arguments) + "\n")
+            asked.flush()
+            return json.loads(answered.readline())
+
+        yield call
+        asked.close()
