@@ -261,7 +261,7 @@ class NodeItem {
     this.shown = node;
     const { id, muted_until: mutedUntil, muted_since: mutedSince } = node;
     const last = node.last_event_at ? h('time', { title: exact(node.last_event_at) }, `last event ${ago(node.last_event_at)}`) : isRunning ? 'no event since the start' : 'last event not known';
-    const muted = mutedUntil ? h('span', { class: 'tag wait', title: node.mute_reason }, `muted ${mutedSince ? `since ${moment(mutedSince)}, ` : ''}until ${moment(mutedUntil)}`) : '';
+    const muted = mutedUntil ? h('span', { class: 'tag wait', title: node.mute_reason }, `muted until ${moment(mutedUntil)}${mutedSince ? `, since ${moment(mutedSince)}` : ''}`) : '';
     this.tags.replaceChildren(muted, node.is_enabled === false ? h('span', { class: 'tag' }, 'off') : '');
     this.about.replaceChildren(isKnown ? `${camerasText(node.camera_ids)} · ` : '', last, why(node.decisions));
     this.action.textContent = mutedUntil ? 'Unmute' : 'Mute';
