@@ -1,4 +1,4 @@
-"""What fails in a pipeline, node by node: counted, logged at intervals, and told to the health watch."""
+"""What fails in a pipeline, node by node: counted, logged at intervals, and reported to the health watch."""
 
 from __future__ import annotations
 

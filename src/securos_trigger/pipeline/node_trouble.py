@@ -1,4 +1,4 @@
-"""The trouble of one node: whether it fails so often, for so long, that a person must act. Pure but for its clock."""
+"""The trouble of one node: whether its share of failures makes a person act. Pure but for its clock."""
 
 from __future__ import annotations
 
