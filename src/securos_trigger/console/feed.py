@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +19,9 @@ from securos_trigger.system.worker import Failures
 LOOK_EVERY_S: Final = 1.0
 #: A `beat` is sent after this long without anything else: a page that hears nothing for 10 s says that all is old.
 BEAT_AFTER_S: Final = 3.0
+#: Without a look that ended well for this long there is no beat either: what the pages show is old. (A look waits up
+#: to 8 s for a service that hangs.)
+OLD_AFTER_S: Final = 20.0
 MAX_PAGES: Final = 100
 #: Pages of one session, or of one program with the token: a browser with very many tabs must not use up all of them.
 MAX_PAGES_OF_ONE: Final = 20
@@ -52,6 +56,7 @@ class Feed:
         self._states: dict[int, str] | None = None  # of the newest events, by number
         self._task: asyncio.Task[None] | None = None
         self._failures = Failures("console-feed")
+        self._looked_at_s = time.monotonic()  # when the last look ended well
 
     def is_full(self, owner: str) -> bool:
         """True when no more pages are fed, or no more to this owner: a session, or a program with the token."""
@@ -67,22 +72,30 @@ class Feed:
         """Server-sent events for one page of an owner, until it leaves."""
         page: asyncio.Queue[str | None] = asyncio.Queue(MAX_WAITING)
         self._pages[page] = _Page(owner, takes_changes)
-        if self._whole:
-            page.put_nowait(self._whole)
         if self._task is None or self._task.done():
+            self._looked_at_s = time.monotonic()
             self._task = asyncio.create_task(self._look())
+        elif self._whole and not self._is_old:
+            page.put_nowait(self._whole)
         yield ": the console of securos-trigger\n\n"
         try:
             while True:
                 try:
                     text = await asyncio.wait_for(page.get(), BEAT_AFTER_S)
                 except TimeoutError:
+                    if self._is_old:
+                        continue
                     text = _event("beat", {})
                 if text is None:
                     return
                 yield text
         finally:
             self._pages.pop(page, None)
+
+    @property
+    def _is_old(self) -> bool:
+        """True when nothing has been looked at for long: a look hangs, or fails each time."""
+        return time.monotonic() - self._looked_at_s > OLD_AFTER_S
 
     def close(self) -> None:
         """End every page."""
@@ -97,6 +110,7 @@ class Feed:
             try:
                 self._share(await asyncio.to_thread(self._news))
                 self._failures.note_success()
+                self._looked_at_s = time.monotonic()
             except Exception as error:  # noqa: BLE001  the one bulkhead of this task: the pages stay open
                 pause_s = max(pause_s, self._failures.note_failure(error))
             await asyncio.sleep(pause_s)

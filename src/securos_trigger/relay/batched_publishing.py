@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import uuid4
 
+from nats.errors import MaxPayloadError
 from nats.js.errors import APIError
 
 from securos_trigger.relay.connection import ClusterConnection
@@ -95,21 +96,21 @@ class BatchedPublishing:
             message.end()
 
     async def _are_stored_together(self, group: Sequence[_Message]) -> bool:
-        """Publish an atomic batch. False: none of it is stored, as when the cluster has one of them already."""
+        """Publish an atomic batch. False: none of it is stored, as when one is there already, or is too large."""
         batch = uuid4().hex
-        for number, message in enumerate(group[:-1], 1):
-            headers = {MESSAGE_ID: message.key, _BATCH_ID: batch, _BATCH_SEQUENCE: str(number)}
-            await self._connection.publish(message.subject, message.content, headers=headers)
         commit = {_BATCH_ID: batch, _BATCH_SEQUENCE: str(len(group)), _BATCH_COMMIT: "1"}
         try:
+            for number, message in enumerate(group[:-1], 1):
+                headers = {MESSAGE_ID: message.key, _BATCH_ID: batch, _BATCH_SEQUENCE: str(number)}
+                await self._connection.publish(message.subject, message.content, headers=headers)
             confirmed = await self._publish(group[-1], commit)
-        except APIError as error:
-            self._takes_batches = error.err_code != _NO_BATCHES
+        except MaxPayloadError:
             return False
-        if confirmed != (
-            batch,
-            len(group),
-        ):  # it knows no batches, and has stored what it got
+        except APIError as error:
+            if error.err_code == _NO_BATCHES:
+                self._takes_batches = False
+            return False
+        if confirmed != (batch, len(group)):  # it knows no batches, and has stored what it got
             self._takes_batches = False
             return False
         for message in group:

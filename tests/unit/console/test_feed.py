@@ -68,6 +68,42 @@ def test_a_file_with_mistakes_is_news_too(tmp_path: Path) -> None:
     assert '"error":' in asyncio.run(look())
 
 
+@pytest.mark.parametrize("has_looked", [True, False])
+def test_what_cannot_be_looked_at_any_more_is_not_kept_alive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_looked: bool
+) -> None:
+    """Pages that hear nothing say that what they show is old; one that comes then gets nothing old either."""
+    looks = 0
+
+    def fails_later(config: Path, **arguments: Any) -> dict[str, Any]:
+        nonlocal looks
+        looks += 1
+        if looks > has_looked:
+            raise RuntimeError("a bug")
+        return overview(config, **arguments)
+
+    monkeypatch.setattr(module, "overview", fails_later)
+    monkeypatch.setattr(module, "LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr(module, "BEAT_AFTER_S", 0.01)
+    monkeypatch.setattr(module, "OLD_AFTER_S", 0.5)
+
+    async def look() -> str:
+        feed = Feed(write_site(tmp_path))
+        page, late = feed.lines(), feed.lines()
+        while not (text := await asyncio.wait_for(anext(page), 30)).startswith("event: beat"):
+            pass  # its opening comment, and the overview if there was one
+        while not feed._is_old:
+            await asyncio.sleep(0.01)
+        assert (await anext(late)).startswith(":")
+        for silent in (late, page):
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(anext(silent), 0.5)
+        feed.close()
+        return text
+
+    assert "event: beat" in asyncio.run(look())
+
+
 def test_one_owner_may_not_take_the_pages_of_all_others() -> None:
     async def look() -> tuple[bool, bool]:
         feed = Feed(Path("site.toml"))
