@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from nats.aio.msg import Msg
+from nats.errors import MaxPayloadError
 from nats.js.api import RetentionPolicy, StreamConfig
 from nats.js.errors import APIError
 
@@ -143,6 +144,21 @@ def test_a_full_stream_refuses_with_its_reason_what_it_does_not_store(server: Na
     on_site(server, work, max_bytes=30_000)
 
 
+def test_one_event_that_is_too_large_fails_alone(server: NatsServer) -> None:
+    async def work(site: Site) -> None:
+        too_large = b"x" * 2_000_000  # a server takes 1 MB
+        contents = [CONTENT] * MANY + [too_large]
+        tasks = [
+            site.publishing.publish(SUBJECT, content, key)
+            for content, key in zip(contents, keys_of(MANY + 1), strict=True)
+        ]
+        *others, last = await asyncio.gather(*tasks, return_exceptions=True)
+        assert (others, type(last)) == ([None] * MANY, MaxPayloadError)
+        assert sorted(await site.stored()) == sorted(keys_of(MANY))
+
+    on_site(server, work)
+
+
 def test_one_that_waits_no_longer_takes_none_of_the_others_along(server: NatsServer) -> None:
     async def work(site: Site) -> None:
         tasks = [asyncio.create_task(site.publishing.publish(SUBJECT, CONTENT, key)) for key in keys_of(MANY)]
@@ -155,7 +171,7 @@ def test_one_that_waits_no_longer_takes_none_of_the_others_along(server: NatsSer
     on_site(server, work)
 
 
-def test_events_under_way_are_not_confirmed_when_the_server_is_killed(server: NatsServer) -> None:
+def test_no_event_is_confirmed_while_the_server_is_away(server: NatsServer) -> None:
     async def work(site: Site) -> None:
         server.stop()
         answers = await site.publish(keys_of(MANY))
