@@ -40,7 +40,10 @@ def test_a_node_is_muted_listed_and_unmuted(folder: Path) -> None:
     code, said = run("mute", "site.toml", "yard/line_alarm", "--for", "2h", "--reason", "works", folder=folder)
     assert (code, said.split(" until ")[0]) == (0, "yard/line_alarm is muted")
     assert said.endswith((" CET: works\n", " CEST: works\n"))
-    assert run("mute", "site.toml", "--list", folder=folder) == (0, said)
+    code, shown = run("mute", "site.toml", "--list", folder=folder)
+    first, since, fix = shown.splitlines()
+    assert (code, first, since.split()[0]) == (0, said.rstrip(), "since")
+    assert fix == "  `securos-trigger unmute site.toml yard/line_alarm` ends that"
     [listed] = json.loads(run("mute", "site.toml", "--list", "--json", folder=folder)[1])
     assert (listed["node"], listed["reason"]) == ("yard/line_alarm", "works")
     assert run("unmute", "site.toml", "yard", folder=folder) == (0, "No longer muted: yard/line_alarm.\n")

@@ -99,16 +99,16 @@ def _reads_objects(node: Any) -> bool:
         return is_reader and not isinstance(node, TrackerSettings)
     if isinstance(node, EventSettings):
         return _is_about_objects(path_steps(parse(node.condition)))
-    from securos_trigger.trigger.template_paths import template_paths
-
     properties = node.properties
     is_condition_about = properties.trigger is not None and _is_about_objects(path_steps(parse(properties.trigger)))
     texts = [text for text in (properties.event_name, properties.event_description) if text and has_template(text)]
-    return (
-        is_condition_about
-        or properties.send_bounding_boxes
-        or any(_is_about_objects(template_paths(text)) for text in texts)
-    )
+    return is_condition_about or properties.send_bounding_boxes or any(map(_is_template_about_objects, texts))
+
+
+def _is_template_about_objects(text: str) -> bool:
+    from securos_trigger.trigger.template_paths import template_paths  # a file without a template needs no Jinja2
+
+    return _is_about_objects(template_paths(text))
 
 
 def _is_about_objects(paths: Iterable[Sequence[Any]]) -> bool:
