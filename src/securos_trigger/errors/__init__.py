@@ -161,7 +161,7 @@ class OutboxOwnedError(OutboxError):
 class VideoError(SecurosTriggerError):
     """A video source cannot be opened or read, or a sink cannot be written. `fix`: what to do; empty: not known."""
 
-    def __init__(self, what: str, fix: str = "") -> None:
+    def __init__(self, what: str = "", fix: str = "") -> None:
         self.fix = fix
         super().__init__(what)
 
