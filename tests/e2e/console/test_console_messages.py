@@ -151,7 +151,6 @@ def test_what_is_typed_outlives_a_restart_of_the_console_and_what_is_not_known_i
     overview, form = open_page("/"), open_page("/nodes.html#first/alarm")
     verdict, interval = overview.locator(".verdict"), form.get_by_label("Interval")
     expect(verdict).to_have_text(WELL, timeout=LIMIT_MS)
-    print("REMARKS", overview.locator(".remarks").inner_text())
     interval.fill("7")
     site.stop("console")
     expect(verdict).to_have_text("Not known", timeout=LIMIT_MS)
