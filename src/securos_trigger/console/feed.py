@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -68,7 +68,7 @@ class Feed:
         """How many pages are fed."""
         return len(self._pages)
 
-    async def lines(self, owner: str = "", *, takes_changes: bool = False) -> AsyncIterator[str]:
+    async def lines(self, owner: str = "", *, takes_changes: bool = False) -> AsyncGenerator[str, None]:
         """Server-sent events for one page of an owner, until it leaves."""
         page: asyncio.Queue[str | None] = asyncio.Queue(MAX_WAITING)
         self._pages[page] = _Page(owner, takes_changes)
