@@ -196,7 +196,9 @@ def answers_of_services(folder: Path) -> Answers:
         soon = _ask(folder, second)
         full = _full_service(folder / "full")
         _wait_for_none(lambda: _not_old(_status(folder)))
-        return Answers(soon, _ask(folder), full)
+        found = list[Said]()  # what status says is in the ledger some seconds later
+        _wait_for_none(lambda: [] if _is_expired(found, folder) else ["expired event in the ledger"])
+        return Answers(soon, found[-1], full)
 
 
 def _full_service(folder: Path) -> Said:
@@ -219,6 +221,12 @@ def _is_lost(found: list[Said], folder: Path) -> bool:
     """Ask, and add the answer to `found`."""
     found.append(_ask(folder))
     return "not_kept" in {cause["kind"] for cause in found[-1].causes.values()}
+
+
+def _is_expired(found: list[Said], folder: Path) -> bool:
+    """Ask, and add the answer to `found`."""
+    found.append(_ask(folder))
+    return found[-1].causes["yard/expired"]["kind"] == "dead"
 
 
 def _not_begun(seen: Mapping[str, Any], changed: Mapping[str, str]) -> list[str]:
