@@ -77,8 +77,8 @@ class Feed:
             self._task = asyncio.create_task(self._look())
         elif self._whole and not self._is_old:
             page.put_nowait(self._whole)
-        yield ": the console of securos-trigger\n\n"
         try:
+            yield ": the console of securos-trigger\n\n"
             while True:
                 try:
                     text = await asyncio.wait_for(page.get(), BEAT_AFTER_S)

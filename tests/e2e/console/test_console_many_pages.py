@@ -73,6 +73,7 @@ def test_quick_clicks_through_all_pages_leave_a_browser_that_answers(person: Bro
         expect(page.locator(".live-image img")).to_be_visible()
     for page in pages:
         page.close()
+    wait_until(lambda: streams(small_site) == 0, 120)
 
 
 def test_a_browser_without_shared_workers_has_a_stream_for_each_page(person: BrowserContext, small_site: Site) -> None:
@@ -80,6 +81,6 @@ def test_a_browser_without_shared_workers_has_a_stream_for_each_page(person: Bro
     pages = [opened(person, small_site) for _ in range(2)]
     for page in pages:
         expect(page.locator(".verdict")).not_to_have_text("…")
-    wait_until(lambda: streams(small_site) >= len(pages), 120)
+    wait_until(lambda: streams(small_site) == len(pages), 120)
     pages[0].goto("about:blank")
-    wait_until(lambda: streams(small_site) >= 1, 120)
+    wait_until(lambda: streams(small_site) == 1, 120)

@@ -104,6 +104,18 @@ def test_what_cannot_be_looked_at_any_more_is_not_kept_alive(
     assert "event: beat" in asyncio.run(look())
 
 
+def test_a_page_that_leaves_at_once_makes_room() -> None:
+    async def look() -> int:
+        feed = Feed(Path("site.toml"))
+        page = feed.lines()
+        await anext(page)  # its opening comment, and nothing after it
+        await page.aclose()
+        feed.close()
+        return feed.pages
+
+    assert asyncio.run(look()) == 0
+
+
 def test_one_owner_may_not_take_the_pages_of_all_others() -> None:
     async def look() -> tuple[bool, bool]:
         feed = Feed(Path("site.toml"))
