@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
-from starlette.types import Receive, Scope, Send
 
 from securos_trigger.console.access import Looks, is_still_let_in
 from securos_trigger.operations.overview import overview
@@ -19,20 +17,6 @@ router = APIRouter(prefix="/api", tags=["overview"])
 Name = Annotated[str, Query(max_length=1000)]
 _JSON: Final = "application/json"
 _NOT_RUNNING: Final = "securos-trigger is not running."
-
-
-class _Stream(StreamingResponse):
-    """Server-sent events. What makes them is closed with the response, and not when Python collects garbage."""
-
-    def __init__(self, texts: AsyncGenerator[str, None]) -> None:
-        super().__init__(texts, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
-        self._texts = texts
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await super().__call__(scope, receive, send)
-        finally:
-            await self._texts.aclose()
 
 
 @router.get("/overview")
@@ -52,14 +36,13 @@ async def stream(person: Looks, request: Request, changes: bool = False) -> Stre
     if feed is None or feed.is_full(owner):
         raise HTTPException(503, "Too many pages are open. Close some.")
 
-    async def lines() -> AsyncGenerator[str, None]:
-        async with aclosing(feed.lines(owner, takes_changes=changes)) as texts:
-            async for text in texts:
-                if not await run_in_threadpool(is_still_let_in, request, person) or await request.is_disconnected():
-                    return
-                yield text
+    async def lines() -> AsyncIterator[str]:
+        async for text in feed.lines(owner, takes_changes=changes):
+            if not await run_in_threadpool(is_still_let_in, request, person) or await request.is_disconnected():
+                return
+            yield text
 
-    return _Stream(lines())
+    return StreamingResponse(lines(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
 @router.get("/pipelines/{pipeline}/frame", response_class=Response, responses={200: {"content": {_JSON: {}}}})
