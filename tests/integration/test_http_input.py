@@ -26,7 +26,7 @@ from securos_trigger.inputs.message import MAX_BODY_BYTES
 from securos_trigger.inputs.source import InputSource
 from securos_trigger.model import Delivery
 from securos_trigger.notices import Announcer, Notice, kinds
-from securos_trigger.outbox import Selection, State
+from securos_trigger.outbox import Search
 from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.runtime.pipelines import Pipelines
 from tests.integration.test_mqtt_input import wait_until
@@ -70,9 +70,8 @@ class Service:
         return source.feed.port if isinstance(source.feed, HttpFeed) else None
 
     def deliveries(self) -> list[Delivery]:
-        outbox = self.dispatch.outbox
-        found = [outbox.select(Selection(state))[0] for state in (State.WAITING, State.SENDING)]
-        return list({row.delivery.event_id: row.delivery for rows in found for row in rows}.values())
+        rows, _ = self.dispatch.outbox.search(Search())  # of all states at one moment: a refused one waits again at once
+        return list({row.delivery.event_id: row.delivery for row in reversed(rows)}.values())
 
     def kept(self) -> list[tuple[str, str, tuple[str, ...]]]:
         return [(one.name, one.description, one.camera_ids) for one in self.deliveries()]
