@@ -70,7 +70,8 @@ class Service:
         return source.feed.port if isinstance(source.feed, HttpFeed) else None
 
     def deliveries(self) -> list[Delivery]:
-        rows, _ = self.dispatch.outbox.search(Search())  # of all states at one moment: a refused one waits again at once
+        # All states at one moment: one that is being sent is refused, and waits again, at any time.
+        rows, _ = self.dispatch.outbox.search(Search())
         return list({row.delivery.event_id: row.delivery for row in reversed(rows)}.values())
 
     def kept(self) -> list[tuple[str, str, tuple[str, ...]]]:
