@@ -111,9 +111,9 @@ def open_page(browser: Browser) -> Iterator[None]:
         looking = [threads.submit(one, browser, closing) for one in (_listen, _look)]
         try:
             yield
-            for one in looking:
+            for one, what in zip(looking, ("listen to the stream", "look at frames"), strict=True):
                 if one.done():
-                    raise RuntimeError("a page that should listen and look to the end has ended") from one.exception()
+                    raise RuntimeError(f"a page that should {what} to the end has ended") from one.exception()
         finally:
             closing.set()
         for one in looking:
