@@ -47,12 +47,13 @@ class NodeFigures(NamedTuple):
 
 
 class PipelineFigures(NamedTuple):
-    """What a pipeline counts. `node_failures` has every node and the sink, by id."""
+    """What a pipeline counts. `node_failures` has every node and the sink, by id; `failing` those that fail now."""
 
     frames: int
     frames_left_out: int
     decode_errors: int
     node_failures: Mapping[str, int]
+    failing: Collection[str] = ()
 
 
 class InputFigures(NamedTuple):
@@ -224,14 +225,16 @@ class _FiguresCollector(Collector):
 
     def _pipelines(self) -> Iterator[Metric]:
         frames, left_out = _family(declarations.FRAMES), _family(declarations.FRAMES_LEFT_OUT)
-        errors, failures = _family(declarations.DECODE_ERRORS), _family(declarations.NODE_FAILURES)
+        errors = _family(declarations.DECODE_ERRORS)
+        failures, failing = _family(declarations.NODE_FAILURES), _family(declarations.NODE_FAILING)
         for pipeline, counted in self._figures.pipelines().items():
             frames.add_metric([pipeline], counted.frames)
             left_out.add_metric([pipeline], counted.frames_left_out)
             errors.add_metric([pipeline], counted.decode_errors)
             for node_id, count in counted.node_failures.items():
                 failures.add_metric([pipeline, node_id], count)
-        yield from (frames, left_out, errors, failures)
+                failing.add_metric([pipeline, node_id], node_id in counted.failing)
+        yield from (frames, left_out, errors, failures, failing)
 
     def _waiting(self) -> Iterator[Metric]:
         waiting, oldest = _family(declarations.TARGET_WAITING), _family(declarations.TARGET_OLDEST_AGE)
@@ -261,17 +264,14 @@ class _FiguresCollector(Collector):
         yield from (messages, waiting)
 
     def _nodes(self) -> Iterator[Metric]:
-        decisions, flags = _family(declarations.DECISIONS), _family(declarations.FLAGS)
-        muted = _family(declarations.NODE_MUTED)
+        decisions, flags, muted = map(_family, (declarations.DECISIONS, declarations.FLAGS, declarations.NODE_MUTED))
         for (pipeline, node_id), nodes in _by_place(self._figures.nodes()).items():
             muted.add_metric([pipeline, node_id], any(node.is_muted for node in nodes))
             for reason in nodes[0].decisions:
                 decisions.add_metric([pipeline, node_id, reason], sum(node.decisions[reason] for node in nodes))
             for flag in nodes[0].flags:
                 flags.add_metric([pipeline, node_id, flag], sum(node.flags[flag] for node in nodes))
-        yield decisions
-        yield muted
-        yield flags
+        yield from (decisions, muted, flags)
 
 
 def _by_place(nodes: Sequence[NodeFigures]) -> dict[tuple[str, str], list[NodeFigures]]:

@@ -76,6 +76,12 @@ NODE_FAILURES: Final = Declaration(
     ("pipeline", "node"),
     "faults in a node or in the sink, each of which cost one frame",
 )
+NODE_FAILING: Final = Declaration(
+    "securos_trigger_node_failing",
+    GAUGE,
+    ("pipeline", "node"),
+    "1: a node or the sink fails now, so that a person must act, or it failed until the pipeline ended; 0: it works",
+)
 INPUT_MESSAGES: Final = Declaration(
     "securos_trigger_input_messages",
     COUNTER,

@@ -8,13 +8,15 @@ from datetime import datetime
 from typing import Any, Final
 
 from securos_trigger.operations.input_troubles import input_troubles
-from securos_trigger.operations.trouble import Trouble, clock, since
+from securos_trigger.operations.trouble import Trouble, age_s, clock, since
 from securos_trigger.system.durations import duration_text
 
 #: A live source that has given no frame for this long is a trouble, in seconds.
 SILENT_AFTER_S: Final = 30.0
 # A node that has failed on fewer frames in a row is not called failing.
 _FAILS_AFTER_FRAMES: Final = 3
+# A node that works again is still named for this long after its last fault, in seconds.
+_FAILED_LATELY_S: Final = 600.0
 # A condition is judged after this many frames.
 _JUDGED_AFTER_FRAMES: Final = 100
 # One that was unknown on fewer frames may still wait for what it reads: no car has come since the start at night.
@@ -170,7 +172,7 @@ def _silence(name: str, pipeline: Mapping[str, Any]) -> Iterator[Trouble]:
 
 
 def _failing_nodes(name: str, pipeline: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
-    """The nodes that fail now, or failed until the end; then those that did so before, or now and then."""
+    """The nodes that fail now, or failed until the end; then those that did so lately, or now and then."""
     serious = set()
     for node in pipeline.get("failing_nodes", ()):
         of_frames = node.get("of_frames", node["frames"])  # a service of an older version does not say it
@@ -185,10 +187,28 @@ def _failing_nodes(name: str, pipeline: Mapping[str, Any], now: datetime) -> Ite
                 text = f"{name} has ended, and its {node['node']} has failed on {some}: {node['reason']}"
             fix = node.get("fix") or "The log has the traceback."
             yield Trouble(text, f"{fix[0].upper()}{fix[1:].rstrip('.')}.", True, about={"node": node["node"]})
-    for node_id, count in pipeline.get("faults", {}).items():
+    for node_id in pipeline.get("faults", {}):
         if node_id not in serious:
-            text = f"{name}: {node_id} has failed on {count:,} of {pipeline['frames']:,} frames since its start"
-            yield Trouble(text, "The log says why: node_failed.", False, about={"node": node_id})
+            yield from _failed_before(name, node_id, pipeline, now)
+
+
+def _failed_before(name: str, node_id: str, pipeline: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
+    """A node that fails on a frame now and then; one that works again is named for some minutes more.
+
+    One that has ended is named with the counts of its whole run.
+    """
+    text = f"{name}: {node_id} has failed on {pipeline['faults'][node_id]:,} of {pipeline['frames']:,} frames"
+    last, fix = pipeline.get("last_faults", {}).get(node_id), "The log says why: node_failed."
+    if last is not None:  # a service of an older version does not say it
+        works_again = not any(node["node"] == node_id for node in pipeline.get("failing_nodes", ()))
+        if works_again and pipeline["state"] == "running" and age_s(last["at"], now) > _FAILED_LATELY_S:
+            return
+        when = "was failing until" if works_again else "failed last at"
+        text = f"{name}: {node_id} {when} {clock(last['at'], now)}"
+        text += f", on {pipeline['faults'][node_id]:,} of {pipeline['frames']:,} frames since its start"
+        yield Trouble(f"{text}: {last['reason']}", fix, False, about={"node": node_id})
+        return
+    yield Trouble(f"{text} since its start", fix, False, about={"node": node_id})
 
 
 def _left_out(name: str, pipeline: Mapping[str, Any]) -> Iterator[Trouble]:

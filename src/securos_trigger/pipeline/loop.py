@@ -36,7 +36,8 @@ _RECENT_S = 30.0
 class PipelineResult:
     """What a pipeline did. `busy_s` (seconds) and `faults` are by node id; the sink's own stand under "sink".
 
-    `failing` are the nodes in trouble now, by id; after the end, `not_well` are those that make the run no good one.
+    `failing` are the nodes in trouble now, by id, `last_faults` the last trouble of each that ever failed; after the
+    end, `not_well` are those that make the run no good one.
 
     `frames_left_out`: live frames that came faster than the pipeline could take them. `frames_ended`: frames that a
     node ended on purpose (a `function` that returned False). `recent_frames_per_s` and `recent_left_out_per_s` are
@@ -57,6 +58,7 @@ class PipelineResult:
     busy_s: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     faults: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     failing: Mapping[str, FailingNode] = field(default_factory=lambda: MappingProxyType({}))
+    last_faults: Mapping[str, FailingNode] = field(default_factory=lambda: MappingProxyType({}))
     not_well: Mapping[str, FailingNode] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
@@ -236,6 +238,7 @@ class Pipeline:
             recent_left_out_per_s=0.0 if self._ended_at_ticks else self._left_out.of_a_window(until_s),
             faults=MappingProxyType({key: count for key, count in self._faults.counts.items() if count}),
             failing=MappingProxyType(self._faults.failing()),
+            last_faults=MappingProxyType(self._faults.last_faults()),
             not_well=MappingProxyType(self._faults.not_well(self._attempts()) if self._ended_at_ticks else {}),
         )
 

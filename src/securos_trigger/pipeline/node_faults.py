@@ -97,6 +97,11 @@ class NodeFaults:
             found = [(node_id, trouble.shown()) for (node_id, _), trouble in self._troubles.items()]
         return dict(sorted(found, key=lambda item: (item[1].is_unfinished, item[1].is_serious, item[1].frames)))
 
+    def last_faults(self) -> dict[str, FailingNode]:
+        """By node id, the trouble of its last fault, as it was then: also when that is over."""
+        with self._lock:
+            return dict(self._last)
+
     def note_end(self, attempts: Mapping[str, int]) -> None:
         """All is closed: what has not ended well fails from now on. `attempts`: see `not_well`."""
         for node_id, one in self.not_well(attempts).items():

@@ -27,7 +27,7 @@ class FailingNode:
     """A node in trouble: it failed on `frames` of the `of_frames` that it worked on since then (Unix seconds).
 
     `reason` is that of the last, `fix` what to do about it. `is_unfinished`: it failed when it was closed.
-    `is_serious`: a person must act.
+    `is_serious`: a person must act. `last_s` is when it failed last (Unix seconds).
     """
 
     frames: int
@@ -37,6 +37,7 @@ class FailingNode:
     fix: str = ""
     is_unfinished: bool = False
     is_serious: bool = False
+    last_s: float = 0.0
 
 
 @dataclass(slots=True)
@@ -55,6 +56,7 @@ class NodeTrouble:
     began_at_ticks: float
     since_s: float = field(default_factory=time.time)
     last_at_ticks: float = 0.0
+    last_s: float = 0.0
     frames: int = 0
     of_frames: int = 0
     reason: str = ""
@@ -85,13 +87,12 @@ class NodeTrouble:
 
     def shown(self) -> FailingNode:
         """As it stands now, with its begin in Unix seconds."""
-        return FailingNode(
-            self.frames, self.of_frames, self.since_s, self.reason, self.fix, self.is_unfinished, self.is_serious
-        )
+        state = self.is_unfinished, self.is_serious, self.last_s
+        return FailingNode(self.frames, self.of_frames, self.since_s, self.reason, self.fix, *state)
 
     def note_fault(self, now_s: float, frames: int, reason: str, fix: str, *, is_closing: bool) -> None:
         """It has failed on `frames`, or when it was closed."""
-        self.reason, self.fix, self.last_at_ticks = reason, fix, now_s
+        self.reason, self.fix, self.last_at_ticks, self.last_s = reason, fix, now_s, time.time()
         self.is_unfinished |= is_closing
         if not self._failed_in_a_row:
             self._row_began_at_ticks = now_s

@@ -5,9 +5,9 @@ from __future__ import annotations
 from securos_trigger.inputs.source import InputSource
 from securos_trigger.metrics.collection import Figures, InputFigures, NodeFigures, PipelineFigures, TargetFigures
 from securos_trigger.model import Address, Flag, Reason
-from securos_trigger.pipeline.loop import PipelineResult
 from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.runtime.input_status import messages_by_camera
+from securos_trigger.runtime.pipeline_thread import PipelineThread
 from securos_trigger.runtime.pipelines import Pipelines
 from securos_trigger.trigger.node import TriggerSecurOSEvent
 
@@ -19,7 +19,7 @@ def service_figures(pipelines: Pipelines, dispatch: Dispatch, max_cameras: int) 
         sources=lambda: [
             (one.pipeline_name, one.result.source_name) for one in pipelines.threads if one.pipeline.is_live
         ],
-        pipelines=lambda: {one.pipeline_name: pipeline_figures(one.result) for one in pipelines.threads},
+        pipelines=lambda: {one.pipeline_name: pipeline_figures(one) for one in pipelines.threads},
         targets=lambda: {target: TargetFigures(*waits) for target, waits in dispatch.waiting().items()},
         outbox=lambda: {state.value: count for state, count in dispatch.counts().items()},
         kept=lambda: dispatch.kept,
@@ -58,7 +58,9 @@ def node_figures(address: Address, node: TriggerSecurOSEvent) -> NodeFigures:
     )
 
 
-def pipeline_figures(result: PipelineResult) -> PipelineFigures:
-    """What a pipeline counts."""
+def pipeline_figures(thread: PipelineThread) -> PipelineFigures:
+    """What a pipeline counts, and which of its nodes fail now."""
+    result = thread.result
+    failing = {one["node"] for one in thread.failing_nodes() if one["is_serious"]}
     failures = {node_id: result.faults.get(node_id, 0) for node_id in result.busy_s}
-    return PipelineFigures(result.frames_read, result.frames_left_out, result.decode_errors, failures)
+    return PipelineFigures(result.frames_read, result.frames_left_out, result.decode_errors, failures, failing)

@@ -84,6 +84,11 @@ class PipelineThread(threading.Thread):
             for node_id, one in {**result.failing, **result.not_well}.items()
         ]
 
+    def last_faults(self) -> dict[str, dict[str, str]]:
+        """When each node that ever failed did so last (`at`), and why, as `status` answers it."""
+        found = self.result.last_faults.items()
+        return {node_id: {"at": rfc3339(one.last_s), "reason": one.reason} for node_id, one in found}
+
     def run(self) -> None:
         """Run the pipeline; never raises."""
         try:

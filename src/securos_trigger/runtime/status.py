@@ -199,6 +199,7 @@ class ServiceStatus:
             "frames_left_out": figures.frames_left_out,
             "faults": dict(figures.faults),
             "failing_nodes": thread.failing_nodes(),
+            "last_faults": thread.last_faults(),
             "drawings_outside": thread.drawings_outside(),
             "input": self._input(thread),
         }

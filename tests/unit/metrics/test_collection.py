@@ -34,7 +34,7 @@ def figures(trigger: TriggerSecurOSEvent) -> Figures:
     return Figures(
         nodes=lambda: [node_figures(Address("yard", "", "alarm"), trigger)],
         sources=lambda: [("yard", "camera")],
-        pipelines=lambda: {"yard": PipelineFigures(700, 5, 2, {"alarm": 0, "crowd": 3})},
+        pipelines=lambda: {"yard": PipelineFigures(700, 5, 2, {"alarm": 0, "crowd": 3}, {"crowd"})},
         targets=lambda: {
             TARGET: TargetFigures(12, 31.5, 4, 61.0),
             "https://busy.example:3000": TargetFigures(None, 7.0),
@@ -83,6 +83,8 @@ def test_pipelines_and_what_waits_for_receivers_are_read_when_somebody_asks(metr
     assert value(metrics, "securos_trigger_decode_errors_total", pipeline="yard") == 2
     assert value(metrics, "securos_trigger_node_failures_total", pipeline="yard", node="crowd") == 3
     assert value(metrics, "securos_trigger_node_failures_total", pipeline="yard", node="alarm") == 0
+    assert value(metrics, "securos_trigger_node_failing", pipeline="yard", node="crowd") == 1
+    assert value(metrics, "securos_trigger_node_failing", pipeline="yard", node="alarm") == 0
     assert value(metrics, "securos_trigger_target_waiting", target=TARGET) == 12
     assert value(metrics, "securos_trigger_target_relayed", target=TARGET) == 4
     assert value(metrics, "securos_trigger_target_relayed_oldest_age_seconds", target=TARGET) == 61.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -115,3 +115,30 @@ def test_events_whose_text_could_not_be_filled_in_are_worth_knowing() -> None:
     assert of_node(flags={"template_error": 2, "undefined": 9}) == [
         ("site/alarm: 2 events went out with a text that could not be filled in", False)
     ]
+
+
+FAULTS = {
+    "faults": {"sink": 1},
+    "frames": 400,
+    "last_faults": {"sink": {"at": "2026-03-02T03:12:00Z", "reason": "full"}},
+}
+
+
+def test_a_node_that_works_again_is_named_for_ten_minutes_and_then_no_more() -> None:
+    text = "Pipeline site: sink was failing until 03:12:00, on 1 of 400 frames since its start: full"
+    assert of_video(**FAULTS) == [(text, False)]
+    later = {**PIPELINE, **FAULTS}
+    assert list(pipeline_troubles(later, NOW + timedelta(minutes=6))) == []
+    assert len(list(pipeline_troubles({**later, "state": "ended"}, NOW + timedelta(minutes=6)))) == 1
+
+
+def test_a_node_that_has_not_worked_since_its_last_fault_is_named_however_long_ago_that_is() -> None:
+    failing = {"node": "sink", "frames": 1, "since": "2026-03-02T03:12:00Z", "reason": "full", "is_serious": False}
+    [found] = pipeline_troubles({**PIPELINE, **FAULTS, "failing_nodes": [failing]}, NOW + timedelta(days=1))
+    text = "Pipeline site: sink failed last at 2026-03-02 03:12, on 1 of 400 frames since its start: full"
+    assert (found.text, found.needs_person) == (text, False)
+
+
+def test_a_service_of_an_older_version_does_not_say_when_a_node_failed_last() -> None:
+    text = "Pipeline site: sink has failed on 1 of 400 frames since its start"
+    assert of_video(faults={"sink": 1}, frames=400) == [(text, False)]

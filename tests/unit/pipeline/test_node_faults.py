@@ -151,3 +151,8 @@ def test_a_step_that_is_gone_does_not_fail_any_more() -> None:
     assert run.is_red
     run.faults.keep_only(["other"])
     assert (run.is_red, run.faults.failing(), run.is_well) == (False, {}, True)
+
+
+def test_the_last_fault_of_a_node_is_known_after_its_trouble_is_over() -> None:
+    run = Run().walk("x" + "." * 1000)
+    assert (run.faults.failing(), run.faults.last_faults()["mine"].reason) == ({}, "broken")
