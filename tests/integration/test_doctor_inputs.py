@@ -138,6 +138,6 @@ def test_what_the_running_service_has_seen_of_an_input_is_remarked_on() -> None:
     seen = {"is_connected": True, "unknown_cameras": {"attic": 2, "cellar": 1}, "qos_0": 7}
     assert [(one.status, one.text) for one in remarks_on("site", seen)] == [
         (Status.WARNING, "site: not in the camera map: attic, cellar"),
-        (Status.WARNING, "site: 7 of its messages came with QoS 0: in an outage such messages are lost"),
+        (Status.WARNING, "site: 7 of its last messages came with QoS 0: in an outage such messages are lost"),
     ]
     assert list(remarks_on("site", {"is_connected": True, "unknown_cameras": {}, "qos_0": 0})) == []

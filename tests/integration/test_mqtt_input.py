@@ -24,6 +24,7 @@ from securos_trigger.inputs.source import InputSource
 from securos_trigger.notices import Announcer, Notice, kinds
 from securos_trigger.outbox import Selection, State
 from securos_trigger.runtime.dispatch import Dispatch
+from securos_trigger.runtime.input_status import input_status
 from securos_trigger.runtime.pipelines import Pipelines
 from securos_trigger.vms.receiver_init import new_certified_key
 from tests.brokers import Mosquitto, Publisher
@@ -167,6 +168,21 @@ def test_retained_messages_of_a_subscription_fire_nothing(tmp_path: Path) -> Non
             frigate.send("frigate/events", person(2))
             wait_until(lambda: service.count(Verdict.NEW) == 1)
             wait_until(lambda: len(service.names()) == 1)
+
+
+@pytest.mark.timeout(180)
+def test_a_sender_that_was_set_to_qos_1_is_no_remark_after_a_hundred_messages(tmp_path: Path) -> None:
+    with Mosquitto(tmp_path) as broker, Publisher(broker) as frigate, running(tmp_path, broker) as service:
+
+        def said() -> int:
+            return int(input_status(service.source)["qos_0"])
+
+        for number in range(3):
+            frigate.send("frigate/events", person(number), qos=0)
+        wait_until(lambda: said() == 3)
+        for number in range(3, 103):
+            frigate.send("frigate/events", person(number), qos=1)
+        wait_until(lambda: said() == 0)
 
 
 @pytest.mark.timeout(180)

@@ -82,5 +82,5 @@ def remarks_on(name: str, seen: Mapping[str, Any]) -> Iterator[Finding]:
         some = ", ".join(cameras[:_MOST_CAMERAS_NAMED]) + (", …" if len(cameras) > _MOST_CAMERAS_NAMED else "")
         yield warning("cameras", f"{name}: not in the camera map: {some}", _CAMERAS_FIX)
     if count := seen.get("qos_0"):
-        what = f"{name}: {count} of its messages came with QoS 0: in an outage such messages are lost"
+        what = f"{name}: {count} of its last messages came with QoS 0: in an outage such messages are lost"
         yield warning("source", what, _QOS_FIX)

@@ -6,6 +6,7 @@ Used by one thread, that of the pipeline. Knows no network and no disk.
 from __future__ import annotations
 
 import logging
+import time
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Protocol
@@ -170,7 +171,7 @@ class InputIntake:
         for one in happenings:
             if one.reading.forgets:
                 self._forget(one.reading.forgets)
-            lane = self._lane_of(one)
+            lane = self._lane_of(one, message.arrived_at)
             if lane is None:
                 continue
             self._changed_lanes[lane.name] = None
@@ -195,7 +196,7 @@ class InputIntake:
         since_s = message.arrived_at - lane.time.arrived_at
         return 0.0 <= since_s < TICK_EVERY_S and not self._nodes.sees_repetitions(lane.name)
 
-    def _lane_of(self, happening: Happening) -> Lane | None:
+    def _lane_of(self, happening: Happening, at: float) -> Lane | None:
         """The lane of a camera, made when it is seen for the first time; None: it is of none that is known."""
         reading = happening.reading
         if not happening.cameras and reading.direct_cameras is None:
@@ -204,15 +205,15 @@ class InputIntake:
             return None
         name = happening.source if reading.direct_cameras is None else ",".join(happening.cameras)
         name = name or ",".join(happening.cameras) or NO_CAMERA
-        return self.lanes.get(name) or self._open(name, happening.cameras)
+        return self.lanes.get(name) or self._open(name, happening.cameras, at)
 
     def _lane_with(self, reading: Reading) -> Lane | None:
         """The lane in which a thing is that a message names without its camera."""
         return next((lane for lane in self.lanes.values() if reading.identity in lane.memory), None)
 
-    def _open(self, name: str, cameras: tuple[str, ...]) -> Lane | None:
+    def _open(self, name: str, cameras: tuple[str, ...], at: float) -> Lane | None:
         if len(self.lanes) >= MAX_LANES:
-            self.reader.unknown_sources[name] += 1
+            self.reader.unknown.note(name, at)
             return None
         stored = self._stored_lanes.pop(name, {})
         self.lanes[name] = lane = Lane(name, cameras, self._form, stored)
@@ -226,7 +227,7 @@ class InputIntake:
         for name in (*sorted(set(settings.cameras) - {ANY_SOURCE}), *sorted(self._stored_lanes)):
             mapped = cameras.find(name)
             if mapped.cameras and name not in self.lanes:
-                self._open(name, mapped.cameras)
+                self._open(name, mapped.cameras, time.time())
 
     def _forget(self, beginning: str) -> None:
         for name, lane in self.lanes.items():

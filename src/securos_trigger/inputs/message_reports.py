@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from securos_trigger.inputs.happening import Happening, Verdict
 from securos_trigger.inputs.intake import InputIntake
+from securos_trigger.inputs.known import KEPT_S
 from securos_trigger.model.heartbeat import CameraState
 from securos_trigger.notices import Announcer, kinds
 
@@ -17,6 +19,9 @@ REPEAT_S: Final = 60.0
 MOST_NAMED: Final = 50
 #: Cameras whose health is remembered.
 MOST_CAMERAS: Final = 1_000
+#: What is new at an offline camera later than this, in seconds, shows that it is back: what came before was on its way.
+SEEN_AFTER_S: Final = 60.0
+_SEEN: Final = frozenset({Verdict.NEW, Verdict.FRAME})
 _OFFLINE: Final = frozenset({"offline", "stopped", "lost", "dead", "unavailable", "inactive", "false", "0"})
 #: Roles of a camera's streams that nothing is detected in.
 _OTHER_ROLES: Final = ("audio", "record")
@@ -29,7 +34,10 @@ _MALFORMED_FIX: Final = (
 
 
 class MessageReports:
-    """One input's reports: the first malformed message and then one a minute, each unknown camera once."""
+    """One input's reports: the first malformed message and then one a minute, each unknown camera once in its life.
+
+    An unknown camera that was silent for a day is forgotten, and announced when it comes again.
+    """
 
     def __init__(self, source_name: str, announcer: Announcer) -> None:
         self._about = {"pipeline": announcer.pipeline, "source": source_name}
@@ -37,7 +45,7 @@ class MessageReports:
         self._reported_at_ticks: float | None = None
         self._malformed = self._reported = 0
         self._reason = ""
-        self._named: set[str] = set()
+        self._named_heard_at_ticks: dict[str, float] = {}
         #: What the source says of its cameras; replaced as a whole at each change.
         self.cameras: Mapping[str, CameraState] = {}
 
@@ -48,8 +56,10 @@ class MessageReports:
                 self._note_malformed(one.why)
             elif one.reading.about == "health":
                 self._note_health(intake, one)
-            elif one.is_unknown and one.source is not None and one.source not in self._named:
+            elif one.is_unknown and one.source is not None:
                 self._note_unknown(one.source)
+            elif one.verdict in _SEEN and one.source is not None and one.source in self.cameras:
+                self._note_seen(one.source)
 
     def _note_malformed(self, reason: str) -> None:
         self._malformed += 1
@@ -77,6 +87,12 @@ class MessageReports:
             is_offline = reading.health.strip().lower() in _OFFLINE
             self._note_camera(happening.source or "", reading.health if is_offline else "")
 
+    def _note_seen(self, camera: str) -> None:
+        """Something new at a camera that is said to be offline: the message that it is back was lost."""
+        state = self.cameras[camera]
+        if state.offline_reason and time.monotonic() - state.since_ticks > SEEN_AFTER_S:
+            self._note_camera(camera, "")
+
     def _note_camera(self, camera: str, reason: str) -> None:
         camera = camera[:_LONGEST_NAME]
         before = self.cameras.get(camera)
@@ -93,11 +109,16 @@ class MessageReports:
             self._announcer.announce(kinds.CAMERA_ONLINE, **self._about, cameras=camera)
 
     def _note_unknown(self, camera: str) -> None:
-        if len(self._named) < MOST_NAMED:
-            self._named.add(camera)
+        now, heard_at_ticks = time.monotonic(), self._named_heard_at_ticks
+        if now - heard_at_ticks.get(camera, -math.inf) > KEPT_S:
+            for name in [name for name, at_ticks in heard_at_ticks.items() if now - at_ticks > KEPT_S]:
+                del heard_at_ticks[name]
+            if len(heard_at_ticks) >= MOST_NAMED:
+                return
             self._announcer.announce(
                 kinds.CAMERA_UNKNOWN, **self._about, cameras=camera[:_LONGEST_NAME], fix=_UNKNOWN_FIX
             )
+        heard_at_ticks[camera] = now
 
 
 def _texts(value: Any) -> tuple[str, ...]:

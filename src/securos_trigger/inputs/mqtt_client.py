@@ -67,16 +67,15 @@ class MqttFeed:
     ) -> None:
         self.queue = ArrivalQueue()
         self.state = ConnectionState(source_name, announcer)
-        #: Messages by the QoS that they came with: those with 0 are lost in an outage.
-        self.qos_seen = [0, 0, 0]
+        #: The QoS that the last messages came with: those with 0 are lost in an outage.
+        self.last_qos: deque[int] = deque(maxlen=100)
+        self._received = 0
         self._settings = settings
         self._topics = tuple(topics)
         self._client_id = client_id
         self._client: BufferedClient | None = None
         self._acknowledged: deque[tuple[mqtt.Client, int, int]] = deque()
-        self._refusal = ""
-        self._is_subscribed = False
-        self._is_tried_rarely = False
+        self._refusal, self._is_subscribed, self._is_tried_rarely = "", False, False
         self._short_lives = ShortLives()
         self._pause = RetryPause(FIRST_PAUSE_S, LONGEST_PAUSE_S)
         self._connected_at_ticks = 0.0
@@ -189,9 +188,9 @@ class MqttFeed:
     def _read(self, client: mqtt.Client) -> None:
         """Read packets until there are no more at present, or enough of them."""
         for _ in range(_PACKETS_A_TURN):
-            before = sum(self.qos_seen)
+            before = self._received
             self._require(client.loop_read())
-            if sum(self.qos_seen) == before or self.queue.is_full:
+            if self._received == before or self.queue.is_full:
                 return
 
     def _require(self, code: MQTTErrorCode) -> None:
@@ -258,7 +257,8 @@ class MqttFeed:
         self.state.note_connected(f"{self._settings.broker}, subscribed to {granted}")
 
     def _on_message(self, client: mqtt.Client, _data: Any, found: mqtt.MQTTMessage) -> None:
-        self.qos_seen[found.qos] += 1
+        self._received += 1
+        self.last_qos.append(found.qos)
         message = Message(
             body=bytes(found.payload),
             arrived_at=time.time(),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Final
 
 from msgspec.structs import replace
 
@@ -16,22 +15,20 @@ from securos_trigger.inputs.message import Message
 from securos_trigger.inputs.reducer import reduce
 from securos_trigger.inputs.sender_limits import refusal_of
 from securos_trigger.inputs.settings import InputSettings
-
-# Names of unknown cameras that are counted one by one; further ones are counted together.
-_MOST_UNKNOWN: Final = 1_000
+from securos_trigger.inputs.unknown_cameras import UnknownCameras
 
 
 class InputReader:
     """Reads the messages of one input. `known` is what it knew before a restart.
 
-    `counts` has the verdicts; `unknown_sources` the messages of cameras that the camera map does not have, by name.
+    `counts` has the verdicts; `unknown` the messages of cameras that the camera map does not have.
     """
 
     def __init__(self, kind: Kind, settings: InputSettings, known: KnownStates | None = None) -> None:
         self.kind = kind
         self.known = known if known is not None else KnownStates()
         self.counts: Counter[Verdict] = Counter()
-        self.unknown_sources: Counter[str] = Counter()
+        self.unknown = UnknownCameras()
         self._age_limit_s = settings.age_limit_s
         self._cameras = CameraMap(settings.cameras)
         self._parser = kind.make_parser(settings)
@@ -90,6 +87,5 @@ class InputReader:
             self.known.put_channel(reading.source, reading.channel, message.arrived_at, reading.channel_kind)
         mapped = self._cameras.find(reading.source, reading.channel, reading.prefix, reading.channel_kind)
         if mapped.is_unknown and mapped.name is not None:
-            is_named = mapped.name in self.unknown_sources or len(self.unknown_sources) < _MOST_UNKNOWN
-            self.unknown_sources[mapped.name if is_named else "…"] += 1
+            self.unknown.note(mapped.name, message.arrived_at)
         return mapped

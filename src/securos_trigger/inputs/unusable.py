@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from securos_trigger.inputs.happening import NEWS, Happening, Verdict
+from securos_trigger.inputs.known import KEPT_S
 from securos_trigger.inputs.message import Message
 from securos_trigger.inputs.reducer import WITHOUT_STATE
 from securos_trigger.system.timestamps import rfc3339
@@ -75,8 +76,11 @@ class UnusableMessages:
         elif verdict in _STARTS and happening.source is None:
             self._count(Why.NO_CAMERA, "", arrived_at, "")
 
-    def answer(self) -> list[dict[str, Any]]:
-        """The runs that are long enough: `why`, `camera` (empty: all), `count`, `since`, `reason`, `age_s`."""
+    def answer(self, now: float) -> list[dict[str, Any]]:
+        """The runs that are long enough: `why`, `camera` (empty: all), `count`, `since`, `reason`, `age_s`.
+
+        A run whose last message came more than a day before `now` (Unix seconds) is over: its sender is gone.
+        """
         return [
             {
                 "why": why.value,
@@ -87,17 +91,24 @@ class UnusableMessages:
                 "age_s": round(run.last_age_s, 1),
             }
             for (why, camera), run in list(self._runs.items())
-            if run.count >= FROM_MESSAGES and (why is not Why.TOO_OLD or run.is_steady())
+            if run.count >= FROM_MESSAGES
+            and now - run.last_at <= KEPT_S
+            and (why is not Why.TOO_OLD or run.is_steady())
         ]
 
     def _count(self, why: Why, camera: str, arrived_at: float, reason: str, age_s: float = 0.0) -> None:
         run = self._runs.get((why, camera))
         if run is None:
             if len(self._runs) >= _MOST_CAMERAS:
+                self._forget_silent(arrived_at)
+            if len(self._runs) >= _MOST_CAMERAS:
                 return
             run = self._runs[why, camera] = _Run(arrived_at, age_s)
         run.count += 1
         run.last_at, run.last_age_s, run.reason = arrived_at, age_s, reason
+
+    def _forget_silent(self, now: float) -> None:
+        self._runs = {about: run for about, run in self._runs.items() if now - run.last_at <= KEPT_S}
 
     def _note_age(self, happening: Happening, arrived_at: float) -> None:
         """Count a message that is too old; any other ends what was counted before."""

@@ -7,13 +7,15 @@ from datetime import datetime
 from typing import Any, Final
 
 from securos_trigger.errors.wording import some_of
-from securos_trigger.operations.trouble import Trouble, since
+from securos_trigger.operations.trouble import Trouble, age_s, since
 from securos_trigger.system.durations import duration_text
 
 #: A clock that is ahead by more is not followed: events get the time of arrival (docs/inputs).
 _AHEAD_S: Final = 5.0
 #: A source whose messages name a time that is longer ago is worth a look, in seconds.
 _BEHIND_S: Final = 60.0
+#: An unknown camera that has said nothing for longer may have another name meanwhile, in seconds.
+_SILENT_S: Final = 600.0
 
 _FIX_CAMERA: Final = "Look at the camera where its frames are read."
 _FIX_CAMERA_MAP: Final = 'Add them to cameras of the pipeline, or "*" = "…" for all others.'
@@ -50,9 +52,19 @@ def input_troubles(name: str, seen: Mapping[str, Any], now: datetime) -> Iterato
         why = f": {run['reason']}" if run["reason"] else ""
         yield Trouble(f"{name}: {what}, {since(run['since'], now)}{why}", fix, True)
     yield from _clocks(name, seen)
-    if unknown := list(seen.get("unknown_cameras") or ()):
+    if unknown := unknown_cameras(seen, now):
         text = f"{name}: cameras that are not in the camera map raise no events: {some_of(unknown)}"
         yield Trouble(text, _FIX_CAMERA_MAP, False, "cameras")
+
+
+def unknown_cameras(seen: Mapping[str, Any], now: datetime) -> list[str]:
+    """The cameras that the camera map does not have, each with how long it has been silent, where that is long."""
+    heard = seen.get("unknown_cameras_heard", {})  # a service of an older version does not say it
+    silent_s = {camera: age_s(at, now) for camera, at in heard.items()}
+    return [
+        f"{camera} (silent for {duration_text(silent_s[camera])})" if silent_s.get(camera, 0.0) >= _SILENT_S else camera
+        for camera in seen.get("unknown_cameras") or ()
+    ]
 
 
 def _clocks(name: str, seen: Mapping[str, Any]) -> Iterator[Trouble]:

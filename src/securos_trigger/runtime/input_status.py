@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any, Final
 
 from securos_trigger.inputs.feed import Feed
 from securos_trigger.inputs.happening import Verdict
+from securos_trigger.inputs.known import KEPT_S
+from securos_trigger.inputs.lane import Lane
 from securos_trigger.inputs.source import InputSource
 from securos_trigger.system.timestamps import rfc3339
 
@@ -16,9 +19,15 @@ MOST_LISTED: Final = 200
 
 
 def _with_qos_0(feed: Feed) -> int | None:
-    """Messages that came with QoS 0 since the connection was set up; None: it is no broker."""
-    seen = getattr(feed, "qos_seen", None)
-    return None if seen is None else int(seen[0])
+    """How many of the last messages came with QoS 0; None: it is no broker."""
+    last = getattr(feed, "last_qos", None)
+    return None if last is None else int(last.count(0))
+
+
+def _clock_offset_s(lane: Lane, now: float) -> float | None:
+    """How far the clock of a camera is behind ours; None: it says no time, or has said nothing for a day."""
+    offset_s = lane.time.offset_s
+    return None if offset_s is None or now - lane.time.arrived_at > KEPT_S else round(offset_s, 3)
 
 
 def messages_by_camera(source: InputSource, most: int) -> dict[str, dict[str, int]]:
@@ -45,18 +54,20 @@ def input_status(source: InputSource) -> dict[str, Any]:
         return {"is_connected": False, "reason": reason, "waiting": 0, "last_message_age_s": None, "messages": {}}
     reader, heard_at_ticks = intake.reader, source.heard_at_ticks
     lanes = list(intake.lanes.values())
-    unknown = reader.unknown_sources.most_common(MOST_LISTED)
+    now = time.time()
+    unknown = dict(islice(reader.unknown.counts(now).items(), MOST_LISTED))
     return {
         "is_connected": feed.state.is_connected,
         "reason": feed.state.reason,
         "waiting": len(feed.queue),
         "last_message_age_s": None if heard_at_ticks is None else round(time.monotonic() - heard_at_ticks, 3),
         "messages": {verdict.value: reader.counts[verdict] for verdict in Verdict},
-        "unusable": source.unusable.answer(),
+        "unusable": source.unusable.answer(now),
         "qos_0": _with_qos_0(feed),
         "known": len(reader.known),
         "lanes": len(lanes),
-        "unknown_cameras": dict(unknown),
+        "unknown_cameras": unknown,
+        "unknown_cameras_heard": {name: rfc3339(reader.unknown.heard_at(name) or now) for name in unknown},
         "cameras": [
             {
                 "name": lane.name,
@@ -64,7 +75,7 @@ def input_status(source: InputSource) -> dict[str, Any]:
                 "frames": lane.frames_made,
                 "present": len(lane.memory),
                 "last_at": rfc3339(lane.time.now) if lane.time.now else None,
-                "clock_offset_s": None if lane.time.offset_s is None else round(lane.time.offset_s, 3),
+                "clock_offset_s": _clock_offset_s(lane, now),
             }
             for lane in lanes[:MOST_LISTED]
         ],

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -121,7 +122,7 @@ class RecordedMessages:
         self.broken_count = reader.counts[Verdict.MALFORMED]
         if self.broken_count:
             self.broken.append(BrokenLine(0, counted(self.broken_count, "malformed message")))
-        for name, count in reader.unknown_sources.most_common(_MOST_NAMED):
+        for name, count in islice(reader.unknown.counts().items(), _MOST_NAMED):
             self.broken_count += 1
             self.broken.append(
                 BrokenLine(0, f'{counted(count, "message")} of "{name}", which the camera map does not have')

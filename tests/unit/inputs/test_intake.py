@@ -340,7 +340,7 @@ def test_unknown_cameras_make_no_lane_and_are_counted() -> None:
     happenings, frames = intake.take(sent(person(camera="attic")))
     assert (happenings[0].is_unknown, frames) == (True, [])
     assert "attic" not in intake.lanes
-    assert intake.reader.unknown_sources["attic"] == 1
+    assert intake.reader.unknown.counts()["attic"] == 1
 
 
 def test_all_other_cameras_have_lanes_when_they_are_first_seen_and_after_a_restart() -> None:

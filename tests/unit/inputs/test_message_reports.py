@@ -85,6 +85,52 @@ def test_malformed_messages_are_announced_once_a_minute_and_unknown_cameras_once
     assert [name for name, _ in found[1:]] == ["camera_unknown"] * MOST_NAMED
 
 
+def test_an_unknown_camera_is_announced_again_when_it_was_silent_for_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    heard: list[Notice] = []
+    reports, intake = MessageReports("frigate", Announcer([heard.append], "site")), intake_of(Nodes())
+
+    def named(camera: str, after_s: float) -> list[str]:
+        now[0] += after_s
+        heard.clear()
+        reading = Reading(says=Says.BEGAN)
+        reports.note(intake, [Happening(verdict=Verdict.NEW, reading=reading, source=camera, is_unknown=True)])
+        return [str(notice.fields["cameras"]) for notice in heard]
+
+    for number in range(MOST_NAMED):
+        assert named(f"attic{number}", 0.0) == [f"attic{number}"]
+    assert named("attic0", 23 * 3600.0) == []
+    assert named("cellar", 0.0) == [], "too many are named"
+    assert named("attic0", 2 * 3600.0) == [], "it was heard two hours ago"
+    assert named("attic1", 0.0) == ["attic1"]
+    assert named("cellar", 0.0) == ["cellar"], "the others make space"
+
+
+def test_something_new_at_an_offline_camera_shows_that_it_is_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    heard: list[Notice] = []
+    reports, intake = MessageReports("nvr", Announcer([heard.append], "site")), intake_of(Nodes())
+
+    def noted(one: Happening, after_s: float = 0.0) -> list[str]:
+        now[0] += after_s
+        heard.clear()
+        reports.note(intake, [one])
+        return [notice.kind.name for notice in heard]
+
+    seen = {
+        verdict: Happening(verdict=verdict, reading=Reading(says=Says.HERE, source="gate"), source="gate")
+        for verdict in (Verdict.NEW, Verdict.END)
+    }
+    assert noted(health("lost", "gate")) == ["camera_offline"]
+    assert noted(seen[Verdict.NEW], 60.0) == [], "it may have been on its way"
+    assert noted(seen[Verdict.END], 60.0) == [], "what was there is over"
+    assert noted(seen[Verdict.NEW]) == ["camera_online"]
+    assert reports.cameras["gate"].offline_reason == ""
+    assert noted(seen[Verdict.NEW]) == []
+
+
 def test_the_number_of_a_burst_of_malformed_messages_is_announced_after_a_minute_or_at_the_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

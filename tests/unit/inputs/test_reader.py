@@ -59,10 +59,11 @@ def test_unknown_cameras_are_counted_by_name_and_bounded() -> None:
     reader = InputReader(kind, kind.settings.model_validate({"cameras": {"gate": "1"}}))
     for name in ("gate", "attic", "attic", *(f"camera {number}" for number in range(1_100))):
         reader.take(Message(body=b"[]", arrived_at=NOON, url=f"/metadata/{name}"))
-    assert reader.unknown_sources["attic"] == 2
-    assert "gate" not in reader.unknown_sources
-    assert reader.unknown_sources["…"] == 101
-    assert len(reader.unknown_sources) == 1_001
+    counts = reader.unknown.counts()
+    assert counts["attic"] == 2
+    assert "gate" not in counts
+    assert counts["…"] == 101
+    assert len(counts) == 1_001
 
 
 def test_what_was_on_before_a_restart_is_not_new_after_it() -> None:
@@ -82,4 +83,4 @@ def test_a_device_that_has_shown_two_channels_is_no_camera_after_a_restart_eithe
     assert sent(reader, b"1 off")[1:] == ("nvr#1", ())
     reader = after_restart(reader, settings)
     assert sent(reader, b"1 on", 9)[1:] == ("nvr#1", ())
-    assert reader.unknown_sources == {"nvr#1": 1}
+    assert reader.unknown.counts() == {"nvr#1": 1}

@@ -24,7 +24,7 @@ def note(seen: UnusableMessages, one: Happening, at: float = NOW, *, is_retained
 
 
 def said(seen: UnusableMessages) -> list[tuple[str, str, int]]:
-    return [(one["why"], one["camera"], one["count"]) for one in seen.answer()]
+    return [(one["why"], one["camera"], one["count"]) for one in seen.answer(NOW)]
 
 
 @pytest.mark.parametrize("verdict", [Verdict.MALFORMED, Verdict.REFUSED, Verdict.FRAME])
@@ -40,7 +40,7 @@ def test_ten_messages_in_a_row_are_said_until_one_is_of_use(verdict: Verdict) ->
     note(seen, useless)
     why = {Verdict.FRAME: "no_camera"}.get(verdict, verdict.value)
     assert said(seen) == [(why, "", 10)]
-    assert seen.answer()[0]["reason"] == ("" if verdict is Verdict.FRAME else "at 1:2")
+    assert seen.answer(NOW)[0]["reason"] == ("" if verdict is Verdict.FRAME else "at 1:2")
     note(seen, happening(Verdict.NEW, "yard"))
     assert said(seen) == []
 
@@ -101,3 +101,14 @@ def test_messages_that_name_their_camera_themselves_are_of_use() -> None:
     for _ in range(20):
         note(seen, happening(Verdict.NEW, None, direct_cameras=()))
     assert said(seen) == []
+
+
+def test_a_sender_that_is_gone_is_forgotten_after_a_day() -> None:
+    seen = UnusableMessages(300.0)
+    for _ in range(10):
+        note(seen, happening(Verdict.MALFORMED, None))
+    too_old(seen, behind_s=3_600.0)
+    last_at = NOW + 24 * 3600.0
+    assert [one["why"] for one in seen.answer(last_at)] == ["malformed", "too_old"]
+    assert [one["why"] for one in seen.answer(last_at + 1.0)] == ["too_old"]
+    assert seen.answer(last_at + 61.0) == []

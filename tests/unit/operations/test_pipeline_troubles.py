@@ -76,6 +76,12 @@ def test_cameras_that_the_camera_map_does_not_have_are_worth_knowing() -> None:
     assert text.endswith(": c0, c1, c2, c3, c4, c5, c6, c7 and 2 more")
 
 
+def test_an_unknown_camera_that_has_fallen_silent_is_said_to_have() -> None:
+    heard = {"yard": (NOW - timedelta(hours=3)).isoformat(), "gate": (NOW - timedelta(minutes=9)).isoformat()}
+    [(text, _)] = of_input(unknown_cameras={"yard": 3, "gate": 1}, unknown_cameras_heard=heard)
+    assert text.endswith(": yard (silent for 3 h), gate")
+
+
 def test_a_drawing_outside_of_the_image_is_red() -> None:
     drawing = {"node": "zones", "reason": 'zone "door" is outside of the image: it lies below it', "fix": "Draw it."}
     [one] = pipeline_troubles({**PIPELINE, "drawings_outside": [drawing]}, NOW)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import time
+from types import SimpleNamespace as Namespace
+from typing import Any, cast
+
+import pytest
 
 from securos_trigger.inputs.feed import Arrival
 from securos_trigger.inputs.happening import Verdict
@@ -43,6 +47,19 @@ def test_messages_are_counted_by_the_camera_of_the_map_and_beyond_the_bound_toge
     few = messages_by_camera(source, 1)
     assert list(few) == ["", "a", "…"]
     assert few["…"]["new"] == 2
+
+
+def test_what_was_said_more_than_a_day_ago_is_no_remark_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = source_with({"a": "1"}, [person(1, "a"), person(2, "attic")])
+    source.feed = cast(Any, Namespace(state=Namespace(is_connected=True, reason=""), queue=(), last_qos=[1, 0, 1]))
+    for after_s, cameras, has_clock in ((60.0, {"attic": 1}, True), (25 * 3600.0, {}, False)):
+        monkeypatch.setattr(time, "time", lambda now=NOW + after_s: now)
+        seen = input_status(source)
+        assert seen["unknown_cameras"] == cameras
+        assert list(seen["unknown_cameras_heard"]) == list(cameras)
+        [camera] = seen["cameras"]
+        assert (camera["name"], camera["clock_offset_s"] is not None) == ("a", has_clock)
+        assert seen["qos_0"] == 1
 
 
 def test_an_input_that_was_not_started_has_no_counts() -> None:

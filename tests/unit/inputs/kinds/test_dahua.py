@@ -132,9 +132,9 @@ def test_index_0_is_channel_1() -> None:
     assert one.send(event(index=0))["camera"] == "11"
     assert one.send(event(index=2))["camera"] == "13"
     assert one.send(b"Heartbeat\r\n")["source"] is None
-    assert not one.reader.unknown_sources
+    assert not one.reader.unknown.counts()
     assert one.send(event(index=1))["source"] == "gate"
-    assert one.reader.unknown_sources == {"gate": 1}
+    assert one.reader.unknown.counts() == {"gate": 1}
 
 
 def test_boxes_are_fractions_of_a_grid_of_8192_corners() -> None:

@@ -34,6 +34,21 @@ def test_a_state_goes_on_and_off(topic: str, on: Any, off: Any) -> None:
     assert one.verdict(event(off), 3, topic=topic) == "duplicate"
 
 
+@pytest.mark.parametrize("alarm", ["ImageTooDark", "ImageTooBlurry", "ImageTooBright", "GlobalSceneChange"])
+@pytest.mark.parametrize("finder", ["ImagingService", "AnalyticsService"])
+def test_a_covered_or_turned_lens_begins_and_ends_like_any_other_alarm(alarm: str, finder: str) -> None:
+    one, topic = Sender("onvif-mqtt"), f"gate/onvif-ej/VideoSource/{alarm}/{finder}/&1"
+
+    def said(is_on: bool, minute: int, after_s: float, **message: Any) -> str:
+        body = {"UtcTime": f"2026-05-04T09:{minute}:31.250Z", "Source": {"Source": "1"}, "Data": {"State": is_on}}
+        return one.verdict(body, after_s, topic=topic, **message)
+
+    assert said(True, 12, 0.0, retain=True) == "stale", "it was on before, and is known"
+    assert said(True, 13, 60.0) == "duplicate"
+    assert said(False, 14, 120.0) == "end"
+    assert [said(True, 15, 180.0), said(False, 16, 240.0)] == ["new", "end"]
+
+
 @pytest.mark.parametrize("topic", [f"{FENCE}/&1/fence", FENCE])
 def test_zero_bytes_end_what_the_topic_has_said(topic: str) -> None:
     one = Sender("onvif-mqtt")
