@@ -19,7 +19,7 @@ from urllib.request import urlopen
 import nats.errors
 import pytest
 from click.testing import CliRunner
-from nats.js.api import DiscardPolicy
+from nats.js.api import DiscardPolicy, RetentionPolicy, StreamConfig
 from pydantic import SecretStr
 
 from securos_trigger import running
@@ -38,11 +38,12 @@ from securos_trigger.operations.status import service_status
 from securos_trigger.operations.trust import accept_certificate, shown_certificates
 from securos_trigger.outbox import Outbox, Selection, State
 from securos_trigger.relay import undelivered
-from securos_trigger.relay.connection import connected
+from securos_trigger.relay.connection import ClusterConnection, connected
 from securos_trigger.relay.deliver import DeliverService, ServedReceiver
 from securos_trigger.relay.gateway import GatewayRelay
 from securos_trigger.relay.messages import DeadLetter, decoded
 from securos_trigger.relay.names import Names, token_of
+from securos_trigger.relay.streams import ensure_streams
 from tests import builders
 from tests.integration.fake_receivers import TOKEN, OldReceiver, new_certified_key
 from tests.integration.nats_servers import NatsServer, free_port, nats_binary, nats_server
@@ -456,6 +457,54 @@ def test_a_stream_that_was_changed_to_drop_events_is_red(
         failed = [one.text for one in cluster_findings(settings, (target,)) if one.status is Status.FAILED]
     assert report.troubles == ((f"The stream of events loses some: {why}. {NO_DROPS}",) if why else ())
     assert failed == ([f"the stream of events loses some: {why}"] if why else [])
+
+
+def test_the_doctor_says_how_a_stream_of_an_older_version_takes_batches(server: NatsServer) -> None:
+    settings, names = relay_settings(server), Names("securos")
+
+    async def make_stream() -> None:
+        async with connected(settings, "test") as connection:
+            older = StreamConfig(name=names.events, subjects=["securos.event.*"], retention=RetentionPolicy.WORK_QUEUE)
+            await connection.jetstream.add_stream(older)
+            await ensure_streams(connection.jetstream, names, 1)
+
+    async def change_stream() -> None:
+        async with connected(settings, "test") as connection:
+            config = (await connection.jetstream.stream_info(names.events)).config
+            await connection.jetstream.update_stream(replace(config, allow_atomic=True))
+
+    asyncio.run(make_stream())
+    [finding] = [one for one in cluster_findings(settings, ()) if one.subject == "batches"]
+    assert finding.status is Status.WARNING
+    assert finding.fix.startswith("`nats stream edit securos-events --allow-batch`: ")
+    asyncio.run(change_stream())
+    view = report_of(settings, ()).view
+    assert view is not None and (view.takes_batches, view.version > (2, 9, 0)) == (True, True)
+    assert [one for one in cluster_findings(settings, ()) if one.subject == "batches"] == []
+
+
+@pytest.mark.parametrize(
+    ("version", "status", "words"),
+    [
+        ((2, 9, 10), Status.FAILED, "nats-server 2.9.10 cannot write each event to its disk before it confirms it"),
+        ((2, 11, 11), Status.WARNING, "nats-server 2.11.11 stores each event alone"),
+        ((2, 12, 0), Status.WARNING, "nats-server 2.12.0 stores each event alone"),
+    ],
+)
+def test_the_doctor_names_a_server_that_is_too_old(
+    server: NatsServer, monkeypatch: pytest.MonkeyPatch, version: tuple[int, int, int], status: Status, words: str
+) -> None:
+    settings = relay_settings(server)
+
+    async def make_streams() -> None:
+        async with connected(settings, "test") as connection:
+            await ensure_streams(connection.jetstream, Names("securos"), 1)
+
+    asyncio.run(make_streams())
+    monkeypatch.setattr(ClusterConnection, "version", version)
+    [finding] = [one for one in cluster_findings(settings, ()) if one.subject == "batches"]
+    assert finding.status is status
+    assert finding.text.startswith(words)
 
 
 def test_deliver_reports_its_state_and_serves_metrics(tmp_path: Path, server: NatsServer) -> None:

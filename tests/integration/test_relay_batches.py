@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from nats.js.api import RetentionPolicy, StreamConfig
 from nats.js.errors import APIError
 
 from securos_trigger.config.relay_settings import RelaySettings
+from securos_trigger.relay import batched_publishing
 from securos_trigger.relay.batched_publishing import BatchedPublishing
 from securos_trigger.relay.connection import ClusterConnection, connected
 from securos_trigger.relay.names import MESSAGE_ID, Names
@@ -119,7 +120,9 @@ def test_events_that_the_cluster_has_already_are_not_stored_again_nor_hold_up_th
     on_site(server, work)
 
 
-def test_a_stream_that_takes_no_batches_gets_each_event_and_is_not_asked_again(server: NatsServer) -> None:
+def test_a_stream_that_takes_no_batches_gets_each_event_and_is_asked_again_later(
+    server: NatsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def work(site: Site) -> None:
         assert await site.publish(keys_of(MANY)) == [None] * MANY
         before = len(site.batches)
@@ -127,6 +130,13 @@ def test_a_stream_that_takes_no_batches_gets_each_event_and_is_not_asked_again(s
         assert await site.publish(keys_of(MANY, MANY)) == [None] * MANY
         assert len(site.batches) == before
         assert sorted(await site.stored()) == sorted(keys_of(2 * MANY))
+        jetstream = site.connection.jetstream
+        config = (await jetstream.stream_info(NAMES.events)).config
+        await jetstream.update_stream(replace(config, allow_atomic=True))  # as `nats stream edit --allow-batch`
+        monkeypatch.setattr(batched_publishing, "_AGAIN_AFTER_S", 0.0)  # ten minutes later
+        assert await site.publish(keys_of(MANY, 2 * MANY)) == [None] * MANY
+        assert len(site.batches) > before
+        assert sorted(await site.stored()) == sorted(keys_of(3 * MANY))
 
     on_site(server, work, atomic=False)
 

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.doctor import Finding
 from securos_trigger.doctor.findings import failed, ok, warning
 
+if TYPE_CHECKING:
+    from securos_trigger.relay.view import ClusterView
+
 #: A loss of one server then loses nothing.
 _SAFE_COPIES: Final = 3
+#: Servers before the first know no `sync_interval: always`, and those before the second store no batch of events.
+_FIRST_SAFE_VERSION: Final = (2, 10, 0)
+_FIRST_WITH_BATCHES: Final = (2, 12, 1)
+_UPDATE: Final = "Update the servers to 2.12.1 or later, one after the other."
 
 
 def cluster_findings(relay: RelaySettings, targets: tuple[str, ...]) -> Iterator[Finding]:
@@ -41,6 +48,7 @@ def cluster_findings(relay: RelaySettings, targets: tuple[str, ...]) -> Iterator
     for why in report.view.drops:
         yield failed("storage", f"the stream of events loses some: {why}", NO_DROPS)
     yield from _size_findings(relay, report.view.max_bytes)
+    yield from _batch_findings(relay, report.view)
     for one in report.view.receivers:
         if one.owner and is_old(one):
             fix = "The receiver does not answer it, or answers slowly: the log of that process says which."
@@ -50,6 +58,20 @@ def cluster_findings(relay: RelaySettings, targets: tuple[str, ...]) -> Iterator
         else:
             fix = "Start `securos-trigger deliver` with this receiver."
             yield failed("deliver", f"no deliver serves {one.name}, and {waiting_text(one)}", fix)
+
+
+def _batch_findings(relay: RelaySettings, view: ClusterView) -> Iterator[Finding]:
+    """Whether events that queue are stored together: a stream that was made by an older version does not let them."""
+    server, alone = f"nats-server {'.'.join(map(str, view.version))}", "stores each event alone: more wait for its disk"
+    if view.version < _FIRST_SAFE_VERSION:
+        why = "cannot write each event to its disk before it confirms it: a power cut loses events"
+        yield failed("batches", f"{server} {why}", _UPDATE)
+    elif view.version < _FIRST_WITH_BATCHES:
+        yield warning("batches", f"{server} {alone}", _UPDATE)
+    elif not view.takes_batches:
+        command = f"nats stream edit {relay.stream}-events --allow-batch"
+        fix = f"`{command}`: a stream that is there is not changed. Gateways notice it within ten minutes."
+        yield warning("batches", f"the stream of events {alone} (allow_atomic is not set)", fix)
 
 
 def _size_findings(relay: RelaySettings, max_bytes: int | None) -> Iterator[Finding]:

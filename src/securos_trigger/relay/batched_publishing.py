@@ -8,6 +8,7 @@ up, and together as soon as they queue behind it.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,8 +31,10 @@ _MOST_TOGETHER: Final = 256
 _BATCH_ID: Final = "Nats-Batch-Id"
 _BATCH_SEQUENCE: Final = "Nats-Batch-Sequence"
 _BATCH_COMMIT: Final = "Nats-Batch-Commit"
-#: The stream was made without `allow_atomic`.
-_NO_BATCHES: Final = 10174
+#: No batch will be taken: the stream was made without `allow_atomic`; 2.12.0 takes none whose messages have ids.
+_NO_BATCHES: Final = frozenset({10174, 10177})
+#: Then a person may have set it, or updated the server.
+_AGAIN_AFTER_S: Final = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class BatchedPublishing:
         self._stream = stream
         self._waiting: deque[_Message] = deque()
         self._sending: set[asyncio.Task[None]] = set()
-        self._takes_batches = True
+        self._refused_at_ticks = float("-inf")
 
     async def publish(self, subject: str, content: bytes, key: str) -> None:
         """Publish a message with this id, and wait until it is stored. Raises one of `CLUSTER_FAULTS`."""
@@ -68,8 +71,13 @@ class BatchedPublishing:
         self._send_waiting()
         await message.stored
 
+    @property
+    def takes_batches(self) -> bool:
+        """False while the stream, or its server, is known to take none."""
+        return time.monotonic() >= self._refused_at_ticks + _AGAIN_AFTER_S
+
     def _send_waiting(self) -> None:
-        while self._waiting and (len(self._sending) < _AT_ONCE or not self._takes_batches):
+        while self._waiting and (len(self._sending) < _AT_ONCE or not self.takes_batches):
             group = [self._waiting.popleft() for _ in range(min(len(self._waiting), _MOST_TOGETHER))]
             task = asyncio.create_task(self._send(group))
             self._sending.add(task)
@@ -81,7 +89,7 @@ class BatchedPublishing:
 
     async def _send(self, group: Sequence[_Message]) -> None:
         try:
-            if len(group) < _WORTH_A_BATCH or not self._takes_batches or not await self._are_stored_together(group):
+            if len(group) < _WORTH_A_BATCH or not self.takes_batches or not await self._are_stored_together(group):
                 await asyncio.gather(*map(self._send_one, group))
         except Exception as error:  # noqa: BLE001  it is raised where each of them is waited for
             for message in group:
@@ -107,11 +115,11 @@ class BatchedPublishing:
         except MaxPayloadError:
             return False
         except APIError as error:
-            if error.err_code == _NO_BATCHES:
-                self._takes_batches = False
+            if error.err_code in _NO_BATCHES:
+                self._refused_at_ticks = time.monotonic()
             return False
-        if confirmed != (batch, len(group)):  # it knows no batches, and has stored what it got
-            self._takes_batches = False
+        if confirmed != (batch, len(group)):  # a server before 2.12 knows none, and has stored each of them
+            self._refused_at_ticks = time.monotonic()
             return False
         for message in group:
             message.end()

@@ -92,6 +92,12 @@ class ClusterConnection:
             asking.cancel()
             refused.cancel()
 
+    @property
+    def version(self) -> tuple[int, int, int]:
+        """The version of the server, as it says."""
+        found = self._client.connected_server_version
+        return found.major, found.minor, found.patch
+
     def new_inbox(self) -> str:
         """Make a subject for answers."""
         return self._client.new_inbox()

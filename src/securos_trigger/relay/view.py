@@ -60,7 +60,8 @@ class ClusterView:
     """The whole. `copies` says how many servers store each event; `is_on_disk` whether they do so on disks.
 
     `used_bytes` is the size of the stream of events, `max_bytes` its limit; None: it has none of its own. `drops` says
-    when the stream drops events that are not delivered, as one does that was changed by hand.
+    when the stream drops events that are not delivered, as one does that was changed by hand. `version` is that of the
+    server, and `takes_batches` says whether the stream lets events that queue be stored together.
     """
 
     server: str
@@ -71,6 +72,8 @@ class ClusterView:
     used_bytes: int = 0
     max_bytes: int | None = None
     drops: tuple[str, ...] = ()
+    version: tuple[int, int, int] = (0, 0, 0)
+    takes_batches: bool = True
 
 
 def look_at_cluster(settings: RelaySettings, targets: Iterable[str]) -> ClusterView:
@@ -124,6 +127,8 @@ async def _view(connection: ClusterConnection, settings: RelaySettings, targets:
         events.state.bytes,
         config.max_bytes if (config.max_bytes or 0) > 0 else None,
         _drops(config),
+        connection.version,
+        bool(config.allow_atomic),
     )
 
 
