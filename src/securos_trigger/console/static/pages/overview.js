@@ -17,7 +17,7 @@ import { verdictOf } from '../shared/verdict.js';
 const NEWEST = 8;
 const MOST_WARNINGS = 3; // on a card
 const FEW_PIPELINES = 12; // are found without a search
-const MADE_AT_ONCE = 40; // cards
+const MADE_AT_ONCE = 24; // cards: more of them when a person comes near their end
 const REMARKS = '#remarks';
 const MOST_REMARKS = 3; // that are not folded
 
@@ -36,29 +36,38 @@ page('overview', ({ main, live, can }) => {
   const whyNot = new WhyNot();
   const events = h('ol', { class: 'rows' });
   const newest = h('section', { class: 'panel short-list', 'aria-label': 'Newest events' }, h('div', { class: 'panel-head' }, h('h2', {}, 'Newest events'), h('a', { href: '/events.html' }, 'All events')), events);
-  main.append(h('h1', { class: 'unseen' }, 'Overview'), head, remarks, h('div', { class: 'with-side' }, h('div', { class: 'column' }, find, found, cards), h('div', { class: 'column' }, newest, whyNot.node, targets)));
+  const more = h('button', { type: 'button', hidden: true, onclick: showMore });
+  main.append(h('h1', { class: 'unseen' }, 'Overview'), head, remarks, h('div', { class: 'with-side' }, h('div', { class: 'column' }, find, found, cards, more), h('div', { class: 'column' }, newest, whyNot.node, targets)));
   showNewest(events, live);
   head.append(loading());
   const known = new Map(); // pipeline name -> card
-  let later = 0;
-  /** Shows the pipelines; of very many some at once and the others bit by bit, so that the page can be used meanwhile. */
+  let most = MADE_AT_ONCE;
+  /** Shows the first pipelines that have what is searched for. Of hundreds no more are made than a person looks at. */
   function showCards() {
-    clearTimeout(later);
-    let made = 0;
+    const { pipelines } = live.overview;
     const warnings = warningsByPipeline(live.overview);
-    for (const [at, pipeline] of live.overview.pipelines.entries()) {
-      if (!known.has(pipeline.name)) {
-        if ((made += 1) > MADE_AT_ONCE) {
-          later = setTimeout(showCards);
-          break;
-        }
-        known.set(pipeline.name, new Card(pipeline.name, cards));
-      }
-      known.get(pipeline.name).update({ ...pipeline, warnings: shortened(warnings.get(at) || []) }, can);
+    const wanted = find.value.trim().toLowerCase();
+    const fitting = wanted ? pipelines.filter((one) => textOf(one).includes(wanted)) : pipelines;
+    const shown = new Set(fitting.slice(0, most));
+    let next = null; // the card that stands behind
+    for (const [at, pipeline] of [...pipelines.entries()].reverse()) {
+      if (shown.has(pipeline) && !known.has(pipeline.name)) known.set(pipeline.name, new Card(pipeline.name, cards, next));
+      const card = known.get(pipeline.name);
+      if (!card) continue;
+      next = card.node;
+      card.node.hidden = !shown.has(pipeline);
+      if (!card.node.hidden) card.update({ ...pipeline, warnings: shortened(warnings.get(at) || []) }, can);
     }
-    find.hidden = live.overview.pipelines.length <= FEW_PIPELINES && !find.value; // a search stays until it is cleared
-    if (find.value) narrow();
+    more.hidden = fitting.length <= most;
+    more.textContent = `Show more (${counted(fitting.length - shown.size, 'pipeline')} left)`;
+    find.hidden = pipelines.length <= FEW_PIPELINES && !find.value; // a search stays until it is cleared
+    found.textContent = wanted ? `${number(fitting.length)} of ${counted(pipelines.length, 'pipeline')}` : '';
   }
+  function showMore() {
+    most += MADE_AT_ONCE;
+    showCards();
+  }
+  new IntersectionObserver((entries) => entries.at(-1).isIntersecting && showMore(), { rootMargin: '600px' }).observe(more);
   let isLearning = false;
   /** Asks for the names of cameras once, and shows the cards again with them. */
   function learn({ targets: all, is_running: isRunning }) {
@@ -82,7 +91,7 @@ page('overview', ({ main, live, can }) => {
       card.end();
       known.delete(name);
     }
-    if (!known.size) cards.replaceChildren(noneText(overview, can));
+    if (!overview.pipelines.length) cards.replaceChildren(noneText(overview, can));
     receivers.replaceChildren(...targetsOf(overview));
     whyNot.update(overview);
     goToRemarks();
@@ -109,13 +118,14 @@ page('overview', ({ main, live, can }) => {
   live.on('state', (state) => {
     if (state !== 'open') head.replaceChildren(h('div', { class: 'lead off' }, h('p', { class: 'sentence' }, 'How things are now is not known.'), h('p', { class: 'hint' }, live.overview ? 'What stands below is the last that was known.' : '')));
   });
-  find.addEventListener('input', narrow);
-  function narrow() {
-    const wanted = find.value.trim().toLowerCase();
-    const shown = [...known.values()].filter((card) => card.showIf(wanted)).length;
-    found.textContent = wanted ? `${number(shown)} of ${counted(known.size, 'pipeline')}` : '';
-  }
+  find.addEventListener('input', () => {
+    most = MADE_AT_ONCE;
+    if (live.overview) showCards();
+  });
 });
+
+/** What a search finds a pipeline by, in lower case. */
+const textOf = ({ name, source, nodes }) => [name, source, ...nodes.flatMap((one) => [one.id, ...one.camera_ids.map((id) => `camera ${id}`)])].join('\n').toLowerCase();
 
 /** What stands in the place of the pipelines while there are none. */
 function noneText({ configuration, is_running: isRunning }, can) {
@@ -184,7 +194,8 @@ function showTroubles(place, next) {
 const figure = (name, value, kind = '') => h('div', { class: kind }, h('dd', {}, number(value)), h('dt', {}, name));
 
 class Card {
-  constructor(name, place) {
+  /** Stands before the card `next`; at the end where that is null. */
+  constructor(name, place, next) {
     this.image = new LiveImage(name);
     this.state = h('span');
     this.source = h('a', {}, '');
@@ -196,13 +207,7 @@ class Card {
     this.items = new Map(); // address -> NodeItem
     this.node = h('article', { class: 'panel card' }, this.image.node, h('div', { class: 'card-head' }, h('h2', { title: name }, name), this.speed), this.line, this.warnings, this.nodes);
     if (!place.querySelector('article')) place.replaceChildren();
-    place.append(this.node);
-  }
-
-  /** Shows the card if it has the text, in lower case, in a name or a camera; true when it does. */
-  showIf(wanted) {
-    this.node.hidden = !this.text.includes(wanted);
-    return !this.node.hidden;
+    place.insertBefore(this.node, next);
   }
 
   /** Takes over what the overview says; `can` says what the person may do. */
@@ -212,7 +217,6 @@ class Card {
     if (now === this.shown && !isMoving) return;
     this.shown = now;
     const { name, state, source, nodes } = pipeline;
-    this.text = [name, source, ...nodes.flatMap((one) => [one.id, ...one.camera_ids.map((id) => `camera ${id}`)])].join('\n').toLowerCase();
     const [kind, text] = pipelineState(pipeline);
     this.line.className = `state ${kind}`;
     this.line.title = source;

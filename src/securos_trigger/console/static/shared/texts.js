@@ -1,5 +1,6 @@
 /** Times, lengths, counts and states in words. */
 
+const NUMBERS = new Intl.NumberFormat('en-US'); // to make one takes long
 const two = (number) => String(number).padStart(2, '0');
 
 export function clock(instant) {
@@ -54,7 +55,7 @@ export function camerasText(ids) {
 }
 
 export const counted = (count, noun) => `${number(count)} ${noun}${count === 1 ? '' : 's'}`;
-export const number = (value) => (value === null || value === undefined ? '–' : value.toLocaleString('en-US'));
+export const number = (value) => (value === null || value === undefined ? '–' : NUMBERS.format(value));
 
 /** A value of metadata as a person reads it. */
 export function valueText(value) {
