@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,10 @@ from securos_trigger.inputs.message import MAX_BODY_BYTES
 from securos_trigger.inputs.source import InputSource
 from securos_trigger.model import Delivery
 from securos_trigger.notices import Announcer, Notice, kinds
+from securos_trigger.operations.input_troubles import input_troubles
 from securos_trigger.outbox import Search
 from securos_trigger.runtime.dispatch import Dispatch
+from securos_trigger.runtime.input_status import input_status
 from securos_trigger.runtime.pipelines import Pipelines
 from tests.integration.test_mqtt_input import wait_until
 
@@ -52,6 +55,8 @@ iss_port = "9"
 iss_password = "token"
 event_source = "built_in"
 """
+#: An event of a sender of Lumeo's.
+LUMEO_EVENT = {"event_name": "Line crossed", "event_description": "At the gate", "camera_id": "3", "event_id": "e-1"}
 SWITCH = 'type = "generic", mapping = { gives = "event", label = "what" }'
 
 
@@ -64,9 +69,14 @@ class Service:
         self.notices = notices
 
     @property
-    def port(self) -> int | None:
+    def source(self) -> InputSource:
         source = self.pipelines.threads[0].pipeline.source
         assert isinstance(source, InputSource)
+        return source
+
+    @property
+    def port(self) -> int | None:
+        source = self.source
         return source.feed.port if isinstance(source.feed, HttpFeed) else None
 
     def deliveries(self) -> list[Delivery]:
@@ -219,6 +229,44 @@ def test_what_cannot_be_read_or_is_not_allowed_is_refused_with_its_reason(tmp_pa
         assert service.post("/metadata/gate", b"x", **{"Content-Type": "image/jpeg"})[0] == 415
         assert service.post("/metadata/gate", b" " * (MAX_BODY_BYTES + 1))[0] == 413
         assert service.kept() == []
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize(
+    ("source", "path", "error"),
+    [
+        (SWITCH, "/", "POST /metadata/SOURCE, where SOURCE is your name of the camera."),
+        (SWITCH, "/metadata/", "POST /metadata/SOURCE, where SOURCE is your name of the camera."),
+        (SWITCH, "/lumeoevent", "POST /metadata/SOURCE, where SOURCE is your name of the camera."),
+        ('type = "lumeoevent"', "/lumeoevent/%3Cscript%3E", "POST /lumeoevent."),
+        ('type = "lumeoevent"', "/metadata/gate", "POST /lumeoevent."),
+    ],
+)
+def test_a_sender_with_a_wrong_address_is_told_the_right_one_and_is_red_in_the_status(
+    tmp_path: Path, source: str, path: str, error: str
+) -> None:
+    right, body = ("/lumeoevent", LUMEO_EVENT) if "lumeoevent" in source else ("/metadata/gate", {"what": "fall"})
+    with running(tmp_path, source, "" if "lumeoevent" in source else 'cameras = { gate = "1" }') as service:
+
+        def troubles() -> list[tuple[str, str, bool]]:
+            found = input_troubles("Pipeline posts", input_status(service.source), datetime.now(UTC))
+            return [(one.text.partition(", the last")[0], one.fix, one.needs_person) for one in found]
+
+        assert [service.post(path, body)[:2] for _ in range(3)] == 3 * [
+            (404, {"error": f"Messages are accepted at {error}"})
+        ]
+        for _ in range(3):
+            with pytest.raises(urllib.error.HTTPError, match="404"):
+                urllib.request.urlopen(f"http://127.0.0.1:{service.port}/robots.txt", timeout=30)
+        fix = f"Let it send to {error.partition(',')[0].rstrip('.')}."
+        text = "Pipeline posts: 3 posts of 127.0.0.1 go to an address that is not there (404)"
+        assert troubles() == [(text, fix, True)]
+        assert service.post(right, body)[0] in (200, 202)
+        assert troubles() == []
+        for _ in range(3):
+            assert service.post(right, body, token="another-token-here")[0] == 401
+        text = "Pipeline posts: 3 posts of 127.0.0.1 show no token or a wrong one (401)"
+        assert troubles() == [(text, "Let the sender show the token: Authorization: Bearer TOKEN.", True)]
 
 
 @pytest.mark.timeout(120)

@@ -25,6 +25,7 @@ from securos_trigger.inputs.feed import Arrival, ArrivalQueue, ConnectionState, 
 from securos_trigger.inputs.happening import Verdict
 from securos_trigger.inputs.http_settings import HttpSettings
 from securos_trigger.inputs.message import MAX_BODY_BYTES, Message
+from securos_trigger.inputs.refused_posts import RefusedPosts
 from securos_trigger.inputs.sender_token import KnownTokens
 from securos_trigger.notices import Announcer
 from securos_trigger.system.reasons import reason_of
@@ -42,6 +43,8 @@ LONGEST_PAUSE_S: Final = 30.0
 _CLOSE_WITHIN_S: Final = 5.0
 #: For devices that post to an address and can show no header.
 _TOKEN_PARAMETER: Final = "token"
+#: Methods of browsers and of strangers that pass by. At the right address, which answers 405, they are a sender's.
+_LOOKS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _TYPES: Final = ("application/", "text/", "multipart/form-data")
 
 
@@ -52,8 +55,11 @@ class HttpFeed:
         self.queue = ArrivalQueue()
         self.state = ConnectionState(source_name, announcer)
         self.port: int | None = None
-        self._path = "/lumeoevent" if kind == "lumeoevent" else "/metadata/{source:.+}"
         self._is_lumeo = kind == "lumeoevent"
+        self._path = "/lumeoevent" if self._is_lumeo else "/metadata/{source:.+}"
+        #: Where messages are accepted, in words.
+        self._accepted_at = "POST /lumeoevent" if self._is_lumeo else "POST /metadata/SOURCE"
+        self.refused_posts = RefusedPosts(self._accepted_at)
         self._settings = settings
         self._tokens = KnownTokens(settings.token, settings.tokens)
         self._in_flight = 0
@@ -186,19 +192,17 @@ class HttpFeed:
 
     @web.middleware
     async def _in_json(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Answer a wrong address or method in JSON as well, and name the right one."""
+        """Answer a wrong address or method in JSON as well, and name the right one; count what is refused."""
         try:
-            return await handler(request)
+            answer = await handler(request)
         except (web.HTTPNotFound, web.HTTPMethodNotAllowed) as error:
-            right = (
-                "POST /lumeoevent"
-                if self._is_lumeo
-                else "POST /metadata/SOURCE, where SOURCE is your name of the camera"
-            )
-            answer = _error(HTTPStatus(error.status), f"Messages are accepted at {right}.")
+            meaning = "" if self._is_lumeo else ", where SOURCE is your name of the camera"
+            answer = _error(HTTPStatus(error.status), f"Messages are accepted at {self._accepted_at}{meaning}.")
             if "Allow" in error.headers:
                 answer.headers["Allow"] = error.headers["Allow"]
-            return answer
+        if request.method not in _LOOKS or answer.status == HTTPStatus.METHOD_NOT_ALLOWED:
+            self.refused_posts.note(request.remote or "", answer.status, time.time())
+        return answer
 
 
 def _is_about_us(record: logging.LogRecord) -> bool:

@@ -39,6 +39,14 @@ _UNUSABLE: Final = {
     ),
 }
 
+_REFUSED_POSTS: Final = {
+    401: ("show no token or a wrong one", "Let the sender show the token: Authorization: Bearer TOKEN."),
+    404: ("go to an address that is not there", "Let it send to {accepted_at}."),
+    405: ("have a wrong method", "Let it send to {accepted_at}."),
+    413: ("are too large", "Let it send less in one message, and no images."),
+    415: ("are compressed or of a wrong type", "Let it send text such as application/json, not compressed."),
+}
+
 
 def input_troubles(name: str, seen: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     """What the messages of an input say, or do not say. `name` is that of the pipeline, in a sentence."""
@@ -51,10 +59,20 @@ def input_troubles(name: str, seen: Mapping[str, Any], now: datetime) -> Iterato
         what = text.format(count=f"{run['count']:,}", camera=run["camera"], age=age)
         why = f": {run['reason']}" if run["reason"] else ""
         yield Trouble(f"{name}: {what}, {since(run['since'], now)}{why}", fix, True)
+    yield from _refused_posts(name, seen, now)
     yield from _clocks(name, seen)
     if unknown := unknown_cameras(seen, now):
         text = f"{name}: cameras that are not in the camera map raise no events: {some_of(unknown)}"
         yield Trouble(text, _FIX_CAMERA_MAP, False, "cameras")
+
+
+def _refused_posts(name: str, seen: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
+    """What was posted and refused before it was read. Red while no post is taken."""
+    for run in seen.get("refused_posts", ()):  # a service of an older version does not say it
+        what, fix = _REFUSED_POSTS[run["status"]]
+        ago = duration_text(age_s(run["last_at"], now))
+        text = f"{name}: {run['count']:,} posts of {run['sender']} {what} ({run['status']}), the last {ago} ago"
+        yield Trouble(text, fix.format(accepted_at=run["accepted_at"]), run["is_all"])
 
 
 def unknown_cameras(seen: Mapping[str, Any], now: datetime) -> list[str]:

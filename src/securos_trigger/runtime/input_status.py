@@ -24,6 +24,12 @@ def _with_qos_0(feed: Feed) -> int | None:
     return None if last is None else int(last.count(0))
 
 
+def _refused_posts(feed: Feed, now: float) -> list[dict[str, Any]]:
+    """Posts that were refused before they were read; none where nothing is posted."""
+    refused = getattr(feed, "refused_posts", None)
+    return [] if refused is None else refused.answer(now)
+
+
 def _clock_offset_s(lane: Lane, now: float) -> float | None:
     """How far the clock of a camera is behind ours; None: it says no time, or has said nothing for a day."""
     offset_s = lane.time.offset_s
@@ -63,6 +69,7 @@ def input_status(source: InputSource) -> dict[str, Any]:
         "last_message_age_s": None if heard_at_ticks is None else round(time.monotonic() - heard_at_ticks, 3),
         "messages": {verdict.value: reader.counts[verdict] for verdict in Verdict},
         "unusable": source.unusable.answer(now),
+        "refused_posts": _refused_posts(feed, now),
         "qos_0": _with_qos_0(feed),
         "known": len(reader.known),
         "lanes": len(lanes),
