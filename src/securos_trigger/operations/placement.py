@@ -55,8 +55,9 @@ class PlacementReport:
 
     @property
     def is_healthy(self) -> bool:
-        """True when every pipeline runs, or has come to the end of its source."""
-        return not self.cluster_reason and all(one.state in ("runs", "ended") for one in self.pipelines)
+        """True when every pipeline runs, or has come to the end of its source and all went well."""
+        is_well = all(one.state == "runs" or (one.state == "ended" and not one.reason) for one in self.pipelines)
+        return not self.cluster_reason and is_well
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""

@@ -21,6 +21,8 @@ FIRST_PAUSE_S: Final = 1.0
 LONGEST_PAUSE_S: Final = 30.0
 #: A process that ran for this long did well: the pause after its end is the first one again.
 RAN_WELL_S: Final = 60.0
+#: Why a pipeline at the end of its source is not healthy.
+BAD_END: Final = "not all went well: its log says what (pipeline_ended)"
 _LOOK_EVERY_S: Final = 0.2
 _END_WITHIN_S: Final = 20.0
 
@@ -66,7 +68,8 @@ class PlacedProcess:
     def state(self) -> dict[str, Any]:
         """What it does now: `state` is `starts`, `runs`, `waits`, `ended` or `fails`.
 
-        With `since`, `starts`, `exit_code` (of the last process that ended), and `reason`: why none can be started.
+        With `since`, `starts`, `exit_code` (of the last process that ended), and `reason`: why none can be started, or
+        that its end was no good one.
         """
         process, since = self._process, None
         if process is not None and process.poll() is None:
@@ -89,8 +92,11 @@ class PlacedProcess:
         if closing.is_set() or process is None or (code := process.poll()) is None:
             return True
         self._exit_code = code
-        if code == 0 and self._written_by(process).get("state") == ENDED:
+        if code != MOVED and self._written_by(process).get("state") == ENDED:
             self._has_ended = True
+            if code:
+                _log.error("The process of %s has ended with code %d: %s", self._assignment.pipeline, code, BAD_END)
+                self._reason = BAD_END
             return False
         if code != MOVED:
             _log.warning("The process of %s has ended with code %d.", self._assignment.pipeline, code)

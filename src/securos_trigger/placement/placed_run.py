@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from typing import Final
 
 from securos_trigger.config.settings import Settings
@@ -37,7 +38,7 @@ _log = logging.getLogger("securos_trigger")
 
 
 def run_placed(settings: Settings, place: Place) -> int:
-    """Wait for the lease, then run the pipeline until its source ends or a signal comes; give the exit code.
+    """Wait for the lease, then run the pipeline until its source ends or a signal comes; give the exit code of `run`.
 
     `MOVED`: another machine has taken it over. OutboxError: the folder or the outbox cannot be used; another process
     that uses it for long is a pipeline of this name on this machine.
@@ -59,9 +60,7 @@ def run_placed(settings: Settings, place: Place) -> int:
         if remains is None or not _has_got_the_lease(remains, place, lease, stop):
             return 0
         watch = PipelineWatch(place, lease.note_watching)
-        code = run_until_stopped(own, Placed(lease, stop, watch.look))
-        if code == 0 and not stop.is_set():
-            write_state(place, ENDED)
+        code = run_until_stopped(own, Placed(lease, stop, watch.look, partial(write_state, place, ENDED)))
         return MOVED if lease.is_moved else code
 
 

@@ -45,12 +45,14 @@ class Placed:
 
     `lease` ends the run when another machine has taken the pipeline over. `stop` is set by signals, which are handled
     outside of the run. `on_look` is called with the times of each pipeline's frames: once with none, just before the
-    first frame can come, then at least every half second while the pipeline runs.
+    first frame can come, then at least every half second while the pipeline runs. `on_source_end` is called after the
+    run when its source has come to its end, however well.
     """
 
     lease: PipelineLease
     stop: threading.Event
     on_look: Callable[[Sequence[FrameTimes]], None]
+    on_source_end: Callable[[], None] = lambda: None
 
 
 def run_until_stopped(settings: Settings, placed: Placed | None = None) -> int:
@@ -92,7 +94,9 @@ def run_until_stopped(settings: Settings, placed: Placed | None = None) -> int:
         manager.end()
         dispatch.end(DRAIN_S)
     announce_end(dispatch, announcer, failed := [*pipelines.not_well, *status.unwritten_images()])
-    return int(pipelines.has_failed if placed else bool(failed))  # a placed one at its end is not started once more
+    if placed is not None and not stop.is_set() and not pipelines.has_failed:
+        placed.on_source_end()
+    return int(bool(failed))
 
 
 def _frame_times(pipelines: Pipelines) -> list[FrameTimes]:

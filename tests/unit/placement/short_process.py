@@ -1,4 +1,4 @@
-"""A placed process that is a short child of its own: it writes a state and ends with code 0."""
+"""A placed process that is a short child of its own: it writes a state and ends with a code, 0 unless said."""
 
 from __future__ import annotations
 
@@ -31,12 +31,14 @@ source = { type = "file", path = "yard.mp4" }
 _ENDS = """
 import json, os, sys
 with open(sys.argv[1] + "/state.json", "w") as file:
-    json.dump({"state": sys.argv[2], "pid": os.getpid()}, file)
+    state, _, code = sys.argv[2].partition(" ")
+    json.dump({"state": state, "pid": os.getpid()}, file)
+sys.exit(int(code or 0))
 """
 
 
 class ShortProcess(PlacedProcess):
-    """The processes write these states, one after the other."""
+    """The processes write these states, one after the other; "ended 1" ends with code 1."""
 
     def __init__(self, assignment: Assignment, *states: str) -> None:
         super().__init__(assignment, "a")

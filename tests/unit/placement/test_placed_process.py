@@ -34,6 +34,19 @@ def test_a_process_that_a_signal_ended_starts_again_and_one_at_the_end_of_its_so
     assert process.states == ["runs"], "it was not started again"
 
 
+def test_a_bad_end_of_its_source_is_no_reason_to_start_again_and_is_said(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("s")
+    process = process_in(tmp_path, "runs 1", "ended 1", "runs")
+    process.start()
+    try:
+        wait_for(lambda: process.state()["state"] == "ended", process.state)
+        found = process.state()
+    finally:
+        assert process.close()
+    assert (found["starts"], found["exit_code"], found["reason"]) == (2, 1, placed_process.BAD_END)
+    assert process.states == ["runs"], "it was not started again"
+
+
 def test_a_configuration_that_cannot_be_read_yet_is_tried_again(tmp_path: Path) -> None:
     process = process_in(tmp_path, "ended")
     process.start()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -77,7 +77,15 @@ def test_only_the_end_of_its_source_is_written_down_as_the_end(
         assert placed.stop.wait(30.0)
         return 0
 
-    for run, expected in ((until_sigterm, (0, RUNS)), (lambda *_: 0, (0, ENDED)), (lambda *_: 1, (1, STARTS))):
+    def at_the_end(code: int) -> Callable[[Settings, Placed], int]:
+        def run(_settings: Settings, placed: Placed) -> int:
+            placed.on_source_end()
+            return code
+
+        return run
+
+    failed = (lambda *_: 1, (1, STARTS))
+    for run, expected in ((until_sigterm, (0, RUNS)), failed, (at_the_end(0), (0, ENDED)), (at_the_end(1), (1, ENDED))):
         monkeypatch.setattr(placed_run, "run_until_stopped", run)
         assert (run_placed(*site), state_in(site[1].folder)["state"]) == expected
 
