@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from statistics import quantiles
 from typing import Any
 
 from rich.table import Table
+from rich.text import Text
 
 from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.runtime.live_node import LiveNode
@@ -16,7 +17,10 @@ from securos_trigger.runtime.pipeline_thread import PipelineThread
 
 @dataclass(frozen=True, slots=True)
 class DemoFigures:
-    """The end of a demo. Latency is from the frame being read to the SecurOS call, in milliseconds."""
+    """The end of a demo. Latency is from the frame being read to the SecurOS call, in milliseconds.
+
+    `failed` are the nodes, and the sink, that did not do their work, each with the reason.
+    """
 
     frames: int
     frames_per_s: float
@@ -29,11 +33,13 @@ class DemoFigures:
     subtitles: int
     latency_p50_ms: float | None
     latency_p99_ms: float | None
+    failed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_complete(self) -> bool:
-        """True when every kept event was delivered and is in the simulated SecurOS."""
-        return self.events_not_kept == 0 and self.events_kept == self.securos_events == self.deliveries["delivered"]
+        """True when every kept event was delivered and is in the simulated SecurOS, and no node has failed."""
+        is_through = self.events_kept == self.securos_events == self.deliveries["delivered"]
+        return is_through and self.events_not_kept == 0 and not self.failed
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -43,6 +49,8 @@ class DemoFigures:
         """The table at the end of the demo."""
         table = Table(title="What happened", title_justify="left", show_header=False, min_width=60)
         table.add_row("frames", f"{self.frames}  ({self.frames_per_s:.1f} a second, detector and drawing included)")
+        for node_id, reason in self.failed.items():
+            table.add_row(f"{node_id} has failed", Text(reason))
         for node_id, reasons in self.decisions.items():
             table.add_row(f"decisions of {node_id}", "\n".join(f"{name}: {count}" for name, count in reasons.items()))
         lost = f", not kept: {self.events_not_kept}" if self.events_not_kept else ""
@@ -74,6 +82,7 @@ def collect_figures(thread: PipelineThread, dispatch: Dispatch, calls: Sequence[
         subtitles=sum(call["action"] == "ADD_SUBTITLES" for call in calls),
         latency_p50_ms=round(cuts[49], 1) if cuts else None,
         latency_p99_ms=round(cuts[98], 1) if cuts else None,
+        failed={node_id: one.reason for node_id, one in thread.result.not_well.items()},
     )
 
 

@@ -46,7 +46,8 @@ _RESULTS = ("demo.toml", "annotated.mp4", "figures.json", "securos-events.jsonl"
 
 
 def run_demo(*, video: str | None, out: Path, is_kept: bool, is_forced: bool = False) -> int:
-    """Run the demo into the folder `out`. The exit code: 0 when every kept event has reached the simulated SecurOS.
+    """Run the demo into the folder `out`. The exit code: 0 when every kept event has reached the simulated SecurOS
+    and no node or output has failed.
 
     The results of an earlier demo are replaced only if `is_forced`, else they are an ArgumentError.
     """

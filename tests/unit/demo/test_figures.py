@@ -1,0 +1,23 @@
+"""The figures at the end of the demo, and whether all went well."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import replace
+
+from rich.console import Console
+
+from securos_trigger.demo.figures import DemoFigures
+
+WELL = DemoFigures(30, 25.0, {}, 2, 0, {"delivered": 2}, 2, 1, 1, None, None)
+
+
+def test_the_demo_went_well_when_all_events_are_in_securos_and_no_output_has_failed() -> None:
+    assert WELL.is_complete
+    assert not replace(WELL, securos_events=1).is_complete
+    failed = replace(WELL, failed={"sink": "No space left [on device]"})
+    assert not failed.is_complete
+    output = io.StringIO()
+    Console(width=80, file=output).print(failed.table())
+    assert re.search(r"sink has failed .+ No space left \[on device\]", output.getvalue())
