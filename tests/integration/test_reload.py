@@ -353,6 +353,27 @@ def test_a_pipeline_that_has_failed_starts_again_with_a_reload(site: Site) -> No
 
 
 @pytest.mark.timeout(240)
+def test_a_pipeline_that_hangs_is_left_behind_and_its_end_is_not_that_of_its_successor(site: Site) -> None:
+    hang = "\nimport os, time\nold = process_frame\ndef process_frame(frame, **more):\n"
+    hang += "    while not os.path.exists('go'):\n        time.sleep(0.01)\n    old(frame)\n"
+    (site.folder / "mine.py").write_text(FUNCTION + hang)
+    site.start()
+    wait_until(lambda: site.pipeline("yard")["frames"] == 1)
+    (site.folder / "mine.py").write_text(FUNCTION)
+    assert site.changed() == ("yard: started again (a file that its nodes read was written)",)
+    wait_until(lambda: site.pipeline("yard")["frames"] > 5)
+    assert "it has not ended within 10 s and is left behind" in site.log()
+    (site.folder / "go").touch()
+    wait_until(lambda: "thread of the pipeline yard that was left behind has ended" in site.log())
+    frames = site.pipeline("yard")["frames"]
+    wait_until(lambda: site.pipeline("yard")["frames"] > frames + 5)
+    yard = site.pipeline("yard")
+    assert (yard["state"], yard["failing_nodes"], yard["faults"]) == ("running", [], {})
+    assert "pipeline_ended pipeline=yard" not in site.log()
+    assert site.end() == 0
+
+
+@pytest.mark.timeout(240)
 def test_pipelines_come_and_go(site: Site) -> None:
     site.run()
     whole = site.config.read_text()

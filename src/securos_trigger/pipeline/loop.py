@@ -123,6 +123,7 @@ class Pipeline:
         self._sink = sink
         self._announcer = announcer or Announcer()
         self._heartbeat = heartbeat or Heartbeat()
+        self._is_left_behind = False
         self._frames_read = self._frames_written = self._frames_ended = self._events_fired = 0
         self._began_at_ticks = self._ended_at_ticks = 0.0
         ids = [*(step.node_id for step in self._steps), *(lanes.node_ids if lanes is not None else ()), SINK_ID]
@@ -171,8 +172,9 @@ class Pipeline:
     def read(self, stop: threading.Event, on_first_frame: Callable[[], None] | None = None) -> None:
         """Walk frames until the source ends or `stop` is set. Raises `VideoError` when the source cannot be opened."""
         self._began_at_ticks = self._began_at_ticks or time.monotonic()
-        heartbeat, speed, counted = self._heartbeat, self._speed, self._source.figures
+        speed, counted = self._speed, self._source.figures
         for frame in self._source.frames(stop):
+            heartbeat = self._heartbeat
             if on_first_frame is not None:
                 on_first_frame()
                 on_first_frame = None
@@ -188,7 +190,18 @@ class Pipeline:
                 self._sizes[frame.moment.source_name] = frame.size
                 self.on_size(frame.moment.source_name, frame.size)
             self._walk(frame)
+            if self._is_left_behind:
+                return  # what the source gave last is as after a crash: nothing of it was taken
             heartbeat.walking_since_at_ticks = None
+
+    def leave_behind(self, heartbeat: Heartbeat) -> None:
+        """Another pipeline has taken its place while a step of it hangs: it walks no frame further. From any thread.
+
+        From now on it stamps `heartbeat`, which nobody watches.
+        """
+        self._is_left_behind = True
+        self._heartbeat = heartbeat
+        self._faults.leave_behind(heartbeat)
 
     def close(self) -> None:
         """Close every step and the sink; whatever one of them raises, the others are closed."""
@@ -246,6 +259,8 @@ class Pipeline:
         """One frame through every step to the sink."""
         events: tuple[Event, ...] = ()
         for step in self._steps if self._lanes is None else self._lanes.of(frame):
+            if self._is_left_behind:
+                return
             if isinstance(step, TriggerStep):
                 decision = self._guarded(step.node_id, step, step.decide, frame)
                 if decision is not None:
@@ -254,6 +269,8 @@ class Pipeline:
                 self._frames_ended += 1
                 return
         self._events_fired += len(events)
+        if self._is_left_behind:
+            return
         self.newest_frames.keep(frame, self._frames_read)
         faults_before = self._faults.counts[SINK_ID]
         self._guarded(SINK_ID, self._sink, self._sink.write, frame, events)

@@ -84,6 +84,11 @@ class NodeFaults:
             self._tell()
         self._report(key[0], error)
 
+    def leave_behind(self, heartbeat: Heartbeat) -> None:
+        """Another pipeline has taken the place of this one: only `heartbeat`, which nobody watches, has the faults."""
+        with self._lock:
+            self._heartbeat = heartbeat
+
     def keep_only(self, ids: Collection[str]) -> None:
         """Forget the troubles of steps that are gone: all but those with these ids. From any thread."""
         with self._lock:

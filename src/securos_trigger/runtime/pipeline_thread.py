@@ -38,7 +38,7 @@ class PipelineThread(threading.Thread):
         stop: threading.Event,
         heartbeat: Heartbeat | None = None,
     ) -> None:
-        super().__init__(name=f"pipeline-{name}")
+        super().__init__(name=f"pipeline-{name}", daemon=True)  # one that hangs must not keep the process from its end
         self.pipeline_name = name
         self.pipeline = pipeline
         self.state = RUNNING
@@ -53,10 +53,17 @@ class PipelineThread(threading.Thread):
         self._announcer = announcer
         self._stop_event = stop
         self.heartbeat = heartbeat or Heartbeat()
+        self._is_left_behind = False
 
     def request_stop(self) -> None:
         """Have the pipeline end before its next frame; returns at once."""
         self._stop_event.set()
+
+    def leave_behind(self) -> None:
+        """It has not ended in time and another one takes its place: what it does later is said of neither of them."""
+        self._is_left_behind = True
+        self.heartbeat = Heartbeat()
+        self.pipeline.leave_behind(self.heartbeat)
 
     @property
     def result(self) -> PipelineResult:
@@ -135,6 +142,9 @@ class PipelineThread(threading.Thread):
         return f"an unexpected error: {self.error!r}"
 
     def _announce_end(self) -> None:
+        if self._is_left_behind:
+            _log.warning("A thread of the pipeline %s that was left behind has ended.", self.pipeline_name)
+            return
         if self.error is not None:
             self._announcer.announce(kinds.PIPELINE_FAILED, pipeline=self.pipeline_name, reason=self._why())
             return

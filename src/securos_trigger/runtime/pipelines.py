@@ -195,6 +195,7 @@ class Pipelines:
             heartbeat = built.thread.heartbeat
             heartbeat.has_ended = heartbeat.has_failed = False
             heartbeat.failure, heartbeat.failing = "", None
+            heartbeat.walking_since_at_ticks = heartbeat.frozen_since_at_ticks = None
             built.thread.start()
 
     def wait(self, stop: threading.Event) -> bool:
@@ -240,6 +241,7 @@ class Pipelines:
         for built in ending:
             built.thread.join(max(0.0, ends_at_ticks - time.monotonic()))
             if built.thread.is_alive():
+                built.thread.leave_behind()
                 reason = f"it has not ended within {END_WITHIN_S:g} s and is left behind: one of its nodes hangs"
                 self._announcer.announce(kinds.PIPELINE_FAILED, pipeline=built.settings.name, reason=reason)
             if built.lanes is not None:

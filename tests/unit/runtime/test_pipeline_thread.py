@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import fields
 from datetime import UTC, datetime
 
 import pytest
@@ -147,3 +148,37 @@ def test_the_heartbeat_says_since_when_the_steps_are_busy_with_a_frame(heard: li
     assert len(seen) == 5
     assert all(since is not None and since == last for since, last in seen)
     assert heartbeat.walking_since_at_ticks is None, "a source that is waited for does not hang"
+
+
+class HangingNode(Node):
+    """Hangs in its first frame until `goes_on`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_busy, self.goes_on = threading.Event(), threading.Event()
+
+    def process(self, frame: Frame) -> None:
+        super().process(frame)
+        self.is_busy.set()
+        assert self.goes_on.wait(WITHIN_S)
+        raise ValueError("at last")
+
+
+def test_a_thread_that_was_left_behind_says_and_does_nothing_in_the_name_of_its_successor(heard: list[Notice]) -> None:
+    announcer, heartbeat, stop = Announcer([heard.append]), Heartbeat(), threading.Event()
+    hanging, after = HangingNode(), Node()
+    pipeline = Pipeline(Source([], is_live=True), [hanging, after], NullSink(), announcer, heartbeat)
+    thread = PipelineThread("gate", pipeline, announcer, stop, heartbeat)
+    thread.start()
+    assert hanging.is_busy.wait(WITHIN_S)
+    thread.request_stop()
+    thread.leave_behind()
+    successor = {field.name: -1.0 for field in fields(Heartbeat)}
+    for name, value in successor.items():
+        setattr(heartbeat, name, value)
+    hanging.goes_on.set()
+    thread.join(WITHIN_S)
+    assert not thread.is_alive()
+    assert {name: getattr(heartbeat, name) for name in successor} == successor
+    assert (hanging.frames, after.frames, thread.result.frames_written) == (1, 0, 0)
+    assert "pipeline_ended" not in [one.name for one in heard]
