@@ -103,3 +103,17 @@ def test_the_texts_on_the_page_are_those_of_the_code() -> None:
     assert re.findall(r"^\| `(Bridge gate-7: [^`]+)` \| `([^`]+)` \|$", PAGE, re.MULTILINE) == said
     code = (ROOT / "src/securos_trigger/health/texts.py").read_text(encoding="utf-8")
     assert len(said) == len(re.findall(r'f?"Bridge: ', code)), "a text of the code is not on the page"
+
+
+def test_no_text_has_two_full_stops_where_a_reason_or_a_fix_is_missing() -> None:
+    now, back = after(30), Ended(0.0, 108.0)
+    for reason in ("", ".", "full.", "full. "):
+        for failing in (None, NodeFailure("zone", 0.0, reason, ""), NodeFailure("sink", 0.0, reason, reason)):
+            said = [texts.node_fails("yard", failing, 0.0, now)]
+            said.append(texts.no_frames("yard", 0.0, now, was_ever_one=True, has_failed=True, reason=reason))
+            said.append(texts.no_messages("site", 0.0, now, reason, has_failed=True))
+            said.append(texts.camera_offline("site", "gate", reason, 0.0, now))
+            said += [texts.not_through(TARGET, 0.0, now, reason=reason), texts.losses(2, reason, 0.0, now)]
+            said += [texts.receiver_fails(TARGET, 0.0, now, reason=reason), texts.frames_again("yard", back, now)]
+            for one in said:
+                assert not re.search(r"[.:] ?\.|[.:]$(?<!\.)", one.description), one.description

@@ -16,6 +16,17 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
+def sentence(text: str) -> str:
+    """`text` as one sentence: a capital at its begin, one full stop at its end. Empty: there is none."""
+    text = text.strip().rstrip(". ")
+    return f"{text[0].upper()}{text[1:]}{'' if text[-1] in '!?' else '.'}" if text else ""
+
+
+def sentences(*texts: str) -> str:
+    """The texts as sentences, one after the other; empty ones are left out."""
+    return " ".join(filter(None, map(sentence, texts)))
+
+
 def some_of(names: Sequence[str]) -> str:
     """`1, 2`: the first eight names, and how many more there are."""
     more = f" and {len(names) - _MOST_LISTED} more" if len(names) > _MOST_LISTED else ""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from securos_trigger.delivery import AcceptedBy, ShownCertificate
-from securos_trigger.errors.wording import some_of
+from securos_trigger.errors.wording import sentences, some_of
 from securos_trigger.health.ages import Now
 from securos_trigger.health.troubles import Ended
 from securos_trigger.model.heartbeat import NodeFailure
@@ -106,7 +106,7 @@ def node_fails(label: str, failing: NodeFailure | None, since: float, now: Now) 
     node_id, reason, fix = ("a node", "", "") if failing is None else (failing.node_id, failing.reason, failing.fix)
     what = f"It has failed since {_since(since, now)}{_because(reason)}"
     harm = "The video is not whole; events go on." if node_id == "sink" else "Events may be missing or wrong."
-    return Text(f"Bridge: {node_id} of {label} fails", f"{what} {harm} {fix[:1].upper()}{fix[1:].rstrip('.')}.")
+    return Text(f"Bridge: {node_id} of {label} fails", sentences(what, harm, fix))
 
 
 def nodes_work_again(label: str, ended: Ended, now: Now) -> Text:
@@ -179,7 +179,7 @@ def losses(count: int, why: str, since: float, now: Now) -> Text:
     fix = "Look at the disk of the bridge: is it full, or broken?"
     if "max_size_mb" in why:
         fix = "Look at the receivers: the outbox is full of events that wait for them."
-    what = f"{many} could not be kept since {clock(since, now)}: {why.rstrip('.')}. {they} will not arrive."
+    what = f"{many} could not be kept since {clock(since, now)}{_because(why)} {they} will not arrive."
     return Text("Bridge: events are lost", f"{what} {fix}")
 
 
@@ -228,7 +228,8 @@ def _since(at: float, now: Now) -> str:
 
 def _because(reason: str) -> str:
     """`: connection refused.`; without a reason the full stop alone."""
-    return f": {reason.rstrip('. ')}." if reason else "."
+    reason = reason.strip().rstrip(". ")
+    return f": {reason}." if reason else "."
 
 
 def _not_seen(cameras: Sequence[str], *, unknown: str = "this camera") -> str:

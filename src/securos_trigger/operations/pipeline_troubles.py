@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from securos_trigger.errors.wording import sentence
 from securos_trigger.operations.input_troubles import input_troubles
 from securos_trigger.operations.trouble import Trouble, age_s, clock, since
 from securos_trigger.system.durations import duration_text
@@ -186,7 +187,7 @@ def _failing_nodes(name: str, pipeline: Mapping[str, Any], now: datetime) -> Ite
             elif pipeline["state"] == "ended":
                 text = f"{name} has ended, and its {node['node']} has failed on {some}: {node['reason']}"
             fix = node.get("fix") or "The log has the traceback."
-            yield Trouble(text, f"{fix[0].upper()}{fix[1:].rstrip('.')}.", True, about={"node": node["node"]})
+            yield Trouble(text, sentence(fix), True, about={"node": node["node"]})
     for node_id in pipeline.get("faults", {}):
         if node_id not in serious:
             yield from _failed_before(name, node_id, pipeline, now)

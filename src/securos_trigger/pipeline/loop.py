@@ -191,13 +191,13 @@ class Pipeline:
                 self.on_size(frame.moment.source_name, frame.size)
             self._walk(frame)
             if self._is_left_behind:
-                return  # what the source gave last is as after a crash: nothing of it was taken
+                return  # what the source gave last is taken again, as after a crash
             heartbeat.walking_since_at_ticks = None
 
     def leave_behind(self, heartbeat: Heartbeat) -> None:
         """Another pipeline has taken its place while a step of it hangs: it walks no frame further. From any thread.
 
-        From now on it stamps `heartbeat`, which nobody watches.
+        From now on it stamps `heartbeat`, which no health watch reads.
         """
         self._is_left_behind = True
         self._heartbeat = heartbeat

@@ -85,7 +85,7 @@ class NodeFaults:
         self._report(key[0], error)
 
     def leave_behind(self, heartbeat: Heartbeat) -> None:
-        """Another pipeline has taken the place of this one: only `heartbeat`, which nobody watches, has the faults."""
+        """Another pipeline is in its place: `heartbeat`, which no health watch reads, has the faults from now on."""
         with self._lock:
             self._heartbeat = heartbeat
 

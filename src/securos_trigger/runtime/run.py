@@ -64,8 +64,7 @@ def run_until_stopped(settings: Settings, placed: Placed | None = None) -> int:
     with ExitStack() as stack:
         lease, stop = (placed.lease, placed.stop) if placed else (None, stack.enter_context(stopped_by_signals()))
         hang_up = stack.enter_context(noting_reload_signal())
-        log = NoticeLog()
-        stack.callback(log.close)
+        stack.callback((log := NoticeLog()).close)
         metrics, status = _metrics(settings.metrics), ServiceStatus(settings)
         early = Announcer([log, status.observe])
         ledger = stack.enter_context(open_ledger(settings.ledger, settings.outbox.path, early))
@@ -94,9 +93,13 @@ def run_until_stopped(settings: Settings, placed: Placed | None = None) -> int:
         manager.end()
         dispatch.end(DRAIN_S)
     announce_end(dispatch, announcer, failed := [*pipelines.not_well, *status.unwritten_images()])
-    if placed is not None and not stop.is_set() and not pipelines.has_failed:
-        placed.on_source_end()
+    _note_end(placed, pipelines)
     return int(bool(failed))
+
+
+def _note_end(placed: Placed | None, pipelines: Pipelines) -> None:
+    if placed is not None and not placed.stop.is_set() and not pipelines.has_failed:
+        placed.on_source_end()
 
 
 def _frame_times(pipelines: Pipelines) -> list[FrameTimes]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from securos_trigger.errors.wording import caret_lines, counted, printable, some_of
+from securos_trigger.errors.wording import caret_lines, counted, printable, sentence, sentences, some_of
 
 
 def test_one_is_no_plural() -> None:
@@ -35,3 +35,10 @@ def test_only_the_line_of_the_place_is_shown() -> None:
 
 def test_no_terminal_is_steered_by_a_text() -> None:
     assert printable("gate\x1b[2J\n\ud800é") == "gate\\x1b[2J\\n\\ud800é"
+
+
+def test_sentences_have_one_full_stop_each_and_nothing_is_no_sentence() -> None:
+    assert sentences("it failed.", "", " . ", "events may be wrong. ", "look at it") == (
+        "It failed. Events may be wrong. Look at it."
+    )
+    assert sentence("what now?") == "What now?"
