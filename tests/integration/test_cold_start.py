@@ -49,6 +49,25 @@ print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
 """
 
 
+#: Runs a command, then prints its collections of garbage, and those when many objects have been made as well.
+COLLECTIONS = """\
+import gc, sys
+
+def collections():
+    return sum(one["collections"] for one in gc.get_stats())
+
+from securos_trigger.__main__ import main
+usual, before = gc.get_threshold(), collections()
+try:
+    main()
+except SystemExit as end:
+    assert end.code in (0, None), end.code
+of_command = collections() - before
+many = [[] for _ in range(200_000)]
+print(of_command, collections() - before > 50, gc.get_threshold() == usual)
+"""
+
+
 def heavy_imports(folder: Path, *words: str) -> set[str]:
     done = subprocess.run(
         [sys.executable, "-c", MEASURE, *words], cwd=folder, capture_output=True, text=True, timeout=120, check=False
@@ -86,3 +105,12 @@ def test_status_reads_the_outbox_setting_alone(site: Path) -> None:
 @pytest.mark.parametrize("which", [["site.toml"], ["--path", "outbox.sqlite"]])
 def test_outbox_list_reads_the_file_alone(which: list[str], site: Path) -> None:
     assert heavy_imports(site, "outbox", "list", *which) == {"sqlite3"}
+
+
+def test_check_collects_no_garbage_and_what_makes_more_objects_does_as_usual(site: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", COLLECTIONS, "check", "site.toml"],
+        cwd=site, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "0 True True"

@@ -4,12 +4,10 @@ This module imports nothing heavy, so that a configuration is checked without lo
 `securos_trigger.analytics.build` turns settings into a node.
 """
 
-from __future__ import annotations
-
 import math
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -70,7 +68,7 @@ class DetectorSettings(_NodeSettings):
     threads: int = Field(1, ge=1, le=64, description="Threads of the inference.")
 
     @model_validator(mode="after")
-    def _has_a_model_of_its_family(self) -> DetectorSettings:
+    def _has_a_model_of_its_family(self) -> Self:
         if self.family not in ("auto", "nanodet") and self.model is None:
             raise custom_mistake(f"a {self.family} detector needs a model", 'Set model = "file.onnx".')
         return self
@@ -95,7 +93,7 @@ class TrackerSettings(_NodeSettings):
     lost_s: float = Field(2.0, gt=0, description="Seconds of media time that a track may be unseen and keep its id.")
 
     @model_validator(mode="after")
-    def _thresholds_are_in_order(self) -> TrackerSettings:
+    def _thresholds_are_in_order(self) -> Self:
         if self.low_threshold > self.high_threshold:
             what = f"low_threshold {self.low_threshold:g} is above high_threshold {self.high_threshold:g}"
             raise custom_mistake(what, "Objects between the two keep a track alive: the low one is the lower one.")
@@ -128,7 +126,7 @@ class LineCounterSettings(_CountingSettings):
     )
 
     @model_validator(mode="after")
-    def _lines_have_length_and_unit(self) -> LineCounterSettings:
+    def _lines_have_length_and_unit(self) -> Self:
         for name, (start, end) in self.lines.items():
             if start == end:
                 raise custom_mistake(f'line "{name}" starts where it ends')
@@ -148,7 +146,7 @@ class ZoneSettings(_CountingSettings):
     crossing_buffer_s: float = Field(1.0, ge=0, description="Seconds outside or unseen before it counts as gone.")
 
     @model_validator(mode="after")
-    def _rois_have_a_unit(self) -> ZoneSettings:
+    def _rois_have_a_unit(self) -> Self:
         for name, points in self.rois.items():
             _check_unit(f'zone "{name}"', points, self.units)
             if is_without_area(points, _SHORTEST[self.units]):
@@ -189,7 +187,7 @@ class FunctionSettings(_NodeSettings):
     arguments: dict[str, Any] = Field({}, description="More keyword arguments for `process_frame`.")
 
     @model_validator(mode="after")
-    def _has_one_place(self) -> FunctionSettings:
+    def _has_one_place(self) -> Self:
         if (self.file is None) == (self.module is None):
             raise custom_mistake(
                 "exactly one of file and module is needed", 'Set file = "my.py" or module = "pkg.mod".'

@@ -1,9 +1,8 @@
 """The settings of the console: who may open it, from where, and what it may name (docs/console.md)."""
 
-from __future__ import annotations
-
 import ipaddress
 from pathlib import Path
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -37,7 +36,7 @@ class ConsoleSettings(BaseModel):
     _host = field_validator("host")(checked_listening_host)
 
     @model_validator(mode="after")
-    def _is_safe(self) -> ConsoleSettings:
+    def _is_safe(self) -> Self:
         if (self.certificate is None) != (self.key is None):
             raise custom_mistake("certificate and key belong together", "Name both, or none.")
         if self.certificate is None and not self.is_local and not self.allow_plain_http:
@@ -58,7 +57,7 @@ class ConsoleSettings(BaseModel):
         """The file with the users."""
         return self.users_file or outbox.with_name(f"{outbox.stem}.console-users.json")
 
-    def below(self, base: Path) -> ConsoleSettings:
+    def below(self, base: Path) -> Self:
         """The same with every relative path below `base`."""
         paths = {name: below(base, value) for name, value in self if isinstance(value, Path)}
         return self.model_copy(update={**paths, "folders": [below(base, folder) for folder in self.folders]})

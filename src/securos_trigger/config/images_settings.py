@@ -1,7 +1,5 @@
 """The table `[images]`: an image of the moment of each event, kept on this machine (docs/console.md)."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field

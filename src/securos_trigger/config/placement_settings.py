@@ -1,7 +1,5 @@
 """The table `[placement]`, and what a pipeline needs of the machine that it is placed on (docs/ray.md)."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 from typing import Annotated, Final

@@ -17,8 +17,6 @@
 Relative paths are relative to the file, `~` is the home folder. Nothing heavy is imported: a check takes no time.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable
 from dataclasses import replace

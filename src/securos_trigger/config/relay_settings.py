@@ -1,7 +1,5 @@
 """The table `[relay]`: the cluster that a gateway relays to, and that `deliver` delivers from (docs/cluster.md)."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
@@ -78,7 +76,7 @@ class RelaySettings(BaseModel):
             raise custom_mistake("some servers are reached with TLS and some without", "Write tls:// for all of them.")
         return self
 
-    def completed(self, base: Path, gateway: str = "") -> RelaySettings:
+    def completed(self, base: Path, gateway: str = "") -> Self:
         """Give the same with every relative path below `base`, and with a name if it has none."""
         paths = {name: below(base, value) for name, value in self if isinstance(value, Path)}
         return self.model_copy(update={**paths, "gateway": self.gateway or gateway})

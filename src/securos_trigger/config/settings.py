@@ -1,10 +1,8 @@
 """The values of a configuration: the tables of the file, pipelines, and the whole. `config.reader` reads them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -110,7 +108,7 @@ class TriggerSettings:
     id: str
     properties: TriggerProperties
 
-    def for_cameras(self, cameras: tuple[str, ...]) -> TriggerSettings:
+    def for_cameras(self, cameras: tuple[str, ...]) -> Self:
         """The node for one camera of an input: with its ids in SecurOS, unless the node has ids of its own."""
         if self.properties.camera_ids or not cameras:
             return self

@@ -1,8 +1,7 @@
 """Where messages are posted to: the settings of the HTTP transport. Imports nothing heavy."""
 
-from __future__ import annotations
-
 from pathlib import Path
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
@@ -37,13 +36,13 @@ class HttpSettings(BaseModel):
         return written.strip()
 
     @model_validator(mode="after")
-    def _has_token(self) -> HttpSettings:
+    def _has_token(self) -> Self:
         if self.token is None and not self.tokens:
             raise custom_mistake("a token is missing", 'Set token = { file = "sender-token" }, or tokens.')
         return self
 
     @model_validator(mode="after")
-    def _has_both(self) -> HttpSettings:
+    def _has_both(self) -> Self:
         if (self.certificate_file is None) != (self.key_file is None):
             raise custom_mistake("certificate_file and key_file belong together", "Set both, or none.")
         return self

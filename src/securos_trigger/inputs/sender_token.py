@@ -1,7 +1,5 @@
 """The tokens of senders: what a sender shows, and for which cameras it may send. Imports nothing heavy."""
 
-from __future__ import annotations
-
 import hmac
 from collections.abc import Iterable
 from typing import Annotated, Final

@@ -1,7 +1,5 @@
 """The settings of an input as the source of a pipeline: what its messages are, and how they come."""
 
-from __future__ import annotations
-
 from pydantic import BaseModel, ConfigDict, SerializeAsAny
 
 from securos_trigger.inputs.device_connection import DeviceConnection

@@ -4,8 +4,6 @@ One pydantic model is the source of validation, of the JSON Schema and of docs/p
 one way in: it gives the properties, or every mistake at once.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal

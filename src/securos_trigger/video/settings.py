@@ -1,7 +1,5 @@
 """The settings of video sources and sinks. Imports nothing heavy."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Final, Literal
