@@ -256,8 +256,8 @@ def test_another_certificate_than_the_pinned_one(tmp_path: Path) -> None:
     with Talkative() as served:
         found = examined(pinned(served, other), tmp_path)
     text = (
-        f"The certificate of {served.target} is not trusted: the certificate's SHA-256 is {CERTIFICATE.sha256[:16]}…, and "
-        f"{other.sha256[:16]}… is trusted. Nothing is sent."
+        f"The certificate of {served.target} is not trusted: its SHA-256 is {CERTIFICATE.sha256[:16]}…, and "
+        f"not {other.sha256[:16]}…. Nothing is sent."
     )
     fix = (
         "Was the receiver set up again? `securos-trigger trust CONFIG` shows the new certificate, and what to do next. "

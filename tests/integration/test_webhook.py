@@ -395,8 +395,8 @@ def test_a_wrong_pin_sends_no_byte_of_the_request() -> None:
     assert server.received == b""
     assert outcome == Retry(
         RetryKind.UNTRUSTED,
-        f"The certificate of {server.target} is not trusted: the certificate's SHA-256 is {CERTIFICATE.sha256[:16]}…, "
-        f"and {OTHER_CERTIFICATE.sha256[:16]}… is trusted. Nothing is sent.",
+        f"The certificate of {server.target} is not trusted: its SHA-256 is {CERTIFICATE.sha256[:16]}…, "
+        f"and not {OTHER_CERTIFICATE.sha256[:16]}…. Nothing is sent.",
     )
 
 

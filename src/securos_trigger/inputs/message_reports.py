@@ -28,9 +28,7 @@ _OTHER_ROLES: Final = ("audio", "record")
 _LONGEST_NAME: Final = 200
 _UNKNOWN_FIX: Final = 'add it to cameras of the pipeline, or "*" for all others'
 _OFFLINE_FIX: Final = "look at the camera in its own system"
-_MALFORMED_FIX: Final = (
-    "compare what is sent with the page of its kind (docs/inputs); `securos-trigger input try` shows how it is read"
-)
+_MALFORMED_FIX: Final = "compare it with docs/inputs; `securos-trigger input try` reads it"
 
 
 class MessageReports:

@@ -43,7 +43,7 @@ _LOOK_EVERY_S: Final = 0.1
 #: Ticks between two recorded messages; a longer gap is passed over.
 _MOST_TICKS: Final = 3_600
 _NOT_TAKEN: Final = frozenset((Verdict.MALFORMED, Verdict.REFUSED))
-_HELD_UP_FIX: Final = "look at the disk and the size of the outbox: `securos-trigger doctor CONFIG` does both"
+_HELD_UP_FIX: Final = "`securos-trigger doctor CONFIG` looks at the disk"
 
 
 class InputHost(LaneNodes, Protocol):

@@ -21,6 +21,16 @@ _log = logging.getLogger("securos_trigger")
 _LAST: Final = {"fix": 1, "event_id": 2}
 #: Characters of an event's id on a line that says what to do: `outbox show` and `explain --event` take as few.
 _SHORT_ID: Final = 8
+#: Fields that are lists, with what stands between their parts; and how many characters of one stay on a long line.
+_LISTS: Final = {
+    **dict.fromkeys(("cameras", "failed_cameras", "failed", "failures", "pipelines", "targets"), ","),
+    "changes": "; ",
+}
+_LONGEST_LIST: Final = 16
+#: The same of the name of an event.
+_LONGEST_NAME: Final = 16
+#: Characters of a line that a person reads at a glance: 200 with its time, its level, and CONFIG as `site.toml`.
+_LONGEST_LINE: Final = 162
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +54,17 @@ class Notice:
     def __str__(self) -> str:
         """The log line: name, fields, what to do about it, the id of an event. An empty text and False are left out.
 
-        Of the id a line that says what to do has the first characters only, so that it stays short.
+        Of the id a line that says what to do has the first characters only, so that it stays short. One that is too
+        long all the same has the beginning of the event's name, of each list, and of the id.
         """
         shown = [(key, value) for key, value in self._told().items() if value != "" and value is not False]
         shown.sort(key=lambda one: _LAST.get(one[0], 0))
+        line = self._line(shown)
+        if len(line) <= _LONGEST_LINE:
+            return line
+        return self._line([(key, _beginning(key, str(value))) for key, value in shown])
+
+    def _line(self, shown: Iterable[tuple[str, object]]) -> str:
         return " ".join([self.name, *(f"{key}={_plain(value)}" for key, value in shown)])
 
     def _told(self) -> Mapping[str, object]:
@@ -89,6 +106,20 @@ class Announcer:
                 observer(notice)
             except BaseException:  # noqa: BLE001  a bug, also `sys.exit()`, in an observer must not stop the courier or the video
                 _log.exception("observer_failed notice=%s", kind.name)
+
+
+def _beginning(key: str, value: str) -> str:
+    """A value as it stands on a long line: of a list the first parts, and how many more there are."""
+    if key == "event_id":
+        return value[:_SHORT_ID]
+    if key == "event_name" and len(value) > _LONGEST_NAME:
+        return f"{value[: _LONGEST_NAME - 1]}…"
+    between = _LISTS.get(key)
+    if between is None or len(value) <= _LONGEST_LIST:
+        return value
+    parts = value.split(between)
+    kept = max(1, sum(1 for count in range(1, len(parts)) if len(between.join(parts[:count])) <= _LONGEST_LIST))
+    return f"{between.join(parts[:kept])} and {len(parts) - kept} more" if kept < len(parts) else value
 
 
 def _plain(value: object) -> str:

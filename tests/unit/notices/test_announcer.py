@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
 
 import pytest
 
-from securos_trigger.notices import Announcer, Notice, kinds, log_notice
+from securos_trigger.errors.wording import with_config
+from securos_trigger.notices import KINDS, Announcer, Notice, NoticeKind, kinds, log_notice
+from securos_trigger.notices.fields import FIELDS
 
 
 def test_a_notice_reads_as_a_log_line() -> None:
@@ -26,7 +31,7 @@ def test_the_line_of_a_trouble_says_what_to_do_after_the_fields() -> None:
 def test_a_notice_that_is_no_trouble_this_time_has_no_fix() -> None:
     fields = {"event_name": "Alarm", "reason": "camera 9: REC no"}
     assert str(Notice(kinds.DELIVERY_DONE, fields)) == 'delivery_done event_name=Alarm reason="camera 9: REC no"'
-    fix = "`securos-trigger doctor CONFIG` looks at the cameras in SecurOS"
+    fix = "`securos-trigger doctor CONFIG`"
     assert str(Notice(kinds.DELIVERY_DONE, fields, logging.WARNING)).endswith(f' fix="{fix}"')
 
 
@@ -94,3 +99,117 @@ def test_a_notice_is_logged_at_the_level_of_its_kind_or_at_another_one(caplog: p
         ("INFO", "cluster_reached server=x"),
         ("ERROR", "cluster_reached server=x"),
     ]
+
+
+#: Characters of a line, with its time and level.
+LONGEST_LINE = 200
+TIME = "2026-11-28T14:03:07.123Z"
+CONFIG = "site.toml"
+
+#: Of each field a value as a site with long names has it. Times and numbers are as long as they get.
+LONG_BUT_USUAL: Final = MappingProxyType(
+    {
+        "about": "https://securos-server:3443",
+        "apart_s": -86400,
+        "attempts": 17,
+        "behind_s": 125.3,
+        "cameras": "101,102",
+        "certificate_sha256": "e068b996edd5c9a070b399ec58b6f6b85f7cdb420442a7a640ce4879c89c8c97",
+        "changes": "; ".join(f"gate{number}/person_alarm: iss_password changed" for number in range(8)),
+        "client": "192.0.2.131",
+        "count": 123,
+        "decode_errors": 17,
+        "duplicate": True,
+        "event_id": "24d4c277-6d03-4448-a75b-2e6f8058f607",
+        "event_name": "Person at the gate",
+        "events": 12345,
+        "failed": "gate1,gate2,gate3,gate4,gate5,gate6,gate7,gate8",
+        "failed_cameras": "101",
+        "failures": "sink:60",
+        "fix": "`securos-trigger doctor CONFIG`",
+        "frames": 123456,
+        "frames_per_s": 19.9,
+        "free_mb": 41,
+        "gateway": "gateway-north",
+        "kept_as": "outbox.sqlite.moved-20261128T140307",
+        "kind": "event_already_there",
+        "late": True,
+        "latency_s": 12.3456,
+        "lost": 12,
+        "node": "gate/person_alarm",
+        "oldest_s": 86400.5,
+        "outage_s": 28.8,
+        "path": "/var/lib/securos-trigger/outbox.sqlite",
+        "pipeline": "north_gate",
+        "pipelines": ",".join(f"gate{number}" for number in range(32)),
+        "reason": "No space left on device",
+        "server": "nats://nats-1.example:4222",
+        "since": "2026-11-28T12:25:04.952Z",
+        "source": "192.0.2.131",
+        "subject": "securos.events.gateway-north",
+        "target": "https://securos-server:3443",
+        "targets": ",".join(f"https://securos-{number}.example:3443" for number in range(4)),
+        "text": "mqtts://broker.example:8883, subscribed to cameras/# (QoS 1)",
+        "thread": "courier-https",
+        "trouble": "frames_stopped",
+        "until": "2026-11-28T12:35:04.952Z",
+        "url": "http://127.0.0.1:8642/",
+        "user": "anna",
+        "version": "0.2.0",
+        "wait_s": 60.0,
+        "waiting": 12345,
+    }
+)
+
+#: Kinds whose fields have other usual values: a camera as an input calls it, the configuration, what is not said then.
+OF_KIND: Final[Mapping[str, Mapping[str, object]]] = MappingProxyType(
+    {
+        "camera_offline": {"cameras": "north_gate"},
+        "camera_unknown": {"cameras": "north_gate"},
+        "delivery_done": {"late": "", "duplicate": "", "reason": "camera 101: no REC"},
+        "delivery_retry": {"reason": "camera 101: no REC"},
+        "delivery_dead": {"reason": "camera 101: unknown"},
+        "service_started": {"path": "/etc/securos-trigger/site.toml"},
+        "reload_done": {"path": "/etc/securos-trigger/site.toml"},
+        "node_still_muted": {"reason": "works outside"},
+        "target_settings_replaced": {"changes": "iss_password, iss_scheme"},
+    }
+)
+#: Kinds that may be longer, by how much: each has one line where others need two.
+LONGER: Final = MappingProxyType(
+    {
+        "delivery_done": 55,  # a warning only: what has failed, and at which cameras
+        **dict.fromkeys(("delivery_retry", "delivery_dead"), 20),
+        "pipeline_ended": 30,  # all figures of a run
+        **dict.fromkeys(("outbox_set_aside", "outbox_taken_up", "outbox_migrated"), 25),  # two files
+    }
+)
+
+
+def test_every_field_has_a_long_but_usual_value() -> None:
+    assert {*LONG_BUT_USUAL} == {*FIELDS}
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
+def test_a_log_line_has_200_characters_at_most_also_with_long_names(kind: NoticeKind) -> None:
+    usual = {**LONG_BUT_USUAL, **OF_KIND.get(kind.name, {})}
+    notice = Notice(kind, {name: usual[name] for name in kind.fields}, max(kind.level, logging.WARNING))
+    line = with_config(f"{TIME} {logging.getLevelName(notice.level)} {notice}", CONFIG)
+    assert len(line) <= LONGEST_LINE + LONGER.get(kind.name, 0), f"{len(line)}: {line}"
+
+
+def test_a_line_that_is_too_long_has_the_beginning_of_each_list_and_says_how_many_more_there_are() -> None:
+    names = ",".join(f"gate{number}" for number in range(500))
+    fields = {"version": "0.2.0", "path": "site.toml", "pipelines": names, "targets": "https://vms:3443", "waiting": 0}
+    assert str(Notice(KINDS["service_started"], fields)) == (
+        "service_started version=0.2.0 path=site.toml "
+        'pipelines="gate0,gate1 and 498 more" targets=https://vms:3443 waiting=0'
+    )
+    assert "pipelines=gate0,gate1 " in str(Notice(KINDS["service_started"], {**fields, "pipelines": "gate0,gate1"}))
+
+
+def test_a_line_that_is_too_long_has_the_beginning_of_the_name_and_the_id_of_its_event() -> None:
+    fields = {"event_name": "x" * 200, "node": "gate/alarm", "cameras": "1", "event_id": "24d4c277-6d03-4448-a75b"}
+    assert str(Notice(KINDS["event_kept"], fields)) == (
+        f"event_kept event_name={'x' * 15}… node=gate/alarm cameras=1 event_id=24d4c277"
+    )

@@ -118,7 +118,7 @@ def test_a_receiver_is_reached_as_the_node_says_that_came_last(tmp_path: Path, s
     [replaced] = [notice for notice in seen if notice.name == "target_settings_replaced"]
     assert str(replaced) == (
         "target_settings_replaced target=http://127.0.0.1:9 node=q/alarm changes=iss_password "
-        'fix="give the nodes of this target the same settings"'
+        'fix="give its nodes the same settings"'
     )
     first.leave(0.0)
     second.leave(0.0)

@@ -177,7 +177,7 @@ def _without_target(message: str, target: str) -> str:
     """The cause alone: the notice says the target, and what it is that it does not do."""
     for known in (f"{target} takes no events: ", f"The certificate of {target} is not trusted: "):
         message = message.removeprefix(known)
-    return message
+    return message.replace(f" of {target}", "").removesuffix(" Nothing is sent.")
 
 
 def _trouble_of(failure: Unauthorized | Retry) -> str:

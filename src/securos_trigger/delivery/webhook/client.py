@@ -185,7 +185,7 @@ class Webhook:
             return await work()
         except aiohttp.ServerFingerprintMismatch as error:
             got, expected = shortened(error.got.hex()), shortened(error.expected.hex())
-            return self._untrusted(f"the certificate's SHA-256 is {got}, and {expected} is trusted")
+            return self._untrusted(f"its SHA-256 is {got}, and not {expected}")
         except aiohttp.ClientConnectorCertificateError as error:
             return self._untrusted(_verification(error.certificate_error))
         except (aiohttp.ConnectionTimeoutError, _NoHandshakeError):
@@ -198,8 +198,7 @@ class Webhook:
             return await self._diagnosed(self._unreachable("it closed the connection without an answer"), left)
         except TimeoutError:
             within_s = self.connection.total_timeout_s
-            message = f"{self._target} takes the request, and does not answer within {within_s:g} s."
-            return Retry(RetryKind.TIMED_OUT, message)
+            return Retry(RetryKind.TIMED_OUT, f"it takes the request, and does not answer within {within_s:g} s.")
         except OSError as error:
             return await self._diagnosed(self._unreachable(_lower_reason(error)), left)
         except (aiohttp.ClientError, ValueError) as error:
