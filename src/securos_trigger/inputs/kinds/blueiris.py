@@ -37,6 +37,8 @@ _ON, _OFF = "['ON', 'On', 'on', `true`]", "['OFF', 'Off', 'off', `false`]"
 _WATCHDOG: Final = "WATCHDOG"
 # On or off: the text itself, or a key of the JSON; a key that is `false` says off.
 _WORD = "not_null(state, trigger, @)"
+# What says neither and names what has been seen is an alert: few users write a text for its reset.
+_STATE = "not_null(state || trigger, state, trigger, (object || memo || type) && 'ON')"
 
 
 def _health(topic: str, *, when: str, is_lost: str) -> tuple[MessageMapping, MessageMapping]:
@@ -71,7 +73,7 @@ MAPPINGS = (
         MessageMapping(
             topic=topic,
             source="camera || CAM || cam",
-            state="state || trigger",
+            state=_STATE,
             identity="'alert'",
             label="object || memo",
             label_form="name_percent",
@@ -114,6 +116,7 @@ KIND = Kind(
     losses=(
         "Blue Iris does not escape the texts that it fills in: a quote in one makes the message malformed.",
         "Without a text for the reset there is no end; an alert after a minute of silence is then new.",
+        "A text that has neither `state` nor `trigger` is an alert when it has `object`, `memo` or `type`.",
         "There is no box, and no time of the source.",
     ),
 )

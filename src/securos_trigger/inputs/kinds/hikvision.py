@@ -25,6 +25,8 @@ _OF_THE_DEVICE: Final = re.compile(
     r"(?!\w*(alarm|detect|intrusion|defined))((disk|hd|raid|nic|record|spare|net)\w*|ipconflict|illaccess|"
     r"illegalaccess|badvideo|videomismatch|videoexception|highhdtemperature|severehdfailure)"
 )
+# Channels are numbered from 1; what is about the device and none of its cameras may have this one.
+_DEVICE_ITSELF: Final = "0"
 _HEARTBEAT: Final = "videoloss"
 _SIDES: Final = ("X", "Y", "width", "height")
 _MOST_REGIONS: Final = 64
@@ -91,6 +93,7 @@ class HikvisionParser:
         if not kind:
             raise MessageError("eventType is missing in an EventNotificationAlert")
         channel = content(tree.get("channelid")) or content(tree.get("dynchannelid")) or ""
+        channel = "" if channel == _DEVICE_ITSELF else channel
         state = (content(tree.get("eventstate")) or "active").lower()
         if kind.lower() == _HEARTBEAT:
             yield self._heartbeat(channel, state, tree)

@@ -44,6 +44,8 @@ class RoboflowParser:
 
     def _frame(self, body: Mapping[str, Any], where: str, message: Message) -> Iterator[Reading]:
         found = body.get("predictions")
+        if isinstance(found, dict) and isinstance(found.get("predictions"), list):  # the answer of a workflow
+            body, found = found, found["predictions"]
         if found is None:
             raise MessageError("predictions is missing, so it is not an answer of Inference", where)
         size = table(body.get("image"))

@@ -46,6 +46,14 @@ def test_active_is_new_then_repeated_and_inactive_without_a_region_ends_all_regi
     assert verdicts(one, HEAD + alert(), 3) == ["new"]
 
 
+def test_what_is_about_the_device_itself_makes_its_one_camera_no_second_one() -> None:
+    one = sender(cameras={"gate": "1"})
+    assert one.send(alert(kind="illAccess", channel="0", region=""))["source"] == "gate"
+    assert one.send(alert(kind="illAccess", channel="", dynChannelID="0", region=""), 1)["source"] == "gate"
+    found = one.send(alert(), 2)
+    assert (found["verdict"], found["source"], found["camera"]) == ("new", "gate", "1")
+
+
 def test_inactive_with_a_region_ends_that_region_only() -> None:
     one = sender()
     verdicts(one, alert() + alert(region="3"))

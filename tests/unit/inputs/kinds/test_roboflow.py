@@ -30,6 +30,15 @@ def test_a_batch_is_several_frames_and_the_same_answer_again_a_duplicate() -> No
     assert sender.verdict(answers[0], 1, **URL) == "duplicate"
 
 
+def test_the_answer_of_a_workflow_has_the_image_beside_its_predictions() -> None:
+    thing = {"x": 50, "y": 50, "width": 10, "height": 20, "class": "cat", "confidence": 0.5}
+    found = Sender("roboflow").send({"predictions": {**SIZE, "predictions": [thing]}}, **URL)["objects"]
+    assert [(one["label"], one["rect"], one["rect_fractions"]) for one in found] == [
+        ("cat", [45, 40, 10, 20], [0.45, 0.4, 0.1, 0.2])
+    ]
+    assert Sender("roboflow").send({"predictions": {**SIZE, "predictions": []}}, **URL)["objects"] == []
+
+
 def test_a_classification_has_labels_without_boxes() -> None:
     body = {**SIZE, "predictions": {"rain": {"confidence": 0.9}, "fog": {"confidence": 0.2}}}
     found = Sender("roboflow").send(body, **URL)["objects"]
