@@ -196,6 +196,8 @@ def test_a_torn_line_is_told_and_does_not_matter(yard: Path, tmp_path: Path) -> 
         (["--at", "2999-01-01T00:00:00Z"], "is still to come"),
         (["--at", "14:03", "--node", "alram"], 'the ledger has no node "alram". Did you mean "alarm"?'),
         (["--at", "14:03", "--node", "yrad/alarm"], 'Did you mean "yard/alarm"?'),
+        (["--at", "14:03", "--node", "yrad"], 'Did you mean "yard"?'),
+        (["--at", "14:03", "--node", "xyzzy"], 'the ledger has no node "xyzzy". Known: yard/alarm.'),
         (["--at", "14:03", "--around", "-1"], "--around"),
     ],
 )
@@ -204,6 +206,14 @@ def test_a_mistake_in_the_question_is_told_with_how_to_ask(yard: Path, arguments
     assert done.returncode == 2
     assert words in " ".join(done.stderr.replace("│", " ").split())
     assert "Traceback" not in done.stderr
+
+
+def test_a_pipeline_means_all_of_its_nodes(yard: Path) -> None:
+    of_pipeline, of_node = (
+        explain(yard, "--at", "14:03", "--date", "2025-11-24", "--node", one) for one in ("yard", "yard/alarm")
+    )
+    assert of_pipeline.returncode == 0
+    assert of_pipeline.stdout == of_node.stdout
 
 
 def test_without_a_ledger_it_says_who_writes_one(tmp_path: Path) -> None:

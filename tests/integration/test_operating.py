@@ -125,6 +125,16 @@ def test_a_listing_with_long_texts_stays_within_its_width(config: Path) -> None:
     assert {"1,", "28,", "29", "site"} <= set(words.split())
 
 
+def test_what_waits_behind_others_stands_with_them_under_their_reason(config: Path) -> None:
+    row = {**list_rows(config.parent / "outbox.sqlite").rows[0], "state": "waiting", "attempts": 0}
+    gone = "no node sends to this receiver any more"
+    rows = ({**row, "reason": gone}, {**row, "reason": ""}, {**row, "target": "https://other:3443", "reason": ""})
+    listing = OutboxListing(Path("outbox.sqlite"), {"waiting": 3}, rows, is_more=False)
+    lines = listing_text(listing, now=datetime(2026, 3, 1, 17, 5, tzinfo=UTC), limit=50, width=80).splitlines()
+    heads = [line for line in lines if line.startswith("https")]
+    assert heads == [f"{row['target']}, waiting: {gone}", "https://other:3443, waiting"]
+
+
 def test_list_says_when_there_is_more(config: Path) -> None:
     done = run("outbox", "list", config, "--state", "dead", "--limit", 1)
     assert done.stdout.splitlines()[-1] == "There are more; --limit shows more than 1 of a state."

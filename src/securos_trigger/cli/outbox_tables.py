@@ -22,8 +22,8 @@ def listing_text(listing: OutboxListing, *, now: datetime, limit: int, width: in
     counts = ", ".join(f"{count} {state}" for state, count in shown.items())
     lines = [f"{listing.outbox}:", f"  {counts}"]
     groups: dict[tuple[str, str, str], list[Row]] = {}
-    for row in listing.rows:
-        groups.setdefault((row["target"], row["state"], row["reason"]), []).append(row)
+    for row, reason in _with_reasons(listing.rows):
+        groups.setdefault((row["target"], row["state"], reason), []).append(row)
     for (target, state, reason), rows in groups.items():
         why = f": {reason}" if reason else ""
         head = _printable(f"{target}, {state}{why}")
@@ -34,6 +34,17 @@ def listing_text(listing: OutboxListing, *, now: datetime, limit: int, width: in
         sentence = f"{file} holds events too: it is taken up at the next start. See it with --path."
         lines += ["", *textwrap.wrap(sentence, width, break_on_hyphens=False, break_long_words=False)]
     return "\n".join(lines)
+
+
+def _with_reasons(rows: Sequence[Row]) -> Iterator[tuple[Row, str]]:
+    """Each row with its reason; one that waits behind others has the reason of these, where they have one."""
+    known: dict[str, set[str]] = {}
+    for row in rows:
+        if row["state"] == "waiting" and row["reason"]:
+            known.setdefault(row["target"], set()).add(row["reason"])
+    for row in rows:
+        behind = known.get(row["target"], set()) if row["state"] == "waiting" and not row["attempts"] else set()
+        yield row, row["reason"] or (next(iter(behind)) if len(behind) == 1 else "")
 
 
 def rows_text(rows: Sequence[Row], *, width: int) -> str:

@@ -130,7 +130,9 @@ def _nodes(nodes: Sequence[Mapping[str, Any]], now: datetime) -> str:
 
 
 def _target(target: Mapping[str, Any], now: datetime) -> tuple[str, ...]:
-    state = {True: "healthy", False: target["trouble"], None: "not used yet"}[target["is_healthy"]]
+    state = {True: "healthy", False: str(target["trouble"]).replace("_", " "), None: "not used yet"}[
+        target["is_healthy"]
+    ]
     if target.get("no_answer_since"):
         state = "no answer yet"
     return (

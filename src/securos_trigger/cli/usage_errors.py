@@ -28,7 +28,9 @@ def _what(error: click.UsageError) -> str:
         case click.BadOptionUsage():
             return f"There is no value after {error.option_name}."
         case _:
-            return error.format_message()
+            has_node = error.ctx is not None and any("--node" in one.opts for one in error.ctx.command.params)
+            is_extra = error.message.startswith("Got unexpected extra argument")
+            return error.format_message() + (". A node is named with --node." if has_node and is_extra else "")
 
 
 def _name(parameter: click.Parameter) -> str:

@@ -82,6 +82,8 @@ def with_right_place(mistake: Mistake) -> Mistake:
     if table.endswith((".source", ".sink")) and name in ("source", "sink", "nodes"):
         head = f"[pipelines.{table.rpartition('.')[2]}]"
         return replace(mistake, fix=f"It is a table of the pipeline: write it above {head}, or as [pipelines.{name}].")
+    if name == "name" and re.search(r"\.nodes\[\d+\]$", table):
+        return replace(mistake, fix="The name of a node is its id: write id in place of name.")
     if name in _MUTED:
         fix = "A mute is no setting: `securos-trigger mute CONFIG NODE --for 2h`. enabled = false switches a node off."
         return replace(mistake, fix=fix)

@@ -70,7 +70,8 @@ class Asked:
 
     def is_about(self, address: Address) -> bool:
         """True when this node is asked about."""
-        return not self.node or address.is_named(self.node)
+        wanted = self.node
+        return not wanted or address.is_named(wanted) or wanted in (address.pipeline, str(address).rpartition("/")[0])
 
 
 @dataclass(frozen=True, slots=True)

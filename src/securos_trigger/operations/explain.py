@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from securos_trigger.errors import ArgumentError, MissingPartError
-from securos_trigger.errors.suggestions import did_you_mean
+from securos_trigger.errors.suggestions import did_you_mean, nearest
 from securos_trigger.errors.wording import with_config
 from securos_trigger.ledger import Answer, Asked, Entry, LedgerReading, NodeAnswer, answer
 from securos_trigger.ledger.causes import OF_CONDITION
@@ -68,7 +68,7 @@ def explain(
     try:
         present = ledger_now(config)
         if not reading.files() and present.gap is None:
-            missing = _no_ledger(site.ledger_path, is_enabled=site.has_ledger)
+            missing = _no_ledger(site.ledger_path, is_enabled=site.has_ledger, is_running=present.is_running)
             raise MissingPartError(with_config(missing, name))
         asked = _of_event(reading, event, asked, is_enabled=site.has_ledger) if event else asked
         found = answer(reading, asked, site.nodes, is_running=present.is_running, present_gap=present.gap)
@@ -269,11 +269,16 @@ def _known(node: str, found: Answer) -> str:
     """How to fix the name of a node that the ledger does not have."""
     if not found.known_nodes:
         return "It holds no decision yet."
-    ids = [name.rpartition("/")[2] for name in found.known_nodes]
-    return did_you_mean(node, found.known_nodes if "/" in node else list(dict.fromkeys(ids)))
+    pipelines, ids = zip(*((name.split("/")[0], name.rpartition("/")[2]) for name in found.known_nodes), strict=True)
+    if "/" not in node and (meant := nearest(node, (*pipelines, *ids))):
+        return did_you_mean(node, (meant,))
+    return did_you_mean(node, found.known_nodes)
 
 
-def _no_ledger(path: Path, *, is_enabled: bool) -> str:
+def _no_ledger(path: Path, *, is_enabled: bool, is_running: bool) -> str:
     if not is_enabled:
         return "This configuration writes no ledger: [ledger] enabled is false. Set it to true and run again."
+    if is_running:
+        why = "no frame has come, or the disk takes nothing: `securos-trigger status CONFIG` says which."
+        return f"The running service has not written its ledger yet, {path}: {why}"
     return f"There is no ledger at {path} yet. `securos-trigger run CONFIG` writes it while it runs."

@@ -19,7 +19,9 @@ _SILENT_S: Final = 600.0
 
 _FIX_CAMERA: Final = "Look at the camera where its frames are read."
 _FIX_CAMERA_MAP: Final = 'Add them to cameras of the pipeline, or "*" = "…" for all others.'
-_FIX_CLOCK: Final = "Let the source take its time from the same NTP server as this machine."
+_FIX_CLOCK: Final = (
+    "Which clock is wrong, the source's or this machine's? Let both take their time from one NTP server."
+)
 _UNUSABLE: Final = {
     "malformed": (
         "{count} messages cannot be read, and all others raise no event",

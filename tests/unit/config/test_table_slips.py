@@ -66,3 +66,12 @@ def test_an_address_of_an_example_is_not_one(tmp_path: Path, url: str) -> None:
         "a part of the address is a placeholder",
         "Give the address of the camera.",
     )
+
+
+def test_the_name_of_a_node_is_its_id(tmp_path: Path) -> None:
+    text = '[[pipelines]]\nname = "yard"\nsource = { type = "file", path = "a.mp4" }\n[[pipelines.nodes]]\ntype = "TYPE"\nname = "alarm"\n'
+    for kind in ("trigger_securos_event", "detector"):
+        with pytest.raises(ConfigurationError) as caught:
+            parse_config(text.replace("TYPE", kind), base=tmp_path)
+        fixes = [one.fix for one in caught.value.mistakes if one.where.endswith(", name")]
+        assert fixes == ["The name of a node is its id: write id in place of name."]
