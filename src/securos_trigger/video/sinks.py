@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from collections.abc import Sequence
 from fractions import Fraction
@@ -101,6 +102,7 @@ class _VideoFile:
         self.has_worked = True
         # Images of this file: taken, given to the container, and on the disk.
         self._taken = self._muxed = self._kept = 0
+        self._kept_bytes = 0
         self._container: Any = None
         self._stream: Any = None
         self._shift_ticks = 0
@@ -125,9 +127,9 @@ class _VideoFile:
             fitting = image.reformat(width=stream.width, height=stream.height, format="yuv420p")
             self._encode(fitting, self._ticks(at))
         except (av.FFmpegError, OSError) as error:
-            failure = self._error("written", error, self._taken - self._kept)
+            lost, left = self._taken - self._kept, self._abandon()
+            failure = self._error("written", error, lost, left)
             self._failure = failure, time.monotonic() + _TRY_AGAIN_AFTER_S
-            self._abandon()
             raise failure from error
         self._failure = None
         self._taken += 1
@@ -144,17 +146,19 @@ class _VideoFile:
                 self._kept = self._taken
                 output.finish()
             except (av.FFmpegError, OSError) as error:
-                self._let_go(output, container)
-                raise self._error("finished", error, self._taken - self._kept) from error
+                left = self._let_go(output, container)
+                raise self._error("finished", error, self._taken - self._kept, left) from error
             finally:
                 self._output = self._container = None
         if self._broken:
             what = f"The video {self._path} is not whole: {counted(self._broken, 'part')} of it could not be finished"
             raise VideoError(f"{what}: {self._last_reason}", self._last_fix)
 
-    def _error(self, what: str, error: av.FFmpegError | OSError, lost: int = 0) -> VideoError:
+    def _error(self, what: str, error: av.FFmpegError | OSError, lost: int, left: str) -> VideoError:
         of_system = OSError(error.errno, error.strerror)
         self._last_reason, self._last_fix = reason_of(of_system), advice_for(of_system, self._path)
+        if left:
+            self._last_reason += f"; its images until then are in {left}"
         text = f"The video {self._path} cannot be {what}: {self._last_reason}"
         return FramesLostError(text, self._last_fix, lost) if lost else VideoError(text, self._last_fix)
 
@@ -163,7 +167,7 @@ class _VideoFile:
         for packet in packets:
             self._container.mux(packet)
             if self._written is not None and self._written.has_grown():
-                self.has_worked, self._kept = True, self._muxed
+                self.has_worked, self._kept, self._kept_bytes = True, self._muxed, self._written.size
             self._muxed += 1
 
     def _look(self) -> None:
@@ -172,23 +176,37 @@ class _VideoFile:
             self._looked_at_ticks = time.monotonic()
             self._output.require_name()
 
-    def _abandon(self) -> None:
-        """Leave the file as it is: the next image begins another one."""
+    def _abandon(self) -> str:
+        """Leave the file as it is: the next image begins another one. Gives its name, as `_let_go` does."""
         output, container = self._output, self._container
         self._output = self._container = self._stream = None
         was_well = self.has_worked
-        self._last_ticks, self.has_worked = -1, False
+        self._last_ticks, self.has_worked, left = -1, False, ""
         if output is not None:
             self._broken += bool(self._kept) or was_well
-            self._let_go(output, container)
+            left = self._let_go(output, container)
         self._taken = self._muxed = self._kept = 0
+        return left
 
-    def _let_go(self, output: OutputFile, container: Any) -> None:
-        """Keep what has images, and remove what has none. That it cannot be written is known."""
+    def _let_go(self, output: OutputFile, container: Any) -> str:
+        """Keep what has images, and remove what has none. That it cannot be written is known.
+
+        Gives the name of what is kept; empty: nothing is. A part of a fragment at its end is cut off, which players
+        and decoders stumble over.
+        """
         with contextlib.suppress(av.FFmpegError, OSError, ValueError):
             container.close()
-        with contextlib.suppress(OSError):
-            output.leave() if self._kept else output.discard()
+        partial, file = output.partial_path, os.dup(output.file.fileno())
+        try:
+            with contextlib.suppress(OSError):  # it may fail on what is in a buffer, and is closed
+                output.leave() if self._kept else output.discard()
+            if not self._kept or partial == output.path or not os.fstat(file).st_nlink:
+                return ""  # nothing is kept, or it was a device, or another program has removed it
+            with contextlib.suppress(OSError):
+                os.ftruncate(file, self._kept_bytes)
+            return str(partial)
+        finally:
+            os.close(file)
 
     def _open(self, image: Any, at: float) -> None:
         output = OutputFile(self._path, self._existing)
@@ -241,6 +259,11 @@ class _Written:
         self._bytes = self._known_bytes = 0
         self._error: OSError | None = None
         self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
+
+    @property
+    def size(self) -> int:
+        """How many bytes were written: the size of a file that is written from its begin to its end."""
+        return self._bytes
 
     def write(self, data: bytes) -> int:
         """Write all of it. OSError: the disk does not take it."""
