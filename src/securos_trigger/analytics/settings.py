@@ -80,9 +80,9 @@ class TrackerSettings(_NodeSettings):
     type: Literal["tracker"] = "tracker"
     id: Name = _id("tracker1")
     high_threshold: float = Field(
-        0.5, ge=0, le=1, description="Objects this probable or more start and continue tracks."
+        0.5, ge=0, lt=1, description="Objects this probable or more start and continue tracks."
     )
-    low_threshold: float = Field(0.1, ge=0, le=1, description="Objects this probable or more continue a track.")
+    low_threshold: float = Field(0.1, ge=0, lt=1, description="Objects this probable or more continue a track.")
     least_iou: float = Field(
         0.2,
         gt=0,

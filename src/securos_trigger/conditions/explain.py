@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from securos_trigger.conditions.evaluate import evaluator
 from securos_trigger.conditions.limits import MAX_SHOWN_BITS
 from securos_trigger.conditions.operations import SCALARS, UNKNOWN
 from securos_trigger.conditions.readers import Evaluator, Scope, loop_source, shown_path
-from securos_trigger.conditions.syntax import Comparison, Junction, Loop, Node, Not, Path, children
+from securos_trigger.conditions.syntax import Call, Comparison, Junction, Loop, Node, Not, Path, children
 from securos_trigger.conditions.truth import Truth, truth_of
 from securos_trigger.errors.wording import printable
 from securos_trigger.model.data import NoData
@@ -22,7 +22,7 @@ MAX_SHOWN_CHARS: Final = 80
 
 @dataclass(frozen=True, slots=True)
 class PathValue:
-    """One path of a clause and what stood there.
+    """One path of a clause and what stood there; `len(path)` stands for a list that only its length is asked of.
 
     `value` is a number, a text, a boolean or None; a list or an object is described (`a list of 3`), and so is what is
     no data (`a datetime, which a condition cannot read`). With `is_missing` nothing stood there.
@@ -91,16 +91,29 @@ class Explanation:
         }
 
 
+class _Shown(NamedTuple):
+    """What is shown of a clause, and what computes it; where that is unknown, `instead`."""
+
+    path: str
+    evaluate: Evaluator
+    instead: _Shown | None = None
+
+    def value(self, scope: Scope) -> PathValue:
+        """What stands there now."""
+        found = self.evaluate(scope)
+        return _path_value(self.path, found) if found is not UNKNOWN or not self.instead else self.instead.value(scope)
+
+
 @dataclass(frozen=True, slots=True)
 class _ExplainedClause:
-    """A clause, made ready once: what computes it, and what computes each path in it."""
+    """A clause, made ready once: what computes it, and what computes each path in it, or the length of its list."""
 
     text: str
     start: int
     end: int
     depth: int
     evaluate: Evaluator
-    paths: tuple[tuple[str, Evaluator], ...]
+    paths: tuple[_Shown, ...]
 
 
 class Explainer:
@@ -122,7 +135,7 @@ class Explainer:
                 watched.end,
                 watched.depth,
                 truth_of(watched.evaluate(scope)),
-                tuple(_path_value(path, evaluate(scope)) for path, evaluate in watched.paths),
+                tuple(shown.value(scope) for shown in watched.paths),
             )
             for watched in self._explained_clauses
         )
@@ -138,21 +151,26 @@ def _clauses(node: Node, depth: int) -> Iterator[tuple[Node, int]]:
 
 def _explained_clause(source: str, node: Node, depth: int) -> _ExplainedClause:
     is_leaf = not isinstance(node, Junction | Not)
-    paths = tuple(_direct_paths(source, node)) if is_leaf else ()
+    paths = tuple({one.path: one for one in _direct_paths(source, node)}.values()) if is_leaf else ()
     text = source[node.start : node.end]
-    return _ExplainedClause(text, node.start, node.end, depth, evaluator(node), tuple(dict(paths).items()))
+    return _ExplainedClause(text, node.start, node.end, depth, evaluator(node), paths)
 
 
-def _direct_paths(source: str, node: Node) -> Iterator[tuple[str, Evaluator]]:
+def _direct_paths(source: str, node: Node) -> Iterator[_Shown]:
     """The paths of a clause that can be read without a loop's item; of a loop, the list it runs over."""
     if isinstance(node, Path):
         if node.variable is None:
-            yield source[node.start : node.end], shown_path(node)
+            yield _Shown(source[node.start : node.end], shown_path(node))
+        return
+    if isinstance(node, Call) and node.function == "len" and isinstance(path := node.arguments[0], Path):
+        if path.variable is None:
+            [list_itself] = _direct_paths(source, path)
+            yield _Shown(source[node.start : node.end], evaluator(node), list_itself)
         return
     if isinstance(node, Loop):
         path = node.clauses[0].source
         if path.variable is None:
-            yield source[path.start : path.end], _shown_source(path)
+            yield _Shown(source[path.start : path.end], _shown_source(path))
         return
     for child in children(node):
         yield from _direct_paths(source, child)

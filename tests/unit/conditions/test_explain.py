@@ -100,3 +100,9 @@ def test_what_is_no_data_is_said_by_its_type_and_not_to_be_missing() -> None:
 
 def test_a_number_of_numpy_is_shown_as_a_number() -> None:
     assert str(Condition("score > 0.4").explain({"score": np.float32(0.5)})) == "true         score > 0.4  score = 0.5"
+
+
+def test_the_length_of_a_list_is_shown_as_its_number_and_what_has_none_as_it_is() -> None:
+    text = "len(objects) > 100 and len(nodes.zone1.cnt) > 1 or len(nodes.no) > len(objects)"
+    seen = [str(seen) for clause in Condition(text).explain(FRAME).clauses for seen in clause.seen]
+    assert seen == ["len(objects) = 1", "nodes.zone1.cnt = 3", "nodes.no is missing", "len(objects) = 1"]
