@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import random
 import ssl
 import time
@@ -27,11 +28,22 @@ CONNECT_WITHIN_S: Final = 4
 #: A server that is silent is not waited for: the next one is asked too, after this long.
 _NEXT_SERVER_AFTER_S: Final = 0.5
 _PING_EVERY_S: Final = 5
+_LOOK_EVERY_S: Final = 0.5
+#: Nothing waits longer for a server to take what is sent: nats-py itself would wait for ever.
+_SENT_WITHIN_S: Final = 5
 #: For how long a refusal explains a request without an answer: a little longer than the longest request waits.
 _REFUSAL_COUNTS_S: Final = 6.0
 
 #: What nats-py raises for faults of the network and the cluster.
 CLUSTER_FAULTS: Final = (OSError, asyncio.TimeoutError, nats.errors.Error, nats.js.errors.Error)
+
+
+def _is_worth_a_line(record: logging.LogRecord) -> bool:
+    """False for what asyncio says when a server ends a connection that became TLS later, as those of nats-py do."""
+    return not str(record.msg).startswith("returning true from eof_received()")
+
+
+logging.getLogger("asyncio").addFilter(_is_worth_a_line)
 
 
 class ClusterUnavailableError(Exception):
@@ -70,6 +82,7 @@ class ClusterConnection:
         self.jetstream: JetStreamContext = client.jetstream(timeout=5)
         self._client = client
         self._others: asyncio.Task[None] | None = None
+        self._watch = asyncio.create_task(self._note_end())
 
     def why(self, error: BaseException) -> str:
         """Say in words why a request has failed: a refusal for want of a right is no silence."""
@@ -91,6 +104,12 @@ class ClusterConnection:
         finally:
             asking.cancel()
             refused.cancel()
+
+    async def _note_end(self) -> None:
+        """Look whether the client has ended: it does not say so when the server takes nothing more of what it sends."""
+        while not self._client.is_closed:
+            await asyncio.sleep(_LOOK_EVERY_S)
+        self.lost.set()
 
     @property
     def version(self) -> tuple[int, int, int]:
@@ -119,10 +138,19 @@ class ClusterConnection:
     async def close(self) -> None:
         """Close it."""
         self.lost.set()
+        self._watch.cancel()
         if self._others is not None:
             await asyncio.wait([self._others], timeout=2)
         with contextlib.suppress(*CLUSTER_FAULTS):
             await asyncio.wait_for(self._client.close(), 2)
+        _abort(self._client)
+
+
+def _abort(client: Client) -> None:
+    """End what the client left open: it waits for a server that takes nothing more, or has failed while it closed."""
+    writer = getattr(getattr(client, "_transport", None), "_io_writer", None)
+    if writer is not None:
+        writer.transport.abort()
 
 
 async def connect(settings: RelaySettings, name: str) -> ClusterConnection:
@@ -192,6 +220,7 @@ async def _connected(settings: RelaySettings, server: str, name: str) -> Cluster
         name=f"securos-trigger {name}",
         allow_reconnect=False,
         connect_timeout=CONNECT_WITHIN_S,
+        flush_timeout=_SENT_WITHIN_S,
         ping_interval=_PING_EVERY_S,
         max_outstanding_pings=2,
         disconnected_cb=note_end,
@@ -204,6 +233,7 @@ async def _connected(settings: RelaySettings, server: str, name: str) -> Cluster
     except BaseException:
         with contextlib.suppress(*CLUSTER_FAULTS):  # what is half open would outlive its event loop
             await asyncio.wait_for(client.close(), 2)
+        _abort(client)
         raise
     return ClusterConnection(client, server, lost, refusals)
 

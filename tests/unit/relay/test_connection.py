@@ -17,6 +17,8 @@ LIMIT_S = 30.0
 class FakeClient:
     """A client of a server that answers."""
 
+    is_closed = False
+
     def jetstream(self, **_options: object) -> None:
         """Give nothing: only the connection counts here."""
 
