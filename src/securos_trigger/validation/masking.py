@@ -34,7 +34,7 @@ def without_login(text: str) -> str:
     for start, end in _logins(text):
         shown, done = f"{shown}{text[done:start]}{MASK}@", end
     shown = re.sub(r"^[^\s/]*@", f"{MASK}@", shown + text[done:])
-    return re.sub(r"([?&;#])([^\s=&;?#]+)=([^\s&;#\"']+)", _shown_parameter, shown)
+    return re.sub(r"([?&;#/])([^\s=&;?#/]+)=([^\s&;#\"'=][^\s&;#\"']*)", _shown_parameter, shown)
 
 
 def _shown_parameter(found: re.Match[str]) -> str:
@@ -45,11 +45,12 @@ def _shown_parameter(found: re.Match[str]) -> str:
 def is_secret_parameter(name: str) -> bool:
     """Whether a parameter of this name in the query of an address may hold a secret: `access_token`, `X-Amz-Signature`.
 
-    A name in percent signs is read as it is meant. (The console has the same rule: `static/shared/secrets.js`.)
+    A name in percent signs is read as it is meant. (The console has the same rule: `static/shared/secrets.js`; a test
+    compares both, word by word.)
     """
     plain = unquote(name)
     words = re.split(r"[^A-Za-z]+|(?<=[a-z])(?=[A-Z])", plain)
-    return "%" in plain or any(_secret_word().search(word) for word in words)
+    return "%" in plain or "\ufffd" in plain or any(_secret_word().search(word) for word in words)
 
 
 @cache
@@ -57,7 +58,7 @@ def _secret_word() -> re.Pattern[str]:
     """A word that names a secret, also misspelt; not `author`, `compass`, `monkey`, `passive` or `signal`."""
     begins = r"^(?:pas(?!sive|sage|t$)|pwd|psw|tok|secret|cred|auth(?!ors?$)|key(?!frame|board|word)|url|sig(?!nal))"
     return re.compile(
-        rf"{begins}|(?:passw?(?:or)?[dt]|pwd|token|secret|(?:api|access|auth|private|session|shared)key)$", re.I
+        rf"{begins}|(?:passw?(?:or)?[dt]|pwd|token|secret|sig(?:nature)?|(?:api|access|auth|private|session|shared)key)$", re.I
     )
 
 
