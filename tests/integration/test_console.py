@@ -106,6 +106,7 @@ def test_events_are_found_and_shown_with_all_that_is_known(looks: Browser) -> No
     assert shown["decision"]["address"] == "yard/alarm"
     assert [clause["truth"] for clause in shown["decision"]["clauses"]] == ["true"] * 3
     wait_until(lambda: looks.get(f"/api/events/{numbers[-1]}")["has_image"])
+    assert looks.get(f"/api/events/{numbers[-1]}")["why_no_image"] == ""
     image = looks.ask("GET", f"/api/events/{numbers[-1]}/image.jpg")
     assert (image.status, image.headers["content-type"]) == (200, "image/jpeg")
     with av.open(BytesIO(image.content), "r") as file:
@@ -130,7 +131,8 @@ def test_the_images_of_a_camera_are_deleted_for_good(looks: Browser, site: Site)
     assert purged()[0] == purged("--camera", "1", "--all")[0] == 2
     code, said = purged("--camera", "1")
     assert (code, said.startswith("Images deleted: ")) == (0, True), said
-    assert not looks.get(f"/api/events/{event['number']}")["has_image"]
+    shown = looks.get(f"/api/events/{event['number']}")
+    assert (shown["has_image"], shown["why_no_image"]) == (False, "gone")
     assert looks.ask("GET", f"/api/events/{event['number']}/image.jpg").json == {
         "error": "There is no image of this event."
     }

@@ -18,7 +18,7 @@ from securos_trigger.ledger import DeliveryNote, DeliveryState, Entry, LedgerRea
 from securos_trigger.ledger.lines import fields_of
 from securos_trigger.model import Action
 from securos_trigger.notices import Announcer, log_notice
-from securos_trigger.operations.images import has_image, image_of_event
+from securos_trigger.operations.images import has_image, image_of_event, why_no_image
 from securos_trigger.operations.outbox import ChangedRows, RowChoice, outbox_of, retry_rows
 from securos_trigger.operations.site import site_of
 from securos_trigger.runtime.control import EventRequest, SearchRequest, ask
@@ -93,6 +93,8 @@ def show_event(config: Path, number: int) -> dict[str, Any]:
     row = found["row"]
     entry, notes = _recorded(config, row["event_id"])
     attempts = [_attempt(note) for note in notes if note.target in ("", row["target"])]
+    has_one = has_image(config, row["event_id"])
+    kept_at, now = datetime.fromisoformat(row["kept_at"]), datetime.now().astimezone()
     return {
         "event": row,
         "boxes": found["boxes"],
@@ -100,7 +102,8 @@ def show_event(config: Path, number: int) -> dict[str, Any]:
         "decision": None if entry is None else _decision(entry),
         "attempts": attempts,
         "steps": list(steps_of(row)),
-        "has_image": has_image(config, row["event_id"]),
+        "has_image": has_one,
+        "why_no_image": "" if has_one else why_no_image(config, kept_at, now),
     }
 
 

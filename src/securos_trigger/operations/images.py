@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from securos_trigger.config.images_settings import images_path
-from securos_trigger.errors import OutboxError
+from securos_trigger.errors import ConfigurationError, OutboxError
 from securos_trigger.operations.outbox import outbox_of
+from securos_trigger.operations.remembered import remembered_settings
 from securos_trigger.runtime.image_folder import ImageFolder
 from securos_trigger.system.reasons import reason_of
 
@@ -27,6 +29,20 @@ def has_image(config: Path, event_id: str) -> bool:
         return image_of_event(config, event_id) is not None
     except OutboxError:
         return False
+
+
+def why_no_image(config: Path, kept_at: datetime, now: datetime) -> str:
+    """Why there is no image of an event that was kept at an instant (both aware).
+
+    `off`: none is made; `expired`: it was older than it may be; `gone`: deleted, or never made; empty: not known.
+    """
+    try:
+        images = remembered_settings(config).images
+    except ConfigurationError:
+        return ""
+    if images is None:
+        return "off"
+    return "expired" if now - kept_at > timedelta(days=images.keep_days) else "gone"
 
 
 def purge_images(config: Path, camera_ids: Collection[str] | None) -> int:

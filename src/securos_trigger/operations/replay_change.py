@@ -43,10 +43,10 @@ def replay_change(editor: ConfigEditor, change: PartChange, recording: str) -> d
     if path.stat().st_size > MAX_BYTES:
         too_large = f"it is larger than {MAX_BYTES // 1024**2} MB; `securos-trigger replay` has no limit"
         raise ArgumentError("recording", too_large)
-    before, after = editor.draft(PartChange(change.pipeline, change.node)), editor.draft(change)
     if not _one_at_a_time.acquire(blocking=False):
         raise ConflictError("Another replay is going on. Try again when it has ended.")
     try:
+        before, after = editor.draft(PartChange(change.pipeline, change.node)), editor.draft(change)
         result = replay_recording(path, before, node_ids=[change.node], changed=after, open_recording=recording_at)
     finally:
         _one_at_a_time.release()

@@ -58,7 +58,8 @@ def _secret_word() -> re.Pattern[str]:
     """A word that names a secret, also misspelt; not `author`, `compass`, `monkey`, `passive` or `signal`."""
     begins = r"^(?:pas(?!sive|sage|t$)|pwd|psw|tok|secret|cred|auth(?!ors?$)|key(?!frame|board|word)|url|sig(?!nal))"
     return re.compile(
-        rf"{begins}|(?:passw?(?:or)?[dt]|pwd|token|secret|sig(?:nature)?|(?:api|access|auth|private|session|shared)key)$", re.I
+        rf"{begins}|(?:passw?(?:or)?[dt]|pwd|token|secret|sig(?:nature)?|(?:api|access|auth|private|session|shared)key)$",
+        re.I,
     )
 
 

@@ -210,10 +210,16 @@ function showDetail(place, found, { can, close, again, isUnserved }) {
   );
 }
 
-function imageOf({ event, has_image: hasImage, box_color: color }, boxes) {
+const WHY_NO_IMAGE = {
+  off: 'Images of events are off, since they show people: the table [images] in the configuration file turns them on.',
+  expired: 'It has expired: [images] keep_days says for how long images are kept.',
+  gone: 'None was made, or it was deleted: by hand, or to make room for newer ones.',
+};
+
+function imageOf({ event, has_image: hasImage, why_no_image: why, box_color: color }, boxes) {
   if (!hasImage && !boxes.length) return '';
   const image = hasImage ? h('img', { src: `/api/events/${event.number}/image.jpg`, alt: `The moment of ${event.name}` }) : h('div', { class: 'no-frame' });
-  const note = hasImage ? null : h('figcaption', { class: 'hint' }, 'Where the boxes were in the frame. There is no image of it: images of events are off unless the configuration file has the table [images], since they show people; where it has, this one has expired, was deleted, or was never made.');
+  const note = hasImage ? null : h('figcaption', { class: 'hint' }, `Where the boxes were in the frame. There is no image of it. ${WHY_NO_IMAGE[why] || ''}`);
   return h('figure', {}, h('div', { class: 'frame' }, image, boxOverlay(boxes, color)), note);
 }
 

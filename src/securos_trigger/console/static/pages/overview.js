@@ -101,8 +101,8 @@ page('overview', ({ main, live, can }) => {
     const count = all.filter((node) => node.classList.contains('bad')).length + MOST_REMARKS;
     showTroubles(troubles, all.slice(0, count));
     showTroubles(folded, all.slice(count));
-    foldedTitle.textContent = counted(all.length - count, 'more remark');
     fold.hidden = all.length <= count;
+    foldedTitle.textContent = fold.hidden ? '' : counted(all.length - count, 'more remark');
     remarks.hidden = !all.length;
   }
   /** Goes to the first remark when the address asks for it, once. */
@@ -255,7 +255,7 @@ class NodeItem {
     this.link = h('a', { class: 'strong', href: `/decisions.html?node=${encodeURIComponent(address)}` }, id);
     this.tags = h('span');
     this.about = h('p', { class: 'hint' });
-    this.action = h('button', { type: 'button', class: 'plain', onclick: () => (this.shown.muted_until ? unmute(this.shown.address) : mute(named)) });
+    this.action = h('button', { type: 'button', class: 'plain', onclick: () => (this.shown.muted_until ? unmute(named.address) : mute(named)) });
     this.node = h('li', {}, h('div', { class: 'grow' }, this.link, this.tags, this.about), can('operate') ? this.action : null);
     place.append(this.node);
   }

@@ -4,6 +4,10 @@ import { hasUnsaved } from './unsaved.js';
 
 const WITHIN_MS = 60000; // the slowest answer to a GET: names of cameras, checks of the doctor
 const SOON_MS = 10000; // for what is asked again and again
+const CHANGE_WITHIN_MS = 180000; // a save waits for the service, a test event for the receiver
+const LONGEST_MS = 1800000; // a replay of a large recording
+/** What a page says whose session is over while something on it is not saved. */
+export const LOGGED_OUT = 'You are logged out. Log in on another page of this console, then go on here: what you have not saved is still there.';
 let csrf = '';
 let leaving = new AbortController();
 addEventListener('pagehide', () => leaving.abort()); // the next page needs the connections: a browser has six for a site
@@ -18,9 +22,10 @@ export class Refusal extends Error {
   }
 }
 
-/** Sends a request and gives the answer. A GET waits `withinMs`. Throws `Refusal`; without a session the login page opens. */
-export async function request(method, path, body, headers = {}, withinMs = WITHIN_MS) {
+/** Sends a request and gives the answer, for which it waits `withinMs`. Throws `Refusal`; without a session the login page opens. */
+export async function request(method, path, body, headers = {}, withinMs = method === 'GET' ? WITHIN_MS : CHANGE_WITHIN_MS) {
   let response, answer;
+  const timeLimit = AbortSignal.timeout(withinMs);
   try {
     response = await fetch(`/api/${path}`, {
       method,
@@ -30,18 +35,21 @@ export async function request(method, path, body, headers = {}, withinMs = WITHI
         ...headers,
       },
       body: body === undefined ? undefined : JSON.stringify(body),
-      signal: method === 'GET' ? AbortSignal.any([leaving.signal, AbortSignal.timeout(withinMs)]) : null,
+      signal: method === 'GET' ? AbortSignal.any([leaving.signal, timeLimit]) : timeLimit, // a change goes on when its page is left
     });
     answer = await jsonOf(response);
   } catch (error) {
     if (error.name === 'AbortError') return new Promise(() => {}); // nobody sees this page any more
+    if (method !== 'GET' && timeLimit.aborted) throw new Refusal(0, { error: `The console has not answered for ${Math.round(withinMs / 60000)} min. It may still do what you asked: load the page again to see.` });
     throw new Refusal(0, { error: 'The console does not answer. Is it running?' });
   }
   if (response.ok) return answer;
   if (response.status === 401 && path !== 'login') {
     const here = location.pathname + location.search + location.hash;
-    if (hasUnsaved()) answer.error = 'You are logged out. Log in on another page of this console, then go on here: what you have not saved is still there.';
-    else location.replace(`/login.html?next=${encodeURIComponent(here)}${csrf ? '&over=1' : ''}`);
+    if (hasUnsaved()) {
+      answer.error = LOGGED_OUT;
+      dispatchEvent(new Event('loggedout'));
+    } else location.replace(`/login.html?next=${encodeURIComponent(here)}${csrf ? '&over=1' : ''}`);
   }
   throw new Refusal(response.status, answer);
 }
@@ -59,6 +67,8 @@ async function jsonOf(response) {
 export const get = (path) => request('GET', path);
 export const getSoon = (path) => request('GET', path, undefined, {}, SOON_MS);
 export const post = (path, body = {}) => request('POST', path, body);
+/** The same for what takes minutes. */
+export const postLong = (path, body) => request('POST', path, body, {}, LONGEST_MS);
 
 /** `?a=1&b=2` without the empty ones. */
 export function query(values) {

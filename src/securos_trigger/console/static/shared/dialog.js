@@ -1,6 +1,6 @@
 /** A dialog with a form. What the server finds wrong stands at the fields that it is about. */
 
-import { h } from './dom.js';
+import { h, logInElsewhere } from './dom.js';
 import { sentences } from './findings.js';
 import { counted } from './texts.js';
 
@@ -25,7 +25,7 @@ export function dialog(title, content, label, submit, { isDanger = false, fieldO
       await submit(new FormData(form));
       node.close();
     } catch (problem) {
-      error.textContent = showMistakes(form, problem, fieldOf);
+      error.replaceChildren(showMistakes(form, problem, fieldOf), problem.status === 401 ? logInElsewhere() : '');
     }
     send.disabled = false;
     send.textContent = label;

@@ -63,6 +63,9 @@ export const once = (work) => async (event) => {
   }
 };
 
+/** The way back for whose session is over: this page stays as it is. */
+export const logInElsewhere = () => h('a', { href: '/login.html', target: '_blank', rel: 'noopener' }, 'Log in on another page');
+
 /** What stands where something is being asked for. */
 export const loading = () => h('p', { class: 'hint loading', role: 'status' }, 'Loading …');
 

@@ -1,6 +1,6 @@
 /** The form of one part of a pipeline: its fields, the checker's verdict, texts, and what can be done with it. */
 
-import { get, part as escaped, post, request } from './api.js';
+import { get, part as escaped, post, postLong, request } from './api.js';
 import { dialog } from './dialog.js';
 import { field, h, once, select, toast } from './dom.js';
 import { CameraMap } from './camera_map.js';
@@ -448,7 +448,7 @@ export class NodeForm {
     }
     const choice = select(recordings.map(({ path, size_bytes: size }) => [path, `${path.split('/').pop()} (${number(Math.ceil(size / 1024))} KiB)`]), recordings[0].path, { name: 'recording' });
     dialog('Replay before save', [h('p', {}, 'Runs the node as it is and as it would be over recorded metadata. Nothing is sent.'), field('Recording', choice)], 'Replay', async (form) => {
-      const found = await post('replay', { ...this.body(), recording: form.get('recording') });
+      const found = await postLong('replay', { ...this.body(), recording: form.get('recording') });
       this.result.replaceChildren(replayed(found, form.get('recording').split('/').pop()));
       this.showResult();
     });

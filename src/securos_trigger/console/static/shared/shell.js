@@ -1,7 +1,7 @@
 /** The frame of every page: navigation, the state of the service, and what to say when it is gone. */
 
-import { get, may, post, session } from './api.js';
-import { h, prose, toast } from './dom.js';
+import { get, LOGGED_OUT, may, post, session } from './api.js';
+import { h, logInElsewhere, prose, toast } from './dom.js';
 import { Live } from './live.js';
 import { setOwner } from './tab_store.js';
 import { verdictOf } from './verdict.js';
@@ -65,6 +65,7 @@ export async function page(name, start) {
     else if (state === 'lost') sayLost(banner);
     else say(banner, 'bad', state);
   });
+  addEventListener('loggedout', () => say(banner, 'bad', LOGGED_OUT));
   const can = (role) => may(found.role, role);
   try {
     await start({ main, live, can, user: found });
@@ -92,7 +93,8 @@ function sayLost(banner) {
 
 function say(banner, kind, text) {
   banner.className = kind;
-  banner.replaceChildren(prose(text));
+  const next = h('div', {}, prose(text), text === LOGGED_OUT ? logInElsewhere() : '');
+  if (next.innerHTML !== banner.firstElementChild?.outerHTML) banner.replaceChildren(next);
   banner.hidden = false;
 }
 
