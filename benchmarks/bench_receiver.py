@@ -17,7 +17,6 @@ import argparse
 import json
 import os
 import shutil
-import socket
 import ssl
 import subprocess
 import tempfile
@@ -34,6 +33,7 @@ from benchmarks.table import Row, report
 from securos_trigger.vms.bundle import node_program, receiver_script, simulator_script
 from securos_trigger.vms.receiver_init import new_certified_key, new_token
 from tests.e2e.field_receiver import installed
+from tests.ports import reserved_port
 
 FOLDER = Path(__file__).parent / "receiver"
 CAMERAS = 32
@@ -177,20 +177,13 @@ def _sides(npm: str, folder: Path, env: dict[str, str]) -> dict[str, Any]:
 
 def _unwritable(folder: Path, env: dict[str, str]) -> tuple[Path, dict[str, str]]:
     """Our receiver where each folder for its journal is a file, or below one: not even root can write there."""
-    port = _free_port()
+    port = reserved_port()
     place = folder / "unwritable"
     place.mkdir()
     script = Path(shutil.copy(receiver_script(), place))
     in_the_way = place / f"securos-trigger-state-{port}"
     in_the_way.touch()
     return script, {**env, "PORT": str(port), "STATE_DIR": str(in_the_way / "state"), "TMPDIR": str(in_the_way)}
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 @contextmanager

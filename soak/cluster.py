@@ -27,7 +27,8 @@ from soak.cluster_power_cut import with_power_cuts
 from soak.proxy import Fault, Proxy
 from soak.report import Report
 from soak.sending import CAMERAS, Sender, Sending, figures_of, sending_to, wait_until_quiet
-from tests.integration.nats_servers import NatsServer, free_port, nats_binary
+from tests.integration.nats_servers import NatsServer, nats_binary
+from tests.ports import reserved_port
 
 DRAIN_LIMIT_S: Final = 180.0
 _SERVERS: Final = 3
@@ -126,7 +127,7 @@ def _gate(sending: Sending, urls: Sequence[str]) -> Sender:
 
 @contextmanager
 def _servers(folder: Path) -> Iterator[list[NatsServer]]:
-    ports = [free_port() for _ in range(_SERVERS)]
+    ports = [reserved_port() for _ in range(_SERVERS)]
     routes = ", ".join(f"nats-route://127.0.0.1:{port}" for port in ports)
     servers = [
         NatsServer(

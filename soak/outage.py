@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import tempfile
 import threading
 import time
@@ -16,6 +15,7 @@ from typing import Any
 from securos_trigger.vms.simulator import Simulator
 from soak.report import Report
 from soak.sending import CAMERAS, Sender, close_books, figures_of, sending_to
+from tests.ports import reserved_port
 
 OUTAGE_S = 2 * 24 * 3600.0
 FRESH_EVENTS = 12
@@ -28,7 +28,7 @@ def run(*, is_long: bool) -> Report:
     drain_limit_s = 30 + 2 * count / late_per_s
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder, "calls.jsonl")
-        simulator = Simulator(CAMERAS, log=log, receiver_port=_free_port())
+        simulator = Simulator(CAMERAS, log=log, receiver_port=reserved_port())
         sending = sending_to(simulator, Path(folder), simulator.receiver_port, late_per_s=late_per_s)
         clock = _Clock(time.time() - OUTAGE_S)
         with Sender(sending, clock=clock) as sender:
@@ -147,11 +147,3 @@ def _send_fresh_ones(sender: Sender) -> None:
 
 def _calls(log: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
-
-
-def _free_port() -> int:
-    """A port on which no program listens: the receiver that is away has it when it comes back."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-    return port

@@ -18,6 +18,8 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from tests.ports import reserved_port
+
 _START_WITHIN_S = 60.0
 _MOST_UNANSWERED = 100
 _PLACES = "/usr/sbin:/usr/bin:/usr/local/sbin"
@@ -46,9 +48,7 @@ class Mosquitto:
 
     def __init__(self, folder: Path, lines: Sequence[str] = (), listener: Sequence[str] = ()) -> None:
         self._program = require_mosquitto()
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = reserved_port()
         self._state = folder / "mosquitto.db"
         self._config = folder / "mosquitto.conf"
         self._log = folder / "mosquitto.log"

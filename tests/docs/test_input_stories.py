@@ -10,7 +10,6 @@ import os
 import re
 import secrets
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
@@ -28,6 +27,7 @@ from securos_trigger.vms.simulator import Simulator
 from tests import commands
 from tests.brokers import Mosquitto, require_program
 from tests.e2e.conftest import wait_until
+from tests.ports import reserved_port
 
 DOCS = Path(__file__).parents[2] / "docs" / "inputs"
 #: Senders of Lumeo's events name the camera in SecurOS themselves.
@@ -61,15 +61,6 @@ def story_of(kind: str, camera: str) -> Story:
 STORIES = {kind: story_of(kind, str(number)) for number, kind in enumerate(sorted(KINDS), start=2)}
 
 
-def free_addresses(count: int) -> list[str]:
-    """Addresses of which no two are the same."""
-    with ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [f"127.0.0.1:{probe.getsockname()[1]}" for probe in probes]
-
-
 def adapted(story: Story, broker: Mosquitto, address: str, receiver: dict[str, Any]) -> str:
     """The page's pipeline with the addresses of this test, and the lines that the simulator prints."""
     text = story.pipeline.replace('name = "first"', f'name = "{story.kind}"', 1)
@@ -92,7 +83,7 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
     with ExitStack() as stack:
         running = stack.enter_context(Simulator(cameras))
         broker = stack.enter_context(Mosquitto(folder))
-        addresses = dict(zip(STORIES, free_addresses(len(STORIES)), strict=True))
+        addresses = {kind: f"127.0.0.1:{reserved_port()}" for kind in STORIES}
         pipelines = [adapted(one, broker, addresses[one.kind], running.settings()) for one in STORIES.values()]
         (folder / "site.toml").write_text('[outbox]\npath = "outbox.sqlite"\n' + "\n".join(pipelines))
 

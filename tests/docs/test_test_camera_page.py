@@ -13,7 +13,7 @@ import pytest
 from securos_trigger.video import open_source
 from securos_trigger.video.settings import RtspSourceSettings
 from tests.gstreamer import PACKAGES
-from tests.integration.test_rtsp import free_port
+from tests.ports import reserved_port
 
 PAGE = (Path(__file__).parents[2] / "docs" / "test_camera.md").read_text(encoding="utf-8")
 SYSTEM_PYTHON = "/usr/bin/python3"
@@ -42,7 +42,7 @@ def test_the_page_gives_a_camera_that_a_pipeline_reads_again_and_again(tmp_path:
     [address] = re.findall(r'type = "rtsp", url = "(.*?)"', PAGE)
     (tmp_path / command).write_text(program)
     write_video(tmp_path / "my.mp4")
-    port, stop = str(free_port()), threading.Event()
+    port, stop = str(reserved_port()), threading.Event()
     words = [SYSTEM_PYTHON, command, "my.mp4", port]
     with subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as camera:
         alarm = threading.Timer(120, stop.set)

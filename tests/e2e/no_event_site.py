@@ -19,8 +19,9 @@ import numpy as np
 from securos_trigger.vms.simulator import Simulator
 from tests import commands
 from tests.e2e.test_status import NO_RECEIVER, running
-from tests.integration.test_rtsp import Server, free_port
+from tests.integration.test_rtsp import Server
 from tests.integration.test_stream import motion_jpeg, served
+from tests.ports import reserved_port
 
 ALWAYS = "people > 0"
 FUNCTION = """\
@@ -154,7 +155,7 @@ def _target(seen: Mapping[str, Any], settings: Mapping[str, str]) -> Mapping[str
 @contextmanager
 def _service(folder: Path, stack: ExitStack) -> Iterator[Simulator]:
     """The service with all cameras and receivers that are well at first; gives the receiver that is to be changed."""
-    camera, stop, port = Server(folder, free_port()), Event(), free_port()
+    camera, stop, port = Server(folder, reserved_port()), Event(), reserved_port()
     _write_video(folder / "gate.mp4")
     (folder / "broken.mp4").write_bytes(b"no video " * 100)
     (folder / "mine.py").write_text(FUNCTION)

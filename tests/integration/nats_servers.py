@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.ports import reserved_port
+
 LIMIT_S = 60.0
 
 _CONFIGURATION = """
@@ -31,13 +33,6 @@ def nats_binary() -> Path | None:
     return None if found is None else Path(found)
 
 
-def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        port: int = listening.getsockname()[1]
-        return port
-
-
 class NatsServer:
     """One server, which can be killed and started again on the same files."""
 
@@ -54,7 +49,7 @@ class NatsServer:
         assert binary is not None
         folder.mkdir(parents=True, exist_ok=True)
         self._binary = binary
-        self.port = free_port()
+        self.port = reserved_port()
         self.url = f"nats://127.0.0.1:{self.port}"
         self.store = store or folder / "data"
         self._configuration = folder / "nats.conf"

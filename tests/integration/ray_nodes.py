@@ -18,7 +18,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from uuid import uuid4
 
-from tests.integration.nats_servers import free_port
+from tests.ports import reserved_port
 
 LIMIT_S = 180.0
 UNIT = Path(__file__).parents[2] / "examples" / "ray" / "securos-trigger-ray-head.service"
@@ -115,7 +115,7 @@ class RayNodes:
     """A head without a processor core, so that pipelines run on the workers, and the workers."""
 
     def __init__(self, folder: Path, workers: tuple[str, ...]) -> None:
-        self.port = free_port()
+        self.port = reserved_port()
         self.address = f"127.0.0.1:{self.port}"
         self.token_file = folder / "ray-token"
         self.token_file.write_text(uuid4().hex + uuid4().hex)

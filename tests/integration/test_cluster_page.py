@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.nats_servers import free_port, nats_binary
+from tests.integration.nats_servers import nats_binary
+from tests.ports import reserved_port
 
 PAGE = Path(__file__).parents[2] / "docs" / "cluster.md"
 LIMIT_S = 60.0
@@ -43,7 +44,7 @@ class Reader:
         tryout = text[text.index("### Try it on one machine") : text.index("The streams are made at the first start")]
         tryout = tryout.replace("\\\n", "")  # a command on two lines
         for port in ("4222", "3443", "8099"):
-            tryout = tryout.replace(port, str(free_port()))
+            tryout = tryout.replace(port, str(reserved_port()))
         [self._receiver_port] = set(re.findall(r'iss_port = "(\d+)"', tryout))
         self.deliver_toml, self.site_toml = (found[1] for found in _FENCED.findall(tryout) if found[0])
         self.commands = [one for found in _FENCED.findall(tryout) if not found[0] for one in found[1].splitlines()]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from securos_trigger.inputs.stream_connection import StreamConnection
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.runtime.metadata_feed import MetadataFeed
 from tests.gstreamer import environment, require_gstreamer
+from tests.ports import reserved_port
 
 SERVER = Path(__file__).with_name("rtsp_metadata_server.py")
 
@@ -49,9 +49,7 @@ def read_until(feed: MetadataFeed, reader: InputReader, count: int) -> list[Happ
 @pytest.mark.timeout(180)
 def test_documents_of_several_packets_are_frames_also_after_an_outage() -> None:
     require_gstreamer()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = reserved_port()
     notices: list[Notice] = []
     kind = load_kind("onvif-metadata")
     reader = InputReader(kind, kind.settings.model_validate({"cameras": {"onvif-metadata": "1"}}))

@@ -27,6 +27,7 @@ from securos_trigger.video.settings import RtspSourceSettings, SourceSettings, S
 from tests.brokers import require_program
 from tests.gstreamer import ROOT, environment, require_gstreamer
 from tests.integration.test_stream import served
+from tests.ports import reserved_port
 
 PATIENCE_S = 60.0
 
@@ -95,13 +96,6 @@ def stream(url: str) -> StreamSourceSettings:
     return StreamSourceSettings.model_validate({"url": url, "name": "yard", "timeout_s": 4})
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def write_video(path: Path, frames: int, codec: str = "libx264", **options: str) -> bytes:
     """Frames of 64 x 48 pixels, ten a second."""
     with av.open(str(path), "w", options=options) as container:
@@ -119,7 +113,7 @@ def write_video(path: Path, frames: int, codec: str = "libx264", **options: str)
 def camera() -> Iterator[tuple[int, subprocess.Popen[str]]]:
     """A camera with the login viewer, s3cret: its port and its process."""
     require_gstreamer()
-    port = free_port()
+    port = reserved_port()
     arguments = json.dumps({"port": port, "user": "viewer", "password": "s3cret"})
     command = [sys.executable, "-m", "tests.integration.rtsp_camera", arguments]
     with subprocess.Popen(
@@ -218,7 +212,7 @@ def test_rtmp_from_a_real_server_that_is_killed(tmp_path: Path) -> None:
     module = Path("/usr/lib/nginx/modules/ngx_rtmp_module.so")
     if not module.exists():
         require_program("no-such-program", "libnginx-mod-rtmp")
-    port, url = free_port(), ""
+    port, url = reserved_port(), ""
     config = tmp_path / "nginx.conf"
     config.write_text(
         f"load_module {module}; daemon off; master_process off; pid {tmp_path}/pid; error_log {tmp_path}/errors;\n"

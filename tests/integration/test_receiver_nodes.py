@@ -27,7 +27,8 @@ from tests.integration.node_releases import (
     release_program,
     run_tests,
 )
-from tests.integration.test_receiver_script import free_port, running
+from tests.integration.test_receiver_script import running
+from tests.ports import reserved_port
 
 RUN_LIMIT_S = 240  # of one release, on a machine that does other work too
 SIDE_BY_SIDE = 2  # each runs four files at a time
@@ -75,7 +76,7 @@ def test_a_written_script_serves_https_on_every_release(release: str, tmp_path: 
         node = release_program(release)
     except NotToBeHadError as error:
         pytest.skip(str(error))
-    setup = write_script(tmp_path / "receiver.js", host="127.0.0.1", port=free_port())
+    setup = write_script(tmp_path / "receiver.js", host="127.0.0.1", port=reserved_port())
     with running(setup.path, node):
         context = ssl.create_default_context(cadata=ssl.get_server_certificate(("127.0.0.1", setup.port)))
         connection = http.client.HTTPSConnection("127.0.0.1", setup.port, timeout=20, context=context)

@@ -18,6 +18,7 @@ import pytest
 from securos_trigger.errors import MissingPartError
 from securos_trigger.vms.bundle import node_program, simulator_script
 from securos_trigger.vms.receiver_init import write_script
+from tests.ports import reserved_port
 
 
 @contextmanager
@@ -39,14 +40,8 @@ def running(script: Path, node: Path | None = None) -> Iterator[None]:
             process.kill()
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
-
-
 def test_a_written_script_serves_https_with_the_certificate_of_the_kit(tmp_path: Path) -> None:
-    setup = write_script(tmp_path / "receiver.js", host="127.0.0.1", port=free_port())
+    setup = write_script(tmp_path / "receiver.js", host="127.0.0.1", port=reserved_port())
     with running(setup.path):
         pem = ssl.get_server_certificate(("127.0.0.1", setup.port))
         context = ssl.create_default_context(cadata=pem)
@@ -64,7 +59,7 @@ def test_a_written_script_serves_https_with_the_certificate_of_the_kit(tmp_path:
 
 
 def test_a_connection_that_never_ends_its_tls_handshake_is_closed(tmp_path: Path) -> None:
-    setup = write_script(tmp_path / "receiver.js", host="127.0.0.1", port=free_port())
+    setup = write_script(tmp_path / "receiver.js", host="127.0.0.1", port=reserved_port())
     text = setup.path.read_text()
     assert "const REQUEST_LIMIT_MS = 10 * SECOND_MS;" in text
     setup.path.write_text(

@@ -46,7 +46,8 @@ from securos_trigger.relay.names import Names, token_of
 from securos_trigger.relay.streams import ensure_streams
 from tests import builders
 from tests.integration.fake_receivers import TOKEN, OldReceiver, new_certified_key
-from tests.integration.nats_servers import NatsServer, free_port, nats_binary, nats_server
+from tests.integration.nats_servers import NatsServer, nats_binary, nats_server
+from tests.ports import reserved_port
 
 ROOT = Path(__file__).parents[2]
 LIMIT_S = 60.0
@@ -508,7 +509,7 @@ def test_the_doctor_names_a_server_that_is_too_old(
 
 
 def test_deliver_reports_its_state_and_serves_metrics(tmp_path: Path, server: NatsServer) -> None:
-    config, metrics_port = tmp_path / "deliver.toml", free_port()
+    config, metrics_port = tmp_path / "deliver.toml", reserved_port()
     with OldReceiver() as receiver, gateway(tmp_path, relay_settings(server), receiver.target) as gate:
         process = DeliverProcess(tmp_path, server, receiver.target, more=f"metrics.port = {metrics_port}\n")
         gate.put(receiver.target, builders.event("1"))

@@ -34,7 +34,8 @@ from securos_trigger.relay.deliver import DeliverService, ServedReceiver
 from securos_trigger.relay.gateway import GatewayRelay
 from tests import builders
 from tests.integration.fake_receivers import TOKEN, OldReceiver, new_certified_key
-from tests.integration.nats_servers import NatsServer, free_port, nats_binary, nats_server
+from tests.integration.nats_servers import NatsServer, nats_binary, nats_server
+from tests.ports import reserved_port
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "nats"
 LIMIT_S = 60.0
@@ -84,7 +85,7 @@ def write_certificates(folder: Path) -> None:
 def example_servers(folder: Path, keys: dict[str, str]) -> Iterator[list[str]]:
     """Three servers with the example's configuration, of which only names, ports and folders are others."""
     example = (EXAMPLES / "nats-server.conf").read_text()
-    ports, routes = ([free_port() for _ in range(3)] for _ in range(2))
+    ports, routes = ([reserved_port() for _ in range(3)] for _ in range(2))
     for number, route in enumerate(routes, 1):
         example = example.replace(f"NATS{number}.EXAMPLE:6222", f"127.0.0.1:{route}")
     for name, key in keys.items():

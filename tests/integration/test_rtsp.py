@@ -26,6 +26,7 @@ from securos_trigger.pipeline.loop import Pipeline, PipelineResult
 from securos_trigger.pipeline.null_sink import NullSink
 from securos_trigger.video import open_source
 from securos_trigger.video.settings import RtspSourceSettings
+from tests.ports import reserved_port
 
 PATIENCE_S = 60.0
 
@@ -40,7 +41,7 @@ class Server:
 
     def start(self) -> None:
         program = Path(sys.executable).parent / "rtsp-server"
-        ports = ["-p", str(self.port), "-cp", str(free_port())]
+        ports = ["-p", str(self.port), "-cp", str(reserved_port())]
         self.process = subprocess.Popen(
             [str(program), "-d", str(self.folder), "-H", "127.0.0.1", *ports],
             stdout=subprocess.DEVNULL,
@@ -74,13 +75,6 @@ class Counting:
     def close(self) -> None: ...
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def wait_until(is_so: object) -> None:
     assert callable(is_so)
     until_s = time.monotonic() + PATIENCE_S
@@ -101,7 +95,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
             pixels = np.full((64, 96, 3), number % 250, dtype=np.uint8)
             container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
         container.mux(stream.encode(None))
-    server = Server(tmp_path, free_port())
+    server = Server(tmp_path, reserved_port())
     yield server
     server.kill()
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import random
 import re
-import socket
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +22,7 @@ from tests import commands
 from tests.browsers import WIDE, chromium
 from tests.e2e.conftest import wait_until
 from tests.integration.console_site import address_of
+from tests.ports import reserved_port
 
 #: A name that would act if it were ever read as HTML.
 HOSTILE = '<img src=x onerror="window.hacked=1">'
@@ -96,21 +95,6 @@ class Site:
         return str(link)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def lasting_port() -> int:
-    """A free port that stays free between two servers: one that is outside the range of Linux for port 0."""
-    while True:
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port := random.randint(20_000, 32_000)))
-            return port
-
-
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The site; its service has delivered an event."""
@@ -119,7 +103,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     except MissingPartError as error:
         pytest.skip(str(error))
     folder = tmp_path_factory.mktemp("site")
-    port = free_port()
+    port = reserved_port()
     with Simulator(("1", "2"), names=("Road", "Junction")) as simulator:
         source = {"type": "file", "path": str(video), "realtime": True, "loop": True}
         text = _configuration(source, simulator.settings_toml()).partition("[pipelines.sink]")[0]

@@ -14,8 +14,9 @@ from playwright.sync_api import Page, Route, expect
 from securos_trigger.vms.simulator import Simulator
 from tests.browsers import violations
 from tests.e2e.conftest import wait_until
-from tests.e2e.console.conftest import OpenPage, Site, free_port
+from tests.e2e.console.conftest import OpenPage, Site
 from tests.gstreamer import ROOT, environment, require_gstreamer
+from tests.ports import reserved_port
 
 pytestmark = pytest.mark.usefixtures("as_it_was")
 LIMIT_MS = 120_000
@@ -234,7 +235,7 @@ def test_from_a_video_to_an_event_on_a_new_receiver_without_a_terminal(site: Sit
 def camera(site: Site) -> Iterator[str]:
     """A camera that sees what the sample video shows, with a login: the address of its stream."""
     require_gstreamer()
-    port = free_port()
+    port = reserved_port()
     arguments = json.dumps({"port": port, "user": "viewer", "password": "s3cret", "video": str(site.video)})
     command = [sys.executable, "-m", "tests.integration.rtsp_camera", arguments]
     with subprocess.Popen(

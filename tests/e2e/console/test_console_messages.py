@@ -20,9 +20,10 @@ from playwright.sync_api import Browser, Page, expect
 from securos_trigger.vms.simulator import Simulator
 from tests.browsers import violations
 from tests.e2e.conftest import wait_until
-from tests.e2e.console.conftest import GENEROUS_S, HOSTILE, OpenPage, Site, free_port, lasting_port, visit
+from tests.e2e.console.conftest import GENEROUS_S, HOSTILE, OpenPage, Site, visit
 from tests.integration.fake_receivers import TOKEN as VMS_TOKEN
 from tests.integration.fake_receivers import OldReceiver
+from tests.ports import reserved_port
 
 pytestmark = pytest.mark.usefixtures("as_it_was")
 LIMIT_MS = 120_000
@@ -66,7 +67,7 @@ event_name = "Person"
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A site without video, which starts at once."""
-    folder, port = tmp_path_factory.mktemp("site"), free_port()
+    folder, port = tmp_path_factory.mktemp("site"), reserved_port()
     with Simulator(("1",), names=("Gate",)) as simulator:
         found = Site(folder, folder / "no.mp4", port, simulator)
         found.recordings.mkdir()
@@ -228,7 +229,7 @@ def test_a_setting_that_is_not_in_force_is_listed_once_with_both_values(site: Si
 def test_from_messages_of_another_system_to_events_on_its_cameras_without_a_terminal(
     site: Site, open_page: OpenPage
 ) -> None:
-    port = free_port()
+    port = reserved_port()
     with Simulator(("7", "8"), names=("Gate", "Yard")) as securos:
         page = open_page("/nodes.html")
         new_input(page, port, securos)
@@ -265,7 +266,7 @@ def receiver_fields(securos: Simulator) -> dict[str, str]:
 
 @pytest.mark.timeout(400)
 def test_recorded_messages_and_json_of_ones_own_are_sources_too(site: Site, open_page: OpenPage) -> None:
-    port = free_port()
+    port = reserved_port()
     shutil.copytree(Path(__file__).parents[2] / "payloads" / "ultralytics", site.recordings / "messages")
     with Simulator(("7",), names=("Gate",)) as securos:
         page = open_page("/nodes.html")
@@ -321,9 +322,9 @@ def add_pipeline(page: Page, site: Site, name: str, source: dict[str, Any], trig
 def test_a_changed_certificate_is_compared_and_accepted_and_what_waited_goes_out(
     site: Site, open_page: OpenPage
 ) -> None:
-    port = free_port()
+    port = reserved_port()
     page = open_page("/targets.html")
-    with Simulator(("7",), receiver_port=lasting_port()) as first:
+    with Simulator(("7",), receiver_port=reserved_port()) as first:
         settings = {key: value for key, value in first.settings().items() if key != "iss_certificate_sha256"}
         add_input(page, site, "side", port, settings)
         page.reload()
@@ -352,7 +353,7 @@ def test_a_changed_certificate_is_compared_and_accepted_and_what_waited_goes_out
 
 @pytest.mark.timeout(400)
 def test_hostile_names_stay_text_on_every_page(site: Site, open_page: OpenPage) -> None:
-    port = free_port()
+    port = reserved_port()
     (site.recordings / f"{HOSTILE}.jsonl").write_text("{}")
     page = open_page("/")
     refused: tuple[int, dict[str, str], bytes] = (400, {}, json.dumps({"error": HOSTILE}).encode())

@@ -13,8 +13,9 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from tests import commands
 from tests.e2e.conftest import wait_until
-from tests.e2e.console.conftest import GENEROUS_S, entered, free_port, visit
+from tests.e2e.console.conftest import GENEROUS_S, entered, visit
 from tests.integration.console_site import running
+from tests.ports import reserved_port
 
 CONFIG = """
 [outbox]
@@ -67,7 +68,7 @@ def send(port: int, camera: str) -> bool:
 
 
 def test_a_mute_of_an_input_holds_for_all_its_cameras_and_one_click_ends_it(tmp_path: Path, browser: Browser) -> None:
-    port = free_port()
+    port = reserved_port()
     with overview(tmp_path, browser, port) as page:
         expect(page.locator(".card .state")).to_contain_text("no message has come yet")
         assert page.locator(".card .state.good").count() == 0
@@ -92,7 +93,7 @@ def test_a_mute_of_an_input_holds_for_all_its_cameras_and_one_click_ends_it(tmp_
 def test_a_button_whose_answer_never_comes_is_free_again_and_says_what_may_have_happened(
     tmp_path: Path, browser: Browser
 ) -> None:
-    port = free_port()
+    port = reserved_port()
     with overview(tmp_path, browser, port) as page:
         wait_until(lambda: send(port, "front"), GENEROUS_S)
         page.add_init_script(HASTY)

@@ -9,7 +9,8 @@ from playwright.sync_api import expect
 
 from tests import commands
 from tests.browsers import violations
-from tests.e2e.console.conftest import OpenPage, Site, lasting_port
+from tests.e2e.console.conftest import OpenPage, Site
+from tests.ports import reserved_port
 
 pytestmark = pytest.mark.usefixtures("as_it_was")
 LIMIT_MS = 120_000
@@ -19,7 +20,7 @@ LIMIT_MS = 120_000
 def test_events_that_wait_for_a_mistyped_receiver_are_found_and_dropped(site: Site, open_page: OpenPage) -> None:
     before = site.config.read_text(encoding="utf-8")
     receiver = str(site.simulator.settings()["iss_port"])
-    mistyped = str(lasting_port())
+    mistyped = str(reserved_port())
     head, node, tail = before.partition('id = "zone_alarm"')
     wrong = tail.replace(f'iss_port = "{receiver}"', f'iss_port = "{mistyped}"', 1)
     wrong = re.sub(r"\ntrigger = .*", '\ntrigger = "len(objects) >= 0"', wrong, count=1)

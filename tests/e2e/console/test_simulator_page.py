@@ -7,8 +7,9 @@ from playwright.sync_api import Browser, expect
 
 from securos_trigger.vms.simulator import Simulator
 from tests.browsers import NARROW, moving, overflow_px, violations
-from tests.e2e.console.conftest import HOSTILE, lasting_port, visit
+from tests.e2e.console.conftest import HOSTILE, visit
 from tests.integration.test_simulator import deliver
+from tests.ports import reserved_port
 
 LIMIT_MS = 120_000
 
@@ -53,7 +54,7 @@ def test_hostile_names_texts_and_subtitles_stay_text(browser: Browser) -> None:
 
 
 def test_a_page_says_that_its_simulator_has_ended_and_shows_the_next_one_from_its_beginning(browser: Browser) -> None:
-    port = lasting_port()
+    port = reserved_port()
     with visit(browser) as context:
         page = context.new_page()
         receiver, entries = page.locator("#receiver"), page.locator("#entries li.event")
