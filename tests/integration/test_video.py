@@ -144,7 +144,7 @@ def test_a_file_without_time_stamps_is_counted_at_its_rate_and_says_so_once(
     assert [str(notice) for notice in notices] == [
         (
             f'source_times_made_up source=raw frames_per_s={counted} reason="the format has none" '
-            'fix="set frames_per_s of the source, if it has another rate"'
+            'fix="set frames_per_s if it has another rate"'
         )
     ]
 

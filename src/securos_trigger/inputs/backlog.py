@@ -27,7 +27,7 @@ class Backlog:
             if not self._is_announced and now_ticks - since_ticks >= BEHIND_AFTER_S:
                 self._is_announced = True
                 behind_s = round(now_ticks - since_ticks, 1)
-                self._announcer.announce(kinds.SOURCE_BEHIND, **self._about, behind_s=behind_s)
+                self._announcer.announce(kinds.SOURCE_BEHIND, **self._about, behind_s=behind_s, reason="")
             return
         if self._is_announced and since_ticks is not None:
             outage_s = round(now_ticks - since_ticks, 1)

@@ -28,6 +28,7 @@ _OTHER_ROLES: Final = ("audio", "record")
 _LONGEST_NAME: Final = 200
 _UNKNOWN_FIX: Final = 'add it to cameras of the pipeline, or "*" for all others'
 _OFFLINE_FIX: Final = "look at the camera in its own system"
+_TOO_OLD_FIX: Final = "one NTP server for both; a delay? raise age_limit_s"
 _MALFORMED_FIX: Final = "compare it with docs/inputs; `securos-trigger input try` reads it"
 
 
@@ -37,19 +38,24 @@ class MessageReports:
     An unknown camera that was silent for a day is forgotten, and announced when it comes again.
     """
 
-    def __init__(self, source_name: str, announcer: Announcer) -> None:
+    def __init__(self, source_name: str, announcer: Announcer, age_limit_s: float = math.inf) -> None:
+        self._age_limit_s = age_limit_s
         self._about = {"pipeline": announcer.pipeline, "source": source_name}
         self._announcer = announcer
         self._reported_at_ticks: float | None = None
         self._malformed = self._reported = 0
         self._reason = ""
         self._named_heard_at_ticks: dict[str, float] = {}
+        self._too_old: set[str] = set()  # cameras whose messages are
+        self._too_old_at_ticks: dict[str, float] = {}
         #: What the source says of its cameras; replaced as a whole at each change.
         self.cameras: Mapping[str, CameraState] = {}
 
-    def note(self, intake: InputIntake, happenings: Sequence[Happening]) -> None:
-        """Take what one message was."""
+    def note(self, intake: InputIntake, happenings: Sequence[Happening], arrived_at: float | None = None) -> None:
+        """Take what one message was. `arrived_at`: when it came, in Unix seconds; None: its age says nothing."""
         for one in happenings:
+            if one.source is not None and arrived_at is not None and (one.verdict is Verdict.STALE or self._too_old):
+                self._note_age(one.source[:_LONGEST_NAME], one, arrived_at)
             if one.verdict is Verdict.MALFORMED:
                 self._note_malformed(one.why)
             elif one.reading.about == "health":
@@ -72,6 +78,22 @@ class MessageReports:
             self._reported, self._reported_at_ticks = self._malformed, now
             fields = {"reason": self._reason, "count": self._malformed, "fix": _MALFORMED_FIX}
             self._announcer.announce(kinds.MESSAGE_MALFORMED, **self._about, **fields)
+
+    def _note_age(self, camera: str, happening: Happening, arrived_at: float) -> None:
+        """The first message of a camera that is too old, and the first one after it that is not."""
+        said_at = happening.reading.aged_from
+        age_s = 0.0 if said_at is None else arrived_at - said_at
+        if happening.verdict is Verdict.STALE and happening.cameras and age_s > self._age_limit_s:
+            now, last_at_ticks = time.monotonic(), self._too_old_at_ticks.get(camera, -math.inf)
+            has_room = camera in self._too_old_at_ticks or len(self._too_old_at_ticks) < MOST_NAMED
+            if camera not in self._too_old and has_room and now - last_at_ticks >= REPEAT_S:
+                self._too_old.add(camera)
+                self._too_old_at_ticks[camera] = now
+                fields = {"cameras": camera, "reason": f"{age_s:,.0f} s old", "fix": _TOO_OLD_FIX}
+                self._announcer.announce(kinds.MESSAGES_TOO_OLD, **self._about, **fields)
+        elif happening.verdict in _SEEN and camera in self._too_old:
+            self._too_old.discard(camera)
+            self._announcer.announce(kinds.MESSAGES_IN_TIME, **self._about, cameras=camera)
 
     def _note_health(self, intake: InputIntake, happening: Happening) -> None:
         """A camera of the map, or the source itself, is offline or there again, as the source says."""

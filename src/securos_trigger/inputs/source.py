@@ -20,6 +20,7 @@ from securos_trigger.inputs.happening import Happening, Verdict, strongest
 from securos_trigger.inputs.intake import InputIntake, LaneNodes, Rows
 from securos_trigger.inputs.kind import Kind
 from securos_trigger.inputs.lane import TICK_EVERY_S
+from securos_trigger.inputs.message import Message
 from securos_trigger.inputs.message_reports import MessageReports
 from securos_trigger.inputs.no_event import why_no_event
 from securos_trigger.inputs.settings import InputSettings
@@ -90,7 +91,7 @@ class InputSource:
         self._parts = parts
         self._heartbeat = heartbeat
         self._announcer = announcer
-        self._reports = MessageReports(name, announcer)
+        self._reports = MessageReports(name, announcer, parts.settings.age_limit_s)
         self._backlog = Backlog(name, announcer)
         self.unusable = UnusableMessages(parts.settings.age_limit_s)
 
@@ -134,9 +135,7 @@ class InputSource:
                 if arrival.acknowledge is not None:
                     taken = self._answer(happenings, fired_before) if arrival.is_answered else DEALT_WITH
                     unacknowledged.append((arrival.acknowledge, taken))
-                self._reports.note(intake, happenings)
-                for one in happenings:
-                    self.unusable.note(one, arrival.message)
+                self._note(arrival.message, happenings, intake)
             self._reports.report()
             self._heartbeat.cameras = self._reports.cameras
             if not self._parts.is_recorded and now_ticks - ticked_at_ticks >= _LOOK_EVERY_S:
@@ -150,6 +149,12 @@ class InputSource:
             for acknowledge, taken in unacknowledged:
                 acknowledge(taken)
         self._commit(intake.take_rows(), stop)
+
+    def _note(self, message: Message, happenings: Sequence[Happening], intake: InputIntake) -> None:
+        """Take what a message was into the reports. The age of what a broker has retained says nothing."""
+        self._reports.note(intake, happenings, None if message.retain else message.arrived_at)
+        for one in happenings:
+            self.unusable.note(one, message)
 
     def _answer(self, happenings: Sequence[Happening], fired_before: int) -> Taken:
         """What became of a message; `fired_before` is the number of events that waited for the disk before it."""

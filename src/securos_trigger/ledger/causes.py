@@ -61,8 +61,7 @@ _FIXES: Final[Mapping[str, str]] = {
     "pipeline_ended": "a file is read once: start the service again, or give a live source.",
     "camera_offline": "look at this camera in the system that sends the messages.",
     "camera_unknown": "add the camera to the camera map of the pipeline, then `securos-trigger reload CONFIG`.",
-    "input_held_up": _DOCTOR,
-    "message_malformed": _DOCTOR,
+    "messages_too_old": "let source and service take their time from one NTP server; a delay? raise age_limit_s.",
     "node_failed": "the log of the service has the error with its place.",
     Why.NOT_RUNNING: "start the service, and see why it was stopped: its log, or `journalctl`.",
     Why.UNKNOWN: "see in the log of the service, or with `journalctl`, why it ended.",
@@ -74,8 +73,7 @@ _FIXES: Final[Mapping[str, str]] = {
     "`securos-trigger outbox list CONFIG --state dead` shows it.",
     _EXPIRED: "`securos-trigger doctor CONFIG` says why the receiver took no events. When it does again, "
     "`securos-trigger outbox retry CONFIG --reason expired` sends what expired.",
-    "not_kept": _DOCTOR,
-    "waiting": _DOCTOR,
+    **dict.fromkeys(("not_kept", "waiting", "input_held_up", "message_malformed"), _DOCTOR),
 }
 
 

@@ -22,6 +22,8 @@ _BEGIN = {kinds.NODE_MUTED: "muted", kinds.NODE_STILL_MUTED: "muted"} | {
     for kind in (
         kinds.SOURCE_FROZEN,
         kinds.SOURCE_TIMES_UNUSABLE,
+        kinds.SOURCE_BEHIND,
+        kinds.MESSAGES_TOO_OLD,
         kinds.CAMERA_OFFLINE,
         kinds.CAMERA_UNKNOWN,
         kinds.INPUT_HELD_UP,
@@ -35,6 +37,8 @@ _END = {
     kinds.NODE_UNMUTED: "muted",
     kinds.SOURCE_MOVES_AGAIN: kinds.SOURCE_FROZEN.name,
     kinds.SOURCE_TIMES_USABLE: kinds.SOURCE_TIMES_UNUSABLE.name,
+    kinds.SOURCE_CAUGHT_UP: kinds.SOURCE_BEHIND.name,
+    kinds.MESSAGES_IN_TIME: kinds.MESSAGES_TOO_OLD.name,
     kinds.CAMERA_ONLINE: kinds.CAMERA_OFFLINE.name,
     kinds.INPUT_GOES_ON: kinds.INPUT_HELD_UP.name,
     kinds.RELOAD_DONE: kinds.RELOAD_REFUSED.name,
@@ -74,6 +78,8 @@ def record_of_notice(notice: Notice, now_s: float) -> Record | None:
 def _state_of(notice: Notice, now_s: float) -> StateNote:
     fields = notice.fields
     about = {name: _text(fields, name) for name in ("pipeline", "source", "node", "cameras", "reason")}
+    if behind_s := fields.get("behind_s"):
+        about["reason"] = f"it was {behind_s} s behind"
     return StateNote(
         now_s,
         _BEGIN.get(notice.kind) or _END[notice.kind],

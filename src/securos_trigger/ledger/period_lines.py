@@ -21,6 +21,7 @@ WITHOUT_FRAMES: Final = (
     "camera_offline",
     "input_held_up",
     "camera_unknown",
+    "messages_too_old",
     "message_malformed",
     "node_failed",
 )
@@ -63,6 +64,11 @@ def _what(period: Period) -> str:
             return f"the source {source} gave the same image again and again"
         case "source_times_unusable":
             return f"the time stamps of {source} could not be used"
+        case "source_behind":
+            return f"the source {source} came faster than this machine takes it"
+        case "messages_too_old":
+            of_camera = f" of camera {printable(period.cameras)}" if period.cameras else ""
+            return f"messages{of_camera} were too old to raise an event"
         case "camera_offline":
             return f"the source {source} said that its camera {printable(period.cameras)} is offline".replace("  ", " ")
         case "camera_unknown":

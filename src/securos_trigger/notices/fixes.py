@@ -22,7 +22,7 @@ FIXES: Final[Mapping[str, str]] = MappingProxyType(
         "source_times_unusable": "restart the camera, look at its clock",
         "source_size_changed": "draw lines and zones again, or in fractions",
         "source_times_made_up": "set frames_per_s if it has another rate",
-        "source_behind": "too much for this machine: fewer cameras, or a higher `every`",
+        "source_behind": "too slow a machine: fewer cameras, a higher `every`",
         "frame_time_replaced": "correct the times that the source gives",
         "media_time_unusable": "give each frame its own `at`, in seconds, where the program calls",
         "frame_size_unknown": "give the size of the frame, or set send_bounding_boxes = false",
@@ -86,6 +86,7 @@ WITHOUT_FIX: Final[Mapping[str, str]] = MappingProxyType(
         **dict.fromkeys(
             (
                 *("source_recovered", "source_moves_again", "source_caught_up", "drawings_inside", "input_goes_on"),
+                "messages_in_time",
                 *("source_times_usable", "media_time_usable"),
                 *("camera_online", "element_ready", "target_recovered", "events_kept_again", "outbox_recovered"),
                 *("disk_has_space", "cluster_recovered", "outcomes_own_again", "target_delivered_again"),

@@ -103,6 +103,19 @@ MESSAGE_MALFORMED = _video.kind(
     "A message of an input cannot be read and is left out. Reported once a minute while more come, and at the end; "
     "`count` is the number since the start, `reason` that of the latest one.",
 )
+MESSAGES_TOO_OLD = _video.kind(
+    "messages_too_old",
+    logging.WARNING,
+    "pipeline source cameras reason fix",
+    "A message of a camera is older than `age_limit_s` when it arrives: it raises no event. Reported when that begins, "
+    "and at most once a minute for each camera.",
+)
+MESSAGES_IN_TIME = _video.kind(
+    "messages_in_time",
+    logging.WARNING,
+    "pipeline source cameras",
+    "Messages of a camera are young enough again to raise events.",
+)
 CAMERA_UNKNOWN = _video.kind(
     "camera_unknown",
     logging.WARNING,
@@ -133,16 +146,18 @@ SOURCE_TIMES_MADE_UP = _video.kind(
 SOURCE_BEHIND = _video.kind(
     "source_behind",
     logging.WARNING,
-    "pipeline source behind_s",
+    "pipeline source behind_s reason",
     "This machine is too slow to read a file at its own speed (`realtime`): intervals count media time, so events come "
-    "later than they would; reported once for each run. Or the messages of an input have come faster than they are "
-    "written to the disk for `behind_s`: they wait at the broker or the sender, and events come late.",
+    "later than they would; reported once for each run. Or half of the frames of a live source and more were left out "
+    "for 30 s, because they came faster than the nodes take them: `reason` says how many. Or the messages of an input "
+    "have come faster than they are written to the disk for `behind_s`: they wait at the broker or the sender, and "
+    "events come late.",
 )
 SOURCE_CAUGHT_UP = _video.kind(
     "source_caught_up",
     logging.WARNING,
     "pipeline source outage_s",
-    "An input that was behind has dealt with all messages that waited.",
+    "An input has dealt with all messages that waited, or most frames of a live source are taken again.",
 )
 NODE_FAILED = _video.kind(
     "node_failed",

@@ -38,6 +38,7 @@ from securos_trigger.video.containers import (
 from securos_trigger.video.file_times import FileTimes
 from securos_trigger.video.frame_times import Pace
 from securos_trigger.video.image_watch import ImageWatch
+from securos_trigger.video.left_out_watch import LeftOutWatch
 from securos_trigger.video.live_times import LiveTimes
 from securos_trigger.video.named_pipe import opened_file
 from securos_trigger.video.reasons import reason_of_file, reason_of_stream
@@ -163,7 +164,7 @@ class FileSource:
 
     def _report_behind(self, behind_s: float) -> None:
         about = {"pipeline": self._announcer.pipeline, "source": self.name}
-        self._announcer.announce(kinds.SOURCE_BEHIND, **about, behind_s=round(behind_s, 1))
+        self._announcer.announce(kinds.SOURCE_BEHIND, **about, behind_s=round(behind_s, 1), reason="")
 
 
 class LiveSource:
@@ -188,6 +189,7 @@ class LiveSource:
         self._open_container = open_container
         self._announcer = announcer
         self._image_watch = ImageWatch(name, self.figures, announcer, frozen_after_s)
+        self._left_out_watch = LeftOutWatch(name, announcer)
         self._waiting: queue.Queue[Frame] = queue.Queue(_WAITING_FRAMES)
         self._pause_s = _FIRST_PAUSE_S
         self._reader: Worker | None = None
@@ -241,6 +243,7 @@ class LiveSource:
                 if video_of(container) is None:
                     return "there is no video in the stream"
                 self._times.begin()
+                self._left_out_watch.begin()
                 # A playlist comes segment by segment: read at once, most frames of each would be left out.
                 pace = Pace(_leave_behind) if container.format.name.startswith("hls") else None
                 for image in live_images_of(container, self.figures, self.name, self._timeout_s):
@@ -271,12 +274,14 @@ class LiveSource:
             self._announcer.announce(kinds.SOURCE_RECOVERED, **self._about, outage_s=outage_s)
         self._image_watch.see(image)
         frame = Frame(self._times.moment(None if image.time is None else float(image.time)), image)
+        left_out_before = self.figures.frames_left_out
         while True:
             try:
                 self._waiting.put_nowait(frame)
             except queue.Full:
                 self._drop_oldest()
             else:
+                self._left_out_watch.note(self.figures.frames_left_out - left_out_before)
                 return
 
     def _drop_oldest(self) -> None:

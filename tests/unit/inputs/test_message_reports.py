@@ -151,3 +151,27 @@ def test_the_number_of_a_burst_of_malformed_messages_is_announced_after_a_minute
     reports.report(is_last=True)
     reports.report(is_last=True)
     assert [notice.fields["count"] for notice in heard] == [1, 200, 201]
+
+
+def test_messages_of_a_camera_that_are_too_old_are_announced_when_that_begins_and_when_it_ends() -> None:
+    heard: list[Notice] = []
+    reports = MessageReports("frigate", Announcer([heard.append], "site"), age_limit_s=300.0)
+    intake = intake_of(Nodes())
+    reading = Reading(says=Says.BEGAN, source="gate", at=1_000.0)
+
+    def take(verdict: Verdict, arrived_at: float | None) -> None:
+        reports.note(intake, [Happening(verdict=verdict, reading=reading, source="gate", cameras=("1",))], arrived_at)
+
+    take(Verdict.STALE, 1_010.0)  # a later message has overtaken it
+    take(Verdict.STALE, None)  # what the broker has retained
+    take(Verdict.NEW, 1_010.0)
+    assert heard == []
+    for verdict, arrived_at in ((Verdict.STALE, 1_420.0), (Verdict.STALE, 1_421.0), (Verdict.NEW, 1_010.0)):
+        take(verdict, arrived_at)
+    assert [str(notice) for notice in heard] == [
+        (
+            'messages_too_old pipeline=site source=frigate cameras=gate reason="420 s old" '
+            'fix="one NTP server for both; a delay? raise age_limit_s"'
+        ),
+        "messages_in_time pipeline=site source=frigate cameras=gate",
+    ]

@@ -267,10 +267,36 @@ def test_other_states_that_explain_the_silence_are_the_cause() -> None:
             Notice(kinds.MESSAGE_MALFORMED, fields={"pipeline": "yard", "source": "gate", "reason": "no JSON"}),
             "messages of gate could not be read",
         ),
+        (
+            Notice(
+                kinds.MESSAGES_TOO_OLD,
+                fields={"pipeline": "yard", "source": "gate", "cameras": "side", "reason": "420 s old"},
+            ),
+            "messages of camera side were too old to raise an event",
+        ),
     ):
         record = record_of_notice(notice, BEGAN_S + 5)
         assert record is not None
         assert f"yard/alarm: no frame came in that time: {words}" in flat(of_the_yard(record))
+
+
+def test_a_source_that_came_too_fast_is_named_beside_the_frames_that_came() -> None:
+    about = {"pipeline": "yard", "source": "gate"}
+    for more, words in (
+        (
+            {"behind_s": "", "reason": "8.1 of 10.0 frames a second are left out"},
+            "8.1 of 10.0 frames a second are left out",
+        ),
+        ({"behind_s": 5.3}, "it was 5.3 s behind"),
+    ):
+        began = record_of_notice(Notice(kinds.SOURCE_BEHIND, fields={**about, **more}), BEGAN_S - 5)
+        ended = record_of_notice(Notice(kinds.SOURCE_CAUGHT_UP, fields={**about, "outage_s": 60.0}), BEGAN_S + 55)
+        assert began is not None
+        assert ended is not None
+        text = flat(said(began, ended))
+        assert "The source gate came faster than this machine takes it from" in text
+        assert words in text
+        assert "it did not fire" in text, "frames came, and the condition is the cause"
 
 
 # -- what ends without a notice of its own

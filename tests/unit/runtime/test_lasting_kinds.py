@@ -57,7 +57,14 @@ LASTING = {
 }
 #: These end a state, or say that all is well.
 ENDING = {
-    *("source_connected", "source_recovered", "source_moves_again", "source_caught_up", "drawings_inside"),
+    *(
+        "source_connected",
+        "source_recovered",
+        "source_moves_again",
+        "source_caught_up",
+        "messages_in_time",
+        "drawings_inside",
+    ),
     *("source_times_usable", "media_time_usable"),
     *("input_goes_on", "camera_online", "element_ready", "target_recovered", "events_kept_again", "outbox_recovered"),
     *("disk_has_space", "cluster_recovered", "cluster_reached", "outcomes_own_again", "target_delivered_again"),
@@ -84,7 +91,8 @@ PAST = {
 LOG_ONLY = {
     "source_size_changed": "frames come; a drawing that lies outside now has a line of its own",
     "source_times_made_up": "it is about a file, whose rate is a setting; no event is lost",
-    "source_behind": "it is about a file that is read at its own speed; every frame of it is read",
+    "source_behind": "every frame of a file is read; frames of a live source that are left out have a line by their number",
+    "messages_too_old": "messages that were held up are caught up with; those that stay too old have a line",
     "recording_incomplete": "only the command `record` writes it, which is no service and ends with 1",
     "element_settings_warning": "the element does what its properties say; a person may want that",
     "courier_failed": "the event is sent again; one that waits long has a line",
