@@ -11,7 +11,8 @@ from pathlib import Path
 from deploy.image_build import ROOT, copy_context
 from deploy.roots import ProofError, Root, base, on_top_of, require_tools, say, scratch
 
-EXTRAS = "video,inputs,metrics"
+#: All parts but Ray and the demo: there is no pip in the package to add one later.
+EXTRAS = "video,inputs,metrics,console,cluster"
 PYTHON_PACKAGES = ("python3", "python3-venv", "ca-certificates")
 HOME = "usr/lib/securos-trigger"
 RECIPE = ROOT / "deploy" / "debian"
@@ -26,6 +27,8 @@ def build_deb(into: Path) -> Path:
         tree = folder / "tree"
         _copy(root.path / HOME, tree / HOME)
         _place_files(tree)
+        _place_pages(tree / "usr/share/doc/securos-trigger")
+        _place_completion(root, tree)
         return _packed(root, tree, into)
 
 
@@ -52,6 +55,20 @@ def _place_files(tree: Path) -> None:
     _write_compressed(tree / "usr/share/man/man1/securos-trigger.1.gz", ROOT / "man" / "securos-trigger.1")
     (tree / "usr/bin").mkdir(parents=True)
     (tree / "usr/bin/securos-trigger").symlink_to("../lib/securos-trigger/bin/securos-trigger")
+
+
+def _place_pages(into: Path) -> None:
+    """The pages of the documentation, where messages and links look for them: beside README.md."""
+    for name in ("docs", "contract", "examples"):
+        shutil.copytree(
+            ROOT / name, into / name, ignore=shutil.ignore_patterns("*.py", "_site", "__pycache__", "tests")
+        )
+
+
+def _place_completion(root: Root, tree: Path) -> None:
+    asked = "env _SECUROS_TRIGGER_COMPLETE=bash_source securos-trigger"
+    script = root.must(["sh", "-c", f"PATH=/{HOME}/bin:$PATH {asked}"])
+    _write(tree / "usr/share/bash-completion/completions/securos-trigger", script)
 
 
 def _packed(root: Root, tree: Path, into: Path) -> Path:

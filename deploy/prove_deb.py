@@ -8,7 +8,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-from deploy.build_deb import build_deb
+from deploy.build_deb import HOME, build_deb
 from deploy.image_build import ROOT
 from deploy.made_video import write_video
 from deploy.roots import ProofError, Root, base, on_top_of, require_tools, say, scratch, wait_until
@@ -41,6 +41,13 @@ def _install(root: Root, package: Path) -> None:
     owner = root.must(["stat", "--format=%U %a", f"/{STATE}", CONFIG])
     if owner.split() != ["securos-trigger", "700", "root", "640"]:
         raise ProofError(f"owners and modes are {owner}")
+    for name in ("man/man1/securos-trigger.1.gz", "doc/securos-trigger/docs/troubleshooting.md"):
+        root.must(["test", "-s", f"/usr/share/{name}"])
+    asked = "COMP_WORDS='securos-trigger outb' COMP_CWORD=1 _SECUROS_TRIGGER_COMPLETE=bash_complete securos-trigger"
+    root.must(["bash", "-n", "/usr/share/bash-completion/completions/securos-trigger"])
+    if (completed := root.must(["bash", "-c", asked]).strip()) != "plain,outbox":
+        raise ProofError(f"outb is completed to {completed}")
+    root.must([f"/{HOME}/bin/python", "-c", "import nats, uvicorn, securos_trigger.console.app"])
 
 
 def _use(root: Root) -> None:
