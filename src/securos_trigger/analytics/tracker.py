@@ -64,7 +64,8 @@ class Tracker:
     """Sets `objects[].id`. Ids start at 1 and are never used again, not even after a jump back in time.
 
     On a frame without `objects` (the detector looks at every n-th) it writes the things in sight at their expected
-    places, so that later nodes see smooth movement.
+    places, so that later nodes see smooth movement. When the detector has not looked for longer than `lost_s`, and for
+    longer than two of its usual pauses, it has failed: then nothing is written, because nothing is known.
     """
 
     def __init__(self, settings: TrackerSettings) -> None:
@@ -73,18 +74,21 @@ class Tracker:
         self._clock = MediaClock()
         self._tracks: list[_Track] = []
         self._last_id = 0
-        self._has_seen_objects = False
+        self._looked_at: float | None = None  # when the detector looked last, and how long its last pause was
+        self._pause_s = 0.0
 
     def process(self, frame: Frame) -> None:
         """Match the frame's objects with the known tracks and write the ids."""
         if self._clock.advance_to(frame.moment):
             self._tracks.clear()
+            self._looked_at = None
         now = self._clock.now
         if "objects" in frame.metadata:
-            self._has_seen_objects = True
+            self._pause_s = 0.0 if self._looked_at is None else now - self._looked_at
+            self._looked_at = now
             make_objects_plain(frame.metadata)
             self._match(objects_of(frame.metadata), now)
-        elif self._has_seen_objects:
+        elif self._looked_at is not None and now - self._looked_at <= max(self._settings.lost_s, 2 * self._pause_s):
             tracks = [track for track in self._tracks if track.is_in_sight and track.track_id is not None]
             frame.metadata["objects"] = [_moved(track, now) for track in tracks]
 

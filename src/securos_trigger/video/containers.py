@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from itertools import islice, pairwise
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -29,6 +31,10 @@ _NO_TIME_STAMPS: Final = 0x80
 _FIRST_IMAGE_WITHIN_S: Final = 60.0
 #: A decoder may hold back this many images, to put them in order, or for its threads.
 _MOST_DELAYED: Final = 32
+
+
+#: Packets at the begin of a file that show how far its frames are apart.
+_LOOKED_AT_PACKETS: Final = 25
 
 
 class UnreadableStreamError(Exception):
@@ -143,3 +149,21 @@ class _Decoder:
     def is_lost(self) -> bool:
         """True when most of the latest packets gave no image, not even a damaged one."""
         return self.packets_since > _MOST_DELAYED and self.damaged_since < self.packets_since / 2
+
+
+def usual_step_of(path: Path, stream: Any) -> float | None:
+    """Seconds from frame to frame at the begin of a file; None: it does not say.
+
+    The rates that a file states are often those of its encoder: a time lapse of a frame every ten seconds says 25.
+    """
+    stated = 1 / float(stream.average_rate) if stream.average_rate else None
+    if not path.is_file():  # a pipe can be read once only
+        return stated
+    try:
+        with av.open(str(path)) as container:
+            packets = islice(container.demux(container.streams[stream.index]), _LOOKED_AT_PACKETS)
+            times = sorted(float(one.pts * one.time_base) for one in packets if one.pts is not None and one.time_base)
+    except (av.FFmpegError, OSError):
+        return stated  # the reader itself says what is wrong
+    steps = sorted(later - earlier for earlier, later in pairwise(times) if later > earlier)
+    return steps[len(steps) // 2] if steps else stated

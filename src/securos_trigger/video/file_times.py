@@ -25,8 +25,9 @@ class FileTimes:
 
     When 25 frames in a row have the same stamp (also when a few values repeat), or stamps jump five times within a
     minute, backwards or without an ordinary step in between, media time goes on at `frames_per_s` from there to the end
-    of the file: `on_unusable` gets the reason. Gaps, as a recording of motion has them, count as they are. The wall
-    clock says nothing about a file: it is read as fast as it can be.
+    of the file: `on_unusable` gets the reason. Gaps, as a recording of motion has them, count as they are, and so do
+    those of a time lapse, whose frames are a second or more apart from the begin on. The wall clock says nothing about
+    a file: it is read as fast as it can be.
     """
 
     def __init__(self, source: str, on_unusable: Callable[[float, str], None]) -> None:
@@ -39,6 +40,7 @@ class FileTimes:
         self._times.begin(usual_step_s)
         self._frames_per_s = frames_per_s
         self._is_counted = False
+        self._is_sparse = usual_step_s is not None and usual_step_s >= JITTER_S
         self._clock, self._jumps = MediaClock(usual_step_s or 1 / frames_per_s), 0
         self._frames = self._still_frames = 0
         self._highest: float | None = None
@@ -59,7 +61,8 @@ class FileTimes:
         self._still_frames += 1
         self._clock.advance(stamp)
         if self._clock.jumps != self._jumps:
-            is_gap = self._before_jump is not None and stamp > self._before_jump
+            before = self._highest if self._is_sparse else self._before_jump
+            is_gap = before is not None and stamp > before
             self._jumps, self._highest, self._before_jump = self._clock.jumps, None, None
             if not is_gap:
                 self._jumps_at.append(self._frames)

@@ -33,6 +33,7 @@ from securos_trigger.video.containers import (
     open_rtsp,
     open_stream,
     open_usb,
+    usual_step_of,
     video_of,
 )
 from securos_trigger.video.file_times import FileTimes
@@ -147,7 +148,7 @@ class FileSource:
     def _stamped(self, container: InputContainer, stream: Any) -> Iterator[tuple[Any, float | None]]:
         says = stream.codec_context.framerate or stream.average_rate
         rate = self._settings.frames_per_s or (float(says) if says else _USUAL_RATE)
-        self._times.begin(rate, 1 / float(stream.average_rate) if stream.average_rate else None)
+        self._times.begin(rate, usual_step_of(self._settings.path, stream))
         has_stamps = False
         is_raw = not has_own_times(container)
         for number, image in enumerate(images_of(container, self.figures, self.name)):

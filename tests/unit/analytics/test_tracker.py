@@ -107,6 +107,27 @@ def test_between_two_looks_of_the_detector_objects_move_on(make_frame: FrameMake
     assert abs(between.metadata["objects"][0]["rect"]["left"] - (100 + 59 * 2 - 10)) < 1.5
 
 
+def test_a_detector_that_has_failed_leaves_no_ghosts(make_frame: FrameMaker, make_object: ObjectMaker) -> None:
+    tracker = Tracker(TrackerSettings(confirm_frames=1, lost_s=2.0))
+    for step in range(10):
+        ids_after(tracker, make_frame(step / 10, objects=[make_object(100 + step, 100)]))
+    written = []
+    for step in range(10, 60):
+        tracker.process(frame := make_frame(step / 10))
+        written.append("objects" in frame.metadata)
+    assert written == [True] * 20 + [False] * 30, "2 s after its last look nothing is known"
+    assert ids_after(tracker, make_frame(6.0, objects=[make_object(109, 100)])) == [2]
+
+
+def test_a_detector_that_looks_rarely_has_not_failed(make_frame: FrameMaker, make_object: ObjectMaker) -> None:
+    tracker = Tracker(TrackerSettings(confirm_frames=1, lost_s=2.0))
+    found = []
+    for step in range(40):
+        looks = {"objects": [make_object(100, 100)]} if step % 10 == 0 else {}
+        found.append(ids_after(tracker, make_frame(step / 2, **looks)))  # it looks every 5 s
+    assert found[10:] == [[1]] * 30
+
+
 def test_without_a_detector_nothing_is_written(make_frame: FrameMaker) -> None:
     frame = make_frame(0.0)
     Tracker(TrackerSettings()).process(frame)

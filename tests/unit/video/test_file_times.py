@@ -39,6 +39,7 @@ def test_stamps_that_are_no_clock_give_way_to_the_rate(wrong: list[float | None]
     [
         pytest.param([number // 2 * 0.08 for number in range(2000)], id="two frames share each stamp"),
         pytest.param([number * 30.0 for number in range(200)], id="a time lapse of a frame every half minute"),
+        pytest.param([number * 6.0 for number in range(200)], id="a time lapse of a frame every six seconds"),
         pytest.param([number / 960 for number in range(4000)], id="960 frames a second"),
         pytest.param([number * 0.04 + (3600 if number % 20 == 0 else 0) for number in range(2000)], id="strays"),
         pytest.param([*(n * 0.04 for n in range(200)), *[8.0] * 20, *(8 + n * 0.04 for n in range(200))], id="a stall"),
@@ -46,7 +47,7 @@ def test_stamps_that_are_no_clock_give_way_to_the_rate(wrong: list[float | None]
     ],
 )
 def test_odd_files_that_have_a_clock_keep_it(stamps: list[float | None]) -> None:
-    step_s = 30.0 if stamps[1] == 30.0 else 0.04
+    step_s = stamps[1] if stamps[1] in (6.0, 30.0) else 0.04
     assert times_of(stamps, 1 / step_s)[1] == []
 
 
