@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from securos_trigger.config.outbox_path import default_outbox_path
 from securos_trigger.config.reader import digest_of
 from securos_trigger.config.settings import PipelineSettings, Settings
 from securos_trigger.errors import ConfigurationError, OutboxError, SecurosTriggerError
@@ -15,7 +16,7 @@ from securos_trigger.inputs.source_settings import InputSourceSettings
 from securos_trigger.model import Address
 from securos_trigger.operations.config_view import warnings_of
 from securos_trigger.operations.mute import ShownMute, list_mutes
-from securos_trigger.operations.outbox import list_rows
+from securos_trigger.operations.outbox import list_rows, outbox_of
 from securos_trigger.operations.placed_here import placed_here
 from securos_trigger.operations.remembered import remembered_settings
 from securos_trigger.operations.service_report import ServiceReport, Verdict
@@ -191,9 +192,11 @@ def _counts(settings: Settings | None, answer: Mapping[str, Any]) -> dict[str, i
 
 
 def _configuration(config: Path, settings: Settings | None, mistakes: str, answer: Mapping[str, Any]) -> dict[str, Any]:
-    in_force = answer.get("configuration") or {}
+    in_force, outbox = answer.get("configuration") or {}, outbox_of(config)
     return {
         "path": str(config),
+        "outbox": str(outbox),
+        "has_own_outbox": outbox != default_outbox_path(),
         "digest": _digest(config, settings),
         "mistakes": mistakes,
         "warnings": [] if mistakes else [one.to_json() for one in warnings_of(config)],

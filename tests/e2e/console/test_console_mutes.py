@@ -36,7 +36,7 @@ iss_ip = "127.0.0.1"
 iss_port = "9"
 iss_password = "0123456789abcdef0123456789abcdef"
 event_source = "custom"
-trigger = "len(objects) > 99"
+trigger = "any(o.label == 'nobody' for o in objects)"
 event_name = "Many"
 """
 #: The limit of a change is two seconds, those of questions stay.
@@ -88,6 +88,8 @@ def test_a_mute_of_an_input_holds_for_all_its_cameras_and_one_click_ends_it(tmp_
         nodes.nth(0).get_by_role("button", name="Unmute alarm").click()
         expect(page.locator(".node-list .tag.wait")).to_have_count(0)
         expect(page.get_by_text("doors/alarm sends events again.")).to_be_visible()
+        page.goto(f"http://{page.url.split('/')[2]}/nodes.html#doors/alarm")
+        expect(page.locator(".clauses .seen").first).to_have_text("objects was a list of 0")
 
 
 def test_a_button_whose_answer_never_comes_is_free_again_and_says_what_may_have_happened(

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from securos_trigger.config.outbox_path import default_outbox_path
 from securos_trigger.config.reader import read_config
 from securos_trigger.config.settings import Settings
 from securos_trigger.operations import overview as module
@@ -96,3 +97,14 @@ def test_each_camera_of_a_running_input_has_the_cameras_of_its_row(
         "door/yard/alarm": ["2", "3"],
         "door/elsewhere/alarm": [],
     }
+
+
+def test_a_file_without_an_outbox_of_its_own_is_said_to_share_that_of_the_user(tmp_path: Path) -> None:
+    config = tmp_path / "site.toml"
+    text = CONFIG.format(name="yard")
+    found = []
+    for table in ("", '[outbox]\npath = "own.sqlite"\n'):
+        config.write_text(table + text.replace('[outbox]\npath = "outbox.sqlite"\n', ""), encoding="utf-8")
+        shown = overview(config, now=datetime.now(UTC))["configuration"]
+        found.append((shown["outbox"], shown["has_own_outbox"]))
+    assert found == [(str(default_outbox_path()), False), (str(tmp_path / "own.sqlite"), True)]

@@ -7,7 +7,7 @@ import { dialog } from '../shared/dialog.js';
 import { empty, field, h, loading, select, toast } from '../shared/dom.js';
 import { boxOverlay } from '../shared/live_image.js';
 import { overviewNow, page } from '../shared/shell.js';
-import { ACTIONS, camerasText, cameraText, counted, exact, moment, number, STATES, STEP_NAMES } from '../shared/texts.js';
+import { ACTIONS, camerasText, cameraText, counted, exact, moment, number, sharedOutbox, STATES, STEP_NAMES } from '../shared/texts.js';
 
 const SHOWN_LIMIT = 500;
 const LOOKED_AT = 200; // rows that may have another state by now
@@ -18,9 +18,11 @@ page('events', async ({ main, live, can }) => {
   const list = h('ol', { class: 'rows', 'aria-label': 'Events, newest first' });
   const more = h('button', { type: 'button', hidden: true }, 'Older events');
   const counts = h('p', { class: 'hint', role: 'status' });
+  const shared = h('p', { class: 'hint' });
   const detail = h('section', { class: 'panel detail', 'aria-label': 'One event', tabindex: '-1' });
   const filters = filterForm();
-  main.append(h('h1', { class: 'unseen' }, 'Events'), filters, h('div', { class: 'split' }, h('section', { class: 'panel list' }, counts, list, more), detail));
+  main.append(h('h1', { class: 'unseen' }, 'Events'), filters, h('div', { class: 'split' }, h('section', { class: 'panel list' }, counts, shared, list, more), detail));
+  live.on('overview', (overview) => (shared.textContent = sharedOutbox(overview)));
   let cursor = null;
   let asked = 0;
   let nextLookAt = 0;

@@ -11,7 +11,7 @@ import { showCameras } from '../shared/camera_choice.js';
 import { learnCameraNames } from '../shared/camera_names.js';
 import { targetState } from '../shared/target_state.js';
 import { isOfPipeline, troublesOf } from '../shared/troubles.js';
-import { ago, camerasText, counted, exact, moment, number, reasonKind, reasonText, since, STATES } from '../shared/texts.js';
+import { ago, camerasText, counted, exact, moment, number, reasonKind, reasonText, sharedOutbox, since, STATES } from '../shared/texts.js';
 import { verdictOf } from '../shared/verdict.js';
 
 const NEWEST = 8;
@@ -38,6 +38,8 @@ page('overview', ({ main, live, can }) => {
   const newest = h('section', { class: 'panel short-list', 'aria-label': 'Newest events' }, h('div', { class: 'panel-head' }, h('h2', {}, 'Newest events'), h('a', { href: '/events.html' }, 'All events')), events);
   const more = h('button', { type: 'button', hidden: true, onclick: showMore });
   main.append(h('h1', { class: 'unseen' }, 'Overview'), head, remarks, h('div', { class: 'with-side' }, h('div', { class: 'column' }, find, found, cards, more), h('div', { class: 'column' }, newest, whyNot.node, targets)));
+  const shared = h('p', { class: 'hint' });
+  events.after(shared);
   showNewest(events, live);
   head.append(loading());
   const known = new Map(); // pipeline name -> card
@@ -94,6 +96,7 @@ page('overview', ({ main, live, can }) => {
     if (!overview.pipelines.length) cards.replaceChildren(noneText(overview, can));
     receivers.replaceChildren(...targetsOf(overview));
     whyNot.update(overview);
+    shared.textContent = sharedOutbox(overview);
     goToRemarks();
   });
   /** Shows what needs a person, and the first remarks; more of them are folded, so that the images stay in sight. */
@@ -116,6 +119,10 @@ page('overview', ({ main, live, can }) => {
   }
   addEventListener('hashchange', goToRemarks);
   live.on('state', (state) => {
+    if (state !== 'open' && !live.overview) {
+      cards.replaceChildren(empty('The pipelines are not known.'));
+      receivers.replaceChildren(empty('The receivers are not known.'));
+    }
     if (state !== 'open') head.replaceChildren(h('div', { class: 'lead off' }, h('p', { class: 'sentence' }, 'How things are now is not known.'), h('p', { class: 'hint' }, live.overview ? 'What stands below is the last that was known.' : '')));
   });
   find.addEventListener('input', () => {

@@ -13,7 +13,7 @@ export function clauseList(clauses) {
 function clauseItem({ text, depth, truth, seen }) {
   const [kind, word] = MARKS[truth] || MARKS.unknown;
   const values = (seen || []).map(({ path, value, missing, described }) =>
-    h('span', { class: 'seen' }, h('code', {}, path), missing ? ` is not there` : ` was ${described || valueText(value)}`),
+    h('span', { class: 'seen' }, h('code', {}, path), missing ? ` is not there` : ` was ${described ? value : valueText(value)}`),
   );
   return h(
     'li',
