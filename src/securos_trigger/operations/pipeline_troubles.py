@@ -86,10 +86,22 @@ def pipeline_troubles(pipeline: Mapping[str, Any], now: datetime, *, is_held_up:
         yield from _failing_nodes(name, pipeline, now)
     if pipeline["state"] == "running":
         yield from _left_out(name, pipeline)
+        yield from _files_changed(name, pipeline)
         yield from input_troubles(name, pipeline.get("input") or {}, now)
         for drawing in pipeline.get("drawings_outside", ()):
             text = f"{name}, node {drawing['node']}: {drawing['reason']}; nothing is ever there"
             yield Trouble(text, drawing["fix"], True, about={"node": drawing["node"]})
+
+
+def _files_changed(name: str, pipeline: Mapping[str, Any]) -> Iterator[Trouble]:
+    """Files that its nodes have read, and that are others now."""
+    for file in pipeline.get("files_changed", ()):
+        if file["is_there"]:
+            text = f"{name} goes on with what {file['path']} held before it was written"
+            yield Trouble(text, "`securos-trigger reload CONFIG` takes the new content.", False)
+        else:
+            text = f"{name} goes on with what {file['path']} held, but the file is not there any more"
+            yield Trouble(text, "Put it back, or name another one: without it a restart would fail.", False)
 
 
 def _fix_video(pipeline: Mapping[str, Any]) -> str:

@@ -48,6 +48,8 @@ class PipelineThread(threading.Thread):
         self.count_lost: Callable[[], int] = lambda: 0
         #: The lines and zones of its nodes that lie outside of its images: `node`, `reason`, `fix`.
         self.drawings_outside: Callable[[], list[dict[str, str]]] = list
+        #: The files that its nodes have read and that were written or removed since: `path`, `is_there`.
+        self.files_changed: Callable[[], list[dict[str, Any]]] = list
         #: What its recorders cannot write: `what`, `name`, `since`, `reason`.
         self.unwritten: Callable[[], list[dict[str, str]]] = list
         self._announcer = announcer

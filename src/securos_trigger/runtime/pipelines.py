@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from securos_trigger.analytics import build, overlays_of
 from securos_trigger.analytics.recorder import unwritten_recordings
@@ -153,6 +153,7 @@ class Pipelines:
         thread = PipelineThread(settings.name, pipeline, self._announcer, threading.Event(), heartbeat)
         thread.count_lost = partial(self._dispatch.lost_by, settings.name)
         self._watch_drawings(thread, settings)
+        thread.files_changed = partial(_changed, stamps)
         thread.unwritten = partial(unwritten_recordings, analytics)
         return BuiltPipeline(settings, analytics, thread, stamps, images=self._images)
 
@@ -168,8 +169,10 @@ class Pipelines:
         thread = PipelineThread(settings.name, pipeline, self._announcer, threading.Event(), heartbeat)
         thread.count_lost = partial(self._dispatch.lost_by, settings.name)
         self._watch_drawings(thread, settings)
+        stamps = _stamps(settings)
+        thread.files_changed = partial(_changed, stamps)
         thread.unwritten = partial(unwritten_recordings, lanes.shared)
-        return BuiltPipeline(settings, (), thread, _stamps(settings), lanes)
+        return BuiltPipeline(settings, (), thread, stamps, lanes)
 
     def _watch_drawings(self, thread: PipelineThread, settings: PipelineSettings) -> None:
         if (drawings := DrawingWatch(settings, self._announcer)).has_drawings:
@@ -276,3 +279,13 @@ def _stamps(settings: PipelineSettings) -> _Stamps:
         for _, value in node
         if isinstance(value, Path)
     }
+
+
+def _changed(stamps: _Stamps) -> list[dict[str, Any]]:
+    """The files that are not as they were when nodes read them."""
+    now = {path: stamp_of(path) for path in stamps}
+    return [
+        {"path": str(path.absolute()), "is_there": now[path] is not None}
+        for path in stamps
+        if now[path] != stamps[path]
+    ]

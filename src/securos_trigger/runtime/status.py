@@ -201,6 +201,7 @@ class ServiceStatus:
             "failing_nodes": thread.failing_nodes(),
             "last_faults": thread.last_faults(),
             "drawings_outside": thread.drawings_outside(),
+            "files_changed": thread.files_changed(),
             "input": self._input(thread),
         }
 
