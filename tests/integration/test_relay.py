@@ -535,6 +535,8 @@ def test_deliver_reports_its_state_and_serves_metrics(tmp_path: Path, server: Na
             "not_running",
             f"No deliver runs with {config} on this machine.",
         )
+        said = CliRunner().invoke(app, ["status", str(config)])
+        assert (said.exit_code, "`securos-trigger deliver " in said.output) == (3, True)
 
 
 @pytest.mark.parametrize(("days", "needs_person"), [(5, False), (-1, True)])

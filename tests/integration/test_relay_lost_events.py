@@ -71,6 +71,9 @@ class Gateway:
         of_kind = [one.fields for one in list(self.notices) if one.name == "events_relayed_again"]
         return [(one["target"], one["count"], one["cameras"]) for one in of_kind]
 
+    def lost_again(self) -> list[str]:
+        return [one.name for one in list(self.notices) if one.name.startswith("events_lost_")]
+
     def close(self) -> None:
         self.couriers.close(2.0)
         self.relay.close()
@@ -254,8 +257,14 @@ def test_one_that_is_lost_again_and_again_does_not_go_round(
         purge(server, settings)
         wait_for(lambda: gate.sent_again() == [(str(SLOW), 1, "1")], lambda: gate.notices)
         wait_for(lambda: gate.outbox.counts()[State.RELAYED] == 1, gate.outbox.counts)
+        assert gate.lost_again() == []
         purge(server, settings)
+        wait_for(lambda: gate.lost_again() == ["events_lost_again"], lambda: gate.notices)
         look_often(looks)
         assert gate.sent_again() == [(str(SLOW), 1, "1")]
+        assert gate.lost_again() == ["events_lost_again"], "once, and as long as it lasts"
+        [reported] = [one for one in gate.notices if one.name == "events_lost_again"]
+        assert (reported.fields["target"], reported.fields["count"]) == (str(SLOW), 1)
         monkeypatch.setattr(lost_events, "_AGAIN_AFTER_S", 0.0)  # an hour later
         wait_for(lambda: len(gate.sent_again()) >= 2, lambda: gate.notices)
+        wait_for(lambda: gate.lost_again() == ["events_lost_again", "events_lost_no_more"], lambda: gate.notices)

@@ -74,6 +74,20 @@ EVENTS_RELAYED_AGAIN = _relay.kind(
     "At a gateway: the cluster has lost `count` events, the oldest of them kept `oldest_s` ago: they are not in its "
     "stream any more, and it has not said how they ended. They are sent to the cluster again, behind what waits.",
 )
+EVENTS_LOST_AGAIN = _relay.kind(
+    "events_lost_again",
+    logging.ERROR,
+    "target count reason",
+    "At a gateway: the cluster has lost `count` events that were sent to it again within the hour before. Each is sent "
+    "again an hour after the last time.",
+)
+EVENTS_LOST_NO_MORE = _relay.kind(
+    "events_lost_no_more",
+    logging.WARNING,
+    "target",
+    "At a gateway: none is left of the events that the cluster has lost twice within an hour: they have ended, or are "
+    "sent again.",
+)
 TARGET_TAKEN = _relay.kind(
     "target_taken",
     logging.INFO,

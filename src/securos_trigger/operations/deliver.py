@@ -127,7 +127,7 @@ def deliver_status(config: Path, *, now: datetime) -> ServiceReport:
     not_toml = _not_toml(config, is_running=answer is not None)
     if answer is None:
         reason = f"No deliver runs with {config} on this machine."
-        return ServiceReport(Verdict.NOT_RUNNING, not_toml, {"is_running": False, "reason": reason})
+        return ServiceReport(Verdict.NOT_RUNNING, not_toml, {"is_running": False, "reason": reason, "cluster": None})
     if "error" in answer:
         raise OutboxError(str(answer["error"]))
     troubles = (*not_toml, *commands_for(config, _troubles(answer, now)))

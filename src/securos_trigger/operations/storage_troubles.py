@@ -13,6 +13,10 @@ _FIX_FOREIGN: Final = (
     "Give each gateway a name of its own (relay.gateway), and restart it. If deliveries were dropped here, or the "
     "outbox is a new one, this ends by itself, ten minutes after the last."
 )
+_FIX_LOST: Final = (
+    "Find who empties the stream, or which server loses its disk. They are kept here, and are sent again an hour after "
+    "the last time. Sooner: `securos-trigger outbox retry CONFIG --state relayed --all`."
+)
 _FIX_MOVED: Final = (
     "Find the other process (`securos-trigger outbox list CONFIG` says which) and end it. Then restart this service: "
     "its next start takes up everything. Nothing is lost."
@@ -142,12 +146,14 @@ def _cluster(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
 
 
 def _unwritten(unwritten: Sequence[Mapping[str, Any]], now: datetime) -> Iterator[Trouble]:
-    """Images of events, and messages of an input, that cannot be written."""
+    """Images of events, and messages of an input, that cannot be written, and events that the cluster loses."""
     for one in unwritten:
         lasts = f"{since(one['since'], now)}: {one['reason']}"
         if one["what"] == "messages":
             fix = "`securos-trigger doctor CONFIG` looks at the disk. Its sender keeps them meanwhile."
             yield Trouble(f"The messages of {one['name']} are held up {lasts}", fix, True)
+        elif one["what"] == "events in the cluster":
+            yield Trouble(f"The cluster loses events for {one['name']} again and again {lasts}", _FIX_LOST, True)
         elif one["what"] in _LATER_HARM:
             fix = f"Look at {one['name']}, its disk and its rights. {_LATER_HARM[one['what']]}"
             yield Trouble(f"The {one['what']} are not written {lasts}", fix, False)

@@ -86,6 +86,7 @@ class LostEvents:
         self._announcer = announcer
         self._targets = targets
         self._watched: dict[str, _Watched] = {}
+        self._lost_again: dict[str, frozenset[int]] = {}  # by target, those that wait for their hour
         self._look_at_ticks = float("-inf")
 
     async def look(self, connection: ClusterConnection) -> None:
@@ -105,6 +106,7 @@ class LostEvents:
         old = dict[str, _Watched]()
         for target in self._targets():
             sequences = frozenset(row.delivery.sequence for row in await self._relayed(target))
+            self._note_lost_again(target, self._lost_again.get(target, frozenset()) & sequences)
             watched = self._watched.setdefault(target, _Watched(frozenset()))
             watched.sequences &= sequences
             if watched.sequences:
@@ -140,11 +142,9 @@ class LostEvents:
 
     async def _send_again(self, target: str, sequences: frozenset[int]) -> None:
         now_s = time.time()
-        rows = [
-            row
-            for row in await self._relayed(target, sequences)
-            if abs(now_s - row.delivery.retried_at_s) >= _AGAIN_AFTER_S
-        ]
+        lost = await self._relayed(target, sequences)
+        rows = [row for row in lost if abs(now_s - row.delivery.retried_at_s) >= _AGAIN_AFTER_S]
+        self._note_lost_again(target, frozenset(row.delivery.sequence for row in lost if row not in rows))
         if not rows:
             return
         ids = tuple(str(row.delivery.sequence) for row in rows)
@@ -159,6 +159,16 @@ class LostEvents:
             cameras=",".join(cameras[:_MOST_CAMERAS] + more),
             oldest_s=round(now_s - min(row.delivery.kept_at_s for row in rows), 1),
         )
+
+    def _note_lost_again(self, target: str, sequences: frozenset[int]) -> None:
+        """Report events that were sent again a short time ago and are lost again, and when none is left of them."""
+        before, self._lost_again[target] = self._lost_again.get(target), sequences
+        if sequences and not before:
+            reason = f"{len(sequences):,} lost twice within an hour"
+            about = {"target": target, "count": len(sequences), "reason": reason}
+            self._announcer.announce(kinds.EVENTS_LOST_AGAIN, **about)
+        elif before and not sequences:
+            self._announcer.announce(kinds.EVENTS_LOST_NO_MORE, target=target)
 
 
 async def _stream(connection: ClusterConnection, name: str, subjects: str) -> _Stream:

@@ -12,6 +12,7 @@ UNWRITTEN: Final = MappingProxyType(
     {
         kinds.IMAGES_FAILING: ("images of events", "path"),
         kinds.INPUT_HELD_UP: ("messages", "source"),
+        kinds.EVENTS_LOST_AGAIN: ("events in the cluster", "target"),
         kinds.MUTES_NOT_WRITTEN: ("mutes", "path"),
         kinds.HEALTH_NOT_WRITTEN: ("reported troubles", "path"),
     }
@@ -20,6 +21,7 @@ WRITTEN: Final = MappingProxyType(
     {
         kinds.IMAGES_RECOVERED: ("images of events", "path"),
         kinds.INPUT_GOES_ON: ("messages", "source"),
+        kinds.EVENTS_LOST_NO_MORE: ("events in the cluster", "target"),
         kinds.MUTES_WRITTEN: ("mutes", "path"),
         kinds.HEALTH_WRITTEN: ("reported troubles", "path"),
     }

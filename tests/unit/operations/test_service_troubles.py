@@ -174,6 +174,15 @@ def test_muted_nodes_that_send_because_their_file_cannot_be_read_need_a_person()
     assert texts(mutes={**mutes, "is_failing": False}) == []
 
 
+def test_events_that_the_cluster_loses_twice_need_a_person_although_the_others_arrive() -> None:
+    lost = {"what": "events in the cluster", "name": "https://vms:3443", "pipeline": "", "since": EARLIER}
+    text = (
+        "The cluster loses events for https://vms:3443 again and again since 03:12:00 (5 min): 3 lost twice "
+        "within an hour"
+    )
+    assert texts(unwritten=[{**lost, "reason": "3 lost twice within an hour"}]) == [(text, True)]
+
+
 def test_two_gateways_of_one_name_need_a_person_although_all_is_delivered() -> None:
     foreign = {"is_failing": True, "failing_since": EARLIER, "reason": "gate-1"}
     text = (

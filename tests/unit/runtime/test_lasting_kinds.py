@@ -36,6 +36,7 @@ LASTING = {
     "password_in_clear": "goes in clear",
     "event_not_kept": "LOSING EVENTS",
     "events_lost": "LOSING EVENTS",
+    "events_lost_again": "again and again",
     "outbox_failing": "The outbox takes no events",
     "disk_almost_full": "almost full",
     "outbox_moved": "Another process owns the outbox",
@@ -69,7 +70,7 @@ ENDING = {
     *("input_goes_on", "camera_online", "element_ready", "target_recovered", "events_kept_again", "outbox_recovered"),
     *("disk_has_space", "cluster_recovered", "cluster_reached", "outcomes_own_again", "target_delivered_again"),
     *("target_taken", "ledger_recovered", "images_recovered", "health_recovered", "health_written"),
-    "target_clock_agrees",
+    *("target_clock_agrees", "events_lost_no_more"),
     *("certificate_readable", "node_recovered", "node_unmuted", "mutes_readable", "mutes_written", "thread_recovered"),
 }
 #: These tell of something that is over when they come.
