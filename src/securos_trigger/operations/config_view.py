@@ -10,12 +10,15 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Final
 
+from securos_trigger.config.outbox_path import values_in
 from securos_trigger.config.pipelines import USUAL_IDS
 from securos_trigger.config.reader import digest_of, parse_config
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.operations.edit import can_undo
 from securos_trigger.operations.edit_rules import CODE_TYPES, IS_CODE, IS_REFERENCE, is_reference, shown
+from securos_trigger.system.file_stamps import FileStamp, stamp_of
 from securos_trigger.system.reasons import reason_of
+from securos_trigger.system.user_folders import below
 
 #: What was found wrong with a file, or nothing, is remembered for this long: several pages ask each second.
 _JUDGED_FOR_S: Final = 2.0
@@ -23,6 +26,8 @@ _JUDGED_FOR_S: Final = 2.0
 #: than a person waits who has just put a missing file in its place.
 _JUDGED_FOR_TIMES: Final = 20.0
 _JUDGED_FOR_AT_MOST_S: Final = 10.0
+#: And for this long while no file that the configuration names has changed: a look at them is all that is done.
+_JUDGED_UNCHANGED_FOR_S: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,24 +97,50 @@ def warnings_of(config: Path) -> Sequence[Mistake]:
 
 def _judgement(text: str, config: Path) -> _Judgement:
     judgement = _judged(text, config)
-    if time.monotonic() >= judgement.until_at_ticks:
+    if not judgement.holds(config):
         _judged.cache_clear()
         judgement = _judged(text, config)
     return judgement
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Judgement:
     """The mistakes of a text and its warnings. They depend on the disk, too, so they hold for a while only."""
 
     mistakes: str
     warnings: tuple[Mistake, ...]
-    until_at_ticks: float
+    named_files: tuple[FileStamp | None, ...]
+    began_at_ticks: float
+    pause_s: float
+    looked_at_ticks: float
+
+    def holds(self, config: Path) -> bool:
+        """False when a file that the configuration names has changed, or when it is too old."""
+        now_ticks = time.monotonic()
+        if now_ticks < self.looked_at_ticks + self.pause_s:
+            return True
+        if now_ticks >= self.began_at_ticks + _JUDGED_UNCHANGED_FOR_S or _named_files(config) != self.named_files:
+            return False
+        self.looked_at_ticks = now_ticks
+        return True
+
+
+def _named_files(config: Path) -> tuple[FileStamp | None, ...]:
+    """The stamps of all files that the values of a configuration may name; None where there is none."""
+    return tuple(stamp_of(path) for value in values_in(config) if (path := _path_of(config, value)) is not None)
+
+
+def _path_of(config: Path, value: str) -> Path | None:
+    try:
+        return below(config.parent, value)
+    except ConfigurationError:  # `~` of a user who has no home folder
+        return None
 
 
 @lru_cache(maxsize=2)
 def _judged(text: str, config: Path) -> _Judgement:
     began_at_ticks = time.monotonic()
+    named_files = _named_files(config)
     mistakes = ""
     warnings: tuple[Mistake, ...] = ()
     read = partial(
@@ -125,7 +156,8 @@ def _judged(text: str, config: Path) -> _Judgement:
     except ConfigurationError as error:
         mistakes = str(error)
     now_ticks = time.monotonic()
-    return _Judgement(mistakes, warnings, now_ticks + holds_for_s(now_ticks - began_at_ticks))
+    pause_s = holds_for_s(now_ticks - began_at_ticks)
+    return _Judgement(mistakes, warnings, named_files, began_at_ticks, pause_s, now_ticks)
 
 
 def holds_for_s(took_s: float) -> float:
