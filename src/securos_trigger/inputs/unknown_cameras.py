@@ -34,13 +34,13 @@ class UnknownCameras:
         self._heard_at[name] = at
 
     def counts(self, now: float | None = None) -> Mapping[str, int]:
-        """The number of messages by name, the most first; of those that were heard within the last day before `now`."""
+        """The number of messages by name, the most first and `OTHERS` last.
+
+        `now`: only of those that were heard within the last day before it.
+        """
         heard_at = dict(self._heard_at)
-        return {
-            name: count
-            for name, count in self._counts.copy().most_common()
-            if now is None or now - heard_at.get(name, now) <= KEPT_S
-        }
+        by_count = sorted(self._counts.copy().items(), key=lambda one: (one[0] == OTHERS, -one[1]))
+        return {name: count for name, count in by_count if now is None or now - heard_at.get(name, now) <= KEPT_S}
 
     def heard_at(self, name: str) -> float | None:
         """When the last message of a camera came; None: none has, or it is forgotten."""
