@@ -171,6 +171,30 @@ def test_retained_messages_of_a_subscription_fire_nothing(tmp_path: Path) -> Non
 
 
 @pytest.mark.timeout(180)
+def test_topics_that_the_access_list_keeps_back_are_seen_by_the_silence(tmp_path: Path) -> None:
+    access = tmp_path / "access"
+    access.write_text("topic write #\n")
+    access.chmod(0o600)
+    lines = ["allow_anonymous true", f"acl_file {access}"]
+    with Mosquitto(tmp_path, lines) as broker, Publisher(broker) as frigate:
+        frigate.send("frigate/available", "online", retain=True)
+        with running(tmp_path, broker) as service:  # the broker grants the subscription all the same
+            for number in range(20):
+                frigate.send("frigate/events", person(number))
+            before_s = service.source.unheard_s()
+            assert before_s is not None
+            wait_until(lambda: (service.source.unheard_s() or 0.0) > before_s + 1.0)
+            assert input_status(service.source)["unheard_s"] > before_s
+        access.write_text("topic readwrite #\n")
+        broker.stop()
+        broker.start()
+        with Publisher(broker) as again, running(tmp_path, broker) as service:
+            again.send("frigate/available", "online", retain=True)
+            wait_until(lambda: service.source.heard_at_ticks is not None)
+            assert input_status(service.source)["unheard_s"] is None
+
+
+@pytest.mark.timeout(180)
 def test_a_sender_that_was_set_to_qos_1_is_no_remark_after_a_hundred_messages(tmp_path: Path) -> None:
     with Mosquitto(tmp_path) as broker, Publisher(broker) as frigate, running(tmp_path, broker) as service:
 

@@ -122,6 +122,8 @@ class ConnectionState:
     def __init__(self, source_name: str, announcer: Announcer) -> None:
         self.is_connected = False
         self.reason = "it has not been connected yet"
+        #: When the present connection began, on the monotonic clock; None: there is none.
+        self.connected_at_ticks: float | None = None
         self._about = {"pipeline": announcer.pipeline, "source": source_name}
         self._announcer = announcer
         self._lost_at_ticks: float | None = None
@@ -132,6 +134,8 @@ class ConnectionState:
     def note_connected(self, text: str = "") -> None:
         """The transport works: it is connected and has logged in. `text` says to what, for the first time."""
         with self._changing:
+            if self.connected_at_ticks is None:
+                self.connected_at_ticks = time.monotonic()
             self.is_connected, self.reason = True, ""
             lost_at_ticks, self._lost_at_ticks = self._lost_at_ticks, None
             self._reasons.clear()
@@ -147,6 +151,7 @@ class ConnectionState:
         with self._changing:
             is_first, is_known = self._lost_at_ticks is None, reason in self._reasons
             self.is_connected, self.reason = False, reason
+            self.connected_at_ticks = None
             self._lost_at_ticks = self._lost_at_ticks or time.monotonic()
             self._reasons.add(reason)
         if is_first:

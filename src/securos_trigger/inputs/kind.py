@@ -48,5 +48,7 @@ class Kind:
     has_parts: bool = False
     #: Cuts a list that a file holds into messages, by the settings of the kind; None: a file is one message.
     cut_list: Callable[[Any, list[Any]], Iterable[bytes]] | None = None
+    #: True: its source says something about itself each minute or at each subscription, so that silence is a fault.
+    always_speaks: bool = False
     #: A message with more bytes is malformed.
     max_body_bytes: int = MAX_BODY_BYTES

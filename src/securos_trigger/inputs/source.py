@@ -72,6 +72,8 @@ class InputParts:
     host: InputHost
     open_feed: Callable[[Position | None], Feed]
     silent_after_s: float | None = None
+    #: True for a source that has always something to say: see `Kind.always_speaks`.
+    always_speaks: bool = False
     #: True for messages that were recorded: their clock is that of the recording, and their source ends.
     is_recorded: bool = False
 
@@ -94,6 +96,16 @@ class InputSource:
         self._reports = MessageReports(name, announcer, parts.settings.age_limit_s)
         self._backlog = Backlog(name, announcer)
         self.unusable = UnusableMessages(parts.settings.age_limit_s)
+
+    def unheard_s(self) -> float | None:
+        """For how long a source that has always something to say has said nothing since it was connected.
+
+        None: it has, there is no connection, or it need not.
+        """
+        connected_at_ticks = self.feed.state.connected_at_ticks if self.feed is not None else None
+        if not self._parts.always_speaks or self.heard_at_ticks is not None or connected_at_ticks is None:
+            return None
+        return time.monotonic() - connected_at_ticks
 
     def frames(self, stop: threading.Event) -> Iterator[Frame]:
         """The frames of all cameras, in the order of the messages. Ends when `stop` is set.

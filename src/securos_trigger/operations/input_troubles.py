@@ -16,7 +16,13 @@ _AHEAD_S: Final = 5.0
 _BEHIND_S: Final = 60.0
 #: An unknown camera that has said nothing for longer may have another name meanwhile, in seconds.
 _SILENT_S: Final = 600.0
+#: A source that says something each minute has nothing to say for longer, in seconds.
+_UNHEARD_S: Final = 150.0
 
+_FIX_UNHEARD: Final = (
+    "Does it run, with the topic_prefix of this pipeline, and may the user of this pipeline read its topics (the "
+    "access list of the broker)?"
+)
 _FIX_CAMERA: Final = "Look at the camera where its frames are read."
 _FIX_CAMERA_MAP: Final = 'Add them to cameras of the pipeline, or "*" = "…" for all others.'
 _FIX_CLOCK: Final = (
@@ -55,6 +61,10 @@ def input_troubles(name: str, seen: Mapping[str, Any], now: datetime) -> Iterato
     for camera, reason in seen.get("offline_cameras", {}).items():
         what = f"its source calls the camera {camera} offline" if camera else "its source says that it is offline"
         yield Trouble(f"{name}: {what}: {reason}", _FIX_CAMERA, True)
+    unheard_s = seen.get("unheard_s") or 0.0
+    if unheard_s >= _UNHEARD_S:
+        text = f"{name}: no message has come in the {duration_text(unheard_s)} since it is connected"
+        yield Trouble(f"{text}, not even what its source says each minute", _FIX_UNHEARD, True)
     for run in seen.get("unusable", ()):  # a service of an older version does not say it
         text, fix = _UNUSABLE[run["why"]]
         age = duration_text(run["age_s"])

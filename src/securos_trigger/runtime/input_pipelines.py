@@ -43,6 +43,7 @@ def open_input(
         host=lanes,
         open_feed=feed_opener(lanes.session_name, source, announcer),
         silent_after_s=_silent_after_s(source),
+        always_speaks=_always_speaks(source),
         is_recorded=is_recorded,
     )
     heartbeat.is_of_messages, heartbeat.mapped_cameras = True, ids_in(source.reads.cameras)
@@ -53,6 +54,12 @@ def _silent_after_s(source: InputSourceSettings) -> float | None:
     """How long a source may say nothing; None: as long as it likes, or its client takes care of it."""
     transport = source.transport
     return transport.silent_after_s if isinstance(transport, MqttSettings | HttpSettings) else None
+
+
+def _always_speaks(source: InputSourceSettings) -> bool:
+    """True when the topics of a kind that has always something to say are those of the kind."""
+    is_at_broker = isinstance(source.transport, MqttSettings) and not source.transport.topics
+    return is_at_broker and load_kind(source.type).always_speaks
 
 
 def has_input(settings: PipelineSettings) -> bool:

@@ -59,7 +59,7 @@ def input_status(source: InputSource) -> dict[str, Any]:
         reason = "it has not been started yet"
         return {"is_connected": False, "reason": reason, "waiting": 0, "last_message_age_s": None, "messages": {}}
     reader, heard_at_ticks = intake.reader, source.heard_at_ticks
-    lanes = list(intake.lanes.values())
+    lanes, unheard_s = list(intake.lanes.values()), source.unheard_s()
     now = time.time()
     unknown = dict(islice(reader.unknown.counts(now).items(), MOST_LISTED))
     return {
@@ -67,6 +67,7 @@ def input_status(source: InputSource) -> dict[str, Any]:
         "reason": feed.state.reason,
         "waiting": len(feed.queue),
         "last_message_age_s": None if heard_at_ticks is None else round(time.monotonic() - heard_at_ticks, 3),
+        "unheard_s": None if unheard_s is None else round(unheard_s, 1),
         "messages": {verdict.value: reader.counts[verdict] for verdict in Verdict},
         "unusable": source.unusable.answer(now),
         "refused_posts": _refused_posts(feed, now),

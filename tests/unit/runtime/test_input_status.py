@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from securos_trigger.inputs.feed import Arrival
+from securos_trigger.inputs.feed import Arrival, ConnectionState
 from securos_trigger.inputs.happening import Verdict
 from securos_trigger.inputs.kinds import load_kind
 from securos_trigger.inputs.message import Message
@@ -51,7 +51,7 @@ def test_messages_are_counted_by_the_camera_of_the_map_and_beyond_the_bound_toge
 
 def test_what_was_said_more_than_a_day_ago_is_no_remark_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
     source = source_with({"a": "1"}, [person(1, "a"), person(2, "attic")])
-    source.feed = cast(Any, Namespace(state=Namespace(is_connected=True, reason=""), queue=(), last_qos=[1, 0, 1]))
+    source.feed = cast(Any, Namespace(state=ConnectionState("frigate", Announcer()), queue=(), last_qos=[1, 0, 1]))
     for after_s, cameras, has_clock in ((60.0, {"attic": 1}, True), (25 * 3600.0, {}, False)):
         monkeypatch.setattr(time, "time", lambda now=NOW + after_s: now)
         seen = input_status(source)

@@ -187,6 +187,7 @@ KIND = Kind(
     settings=FrigateSettings,
     make_parser=FrigateParser,
     rules=Rules(can_begin_again=False, unknown_end=Verdict.END, missed_new_s=60.0),
+    always_speaks=True,  # `available`, retained, and `stats`
     fields=FIELDS,
     losses=(
         "Frigate sends with QoS 0 by default: set `qos: 1` in its `mqtt` section.",
