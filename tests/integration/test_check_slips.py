@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -204,3 +209,17 @@ def test_one_slip_is_one_mistake(tmp_path: Path, text: str, said: str) -> None:
     done = commands.run("check", "site.toml", cwd=tmp_path)
     assert "site.toml: 1 mistake:" in done.stderr, done.stderr
     assert said in done.stderr
+
+
+def test_on_a_terminal_the_mistakes_stay_within_its_width(tmp_path: Path) -> None:
+    (tmp_path / "site.toml").write_text(SITE.replace('id = "alarm"', "xyzzy = 1"))
+    ours, its = pty.openpty()
+    with os.fdopen(ours, "rb", buffering=0) as reader, os.fdopen(its, "wb", buffering=0) as terminal:
+        words = [sys.executable, "-m", "securos_trigger", "check", "site.toml"]
+        code = subprocess.run(words, cwd=tmp_path, stderr=terminal, timeout=60, check=False).returncode
+        said = reader.read(1 << 16).decode()
+    assert code == 2
+    assert "Known: enabled, iss_ip" in said
+    assert "health_camera_ids" in said
+    plain = re.sub(r"\x1b\[\d*m", "", said).splitlines()
+    assert max(map(len, plain)) <= 79

@@ -133,7 +133,12 @@ def _flush_output() -> None:
 def _end(sentence: str) -> NoReturn:
     from securos_trigger.cli.journal import error_for_journal  # a command that ends well needs none of it
 
-    first, line_end, rest = sentence.partition("\n")
-    first = coloured(f"securos-trigger: {first}", BAD, sys.stderr)
+    text = f"securos-trigger: {sentence}"
+    if sys.stderr.isatty():
+        from securos_trigger.cli.trouble_text import error_text
+
+        text = error_text(text)
+    first, line_end, rest = text.partition("\n")
+    first = coloured(first, BAD, sys.stderr)
     print(error_for_journal(f"{first}{line_end}{rest}", sys.stderr), file=sys.stderr)  # noqa: T201
     sys.exit(2)

@@ -46,6 +46,16 @@ def _narrow(text_at: Callable[[int], str]) -> str:
     return next((text for text in texts if max(map(len, text.split("\n"))) <= _WIDTH), texts[-1])
 
 
+def error_text(text: str) -> str:
+    """An error in lines of at most 79 characters, each with its indentation. A line above carets stays whole."""
+    lines = text.split("\n")
+    shown = []
+    for line, after in zip(lines, [*lines[1:], ""], strict=True):
+        indent = " " * (len(line) - len(line.lstrip()) + 2)
+        shown.append(line if set(after.strip()) == {"^"} or len(line) <= _WIDTH else folded(line, indent))
+    return "\n".join(shown)
+
+
 def folded(text: str, indent: str) -> str:
     """The text in lines of at most 79 characters, or of one longer word. A command between backticks is one word."""
     kept = _COMMAND.sub(lambda command: command[0].replace(" ", _KEPT_SPACE), text)
