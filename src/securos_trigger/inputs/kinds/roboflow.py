@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeGuard
 
 from securos_trigger.errors import MessageError
 from securos_trigger.inputs.boxes import BoxForm, Canvas, box_from, canvas_from
@@ -40,14 +40,23 @@ class RoboflowParser:
 
     def read(self, message: Message) -> Iterable[Reading]:
         """One frame for each answer."""
-        return read_each(message, lambda body, where: self._frame(body, where, message))
+        return read_each(message, lambda body, where: self._frames(body, where, message))
+
+    def _frames(self, body: Mapping[str, Any], where: str, message: Message) -> Iterator[Reading]:
+        """The frame of an answer, or those of the outputs of a workflow, one for each of its images."""
+        if "outputs" not in body or "predictions" in body:
+            yield from self._frame(body, where, message)
+            return
+        for index, one in enumerate(required_list(body["outputs"], f"{where}outputs")):
+            place = f"{where}outputs[{index}]"
+            yield from self._frame(_answer_in(required_table(one, place)), f"{place}.", message)
 
     def _frame(self, body: Mapping[str, Any], where: str, message: Message) -> Iterator[Reading]:
         found = body.get("predictions")
-        if isinstance(found, dict) and isinstance(found.get("predictions"), list):  # the answer of a workflow
+        if _is_answer(found):  # the output of a workflow
             body, found = found, found["predictions"]
         if found is None:
-            raise MessageError("predictions is missing, so it is not an answer of Inference", where)
+            raise MessageError("predictions is missing, so it is not an answer of Inference", where.rstrip("."))
         size = table(body.get("image"))
         canvas = canvas_from(number(size.get("width")), number(size.get("height")))
         source = self._names.choose(message)
@@ -69,6 +78,15 @@ class RoboflowParser:
             canvas=canvas,
             more={"inference_id": inference_id} if inference_id else {},
         )
+
+
+def _answer_in(output: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The answer of a model among the outputs of a workflow, whose names its user has chosen."""
+    return next((one for one in output.values() if _is_answer(one)), output)
+
+
+def _is_answer(value: Any) -> TypeGuard[dict[str, Any]]:
+    return isinstance(value, dict) and isinstance(value.get("predictions"), list)
 
 
 def _thing(item: Mapping[str, Any], canvas: Canvas | None) -> Thing:

@@ -39,6 +39,21 @@ def test_the_answer_of_a_workflow_has_the_image_beside_its_predictions() -> None
     assert Sender("roboflow").send({"predictions": {**SIZE, "predictions": []}}, **URL)["objects"] == []
 
 
+def test_the_outputs_of_a_workflow_are_a_frame_for_each_image_whatever_their_names_are() -> None:
+    thing = {"x": 50, "y": 50, "width": 10, "height": 20, "class": "cat", "confidence": 0.5}
+    outputs = [{"number": 1, "found": {**SIZE, "predictions": [thing]}}, {"number": 0, "found": {"predictions": []}}]
+    found = Sender("roboflow").send({"outputs": outputs}, **URL)["messages"]
+    assert [[(one["label"], one["rect"]) for one in frame["objects"]] for frame in found] == [
+        [("cat", [45, 40, 10, 20])],
+        [],
+    ]
+    none = Sender("roboflow").send({"outputs": [{"number": 1}]}, **URL)
+    assert (none["verdict"], none["why"]) == (
+        "malformed",
+        "outputs[0]: predictions is missing, so it is not an answer of Inference",
+    )
+
+
 def test_a_classification_has_labels_without_boxes() -> None:
     body = {**SIZE, "predictions": {"rain": {"confidence": 0.9}, "fog": {"confidence": 0.2}}}
     found = Sender("roboflow").send(body, **URL)["objects"]
