@@ -25,10 +25,12 @@ from securos_trigger import running
 from securos_trigger.config.deliver import read_deliver_config
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.delivery import Connection, Couriers, DeliveryPolicy
+from securos_trigger.doctor import Status
 from securos_trigger.model import Target
 from securos_trigger.notices import Announcer
-from securos_trigger.operations.cluster import report_of
+from securos_trigger.operations.cluster import BRING_BACK, report_of
 from securos_trigger.operations.deliver import receivers_of
+from securos_trigger.operations.doctor_cluster import cluster_findings
 from securos_trigger.outbox import Outbox, State
 from securos_trigger.relay.deliver import DeliverService, ServedReceiver
 from securos_trigger.relay.gateway import GatewayRelay
@@ -82,15 +84,15 @@ def write_certificates(folder: Path) -> None:
 
 
 @contextmanager
-def example_servers(folder: Path, keys: dict[str, str]) -> Iterator[list[str]]:
-    """Three servers with the example's configuration, of which only names, ports and folders are others."""
+def example_servers(folder: Path, keys: dict[str, str]) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
+    """Three servers with the example's configuration, of which only names, ports and folders are others; by their URL."""
     example = (EXAMPLES / "nats-server.conf").read_text()
     ports, routes = ([reserved_port() for _ in range(3)] for _ in range(2))
     for number, route in enumerate(routes, 1):
         example = example.replace(f"NATS{number}.EXAMPLE:6222", f"127.0.0.1:{route}")
     for name, key in keys.items():
         example = example.replace(name, key)
-    processes = []
+    processes = list[subprocess.Popen[bytes]]()
     try:
         for number, (port, route) in enumerate(zip(ports, routes, strict=True), 1):
             config = folder / f"nats{number}.conf"
@@ -105,7 +107,7 @@ def example_servers(folder: Path, keys: dict[str, str]) -> Iterator[list[str]]:
                 processes.append(subprocess.Popen([str(nats_binary()), "-c", config], stdout=log, stderr=log))
         for port in ports:
             wait_for(lambda port=port: listens(port), (folder / "nats1.log").read_text)  # type: ignore[misc]
-        yield [f"tls://127.0.0.1:{port}" for port in ports]
+        yield {f"tls://127.0.0.1:{port}": process for port, process in zip(ports, processes, strict=True)}
     finally:
         for process in processes:
             process.kill()
@@ -155,6 +157,18 @@ def put_and_wait(folder: Path, relay: RelaySettings, target: Target, deliver: De
             deliver.close()
 
 
+def one_away(relay: RelaySettings, servers: dict[str, subprocess.Popen[bytes]]) -> None:
+    """Kill one of the three, which `status --cluster` and the doctor report although all works without it."""
+    killed = list(servers.values())[-1]
+    killed.kill()
+    killed.wait()
+    wait_for(lambda: (view := report_of(relay, ()).view) is not None and view.away == ("NATS3",))
+    what = "1 of the 3 servers that store each event is away: NATS3"
+    assert f"{what}. {BRING_BACK}" in report_of(relay, ()).troubles
+    [storage] = [one for one in cluster_findings(relay, ()) if one.subject == "storage"]
+    assert (storage.status, storage.text, storage.fix) == (Status.FAILED, what, BRING_BACK)
+
+
 def test_the_examples_work_to_the_letter_with_tls_and_nkeys_on_three_servers(tmp_path: Path) -> None:
     write_certificates(tmp_path)
     shutil.copy(tmp_path / "ca.pem", tmp_path / "nats-ca.pem")
@@ -169,10 +183,11 @@ def test_the_examples_work_to_the_letter_with_tls_and_nkeys_on_three_servers(tmp
         example_servers(tmp_path, public_keys) as servers,
         OldReceiver(new_certified_key(["127.0.0.1"])) as receiver,
     ):
-        settings = read_deliver_config(deliver_config(tmp_path, servers, receiver.target))
+        settings = read_deliver_config(deliver_config(tmp_path, [*servers], receiver.target))
         deliver = DeliverService(settings.relay, receivers_of(settings), Announcer())
-        gateway = RelaySettings.model_validate({**relay, "servers": servers})
+        gateway = RelaySettings.model_validate({**relay, "servers": [*servers]})
         put_and_wait(tmp_path, gateway, receiver.target, deliver)
+        one_away(gateway, servers)
         stranger = gateway.model_copy(update={"nkey_file": tmp_path / "stranger.nk"})
         new_nkey(tmp_path / "stranger.nk")
         refused = report_of(stranger, ())

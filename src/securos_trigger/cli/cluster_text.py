@@ -20,7 +20,8 @@ def text_of(report: ClusterReport) -> str:
     if not lines:
         lines.append(f"healthy: {sum(one.waiting for one in view.receivers):,} waiting")
     copies = "server" if view.copies == 1 else "servers"
-    lines += ["", f"{view.server} answers; each event is on {view.copies} {copies}"]
+    away = f", of which {len(view.away)} away" if view.away else ""
+    lines += ["", f"{view.server} answers; each event is on {view.copies} {copies}{away}"]
     receivers = [
         (
             one.name,

@@ -19,6 +19,8 @@ from securos_trigger.system.durations import duration_text
 
 #: What a gateway's login may not see, that of `deliver` may.
 LOOK_BESIDE_DELIVER: Final = "Look beside deliver: `securos-trigger status --cluster deliver.toml`."
+#: What to do about a server of the cluster that is away.
+BRING_BACK: Final = "Start it again: events go on without it, and wait at the gateways if one more fails."
 #: What a stream of events must be like, when it was made or changed by hand.
 NO_DROPS: Final = "Set it to discard new, without max_age and max_msgs_per_subject, by `nats stream edit`."
 
@@ -102,6 +104,13 @@ def waiting_text(receiver: ReceiverView) -> str:
     return f"{receiver.waiting:,} wait{oldest}"
 
 
+def away_text(view: ClusterView) -> str:
+    """`1 of the 3 servers that store each event is away: NATS2`."""
+    number = len(view.away)
+    verb = "is" if number == 1 else "are"
+    return f"{number} of the {view.copies} servers that store each event {verb} away: {', '.join(view.away)}"
+
+
 def _troubles(view: ClusterView) -> list[str]:
     found = [f"No deliver serves {one.name}, and {waiting_text(one)}." for one in view.receivers if not one.owner]
     found += [
@@ -111,5 +120,7 @@ def _troubles(view: ClusterView) -> list[str]:
     ]
     if not view.is_on_disk:
         found.append("The stream of events is in memory: a restart of the servers loses it.")
+    if view.away:
+        found.append(f"{away_text(view)}. {BRING_BACK}")
     found += [f"The stream of events loses some: {one}. {NO_DROPS}" for one in view.drops]
     return found

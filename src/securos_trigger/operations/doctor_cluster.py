@@ -38,13 +38,7 @@ def cluster_findings(relay: RelaySettings, targets: tuple[str, ...]) -> Iterator
         yield failed("cluster", report.reason, "Events are kept here until it answers. Check the network and [relay].")
         return
     yield ok("cluster", f"{report.view.server} answers")
-    if not report.view.is_on_disk:
-        yield failed("storage", "the stream of events is in memory: a restart of the servers loses it")
-    elif report.view.copies < _SAFE_COPIES:
-        fix = "A cluster of three servers with replicas = 3 survives the loss of one."
-        yield warning("storage", f"each event is on {report.view.copies} server only", fix)
-    else:
-        yield ok("storage", f"each event is on {report.view.copies} servers")
+    yield from _storage_findings(report.view)
     for why in report.view.drops:
         yield failed("storage", f"the stream of events loses some: {why}", NO_DROPS)
     yield from _size_findings(relay, report.view.max_bytes)
@@ -58,6 +52,21 @@ def cluster_findings(relay: RelaySettings, targets: tuple[str, ...]) -> Iterator
         else:
             fix = "Start `securos-trigger deliver` with this receiver."
             yield failed("deliver", f"no deliver serves {one.name}, and {waiting_text(one)}", fix)
+
+
+def _storage_findings(view: ClusterView) -> Iterator[Finding]:
+    """Where each event is, and whether all of the servers that store it are there."""
+    from securos_trigger.operations.cluster import BRING_BACK, away_text
+
+    if not view.is_on_disk:
+        yield failed("storage", "the stream of events is in memory: a restart of the servers loses it")
+    elif view.copies < _SAFE_COPIES:
+        fix = "A cluster of three servers with replicas = 3 survives the loss of one."
+        yield warning("storage", f"each event is on {view.copies} server only", fix)
+    elif view.away:
+        yield failed("storage", away_text(view), BRING_BACK)
+    else:
+        yield ok("storage", f"each event is on {view.copies} servers")
 
 
 def _batch_findings(relay: RelaySettings, view: ClusterView) -> Iterator[Finding]:

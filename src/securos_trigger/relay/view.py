@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from nats.js.api import ConsumerInfo, DiscardPolicy, StorageType, StreamConfig
+from nats.js.api import ClusterInfo, ConsumerInfo, DiscardPolicy, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
 
 from securos_trigger.config.relay_settings import RelaySettings
@@ -27,6 +27,8 @@ from securos_trigger.system.durations import duration_text
 
 _GATEWAY: Final = "gateway-"
 _DELIVER: Final = "deliver-"
+#: Servers of a cluster hear of each other every second.
+_AWAY_AFTER_S: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,8 @@ class ClusterView:
 
     `used_bytes` is the size of the stream of events, `max_bytes` its limit; None: it has none of its own. `drops` says
     when the stream drops events that are not delivered, as one does that was changed by hand. `version` is that of the
-    server, and `takes_batches` says whether the stream lets events that queue be stored together.
+    server, and `takes_batches` says whether the stream lets events that queue be stored together. `away` names the
+    servers that store events, and of which the others have heard nothing for a while.
     """
 
     server: str
@@ -74,6 +77,7 @@ class ClusterView:
     drops: tuple[str, ...] = ()
     version: tuple[int, int, int] = (0, 0, 0)
     takes_batches: bool = True
+    away: tuple[str, ...] = ()
 
 
 def look_at_cluster(settings: RelaySettings, targets: Iterable[str]) -> ClusterView:
@@ -129,6 +133,7 @@ async def _view(connection: ClusterConnection, settings: RelaySettings, targets:
         _drops(config),
         connection.version,
         bool(config.allow_atomic),
+        _away(events.cluster),
     )
 
 
@@ -142,6 +147,16 @@ def _drops(config: StreamConfig) -> tuple[str, ...]:
     if config.max_age:
         found.append(f"it drops events after {duration_text(config.max_age)} (max_age)")
     return tuple(found)
+
+
+def _away(cluster: ClusterInfo | None) -> tuple[str, ...]:
+    """The servers of a stream that are away. One that has only fallen behind for a moment is not."""
+    peers = (cluster and cluster.replicas) or ()
+    return tuple(
+        peer.name or ""
+        for peer in peers
+        if peer.offline or (not peer.current and (peer.active or 0) >= _AWAY_AFTER_S * 1e9)
+    )
 
 
 async def _oldest_s(connection: ClusterConnection, names: Names, token: str) -> float | None:
