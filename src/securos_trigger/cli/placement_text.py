@@ -25,6 +25,8 @@ def text_of(report: PlacementReport) -> str:
     lines = [_line(one) for one in report.pipelines]
     if report.cluster_reason:
         lines.append(f"How often they moved is not known: {report.cluster_reason}")
+    if report.file_mistake:
+        lines.append(f"The file has a mistake, and would not be placed again: {report.file_mistake}")
     return "\n".join(lines)
 
 

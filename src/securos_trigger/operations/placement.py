@@ -6,14 +6,15 @@ import asyncio
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from securos_trigger.config.reader import parse_config, read_text
+from securos_trigger.config.relay_file import PlacedSite, read_placed_site
 from securos_trigger.config.settings import Settings
-from securos_trigger.errors import ArgumentError
+from securos_trigger.errors import ArgumentError, ConfigurationError
 from securos_trigger.placement import staying
 from securos_trigger.placement.assignment import Assignment, demands_of, namespace_of
 from securos_trigger.placement.place import node_name, place_of, require_relay
@@ -48,16 +49,20 @@ class PipelinePlace:
 
 @dataclass(frozen=True, slots=True)
 class PlacementReport:
-    """Every pipeline of the site. `cluster_reason` says why [relay] could not be asked; empty: it was."""
+    """Every pipeline of the site. `cluster_reason` says why [relay] could not be asked; empty: it was.
+
+    `file_mistake`: what is wrong with the file, of which only [relay], [placement] and the names could be read.
+    """
 
     pipelines: tuple[PipelinePlace, ...]
     cluster_reason: str = ""
+    file_mistake: str = ""
 
     @property
     def is_healthy(self) -> bool:
         """True when every pipeline runs, or has come to the end of its source and all went well."""
         is_well = all(one.state == "runs" or (one.state == "ended" and not one.reason) for one in self.pipelines)
-        return not self.cluster_reason and is_well
+        return not self.cluster_reason and not self.file_mistake and is_well
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -75,12 +80,13 @@ def place_pipelines(config: Path, *, within_s: float = 60.0, text: str | None = 
     settings, base = _checked(text, config), str(config.absolute().parent)
     made = [Assignment(one.name, text, base, package_version()) for one in settings.pipelines]
     demands = {one.name: demands_of(one.placement) for one in settings.pipelines}
-    with _session(settings):
+    site = _site_of(settings)
+    with _session(site):
         from securos_trigger.placement.ray_cluster import lacking, place_all
 
         found = place_all(made, demands, within_s)
         reasons = {one.pipeline: lacking(demands[one.pipeline]) for one in found if one.state == "no_place"}
-    return _report(settings, found, reasons)
+    return _report(site, found, reasons)
 
 
 def stay_placed(config: Path, say: Callable[[str], None], *, within_s: float = 60.0) -> None:
@@ -101,23 +107,37 @@ def stay_placed(config: Path, say: Callable[[str], None], *, within_s: float = 6
 
 
 def placement_status(config: Path) -> PlacementReport:
-    """Say where each pipeline of `config` runs; without [placement] as far as [relay] knows. Errors as above."""
-    settings = _settings_of(config, needs_ray=False)
-    if settings.placement is None:
-        return _report(settings, (), {})
-    with _session(settings):
+    """Say where each pipeline of `config` runs; without [placement] as far as [relay] knows. Errors as above.
+
+    A mistake elsewhere in the file is said in the report.
+    """
+    mistake, demands = "", dict[str, dict[str, float]]()
+    try:
+        settings = _settings_of(config, needs_ray=False)
+        site = _site_of(settings)
+        demands = {one.name: demands_of(one.placement) for one in settings.pipelines}
+    except ConfigurationError as error:
+        site, mistake = _site_beside(config, error), str(error).split("\n")[1].strip()
+    if site.placement is None:
+        return replace(_report(site, (), {}), file_mistake=mistake)
+    with _session(site):
         from securos_trigger.placement.ray_cluster import lacking, look_at
 
-        found = look_at([one.name for one in settings.pipelines])
-        demands = {one.name: demands_of(one.placement) for one in settings.pipelines}
-        reasons = {one.pipeline: lacking(demands[one.pipeline]) for one in found if one.state == "no_place"}
-    return _report(settings, found, reasons)
+        found = look_at(site.pipelines)
+        lost = [one.pipeline for one in found if one.state == "no_place" and one.pipeline in demands]
+        reasons = {name: lacking(demands[name]) for name in lost}
+    return replace(_report(site, found, reasons), file_mistake=mistake)
 
 
 def stop_pipelines(config: Path) -> list[str]:
-    """End all placed pipelines of the site; gives their names. Errors as above."""
-    settings = _settings_of(config)
-    with _session(settings):
+    """End all placed pipelines of the site, whatever else is in the file; gives their names. Errors as above."""
+    try:
+        site = _site_of(_settings_of(config))
+    except ConfigurationError as error:
+        site = _site_beside(config, error)
+        if site.placement is None:
+            raise
+    with _session(site):
         from securos_trigger.placement.ray_cluster import end_all
 
         return end_all()
@@ -151,21 +171,31 @@ def _checked(text: str, config: Path, *, needs_ray: bool = True) -> Settings:
     return settings
 
 
+def _site_of(settings: Settings) -> PlacedSite:
+    return PlacedSite(require_relay(settings), settings.placement, tuple(one.name for one in settings.pipelines))
+
+
+def _site_beside(config: Path, error: ConfigurationError) -> PlacedSite:
+    """The site of a file with a mistake elsewhere. Raises `error` where the file does not even name its cluster."""
+    site = read_placed_site(config)
+    if site is None:
+        raise error
+    return site
+
+
 @contextmanager
-def _session(settings: Settings) -> Iterator[None]:
-    assert settings.placement is not None
-    assert settings.relay is not None
-    with ray_session(settings.placement, namespace_of(settings.relay.stream, settings.relay.gateway)):
+def _session(site: PlacedSite) -> Iterator[None]:
+    assert site.placement is not None
+    with ray_session(site.placement, namespace_of(site.relay.stream, site.relay.gateway)):
         yield
 
 
-def _report(settings: Settings, found: Sequence[PlacedPipeline], reasons: dict[str, str]) -> PlacementReport:
+def _report(site: PlacedSite, found: Sequence[PlacedPipeline], reasons: dict[str, str]) -> PlacementReport:
     """Join what Ray says with what the cluster of [relay] has written down."""
-    assert settings.relay is not None
     records: dict[str, SeenRecord] = {}
-    names, cluster_reason = [one.name for one in settings.pipelines], ""
+    names, cluster_reason = list(site.pipelines), ""
     try:
-        records = asyncio.run(read_records(settings.relay, names))
+        records = asyncio.run(read_records(site.relay, names))
     except ClusterUnavailableError as error:
         cluster_reason = str(error)
     placed = {one.pipeline: one for one in found}

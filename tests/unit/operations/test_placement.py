@@ -12,7 +12,7 @@ import pytest
 from securos_trigger.config.reader import parse_config
 from securos_trigger.errors import ConfigurationError
 from securos_trigger.operations import placement
-from securos_trigger.operations.placement import place_pipelines, placement_status, stay_placed
+from securos_trigger.operations.placement import place_pipelines, placement_status, stay_placed, stop_pipelines
 from securos_trigger.placement.placed_pipeline import PlacedPipeline
 from securos_trigger.relay.connection import ClusterUnavailableError
 from securos_trigger.relay.holders import PipelineRecord
@@ -138,3 +138,33 @@ def test_a_record_that_is_not_understood_makes_its_own_pipeline_unknown(
     [place] = report.pipelines
     assert (place.state, place.reason, report.cluster_reason) == ("not_known", "It is damaged.", "")
     assert not report.is_healthy
+
+
+@pytest.mark.parametrize("slip", ["[outbox]\nmax_size_mb = 0", "[outbox]\npath = no quotes", 'xyzzy = "at the top"'])
+def test_a_mistake_elsewhere_in_the_file_keeps_no_person_from_its_pipelines(
+    ray: Ray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slip: str
+) -> None:
+    from securos_trigger.placement import ray_cluster
+
+    monkeypatch.setattr(ray_cluster, "look_at", lambda names: [PlacedPipeline(name, "runs", "a") for name in names])
+    monkeypatch.setattr(ray_cluster, "end_all", lambda: ["yard"])
+    config = written(tmp_path, _PLACEMENT)
+    config.write_text(f"{slip}\n{config.read_text()}")
+    report = placement_status(config)
+    assert [(one.pipeline, one.state) for one in report.pipelines] == [("yard", "runs")]
+    assert report.file_mistake.startswith("line ")
+    assert not report.is_healthy
+    assert stop_pipelines(config) == ["yard"]
+    with pytest.raises(ConfigurationError):
+        place_pipelines(config)
+
+
+def test_a_mistake_of_the_cluster_itself_ends_the_commands(ray: Ray, tmp_path: Path) -> None:
+    config = written(tmp_path, '[placement]\nray_address = "no port"')
+    for ask in (placement_status, stop_pipelines):
+        with pytest.raises(ConfigurationError, match="placement"):
+            ask(config)
+    config.write_text(_SITE.replace("[relay]", "[rely]").replace("PLACEMENT", _PLACEMENT))
+    for ask in (placement_status, stop_pipelines):
+        with pytest.raises(ConfigurationError):
+            ask(config)
