@@ -162,6 +162,22 @@ def test_only_the_owner_of_the_process_may_ask_and_the_socket_goes_with_it(tmp_p
     assert not socket_path(path).exists()
 
 
+def test_a_socket_that_another_program_has_removed_is_made_again(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.sqlite"
+    with owner(path):
+        for _ in range(2):
+            removed = socket_path(path).stat().st_ino
+            socket_path(path).rename(tmp_path / "elsewhere")  # so that its number is not used again
+            deadline_at = time.monotonic() + 60.0
+            while not socket_path(path).exists() or socket_path(path).stat().st_ino == removed:
+                assert time.monotonic() < deadline_at
+                time.sleep(0.02)
+            assert ask(path, LIST_WAITING, QUIET)["rows"] == []
+            assert stat.S_IMODE(socket_path(path).stat().st_mode) == 0o600
+            (tmp_path / "elsewhere").unlink()
+    assert not socket_path(path).exists()
+
+
 def test_a_path_longer_than_a_socket_address_works(tmp_path: Path) -> None:
     folder = tmp_path / ("x" * 120)
     folder.mkdir()
@@ -297,6 +313,6 @@ def test_without_a_socket_the_rest_works_and_it_is_announced(tmp_path: Path) -> 
     assert [str(notice) for notice in notices] == [
         (
             f'control_unavailable path={socket_path(path)} reason="Is a directory" '
-            'fix="look at the rights of the folder; another process may use it"'
+            'fix="look at the rights of the folder, and for another process"'
         )
     ]

@@ -38,10 +38,18 @@ class ChannelServer:
             self.socket.bind((_HOST, 0))
             self.socket.listen(64)
             self.socket.setblocking(False)
-            write_whole(path, f"{self.socket.getsockname()[1]} {self._secret}\n")
+            self.renew()
         except BaseException:
             self.socket.close()
             raise
+
+    def is_in_place(self) -> bool:
+        """False when another program has removed the file at the path: no client finds the port any more."""
+        return self._path.exists()
+
+    def renew(self) -> None:
+        """Write the file at the path again. OSError: that is not possible."""
+        write_whole(self._path, f"{self.socket.getsockname()[1]} {self._secret}\n")
 
     def admitted(self, _connection: socket.socket, line: bytes) -> bytes | None:
         """The request in a line that a connection has brought; None: it does not show that it knows the secret."""

@@ -26,6 +26,27 @@ def reachable(path: Path) -> Iterator[str]:
         os.close(folder)
 
 
+def _identity(path: Path) -> tuple[int, int]:
+    found = path.lstat()
+    return found.st_dev, found.st_ino
+
+
+def _listening(path: Path) -> tuple[socket.socket, tuple[int, int]]:
+    """A socket that listens at the path, and which file it is there."""
+    path.unlink(missing_ok=True)
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        os.fchmod(listening.fileno(), 0o600)  # before `bind`, so that there is no moment without it
+        with reachable(path) as address:
+            listening.bind(address)
+        listening.listen(64)
+        listening.setblocking(False)
+        return listening, _identity(path)
+    except BaseException:
+        listening.close()
+        raise
+
+
 class ChannelServer:
     """Listens at a path. What a killed process left there is removed: the caller owns the place.
 
@@ -34,17 +55,22 @@ class ChannelServer:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        path.unlink(missing_ok=True)
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.socket, self._place = _listening(path)
+
+    def is_in_place(self) -> bool:
+        """False when another program has removed or replaced what stands at the path: no client finds it any more."""
         try:
-            os.fchmod(self.socket.fileno(), 0o600)  # before `bind`, so that there is no moment without it
-            with reachable(path) as address:
-                self.socket.bind(address)
-            self.socket.listen(64)
-            self.socket.setblocking(False)
-        except BaseException:
-            self.socket.close()
-            raise
+            return _identity(self._path) == self._place
+        except FileNotFoundError:
+            return False
+        except OSError:  # the disk does not say
+            return True
+
+    def renew(self) -> None:
+        """Listen at the path again, with another `socket`. OSError: that is not possible; the present one goes on."""
+        before = self.socket
+        self.socket, self._place = _listening(self._path)
+        before.close()
 
     def admitted(self, connection: socket.socket, line: bytes) -> bytes | None:
         """The request in a line that a connection has brought; None: it is not of this user, nor of root."""

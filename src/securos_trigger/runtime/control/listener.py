@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import selectors
 import socket
 import threading
@@ -21,6 +22,8 @@ MAX_SILENT: Final = 32
 WITHIN_S: Final = 5.0
 
 _LOOK_EVERY_S: Final = 0.5
+
+_log = logging.getLogger("securos_trigger")
 
 
 @dataclass(slots=True)
@@ -47,13 +50,18 @@ class Listener:
         self._talks: dict[int, _Talk] = {}
         self._channel = channel
         self._socket = channel.socket
+        self._is_out_of_place = False  # and cannot be made again
         self._waking, self._woken = socket.socketpair()
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._socket, selectors.EVENT_READ)
         self._selector.register(self._woken, selectors.EVENT_READ)
 
     def look(self, closing: threading.Event) -> None:
-        """Wait a moment for connections and their bytes, and end what was silent for too long."""
+        """Wait a moment for connections and their bytes, and end what was silent for too long.
+
+        A channel that another program has removed is made again.
+        """
+        self._keep_place()
         for key, _ in self._selector.select(_LOOK_EVERY_S):
             if closing.is_set():
                 return
@@ -64,6 +72,23 @@ class Listener:
         for talk in list(self._talks.values()):
             if time.monotonic() >= talk.ends_at_ticks:
                 self._give_up(talk, "the line took too long")
+
+    def _keep_place(self) -> None:
+        if self._channel.is_in_place():
+            self._is_out_of_place = False
+            return
+        self._selector.unregister(self._socket)
+        try:
+            self._channel.renew()
+        except OSError as error:
+            if not self._is_out_of_place:
+                _log.error("The control socket was removed, and cannot be made again: %s.", reason_of(error))
+            self._is_out_of_place = True
+        else:
+            _log.warning("The control socket was removed by another program. It is made again.")
+        finally:
+            self._socket = self._channel.socket
+            self._selector.register(self._socket, selectors.EVENT_READ)
 
     def wake(self) -> None:
         """End the present wait; from any thread."""
