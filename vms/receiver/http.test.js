@@ -2,7 +2,9 @@
 /* Requests as no decent sender makes them: what a stranger may not do to the receiver. */
 
 const assert = require('assert');
+const fs = require('fs');
 const net = require('net');
+const path = require('path');
 
 const { TOKEN, simulatedTest } = require('./simulated');
 
@@ -67,3 +69,48 @@ simulatedTest('deliveries that arrive together have a line of log each', async (
   await simulated.until(() => lines().length === names.length);
   assert.deepStrictEqual(lines().map((line) => JSON.parse(line).event_id).sort(), names.sort());
 });
+
+simulatedTest(
+  'answers to requests that arrive together are sent when all of them are ready',
+  async (simulated) => {
+    const { pid } = simulated.receiver.child;
+    const sockets = await Promise.all([1, 2, 3].map(() => connected(simulated.port)));
+    await simulated.until(() => printedEvents(simulated, 'connected').length === sockets.length);
+    process.kill(pid, 'SIGSTOP'); // so that it finds all three when it looks
+    await simulated.until(() => / T /.test(fs.readFileSync(`/proc/${pid}/stat`, 'utf8'))); // it has stopped
+    const answered = Promise.all(sockets.map((socket) => ended(socket)));
+    await Promise.all(sockets.map((socket) => written(socket, 'GET /health HTTP/1.1\r\nHost: x\r\n\r\n')));
+    process.kill(pid, 'SIGCONT');
+    for (const text of await answered) assert.match(text, /^HTTP\/1\.1 200 /);
+    const order = [...Array(3).fill('answer_ready'), ...Array(3).fill('answer_sent')];
+    await simulated.until(() => printedEvents(simulated, 'answer_').length === order.length);
+    assert.deepStrictEqual(printedEvents(simulated, 'answer_'), order);
+  },
+  { env: { NODE_OPTIONS: `--require ${path.join(__dirname, 'print_answers.js')}` } },
+);
+
+function connected(port) {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect(port, '127.0.0.1', () => resolve(socket));
+    socket.on('error', reject);
+  });
+}
+
+/** All that comes until the receiver closes the connection. */
+function ended(socket) {
+  return new Promise((resolve) => {
+    let said = '';
+    socket.on('data', (data) => (said += data));
+    socket.on('close', () => resolve(said));
+  });
+}
+
+function written(socket, text) {
+  return new Promise((resolve) => socket.write(text, resolve));
+}
+
+/** What `print_answers.js` has printed, in order: the events whose names begin so. */
+function printedEvents(simulated, beginning) {
+  const names = Array.from(simulated.printed.matchAll(/^\{"event":"(\w+)"\}$/gm), (match) => match[1]);
+  return names.filter((name) => name.startsWith(beginning));
+}

@@ -1188,7 +1188,8 @@ const TIME = /^(\d{4})-(\d\d)-(\d\d)[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d
 function readTime(value) {
   if (isAbsent(value)) return null;
   const [, year, month, day] = (typeof value === 'string' && TIME.exec(value)) || [];
-  const isDated = day !== undefined && Number(day) <= new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
+  const lastDay = day > '28' ? new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate() : 28;
+  const isDated = day !== undefined && Number(day) <= lastDay;
   const time = new Date(isDated ? value.toUpperCase().replace(' ', 'T') : NaN);
   if (Number.isNaN(time.getTime())) throw new Refusal(400, 'event_time must be a time as in RFC 3339.');
   return time;
@@ -1401,8 +1402,20 @@ function answer(request, response, status, body, headers) {
     ...(isRead ? {} : { Connection: 'close' }),
     ...headers,
   });
-  if (isRead) response.end(text);
+  if (isRead) endSoon(response, text);
   else endWhenRead(request, response, text);
+}
+
+const heldAnswers = []; // { response, text }, to requests that arrived together
+
+/** Sends an answer when all requests that have arrived are handled: each write may have to wake a sender, which is dear. */
+function endSoon(response, text) {
+  if (heldAnswers.length === 0) setImmediate(sendHeldAnswers);
+  heldAnswers.push({ response, text });
+}
+
+function sendHeldAnswers() {
+  for (const { response, text } of heldAnswers.splice(0)) if (!response.destroyed) response.end(text);
 }
 
 function hasBody({ headers }) {
@@ -1457,6 +1470,7 @@ function readBody(request, deadlineMs) {
 }
 
 function needJson(headers) {
+  if (headers['content-type'] === 'application/json' && !headers['content-encoding']) return;
   const [type, ...parameters] = (headers['content-type'] || '').split(';').map((part) => part.trim());
   const charsets = parameters.filter((one) => /^charset\s*=/i.test(one));
   const isUtf8 = charsets.every((one) => /^charset\s*=\s*("utf-?8"|utf-?8)$/i.test(one));
