@@ -20,7 +20,9 @@ from securos_trigger.system.durations import duration_text
 #: What a gateway's login may not see, that of `deliver` may.
 LOOK_BESIDE_DELIVER: Final = "Look beside deliver: `securos-trigger status --cluster deliver.toml`."
 #: What to do about a server of the cluster that is away.
-BRING_BACK: Final = "Start it again: events go on without it, and wait at the gateways if one more fails."
+BRING_BACK: Final = (
+    "Look at it and its disk, then start it again: events go on without it, and wait at the gateways if one more fails."
+)
 #: What a stream of events must be like, when it was made or changed by hand.
 NO_DROPS: Final = "Set it to discard new, without max_age and max_msgs_per_subject, by `nats stream edit`."
 
