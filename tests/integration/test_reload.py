@@ -365,7 +365,8 @@ def test_a_pipeline_that_hangs_is_left_behind_and_its_end_is_not_that_of_its_suc
     hang += "    while not os.path.exists('go'):\n        time.sleep(0.01)\n    old(frame)\n"
     (site.folder / "mine.py").write_text(FUNCTION + hang)
     site.start()
-    wait_until(lambda: site.pipeline("yard")["frames"] == 1)
+    wait_until(lambda: site.pipeline("yard")["frames"] == 1 and (site.pipeline("yard")["busy_s"] or 0.0) > 1.0)
+    assert site.pipeline("yard")["busy_node"] == "mine"
     (site.folder / "mine.py").write_text(FUNCTION)
     assert site.changed() == ("yard: started again (a file that its nodes read was written)",)
     wait_until(lambda: site.pipeline("yard")["frames"] > 5)

@@ -48,6 +48,9 @@ _FIX_LEFT_OUT: Final = (
     "This machine is too slow for it: set `every` of the detector, lower the frame rate of the camera, or give it "
     "fewer cameras."
 )
+_FIX_BUSY: Final = (
+    "A function waits or never ends, or a disk or this machine hangs. Correct it, then `securos-trigger reload CONFIG`."
+)
 _FIX_UNKNOWN: Final = "`securos-trigger explain CONFIG` says what its condition reads and what is there."
 _FIX_NOT_BOOLEAN: Final = (
     'Compare it with something, as in nodes.lpr.plate == "AB 123". `securos-trigger explain CONFIG` says what is there.'
@@ -73,15 +76,11 @@ def pipeline_troubles(pipeline: Mapping[str, Any], now: datetime, *, is_held_up:
         is_input = pipeline.get("input") is not None
         what, fix = ("sends no messages", _FIX_INPUT) if is_input else ("gives no frames", _fix_video(pipeline))
         yield Trouble(f"{name}: {source} {what} {lost}: {pipeline['source_lost_reason']}", fix, True)
+    elif pipeline["state"] == "running" and (pipeline.get("busy_s") or 0.0) >= SILENT_AFTER_S:
+        yield _busy(name, pipeline)
     elif pipeline["state"] == "running" and pipeline["is_live"] and not is_held_up:
         yield from _silence(name, pipeline)
-        if pipeline.get("frozen_since"):  # a service of an older version does not say it
-            frozen = since(pipeline["frozen_since"], now)
-            yield Trouble(f"{name}: the image of {source} has not changed {frozen}", _FIX_FROZEN, True)
-        if pipeline.get("times_unusable_since"):  # the same
-            began, why = since(pipeline["times_unusable_since"], now), pipeline["times_unusable_reason"]
-            text = f"{name}: the time stamps of {source} cannot be used {began}: {why}"
-            yield Trouble(text, _FIX_TIMES, False)
+        yield from _odd_images(name, pipeline, now)
     if pipeline["state"] in ("running", "ended"):
         yield from _failing_nodes(name, pipeline, now)
     if pipeline["state"] == "running":
@@ -91,6 +90,25 @@ def pipeline_troubles(pipeline: Mapping[str, Any], now: datetime, *, is_held_up:
         for drawing in pipeline.get("drawings_outside", ()):
             text = f"{name}, node {drawing['node']}: {drawing['reason']}; nothing is ever there"
             yield Trouble(text, drawing["fix"], True, about={"node": drawing["node"]})
+
+
+def _odd_images(name: str, pipeline: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
+    """Images that do not change, and time stamps that are no clock."""
+    source = pipeline["source"]
+    if pipeline.get("frozen_since"):  # a service of an older version does not say it
+        frozen = since(pipeline["frozen_since"], now)
+        yield Trouble(f"{name}: the image of {source} has not changed {frozen}", _FIX_FROZEN, True)
+    if pipeline.get("times_unusable_since"):  # the same
+        began, why = since(pipeline["times_unusable_since"], now), pipeline["times_unusable_reason"]
+        text = f"{name}: the time stamps of {source} cannot be used {began}: {why}"
+        yield Trouble(text, _FIX_TIMES, False)
+
+
+def _busy(name: str, pipeline: Mapping[str, Any]) -> Trouble:
+    """A node does not come back from a frame."""
+    node, busy = pipeline["busy_node"], duration_text(pipeline["busy_s"])
+    text = f"{name}: {node} has been busy with one frame for {busy}, and no frame goes on"
+    return Trouble(text, _FIX_BUSY, True, about={"node": node})
 
 
 def _files_changed(name: str, pipeline: Mapping[str, Any]) -> Iterator[Trouble]:

@@ -123,7 +123,7 @@ class Pipeline:
         self._sink = sink
         self._announcer = announcer or Announcer()
         self._heartbeat = heartbeat or Heartbeat()
-        self._is_left_behind = False
+        self._is_left_behind, self.present_node = False, ""  # the node that is busy with a frame, or was last
         self._frames_read = self._frames_written = self._frames_ended = self._events_fired = 0
         self._began_at_ticks = self._ended_at_ticks = 0.0
         ids = [*(step.node_id for step in self._steps), *(lanes.node_ids if lanes is not None else ()), SINK_ID]
@@ -281,6 +281,7 @@ class Pipeline:
         """The one bulkhead of the steps: whatever `work` of `owner` raises (`sys.exit()` too), the video goes on."""
         began_at_ticks = time.perf_counter()
         self._calls[node_id] += 1
+        self.present_node = node_id
         try:
             result = work(*args)
         except KeyboardInterrupt:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -92,6 +93,13 @@ class PipelineThread(threading.Thread):
             }
             for node_id, one in {**result.failing, **result.not_well}.items()
         ]
+
+    def busy(self) -> dict[str, Any]:
+        """For how long its nodes are busy with the present frame, in seconds, and which of them is, for `status`."""
+        since_at_ticks = self.heartbeat.walking_since_at_ticks
+        if since_at_ticks is None or not self.is_alive():
+            return {"busy_s": None, "busy_node": ""}
+        return {"busy_s": round(time.monotonic() - since_at_ticks, 1), "busy_node": self.pipeline.present_node}
 
     def last_faults(self) -> dict[str, dict[str, str]]:
         """When each node that ever failed did so last (`at`), and why, as `status` answers it."""

@@ -154,3 +154,11 @@ def test_a_node_that_has_not_worked_since_its_last_fault_is_named_however_long_a
 def test_a_service_of_an_older_version_does_not_say_when_a_node_failed_last() -> None:
     text = "Pipeline site: sink has failed on 1 of 400 frames since its start"
     assert of_video(faults={"sink": 1}, frames=400) == [(text, False)]
+
+
+@pytest.mark.parametrize("is_live", [True, False])
+def test_a_node_that_does_not_come_back_from_a_frame_is_red_and_named(is_live: bool) -> None:
+    hung = {"is_live": is_live, "busy_s": 45.0, "busy_node": "mine", "last_frame_age_s": 45.0}
+    text = "Pipeline site: mine has been busy with one frame for 45 s, and no frame goes on"
+    assert of_video(**hung) == [(text, True)]
+    assert of_video(**{**hung, "busy_s": 29.0, "last_frame_age_s": 29.0}) == []
