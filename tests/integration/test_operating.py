@@ -128,10 +128,12 @@ def test_a_listing_with_long_texts_stays_within_its_width(config: Path) -> None:
 def test_what_waits_behind_others_stands_with_them_under_their_reason(config: Path) -> None:
     row = {**list_rows(config.parent / "outbox.sqlite").rows[0], "state": "waiting", "attempts": 0}
     gone = "no node sends to this receiver any more"
-    rows = ({**row, "reason": gone}, {**row, "reason": ""}, {**row, "target": "https://other:3443", "reason": ""})
-    listing = OutboxListing(Path("outbox.sqlite"), {"waiting": 3}, rows, is_more=False)
+    away = {**row, "target": "https://away:3443", "reason": "https://away:3443 takes no events: connection refused."}
+    rows = (away, {**row, "reason": gone}, {**row, "reason": ""}, {**row, "target": "https://other:3443", "reason": ""})
+    listing = OutboxListing(Path("outbox.sqlite"), {"waiting": 4}, rows, is_more=False)
     lines = listing_text(listing, now=datetime(2026, 3, 1, 17, 5, tzinfo=UTC), limit=50, width=80).splitlines()
     heads = [line for line in lines if line.startswith("https")]
+    assert heads.pop(0) == "https://away:3443, waiting: connection refused."
     assert heads == [f"{row['target']}, waiting: {gone}", "https://other:3443, waiting"]
 
 

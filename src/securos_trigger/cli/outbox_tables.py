@@ -25,7 +25,8 @@ def listing_text(listing: OutboxListing, *, now: datetime, limit: int, width: in
     for row, reason in _with_reasons(listing.rows):
         groups.setdefault((row["target"], row["state"], reason), []).append(row)
     for (target, state, reason), rows in groups.items():
-        why = f": {reason}" if reason else ""
+        cause = reason.removeprefix(f"{target} takes no events: ")  # the line begins with the target
+        why = f": {cause}" if cause else ""
         head = _printable(f"{target}, {state}{why}")
         lines += ["", *textwrap.wrap(head, width, subsequent_indent="  "), *_table(rows, now, width)]
     if listing.is_more:
