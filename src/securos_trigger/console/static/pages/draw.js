@@ -21,7 +21,7 @@ page('draw', async ({ main, can }) => {
   const stage = h('section', { class: 'panel stage', 'aria-label': 'Drawing' });
   const side = h('section', { class: 'panel shapes', 'aria-label': 'Shapes' });
   main.append(h('h1', { class: 'unseen' }, 'Draw'), bar, h('div', { class: 'split draw' }, stage, side));
-  bar.hidden = side.hidden = true; // until a node is open
+  for (const node of [bar, side]) node.classList.add('is-coming'); // until it is known whether there is a node
   let config;
   let image = null;
   let frame = null;
@@ -37,6 +37,7 @@ page('draw', async ({ main, can }) => {
     before();
     const nodes = config.pipelines.flatMap((pipeline) => pipeline.nodes.filter(({ type }) => type in TYPES).map((node) => [`${escaped(pipeline.name)}/${escaped(node.id)}`, `${pipeline.name} / ${node.id}`]));
     bar.hidden = side.hidden = !nodes.length;
+    for (const node of [bar, side]) node.classList.remove('is-coming');
     if (!nodes.length) {
       if (config.mistakes) stage.replaceChildren(empty('The nodes are not known: the configuration file has mistakes.', config.mistakes));
       else stage.replaceChildren(empty('No node counts on lines or zones yet.', 'Add a line counter or a zone presence node on the page Nodes.', h('a', { class: 'button', href: '/nodes.html' }, 'Nodes')));

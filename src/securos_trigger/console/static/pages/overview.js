@@ -37,7 +37,8 @@ page('overview', ({ main, live, can }) => {
   const events = h('ol', { class: 'rows' });
   const newest = h('section', { class: 'panel short-list', 'aria-label': 'Newest events' }, h('div', { class: 'panel-head' }, h('h2', {}, 'Newest events'), h('a', { href: '/events.html' }, 'All events')), events);
   const more = h('button', { type: 'button', hidden: true, onclick: showMore });
-  main.append(h('h1', { class: 'unseen' }, 'Overview'), head, remarks, h('div', { class: 'with-side' }, h('div', { class: 'column' }, find, found, cards, more), h('div', { class: 'column' }, newest, whyNot.node, targets)));
+  const rest = h('div', { class: 'with-side', hidden: true }, h('div', { class: 'column' }, find, found, cards, more), h('div', { class: 'column' }, newest, whyNot.node, targets));
+  main.append(h('h1', { class: 'unseen' }, 'Overview'), head, remarks, rest);
   const shared = h('p', { class: 'hint' });
   events.after(shared);
   showNewest(events, live);
@@ -83,6 +84,7 @@ page('overview', ({ main, live, can }) => {
   }
 
   live.on('overview', (overview) => {
+    rest.hidden = false; // with what stands above it, so that nothing moves
     learn(overview);
     head.replaceChildren(...headOf(overview));
     showRemarks(troublesOf(overview, can));
@@ -120,6 +122,7 @@ page('overview', ({ main, live, can }) => {
   addEventListener('hashchange', goToRemarks);
   live.on('state', (state) => {
     if (state !== 'open' && !live.overview) {
+      rest.hidden = false;
       cards.replaceChildren(empty('The pipelines are not known.'));
       receivers.replaceChildren(empty('The receivers are not known.'));
     }
