@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import datetime
 import ipaddress
@@ -32,8 +33,10 @@ from securos_trigger.operations.cluster import BRING_BACK, report_of
 from securos_trigger.operations.deliver import receivers_of
 from securos_trigger.operations.doctor_cluster import cluster_findings
 from securos_trigger.outbox import Outbox, State
+from securos_trigger.relay.connection import connected
 from securos_trigger.relay.deliver import DeliverService, ServedReceiver
 from securos_trigger.relay.gateway import GatewayRelay
+from securos_trigger.relay.names import Names
 from tests import builders
 from tests.integration.fake_receivers import TOKEN, OldReceiver, new_certified_key
 from tests.integration.nats_servers import NatsServer, nats_binary, nats_server
@@ -157,19 +160,28 @@ def put_and_wait(folder: Path, relay: RelaySettings, target: Target, deliver: De
             deliver.close()
 
 
-def one_away(relay: RelaySettings, servers: dict[str, subprocess.Popen[bytes]]) -> None:
+async def leader_of_events(relay: RelaySettings) -> str:
+    async with connected(relay, "test") as connection:
+        cluster = (await connection.jetstream.stream_info(Names(relay.stream).events)).cluster
+    return (cluster and cluster.leader) or ""
+
+
+def one_away(relay: RelaySettings, servers: dict[str, subprocess.Popen[bytes]], *, is_leader: bool) -> None:
     """Kill one of the three, which `status --cluster` and the doctor report although all works without it."""
-    killed = list(servers.values())[-1]
-    killed.kill()
-    killed.wait()
-    wait_for(lambda: (view := report_of(relay, ()).view) is not None and view.away == ("NATS3",))
-    what = "1 of the 3 servers that store each event is away: NATS3"
+    leader = asyncio.run(leader_of_events(relay))
+    killed = next(name for name in ("NATS1", "NATS2", "NATS3") if (name == leader) is is_leader)
+    process = list(servers.values())[int(killed[-1]) - 1]
+    process.kill()
+    process.wait()
+    wait_for(lambda: (view := report_of(relay, ()).view) is not None and view.away == (killed,), killed)
+    what = f"1 of the 3 servers that store each event is away: {killed}"
     assert f"{what}. {BRING_BACK}" in report_of(relay, ()).troubles
     [storage] = [one for one in cluster_findings(relay, ()) if one.subject == "storage"]
     assert (storage.status, storage.text, storage.fix) == (Status.FAILED, what, BRING_BACK)
 
 
-def test_the_examples_work_to_the_letter_with_tls_and_nkeys_on_three_servers(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_leader", [False, True])
+def test_the_examples_work_to_the_letter_with_tls_and_nkeys_on_three_servers(tmp_path: Path, is_leader: bool) -> None:
     write_certificates(tmp_path)
     shutil.copy(tmp_path / "ca.pem", tmp_path / "nats-ca.pem")
     (tmp_path / "token").write_text(TOKEN)
@@ -187,7 +199,7 @@ def test_the_examples_work_to_the_letter_with_tls_and_nkeys_on_three_servers(tmp
         deliver = DeliverService(settings.relay, receivers_of(settings), Announcer())
         gateway = RelaySettings.model_validate({**relay, "servers": [*servers]})
         put_and_wait(tmp_path, gateway, receiver.target, deliver)
-        one_away(gateway, servers)
+        one_away(gateway, servers, is_leader=is_leader)
         stranger = gateway.model_copy(update={"nkey_file": tmp_path / "stranger.nk"})
         new_nkey(tmp_path / "stranger.nk")
         refused = report_of(stranger, ())

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from nats.js.api import ClusterInfo, ConsumerInfo, DiscardPolicy, StorageType, StreamConfig
+from nats.js.api import ClusterInfo, ConsumerInfo, DiscardPolicy, PeerInfo, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
 
 from securos_trigger.config.relay_settings import RelaySettings
@@ -151,12 +151,16 @@ def _drops(config: StreamConfig) -> tuple[str, ...]:
 
 def _away(cluster: ClusterInfo | None) -> tuple[str, ...]:
     """The servers of a stream that are away. One that has only fallen behind for a moment is not."""
-    peers = (cluster and cluster.replicas) or ()
-    return tuple(
-        peer.name or ""
-        for peer in peers
-        if peer.offline or (not peer.current and (peer.active or 0) >= _AWAY_AFTER_S * 1e9)
-    )
+    if cluster is None:
+        return ()
+    led_s = time.time() - cluster.leader_since.timestamp() if cluster.leader_since else _AWAY_AFTER_S
+    return tuple(peer.name or "" for peer in cluster.replicas or () if peer.offline or _is_silent(peer, led_s))
+
+
+def _is_silent(peer: PeerInfo, led_s: float) -> bool:
+    """True when the leader hears nothing of a server. One that it never heard is as long silent as it leads."""
+    silent_s = peer.active / 1e9 if peer.active else led_s
+    return not peer.current and silent_s >= _AWAY_AFTER_S
 
 
 async def _oldest_s(connection: ClusterConnection, names: Names, token: str) -> float | None:
