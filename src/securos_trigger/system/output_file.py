@@ -61,15 +61,21 @@ class OutputFile:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
         self.file: BinaryIO = _opened(path) if self._is_direct else self._open()
+        self._written = _identity(os.fstat(self.file.fileno()))
 
     @property
     def partial_path(self) -> Path:
         """The name that the file has until it is finished."""
         return self.path if self._is_direct else Path(self.file.name)
 
+    @property
+    def has_partial(self) -> bool:
+        """True while the file is there under its `partial_path`. False: a device, finished, removed or replaced."""
+        return not self._is_direct and identity_of(self.partial_path) == self._written
+
     def require_name(self) -> None:
         """FileNotFoundError when another program has removed or replaced the file: what is written is lost."""
-        if not self._is_direct and identity_of(self.partial_path) != _identity(os.fstat(self.file.fileno())):
+        if not self._is_direct and not self.has_partial:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self.partial_path))
 
     def finish(self) -> Path:
@@ -93,13 +99,21 @@ class OutputFile:
                 return candidate
         raise _exists(self.path)
 
-    def leave(self) -> None:
-        """Close the file; what is in it stays under the name that ends in `.partial`."""
-        self.file.close()
+    def leave(self, size: int | None = None) -> None:
+        """Close the file; what is in it stays under the name that ends in `.partial`: all, or the first `size` bytes.
+
+        Also after a `finish` that has failed. OSError: it was not closed well, or could not be cut.
+        """
+        kept_bytes = size if self.has_partial else None
+        try:
+            self.file.close()  # may fail on what is still to be written
+        finally:
+            if kept_bytes is not None:
+                os.truncate(self.partial_path, kept_bytes)
 
     def discard(self) -> None:
         """Close the file and remove it, unless another program has put one in its place. OSError: not closed well."""
-        is_ours = not self._is_direct and identity_of(self.partial_path) == _identity(os.fstat(self.file.fileno()))
+        is_ours = self.has_partial
         try:
             self.file.close()  # may fail on what is still to be written
         finally:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import time
 from collections.abc import Sequence
 from fractions import Fraction
@@ -101,8 +100,7 @@ class _VideoFile:
         #: False after a fault until images have reached the disk again.
         self.has_worked = True
         # Images of this file: taken, given to the container, and on the disk.
-        self._taken = self._muxed = self._kept = 0
-        self._kept_bytes = 0
+        self._taken = self._muxed = self._kept = self._kept_bytes = 0
         self._container: Any = None
         self._stream: Any = None
         self._shift_ticks = 0
@@ -143,7 +141,7 @@ class _VideoFile:
                 container.close()
                 if self._written is not None:
                     self._written.has_grown()
-                self._kept = self._taken
+                self._keep(self._taken)
                 output.finish()
             except (av.FFmpegError, OSError) as error:
                 left = self._let_go(output, container)
@@ -167,8 +165,14 @@ class _VideoFile:
         for packet in packets:
             self._container.mux(packet)
             if self._written is not None and self._written.has_grown():
-                self.has_worked, self._kept, self._kept_bytes = True, self._muxed, self._written.size
+                self.has_worked = True
+                self._keep(self._muxed)
             self._muxed += 1
+
+    def _keep(self, images: int) -> None:
+        """Note that `images` of this file, which are all that was written until now, are on the disk."""
+        self._kept = images
+        self._kept_bytes = 0 if self._written is None else self._written.size
 
     def _look(self) -> None:
         """Once a second: is the file still there? OSError: it is not, and what is written to it is lost."""
@@ -185,7 +189,7 @@ class _VideoFile:
         if output is not None:
             self._broken += bool(self._kept) or was_well
             left = self._let_go(output, container)
-        self._taken = self._muxed = self._kept = 0
+        self._taken = self._muxed = self._kept = self._kept_bytes = 0
         return left
 
     def _let_go(self, output: OutputFile, container: Any) -> str:
@@ -196,17 +200,11 @@ class _VideoFile:
         """
         with contextlib.suppress(av.FFmpegError, OSError, ValueError):
             container.close()
-        partial, file = output.partial_path, os.dup(output.file.fileno())
-        try:
-            with contextlib.suppress(OSError):  # it may fail on what is in a buffer, and is closed
-                output.leave() if self._kept else output.discard()
-            if not self._kept or partial == output.path or not os.fstat(file).st_nlink:
-                return ""  # nothing is kept, or it was a device, or another program has removed it
-            with contextlib.suppress(OSError):
-                os.ftruncate(file, self._kept_bytes)
-            return str(partial)
-        finally:
-            os.close(file)
+        # A device, or what another program has removed, has no name to give.
+        left = str(output.partial_path) if self._kept and output.has_partial else ""
+        with contextlib.suppress(OSError):  # it may fail on what is in a buffer, and is closed
+            output.leave(self._kept_bytes) if self._kept else output.discard()
+        return left
 
     def _open(self, image: Any, at: float) -> None:
         output = OutputFile(self._path, self._existing)

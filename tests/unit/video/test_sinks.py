@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import resource
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import av
@@ -17,6 +20,7 @@ from securos_trigger.model import Frame, Moment
 from securos_trigger.model.heartbeat import Heartbeat
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.pipeline.node_faults import SINK_ID, NodeFaults
+from securos_trigger.system.output_file import Existing
 from securos_trigger.video import open_sink, sinks
 from securos_trigger.video.settings import FileSinkSettings, FileSourceSettings
 from securos_trigger.video.sources import FileSource
@@ -160,3 +164,112 @@ def test_a_disk_that_is_full_at_the_end_says_what_to_do(disk: Path) -> None:
     assert found.value.fix == f"free some space on the disk of {disk}, or a quota"
     assert found.value.earlier_frames == 10
     assert not list(disk.glob("v*"))
+
+
+FILE_BYTES = 100_000
+
+
+@contextmanager
+def limited(kind: int, most: int) -> Iterator[None]:
+    """A limit of this process: a real one that needs no rights."""
+    before = resource.getrlimit(kind)
+    resource.setrlimit(kind, (most, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(kind, before)
+
+
+def images_played(path: Path) -> int:
+    """The images of a file that is decoded to its last byte, without an error."""
+    with av.open(str(path), format="mp4") as container:
+        return sum(1 for _ in container.decode(video=0))
+
+
+def test_what_was_written_before_the_disk_took_no_more_can_be_played_to_its_end(tmp_path: Path) -> None:
+    sink = open_sink(FileSinkSettings(path=tmp_path / "v.mp4"))
+    taken = 0
+    with limited(resource.RLIMIT_FSIZE, FILE_BYTES), pytest.raises(FramesLostError) as found:
+        for frame in noise(1000, 25.0):
+            sink.write(frame, ())
+            taken += 1
+    partial = tmp_path / "v.mp4.partial"
+    assert f"cannot be written: File too large; its images until then are in {partial}" in str(found.value)
+    assert 0 < partial.stat().st_size < FILE_BYTES, "what the disk took of the last fragment is cut off"
+    assert images_played(partial) == taken - found.value.earlier_frames > 0
+    for frame in noise(5, 25.0, from_s=100.0):
+        sink.write(frame, ())
+    with pytest.raises(VideoError, match="is not whole: 1 part of it could not be finished: File too large"):
+        sink.close()
+    assert images_played(tmp_path / "v-2.mp4") == 5
+
+
+@pytest.mark.parametrize("existing", [Existing.REPLACE, Existing.REFUSE])
+def test_a_whole_video_whose_name_was_taken_meanwhile_stays_whole(existing: Existing, tmp_path: Path) -> None:
+    path = tmp_path / "v.mp4"
+    sink = open_sink(FileSinkSettings(path=path, existing=existing))
+    for frame in noise(10, 25.0):  # less than a fragment
+        sink.write(frame, ())
+    path.write_bytes(b"of another program")
+    with pytest.raises(VideoError) as found:
+        sink.close()
+    left = f"{path}.partial"
+    assert str(found.value) == f"The video {path} cannot be finished: File exists; its images until then are in {left}"
+    assert found.value.fix == 'name another file, or write existing = "number"'
+    assert (path.read_bytes(), images_played(Path(left))) == (b"of another program", 10)
+
+
+def test_a_disk_that_is_full_when_the_file_is_synced_costs_no_image_that_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fsync(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    path = tmp_path / "v.mp4"
+    sink = open_sink(FileSinkSettings(path=path))
+    for frame in noise(10, 25.0):
+        sink.write(frame, ())
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(VideoError, match="cannot be finished: No space left on device; its images until then are in"):
+        sink.close()
+    assert images_played(tmp_path / "v.mp4.partial") == 10
+
+
+def test_the_reason_is_that_of_the_disk_also_when_no_descriptor_is_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sinks, "_TRY_AGAIN_AFTER_S", 3_600.0)
+    sink, frames = open_sink(FileSinkSettings(path=tmp_path / "v.mp4")), noise(1000, 25.0)
+    sink.write(next(frames), ())
+    free = os.dup(0)
+    os.close(free)
+    with limited(resource.RLIMIT_FSIZE, FILE_BYTES), limited(resource.RLIMIT_NOFILE, free):
+        with pytest.raises(OSError, match="Too many open files"):
+            os.dup(0)
+        with pytest.raises(VideoError, match="File too large") as found:
+            for frame in frames:
+                sink.write(frame, ())
+    with pytest.raises(VideoError) as again:
+        sink.write(next(frames), ())
+    assert str(again.value) == str(found.value), "no other file is begun at once"
+    assert images_played(tmp_path / "v.mp4.partial") > 0
+
+
+def test_a_file_without_an_image_is_removed_also_where_no_open_file_can_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows."""
+    unlink = Path.unlink
+
+    def unlink_closed(path: Path, missing_ok: bool = False) -> None:
+        held = {os.path.realpath(link) for link in Path("/proc/self/fd").iterdir()}
+        if str(path) in held:
+            raise PermissionError(errno.EACCES, "it is open in another place", str(path))
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", unlink_closed)
+    sink = open_sink(FileSinkSettings(path=tmp_path / "v.mp4"))
+    with limited(resource.RLIMIT_FSIZE, 2_000), pytest.raises(VideoError, match="File too large"):
+        for frame in noise(1000, 25.0):
+            sink.write(frame, ())
+    assert not list(tmp_path.iterdir())
