@@ -113,8 +113,9 @@ _NOTICES_HEAD = """\
 
 A notice is one thing that the service reports: a line of the log, with a constant name and fields. A trouble is reported
 when it begins and when it ends, not at every attempt. `--quiet` leaves out what is below a warning. The line of a trouble
-ends with `fix`: what a person can do about it. A line that would be too long to read has the beginning of each list, such as
-`pipelines="gate,yard and 30 more"`, and of the name and the id of an event; `securos-trigger status` has the whole.
+ends with `fix`: what a person can do about it. A line that would be too long to read has the beginning of what another place
+has whole: of the name, the cameras and the id of an event, which `securos-trigger outbox show` has, and of the pipelines and
+targets of `service_started`, such as `pipelines="gate,yard and 30 more"`, which `securos-trigger status` has.
 
 ```
 2026-11-22T14:03:07.120Z ERROR disk_almost_full path=/var/lib/site/outbox.db free_mb=41 fix="`securos-trigger status site.toml`"

@@ -9,6 +9,7 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final
 
 from securos_trigger.errors.wording import printable
@@ -21,13 +22,27 @@ _log = logging.getLogger("securos_trigger")
 _LAST: Final = {"fix": 1, "event_id": 2}
 #: Characters of an event's id on a line that says what to do: `outbox show` and `explain --event` take as few.
 _SHORT_ID: Final = 8
-#: Fields that are lists, with what stands between their parts; and how many characters of one stay on a long line.
-_LISTS: Final = {
-    **dict.fromkeys(("cameras", "failed_cameras", "failed", "failures", "pipelines", "targets"), ","),
-    "changes": "; ",
-}
+#: By notice: the fields of which a long line has the beginning only. Another place has them whole: the outbox the name
+#: and the cameras of an event, `status` what runs. What no other place has is never cut, nor is a camera as an input
+#: names it: such a name may have a comma.
+_CUT: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "service_started": ("pipelines", "targets"),
+        **dict.fromkeys(
+            (
+                "event_kept",
+                "event_already_there",
+                "delivery_relayed",
+                "delivery_done",
+                "delivery_retry",
+                "delivery_dead",
+            ),
+            ("event_name", "cameras", "failed_cameras"),
+        ),
+    }
+)
+#: How many characters of a list, and of the name of an event, stay on a long line.
 _LONGEST_LIST: Final = 16
-#: The same of the name of an event.
 _LONGEST_NAME: Final = 16
 #: Characters of a line that a person reads at a glance: 200 with its time, its level, and CONFIG as `site.toml`.
 _LONGEST_LINE: Final = 162
@@ -55,14 +70,23 @@ class Notice:
         """The log line: name, fields, what to do about it, the id of an event. An empty text and False are left out.
 
         Of the id a line that says what to do has the first characters only, so that it stays short. One that is too
-        long all the same has the beginning of the event's name, of each list, and of the id.
+        long all the same has those of the id, too, and then, the longest field first and until it fits, the beginning
+        of what another place has whole (`_CUT`).
         """
         shown = [(key, value) for key, value in self._told().items() if value != "" and value is not False]
         shown.sort(key=lambda one: _LAST.get(one[0], 0))
         line = self._line(shown)
-        if len(line) <= _LONGEST_LINE:
-            return line
-        return self._line([(key, _beginning(key, str(value))) for key, value in shown])
+        for key in self._to_cut(shown):
+            if len(line) <= _LONGEST_LINE:
+                break
+            shown = [(name, _beginning(name, str(value)) if name == key else value) for name, value in shown]
+            line = self._line(shown)
+        return line
+
+    def _to_cut(self, shown: Iterable[tuple[str, object]]) -> list[str]:
+        """The fields of a long line that may be cut: the id of an event, then the longest first."""
+        may_be_cut = [(key, len(str(value))) for key, value in shown if key in _CUT.get(self.name, ())]
+        return ["event_id", *(key for key, _ in sorted(may_be_cut, key=lambda one: -one[1]))]
 
     def _line(self, shown: Iterable[tuple[str, object]]) -> str:
         return " ".join([self.name, *(f"{key}={_plain(value)}" for key, value in shown)])
@@ -112,14 +136,13 @@ def _beginning(key: str, value: str) -> str:
     """A value as it stands on a long line: of a list the first parts, and how many more there are."""
     if key == "event_id":
         return value[:_SHORT_ID]
-    if key == "event_name" and len(value) > _LONGEST_NAME:
-        return f"{value[: _LONGEST_NAME - 1]}…"
-    between = _LISTS.get(key)
-    if between is None or len(value) <= _LONGEST_LIST:
+    if key == "event_name":
+        return value if len(value) <= _LONGEST_NAME else f"{value[: _LONGEST_NAME - 1]}…"
+    if len(value) <= _LONGEST_LIST:
         return value
-    parts = value.split(between)
-    kept = max(1, sum(1 for count in range(1, len(parts)) if len(between.join(parts[:count])) <= _LONGEST_LIST))
-    return f"{between.join(parts[:kept])} and {len(parts) - kept} more" if kept < len(parts) else value
+    parts = value.split(",")
+    kept = max(1, sum(1 for count in range(1, len(parts)) if len(",".join(parts[:count])) <= _LONGEST_LIST))
+    return f"{','.join(parts[:kept])} and {len(parts) - kept} more" if kept < len(parts) else value
 
 
 def _plain(value: object) -> str:

@@ -1,6 +1,7 @@
 """What a person can do about each trouble of the log, or why there is nothing to do. A log line ends with it: `fix=`.
 
-Each is short, so that the line can be read: what takes more space is said by the command that it names.
+Each is short, so that the line can be read: what takes more space is said by the command that it names. One that is a
+command alone names a command that says what to do. A line that is too long is no reason to leave out an action.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ FIXES: Final[Mapping[str, str]] = MappingProxyType(
         "delivery_done": _DOCTOR,
         "delivery_dead": _STATUS,
         "courier_failed": "report the traceback above; it is sent again",
-        "target_unreachable": _DOCTOR,
+        "target_unreachable": f"events wait; {_DOCTOR}",
         "target_unauthorized": _STATUS,
         "target_untrusted": "`securos-trigger trust CONFIG`",
         "target_clock_apart": "let both take their time from one NTP server",
@@ -48,17 +49,17 @@ FIXES: Final[Mapping[str, str]] = MappingProxyType(
         "outbox_deleted": _NOT_LOST,
         "outbox_replaced": _NOT_LOST,
         "outbox_files_renewed": _NOT_LOST,
-        "outbox_moved": "`securos-trigger outbox list CONFIG`",
-        "outbox_set_aside": "look at the disk; `kept_as` has what waited",
+        "outbox_moved": "`securos-trigger outbox list CONFIG` says which process: end it, restart this",
+        "outbox_set_aside": "look at the disk; `kept_as` has what waited, and it is not sent",
         "outbox_in_memory": "set outbox.path to a folder on a disk",
-        "outbox_migrated": "look at its disk; without a copy no way back",
+        "outbox_migrated": "look at its disk; there is no way back to the older version now",
         "outbox_settlements_lost": _DOCTOR,
         "outbox_left": "start the service: it sends them",
         "cluster_message_unreadable": "bring gateways and deliver to one version",
         "outcomes_foreign": "give each gateway a name of its own in [relay]",
         "target_undelivered": "beside deliver: `securos-trigger status --cluster deliver.toml`",
         "events_lost_again": "find who empties the stream",
-        "events_relayed_again": "find who emptied the stream, or a server without its disk",
+        "events_relayed_again": "find who emptied the stream, or which server lost its disk",
         "target_given_up": "`securos-trigger status --cluster deliver.toml`",
         "pipeline_lease_lost": "look at the network to the cluster; the pipeline goes on",
         "ledger_failing": _DOCTOR,

@@ -170,8 +170,9 @@ OF_KIND: Final[Mapping[str, Mapping[str, object]]] = MappingProxyType(
         "delivery_retry": {"reason": "camera 101: no REC"},
         "delivery_dead": {"reason": "camera 101: unknown"},
         "service_started": {"path": "/etc/securos-trigger/site.toml"},
-        "reload_done": {"path": "/etc/securos-trigger/site.toml"},
+        "reload_done": {"path": "/etc/securos-trigger/site.toml", "changes": "gate/person_alarm: iss_password changed"},
         "node_still_muted": {"reason": "works outside"},
+        "outbox_migrated": {"kept_as": ""},  # a warning only where no copy was made
         "target_settings_replaced": {"changes": "iss_password, iss_scheme"},
     }
 )
@@ -181,7 +182,8 @@ LONGER: Final = MappingProxyType(
         "delivery_done": 55,  # a warning only: what has failed, and at which cameras
         **dict.fromkeys(("delivery_retry", "delivery_dead"), 20),
         "pipeline_ended": 30,  # all figures of a run
-        **dict.fromkeys(("outbox_set_aside", "outbox_taken_up", "outbox_migrated"), 25),  # two files
+        **dict.fromkeys(("outbox_moved", "outbox_taken_up"), 25),  # two files
+        "outbox_set_aside": 45,  # two files, and why
     }
 )
 
@@ -213,3 +215,41 @@ def test_a_line_that_is_too_long_has_the_beginning_of_the_name_and_the_id_of_its
     assert str(Notice(KINDS["event_kept"], fields)) == (
         f"event_kept event_name={'x' * 15}… node=gate/alarm cameras=1 event_id=24d4c277"
     )
+
+
+def test_a_line_that_is_too_long_is_cut_where_it_is_longest_and_no_more_than_needed() -> None:
+    fields = {"event_name": "Person at the north gate", "target": "https://vms:3443", "event_id": "24d4c277-6d03"}
+    cameras = ",".join(str(number) for number in range(100, 130))
+    line = str(Notice(KINDS["event_kept"], {**fields, "cameras": cameras}))
+    assert 'event_name="Person at the north gate" ' in line
+    assert 'cameras="100,101,102,103 and 26 more"' in line
+
+
+#: Fields that are lists or names, which a long line could be cut in.
+LISTS: Final = ("cameras", "changes", "event_name", "failed", "failed_cameras", "failures", "pipelines", "targets")
+#: What another place has whole: the outbox an event, `status` what runs.
+HELD_ELSEWHERE: Final = {
+    "service_started",
+    *("event_kept", "event_already_there", "delivery_relayed", "delivery_done", "delivery_retry", "delivery_dead"),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
+def test_a_long_line_is_whole_where_no_other_place_has_what_it_says(kind: NoticeKind) -> None:
+    long = {name: f"Halle 3, Tor links, oben,{name * 40}; und unten" for name in kind.fields if name in LISTS}
+    line = str(Notice(kind, {name: long.get(name, "x" * 60) for name in kind.fields if name != "event_id"}))
+    if kind.name not in HELD_ELSEWHERE:
+        assert all(value in line for value in long.values())
+    elif long:
+        assert len(line) < sum(map(len, long.values()))
+
+
+def test_one_camera_with_commas_in_its_name_is_not_said_to_be_several() -> None:
+    fields = {
+        "pipeline": "north_gate",
+        "source": "mqtt://broker.example:1883",
+        "fix": "add it to the camera map, or x" * 3,
+    }
+    line = str(Notice(kinds.CAMERA_UNKNOWN, {**fields, "cameras": "Halle 3, Tor links, oben"}))
+    assert 'cameras="Halle 3, Tor links, oben"' in line
+    assert " more" not in line

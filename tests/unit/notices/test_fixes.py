@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 
 import pytest
 
@@ -31,3 +32,27 @@ def test_a_fix_leaves_room_for_the_rest_of_its_line(name: str, fix: str) -> None
     line = str(Notice(KINDS[name], {}, logging.ERROR))
     assert line == f'{name} fix="{fix}"'
     assert len(line) + ROOM <= LONGEST_LINE
+
+
+#: Commands that say what to do about what they show: a fix may be one of them alone.
+SAY_WHAT_TO_DO = ("status", "doctor", "check", "explain", "trust")
+
+
+@pytest.mark.parametrize(("name", "fix"), FIXES.items())
+def test_a_fix_that_is_a_command_alone_names_one_that_says_what_to_do(name: str, fix: str) -> None:
+    command = re.fullmatch(r"`securos-trigger (\w+)[^`]*`", fix)
+    assert command is None or command[1] in SAY_WHAT_TO_DO, f"{name}: say what to do with what this command shows"
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("outbox_moved", "says which process: end it, restart this"),
+        ("outbox_set_aside", "it is not sent"),
+        ("outbox_migrated", "there is no way back to the older version"),
+        ("events_relayed_again", "which server lost its disk"),
+        ("target_unreachable", "events wait"),
+    ],
+)
+def test_the_fix_of_a_serious_trouble_says_what_to_do_and_what_becomes_of_events(name: str, what: str) -> None:
+    assert what in FIXES[name]
