@@ -29,21 +29,64 @@ def is_secret_name(name: str) -> bool:
 
 
 def without_login(text: str) -> str:
-    """Hide the user name and the password of an address in `text`, and what looks like a secret in its query."""
-    shown, done = "", 0
-    for start, end in _logins(text):
-        shown, done = f"{shown}{text[done:start]}{MASK}@", end
-    shown = re.sub(r"^[^\s/]*@", f"{MASK}@", shown + text[done:])
-    return re.sub(r"([?&;#/])([^\s=&;?#/]+)=([^\s&;#\"'=][^\s&;#\"']*)", _shown_parameter, shown)
+    """Hide the user name and the password of an address in `text`, and each value of a parameter that may be a secret.
+
+    A parameter is a name before `=`: in the query, the fragment or the path, in an address within an address, also in
+    percent signs (`%3D`), and behind another value, as video recorders have it (`user=admin_password=…_channel=1`).
+    """
+    shown = _hidden(text, _logins(text), f"{MASK}@")
+    shown = re.sub(r"^[^\s/]*@", f"{MASK}@", shown)
+    return _hidden(shown, _secret_values(shown), MASK)
 
 
-def _shown_parameter(found: re.Match[str]) -> str:
-    before, name, value = found.groups()
-    return f"{before}{name}={MASK if is_secret_parameter(name) else value}"
+def _hidden(text: str, spans: Iterator[tuple[int, int]], mask: str) -> str:
+    """Put `mask` in the place of each span of `text`; they stand in order and do not overlap."""
+    shown, done = [], 0
+    for start, end in spans:
+        shown += [text[done:start], mask]
+        done = end
+    return "".join([*shown, text[done:]])
+
+
+def _secret_values(text: str) -> Iterator[tuple[int, int]]:
+    """Where values of parameters that may be secrets stand in `text`. (The console: `secrets.js`, with one test.)"""
+    before, start, done = "", 0, 0
+    for found in _separator().finditer(text):
+        name, was_before = text[max(start, done) : found.start()], before
+        before, start = found[0], found.end()
+        if found.start() < done:
+            continue
+        is_name = found[1] is not None and name != "" and not _is_comparison(was_before, name, text[start : start + 1])
+        # The value only of a secret's name: to look for the end of each takes the square of the time.
+        value = _parameter_value().match(text, start) if is_name and is_secret_parameter(name) else None
+        if value is not None:
+            done = value.end()
+            yield start, done
+
+
+def _is_comparison(before: str, name: str, after: str) -> bool:
+    """Whether `name=` with this `after` it compares, as in a condition: `key==1`, `key>=1`; in an address it does not.
+
+    `before` is what separates the name from what stands before it; empty at the start.
+    """
+    return not before.strip() and (name[-1] in "!<>" or after == "=")
+
+
+@cache
+def _separator() -> re.Pattern[str]:
+    """What separates names and values in an address, also in percent signs, once or more often; group 1: it is `=`."""
+    return re.compile(r"(=|%(?:25)*3d)|[\s?&;#/]|%(?:25)*(?:3f|26|3b|23|2f)", re.IGNORECASE)
+
+
+@cache
+def _parameter_value() -> re.Pattern[str]:
+    """A secret up to the next parameter: `&`, `;` and `#` may be part of it, where no name and `=` come next."""
+    part = r"[^\s&;#\"']"
+    return re.compile(rf"[\"']?{part}+(?:[&;#](?![^\s=&;?#/\"']+=){part}*)*")
 
 
 def is_secret_parameter(name: str) -> bool:
-    """Whether a parameter of this name in the query of an address may hold a secret: `access_token`, `X-Amz-Signature`.
+    """Whether a parameter of this name in an address may hold a secret: `access_token`, `X-Amz-Signature`, `loginpas`.
 
     A name in percent signs is read as it is meant. (The console has the same rule: `static/shared/secrets.js`; a test
     compares both, word by word.)
@@ -56,11 +99,14 @@ def is_secret_parameter(name: str) -> bool:
 @cache
 def _secret_word() -> re.Pattern[str]:
     """A word that names a secret, also misspelt; not `author`, `compass`, `monkey`, `passive` or `signal`."""
-    begins = r"^(?:pas(?!sive|sage|t$)|pwd|psw|tok|secret|cred|auth(?!ors?$)|key(?!frame|board|word)|url|sig(?!nal))"
-    return re.compile(
-        rf"{begins}|(?:passw?(?:or)?[dt]|pwd|token|secret|sig(?:nature)?|(?:api|access|auth|private|session|shared)key)$",
-        re.I,
-    )
+    harmless = "s(?:ive|age|enger|ed|ing|through)|t$"
+    begins = rf"^(?:pas(?!{harmless})|pwd|psw|tok|secret|cred|auth(?!ors?$)|key(?!frame|board|word|int|point)|url)"
+    sign = r"^(?:sig(?!nal)|pw$|jwt|hmac)"
+    inside = "pass?w|passphrase|pwd|token|secret|credential|signature"
+    keys = "(?:api|access|auth|private|session|shared|stream|user|client|master|account|license)key"
+    ends = "(?:pass[dt]|sig|(?:login|user|usr|admin|my)pas)$"
+    no_pass = "(?:en)?com|by|tres|over|under|sur|im|(?:band|low|high|all)"
+    return re.compile(rf"{begins}|{sign}|{inside}|{keys}|{ends}|^(?!(?:{no_pass})pass$)[a-z]+pass$", re.IGNORECASE)
 
 
 def shown_line(text: str, number: int, column: int) -> str:
@@ -99,8 +145,9 @@ def _secret_key() -> re.Pattern[str]:
 
 def _secret_spans(text: str) -> Iterator[tuple[int, int]]:
     """Where in `text` secrets may stand: offsets of the first character and of the one behind the last."""
+    known: dict[str, int] = {}
     for key in _secret_key().finditer(text):
-        end = _end_of_value(text, key.end())
+        end = _end_of_value(text, key.end(), known)
         yield key.end(), end
         if end == len(text):
             break
@@ -117,17 +164,26 @@ def _logins(text: str) -> Iterator[tuple[int, int]]:
         start += len(line) + 1
 
 
-def _end_of_value(text: str, start: int) -> int:
+def _end_of_value(text: str, start: int, known: dict[str, int]) -> int:
     """Where the value that starts at `start` ends: at the end of its line, or where its brackets or quotes close."""
     space = re.compile(r"\s*").match(text, start)
     value = space.end() if space else start
-    end_of_line = text.find("\n", value)
-    end_of_line = len(text) if end_of_line < 0 else end_of_line
+    end_of_line = _next(text, "\n", value, known)
     opening = next((word for word in _CLOSING if text.startswith(word, value)), None)
     if opening is None:
         return end_of_line
-    closing = text.find(_CLOSING[opening], value + len(opening))
-    return len(text) if closing < 0 else max(end_of_line, closing)
+    return max(end_of_line, _next(text, _CLOSING[opening], value + len(opening), known))
+
+
+def _next(text: str, word: str, start: int, known: dict[str, int]) -> int:
+    """Where `word` stands next from `start` on, else the end of `text`.
+
+    `known` keeps the last answer for each word. Asked in the order of the text, no character is read twice.
+    """
+    if known.get(word, -1) < start:
+        found = text.find(word, start)
+        known[word] = len(text) if found < 0 else found
+    return known[word]
 
 
 def _joined(spans: Iterator[tuple[int, int]]) -> list[tuple[int, int]]:

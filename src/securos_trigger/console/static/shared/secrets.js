@@ -1,11 +1,14 @@
 /** Where a secret may stand in what somebody typed: it is not kept by the tab. The server hides the same, by the same rule. */
 
-const LOGIN = /:\/\/.*@|^[^\s/]*@/; // what the server hides of an address
 const HIDDEN_LOGIN = /(^|:\/\/)\*\*\*@/g; // as the server shows it
-const PARAMETER = /[?&;#/]([^\s=&;?#/]+)=[^\s&;#"'=]/g; // ?password=…, ?%70assword=…, #token=…, not `a_key == 1`
-// As in validation/masking.py; a test compares both, word by word.
-const BEGINS = /^(?:pas(?!sive|sage|t$)|pwd|psw|tok|secret|cred|auth(?!ors?$)|key(?!frame|board|word)|url|sig(?!nal))/i;
-const ENDS = /(?:passw?(?:or)?[dt]|pwd|token|secret|sig(?:nature)?|(?:api|access|auth|private|session|shared)key)$/i;
+const BARE_LOGIN = /^[^\s/]*@/;
+// From here on as in validation/masking.py; one table of addresses and one of names is asked of both.
+const SEPARATOR = /(=|%(?:25)*3d)|[\s?&;#/]|%(?:25)*(?:3f|26|3b|23|2f)/gi; // also in percent signs, once or more often
+const VALUE = /["']?[^\s&;#"']/y;
+const BEGINS = /^(?:pas(?!s(?:ive|age|enger|ed|ing|through)|t$)|pwd|psw|tok|secret|cred|auth(?!ors?$)|key(?!frame|board|word|int|point)|url)/i;
+const SIGN = /^(?:sig(?!nal)|pw$|jwt|hmac)/i;
+const INSIDE = /pass?w|passphrase|pwd|token|secret|credential|signature|(?:api|access|auth|private|session|shared|stream|user|client|master|account|license)key/i;
+const ENDS = /(?:pass[dt]|sig|(?:login|user|usr|admin|my)pas)$|^(?!(?:(?:en)?com|by|tres|over|under|sur|im|(?:band|low|high|all))pass$)[a-z]+pass$/i;
 
 /** True for the name of what may hold a secret: `access_token`, `X-Amz-Signature`. A name in percent signs is read as it is meant. */
 function isSecretName(name) {
@@ -15,12 +18,33 @@ function isSecretName(name) {
   } catch (error) {
     return true;
   }
-  return plain.includes('%') || plain.split(/[^A-Za-z]+|(?<=[a-z])(?=[A-Z])/).some((word) => BEGINS.test(word) || ENDS.test(word));
+  const words = plain.split(/[^A-Za-z]+|(?<=[a-z])(?=[A-Z])/);
+  return /[%\ufffd]/.test(plain) || words.some((word) => [BEGINS, SIGN, INSIDE, ENDS].some((pattern) => pattern.test(word)));
 }
+
+/** True for a login before a host: in a line with `://` an `@` behind it. */
+const hasLogin = (text) => BARE_LOGIN.test(text) || text.split('\n').some((line) => line.includes('://') && line.lastIndexOf('@') >= line.indexOf('://') + 3);
+
+/** True for a name of a secret with `=` and a value: in a query, a fragment or a path, and behind another value (`user=a_password=…`). */
+function hasSecretParameter(text) {
+  let before = '';
+  let start = 0;
+  for (const found of text.matchAll(SEPARATOR)) {
+    const name = text.slice(start, found.index);
+    const wasBefore = before;
+    [before, start] = [found[0], found.index + found[0].length];
+    VALUE.lastIndex = start;
+    if (found[1] && name && !isComparison(wasBefore, name, text[start]) && VALUE.test(text) && isSecretName(name)) return true;
+  }
+  return false;
+}
+
+/** True for `key==1` and `key>=1` of a condition; in an address nothing is compared. */
+const isComparison = (before, name, after) => !before.trim() && (/[!<>]$/.test(name) || after === '=');
 
 /** True for a value in which a password or a login may stand, at any depth: it rather says so of too much. */
 export function mayHoldSecret(value) {
-  if (value !== null && typeof value === 'object') return LOGIN.test(JSON.stringify(value)) || Object.entries(value).some(([key, one]) => isSecretName(key) || mayHoldSecret(key) || mayHoldSecret(one));
+  if (value !== null && typeof value === 'object') return Object.entries(value).some(([key, one]) => isSecretName(key) || mayHoldSecret(key) || mayHoldSecret(one));
   const text = String(value ?? '').replace(HIDDEN_LOGIN, '$1');
-  return LOGIN.test(text) || [...text.matchAll(PARAMETER)].some(([, name]) => isSecretName(name));
+  return hasLogin(text) || hasSecretParameter(text);
 }
