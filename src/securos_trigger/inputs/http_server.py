@@ -43,7 +43,7 @@ LONGEST_PAUSE_S: Final = 30.0
 _CLOSE_WITHIN_S: Final = 5.0
 #: For devices that post to an address and can show no header.
 _TOKEN_PARAMETER: Final = "token"
-#: Methods of browsers and of strangers that pass by. At the right address, which answers 405, they are a sender's.
+#: Methods of browsers and of strangers. They are counted only when the address is right (405): then a sender uses them.
 _LOOKS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _TYPES: Final = ("application/", "text/", "multipart/form-data")
 
@@ -91,7 +91,7 @@ class HttpFeed:
             self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
 
     async def _serve(self, closing: threading.Event) -> None:
-        application = web.Application(client_max_size=MAX_BODY_BYTES + 1, middlewares=[self._in_json])
+        application = web.Application(client_max_size=MAX_BODY_BYTES + 1, middlewares=[self._noted, self._in_json])
         application.router.add_post(self._path, self._post)
         runner = web.AppRunner(application, access_log=None, logger=_log(), keepalive_timeout=75, auto_decompress=False)
         await runner.setup()
@@ -192,16 +192,22 @@ class HttpFeed:
 
     @web.middleware
     async def _in_json(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Answer a wrong address or method in JSON as well, and name the right one; count what is refused."""
+        """Answer a wrong address or method in JSON as well, and name the right one."""
         try:
-            answer = await handler(request)
+            return await handler(request)
         except (web.HTTPNotFound, web.HTTPMethodNotAllowed) as error:
             meaning = "" if self._is_lumeo else ", where SOURCE is your name of the camera"
             answer = _error(HTTPStatus(error.status), f"Messages are accepted at {self._accepted_at}{meaning}.")
             if "Allow" in error.headers:
                 answer.headers["Allow"] = error.headers["Allow"]
+            return answer
+
+    @web.middleware
+    async def _noted(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Count what is refused. The answer is the handler's."""
+        answer = await handler(request)
         if request.method not in _LOOKS or answer.status == HTTPStatus.METHOD_NOT_ALLOWED:
-            self.refused_posts.note(request.remote or "", answer.status, time.time())
+            self.refused_posts.note(request.remote or "", answer.status, time.monotonic())
         return answer
 
 

@@ -98,6 +98,8 @@ class UnusableMessages:
 
     def _count(self, why: Why, camera: str, arrived_at: float, reason: str, age_s: float = 0.0) -> None:
         run = self._runs.get((why, camera))
+        if run is not None and arrived_at - run.last_at > KEPT_S:
+            run = self._runs[why, camera] = _Run(arrived_at, age_s)
         if run is None:
             if len(self._runs) >= _MOST_CAMERAS:
                 self._forget_silent(arrived_at)

@@ -27,7 +27,7 @@ def _with_qos_0(feed: Feed) -> int | None:
 def _refused_posts(feed: Feed, now: float) -> list[dict[str, Any]]:
     """Posts that were refused before they were read; none where nothing is posted."""
     refused = getattr(feed, "refused_posts", None)
-    return [] if refused is None else refused.answer(now)
+    return [] if refused is None else refused.answer(now, time.monotonic())
 
 
 def _clock_offset_s(lane: Lane, now: float) -> float | None:

@@ -18,7 +18,8 @@ def test_a_camera_that_has_another_name_meanwhile_is_forgotten_after_a_day() -> 
     assert unknown.counts(NOON + 2 * DAY_S) == {}
     assert unknown.counts() == {"cellar": 2, "attik": 1}, "a recording has all of them, whenever it was made"
     unknown.note("attik", NOON + 3 * DAY_S)
-    assert unknown.counts(NOON + 3 * DAY_S) == {"attik": 2}
+    assert unknown.counts(NOON + 3 * DAY_S) == {"attik": 1}, "the day before the silence is forgotten"
+    assert unknown.counts() == {"cellar": 2, "attik": 2}
 
 
 def test_names_that_were_forgotten_make_space_for_others() -> None:
@@ -32,3 +33,23 @@ def test_names_that_were_forgotten_make_space_for_others() -> None:
     assert unknown.counts() == {"attic": 1}
     assert unknown.heard_at("attic") == NOON + DAY_S + 1.0
     assert unknown.heard_at("camera 1") is None
+
+
+def test_while_no_name_can_be_forgotten_a_further_one_costs_no_look_at_all_of_them() -> None:
+    class Looks(UnknownCameras):
+        looks = 0
+
+        def _forget_silent(self, now: float) -> None:
+            self.looks += 1
+            super()._forget_silent(now)
+
+    unknown = Looks()
+    for number in range(MOST_NAMED):
+        unknown.note(f"camera {number}", NOON)
+    for number in range(600):
+        unknown.note(f"further {number}", NOON + number / 10.0)
+    assert unknown.looks == 1
+    unknown.note("attic", NOON + 61.0)
+    unknown.note("attic", NOON - 3600.0)  # our clock was set back
+    assert unknown.looks == 3
+    assert unknown.counts()[OTHERS] == 602

@@ -9,6 +9,7 @@ import pytest
 from securos_trigger.inputs.happening import Happening, Reading, Says, Verdict
 from securos_trigger.inputs.message import Message
 from securos_trigger.inputs.unusable import UnusableMessages
+from securos_trigger.system.timestamps import rfc3339
 
 NOW = 1_777_885_951.0
 
@@ -112,3 +113,15 @@ def test_a_sender_that_is_gone_is_forgotten_after_a_day() -> None:
     assert [one["why"] for one in seen.answer(last_at)] == ["malformed", "too_old"]
     assert [one["why"] for one in seen.answer(last_at + 1.0)] == ["too_old"]
     assert seen.answer(last_at + 61.0) == []
+
+
+def test_messages_after_a_silent_day_are_a_run_of_their_own() -> None:
+    seen = UnusableMessages(300.0)
+    for day in range(0, 60, 2):
+        note(seen, happening(Verdict.MALFORMED, None), NOW + day * 24 * 3600.0)
+    last_at = NOW + 58 * 24 * 3600.0
+    assert seen.answer(last_at) == []
+    for _ in range(9):
+        note(seen, happening(Verdict.MALFORMED, None), last_at)
+    [run] = seen.answer(last_at)
+    assert (run["count"], run["since"]) == (10, rfc3339(last_at))
