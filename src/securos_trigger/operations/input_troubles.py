@@ -46,6 +46,11 @@ _UNUSABLE: Final = {
         f"{_FIX_CLOCK} Is it a delay? Then raise age_limit_s.",
     ),
 }
+#: For a reason that only a newer version of the service knows.
+_OTHERWISE_UNUSABLE: Final = (
+    "{count} messages raise no event ({why})",
+    "Update this program to the version of the service: it can say more.",
+)
 
 _REFUSED_POSTS: Final = {
     401: ("show no token or a wrong one", "Let the sender show the token: Authorization: Bearer TOKEN."),
@@ -54,6 +59,8 @@ _REFUSED_POSTS: Final = {
     413: ("are too large", "Let it send less in one message, and no images."),
     415: ("are compressed or of a wrong type", "Let it send text such as application/json, not compressed."),
 }
+#: For an answer that only a newer version of the service counts.
+_OTHERWISE_REFUSED: Final = ("are refused", "The answer to each names the reason: look at the log of the sender.")
 
 
 def input_troubles(name: str, seen: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
@@ -66,9 +73,9 @@ def input_troubles(name: str, seen: Mapping[str, Any], now: datetime) -> Iterato
         text = f"{name}: no message has come in the {duration_text(unheard_s)} since it is connected"
         yield Trouble(f"{text}, not even what its source says each minute", _FIX_UNHEARD, True)
     for run in seen.get("unusable", ()):  # a service of an older version does not say it
-        text, fix = _UNUSABLE[run["why"]]
+        text, fix = _UNUSABLE.get(run["why"], _OTHERWISE_UNUSABLE)
         age = duration_text(run["age_s"])
-        what = text.format(count=f"{run['count']:,}", camera=run["camera"], age=age)
+        what = text.format(count=f"{run['count']:,}", camera=run["camera"], age=age, why=run["why"])
         why = f": {run['reason']}" if run["reason"] else ""
         yield Trouble(f"{name}: {what}, {since(run['since'], now)}{why}", fix, True)
     yield from _refused_posts(name, seen, now)
@@ -81,7 +88,7 @@ def input_troubles(name: str, seen: Mapping[str, Any], now: datetime) -> Iterato
 def _refused_posts(name: str, seen: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     """What was posted and refused before it was read. Red while no post is taken."""
     for run in seen.get("refused_posts", ()):  # a service of an older version does not say it
-        what, fix = _REFUSED_POSTS[run["status"]]
+        what, fix = _REFUSED_POSTS.get(run["status"], _OTHERWISE_REFUSED)
         ago = duration_text(age_s(run["last_at"], now))
         text = f"{name}: {run['count']:,} posts of {run['sender']} {what} ({run['status']}), the last {ago} ago"
         yield Trouble(text, fix.format(accepted_at=run["accepted_at"]), run["is_all"])

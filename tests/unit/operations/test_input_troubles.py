@@ -54,3 +54,14 @@ def test_a_clock_that_differs_is_worth_knowing() -> None:
     assert ahead == (f"{text}; their events get the time of arrival", False)
     text = "Pipeline site: messages name a time that is up to 2 min ago: yard; a clock is wrong, or they come late"
     assert behind == (text, False)
+
+
+def test_what_a_newer_version_of_the_service_says_is_shown_in_general_words() -> None:
+    post = {"sender": "192.0.2.1", "count": 3, "last_at": "2026-03-02T03:12:00.000Z", "accepted_at": "POST /x"}
+    assert said(
+        unusable=[{**RUN, "why": "other_planet"}],
+        refused_posts=[{**post, "status": 411, "is_all": True}],
+    ) == [
+        ("Pipeline site: 1,204 messages raise no event (other_planet), since 03:12:00 (5 min)", True),
+        ("Pipeline site: 3 posts of 192.0.2.1 are refused (411), the last 5 min ago", True),
+    ]
