@@ -61,6 +61,7 @@ def run(folder: Path, source: str, trigger: str = BUILT_IN, config: str = CONFIG
         wait_until(lambda: pipelines.wait(threading.Event()))
         [thread] = pipelines.threads
         assert thread.error is None
+        assert thread.on_left_behind == thread.pipeline.source.leave_behind  # type: ignore[attr-defined]
         assert isinstance(thread.pipeline.source, InputSource) and thread.pipeline.source.intake is not None
         counted = {verdict.value: count for verdict, count in thread.pipeline.source.intake.reader.counts.items()}
         rows = [row for state in State for row in dispatch.outbox.select(Selection(state, limit=500))[0]]

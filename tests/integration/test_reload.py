@@ -362,7 +362,7 @@ def test_a_pipeline_that_has_failed_starts_again_with_a_reload(site: Site) -> No
 @pytest.mark.timeout(240)
 def test_a_pipeline_that_hangs_is_left_behind_and_its_end_is_not_that_of_its_successor(site: Site) -> None:
     hang = "\nimport os, time\nold = process_frame\ndef process_frame(frame, **more):\n"
-    hang += "    while not os.path.exists('go'):\n        time.sleep(0.01)\n    old(frame)\n"
+    hang += "    while not os.path.exists('go'):\n        time.sleep(0.01)\n    raise ValueError('at last')\n"
     (site.folder / "mine.py").write_text(FUNCTION + hang)
     site.start()
     wait_until(lambda: site.pipeline("yard")["frames"] == 1 and (site.pipeline("yard")["busy_s"] or 0.0) > 1.0)
@@ -378,6 +378,9 @@ def test_a_pipeline_that_hangs_is_left_behind_and_its_end_is_not_that_of_its_suc
     yard = site.pipeline("yard")
     assert (yard["state"], yard["failing_nodes"], yard["faults"]) == ("running", [], {})
     assert "pipeline_ended pipeline=yard" not in site.log()
+    [failed] = [line for line in site.log().splitlines() if "node_failed" in line]
+    assert "From a thread of the pipeline yard that was left behind: node_failed node=mine" in failed
+    assert "ValueError: at last" in site.log()
     assert site.end() == 0
 
 

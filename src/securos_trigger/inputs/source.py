@@ -97,6 +97,10 @@ class InputSource:
         self._backlog = Backlog(name, announcer)
         self.unusable = UnusableMessages(parts.settings.age_limit_s)
 
+    def leave_behind(self, heartbeat: Heartbeat) -> None:
+        """Stamp `heartbeat` from now on, which no health watch reads: another source has its place. From any thread."""
+        self._heartbeat = heartbeat
+
     def unheard_s(self) -> float | None:
         """For how long a source that has always something to say has said nothing since it was connected.
 

@@ -117,14 +117,22 @@ class Announcer:
     def __init__(self, observers: Iterable[Observer] = (), pipeline: str = "") -> None:
         self.pipeline = pipeline
         self._observers = tuple(observers)
+        self._is_closed = False
 
     def of_pipeline(self, pipeline: str) -> Announcer:
         """An announcer for the parts of this pipeline, with the same observers."""
         return Announcer(self._observers, pipeline)
 
+    def close(self) -> None:
+        """Hand no notice to an observer any more: its pipeline was left behind. What comes is in the log alone."""
+        self._is_closed = True
+
     def announce(self, kind: NoticeKind, level: int = logging.NOTSET, /, **fields: object) -> None:
         """Hand a notice to every observer. From any thread. `level` replaces the kind's own."""
         notice = Notice(kind, fields, level)
+        if self._is_closed:
+            _log.log(notice.level, "From a thread of the pipeline %s that was left behind: %s", self.pipeline, notice)
+            return
         for observer in self._observers:
             try:
                 observer(notice)

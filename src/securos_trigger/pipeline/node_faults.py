@@ -88,6 +88,7 @@ class NodeFaults:
         """Another pipeline is in its place: `heartbeat`, which no health watch reads, has the faults from now on."""
         with self._lock:
             self._heartbeat = heartbeat
+            self._source_name += " (left behind)"
 
     def keep_only(self, ids: Collection[str]) -> None:
         """Forget the troubles of steps that are gone: all but those with these ids. From any thread."""

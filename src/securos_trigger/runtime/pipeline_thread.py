@@ -29,6 +29,8 @@ class PipelineThread(threading.Thread):
 
     What a step or the sink raises is the pipeline's own affair. Anything else is a bug: a live source is started again
     after a pause, its nodes go on as they were; a file has failed. After the end `error` is None or says why it failed.
+
+    `announcer` is that of this pipeline alone: it is closed when the pipeline is left behind.
     """
 
     def __init__(
@@ -53,6 +55,8 @@ class PipelineThread(threading.Thread):
         self.files_changed: Callable[[], list[dict[str, Any]]] = list
         #: What its recorders cannot write: `what`, `name`, `since`, `reason`.
         self.unwritten: Callable[[], list[dict[str, str]]] = list
+        #: Called when it is left behind, with the heartbeat that its source is to stamp from then on.
+        self.on_left_behind: Callable[[Heartbeat], None] = lambda _: None
         self._announcer = announcer
         self._stop_event = stop
         self.heartbeat = heartbeat or Heartbeat()
@@ -63,10 +67,12 @@ class PipelineThread(threading.Thread):
         self._stop_event.set()
 
     def leave_behind(self) -> None:
-        """It has not ended in time and another one takes its place: what it does later is said of neither of them."""
+        """Stop waiting for its end: from now on nothing that it does or announces counts for its successor."""
         self._is_left_behind = True
+        self._announcer.close()
         self.heartbeat = Heartbeat()
         self.pipeline.leave_behind(self.heartbeat)
+        self.on_left_behind(self.heartbeat)
 
     @property
     def result(self) -> PipelineResult:
@@ -144,7 +150,8 @@ class PipelineThread(threading.Thread):
     def _fail(self, error: BaseException) -> None:
         self.error = error
         self.failures.count += 1
-        _log.error("The pipeline %s has failed.", self.pipeline_name, exc_info=error)
+        which = " that was left behind" if self._is_left_behind else ""
+        _log.error("The pipeline %s%s has failed.", self.pipeline_name, which, exc_info=error)
 
     def _why(self) -> str:
         if self.error is None or isinstance(self.error, SecurosTriggerError):

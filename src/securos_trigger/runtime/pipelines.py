@@ -143,16 +143,10 @@ class Pipelines:
         steps = _steps(settings, analytics, live_nodes, self._images)
         heartbeat = self._dispatch.heartbeat(settings.name)
         heartbeat.is_of_messages, heartbeat.mapped_cameras = False, ()
-        pipeline = Pipeline(
-            open_source(settings.source, self._announcer.of_pipeline(settings.name)),
-            steps,
-            open_sink(settings.sink, overlays_of(steps)),
-            self._announcer,
-            heartbeat,
-        )
-        thread = PipelineThread(settings.name, pipeline, self._announcer, threading.Event(), heartbeat)
-        thread.count_lost = partial(self._dispatch.lost_by, settings.name)
-        self._watch_drawings(thread, settings)
+        announcer = self._announcer.of_pipeline(settings.name)
+        source, sink = open_source(settings.source, announcer), open_sink(settings.sink, overlays_of(steps))
+        pipeline = Pipeline(source, steps, sink, announcer, heartbeat)
+        thread = self._thread(settings, pipeline, announcer, heartbeat)
         thread.files_changed = partial(_changed, stamps)
         thread.unwritten = partial(unwritten_recordings, analytics)
         return BuiltPipeline(settings, analytics, thread, stamps, images=self._images)
@@ -164,19 +158,25 @@ class Pipelines:
             live.is_template = live.is_template or address.pipeline == settings.name
         lanes = PipelineLanes(settings, whole, self._dispatch, opens_late=opens_late)
         heartbeat = self._dispatch.heartbeat(settings.name)
-        source = open_input(settings, lanes, heartbeat, self._announcer.of_pipeline(settings.name))
-        pipeline = Pipeline(source, (), open_sink(settings.sink), self._announcer, heartbeat, lanes.steps)
-        thread = PipelineThread(settings.name, pipeline, self._announcer, threading.Event(), heartbeat)
-        thread.count_lost = partial(self._dispatch.lost_by, settings.name)
-        self._watch_drawings(thread, settings)
+        announcer = self._announcer.of_pipeline(settings.name)
+        source = open_input(settings, lanes, heartbeat, announcer)
+        pipeline = Pipeline(source, (), open_sink(settings.sink), announcer, heartbeat, lanes.steps)
+        thread = self._thread(settings, pipeline, announcer, heartbeat)
+        thread.on_left_behind = source.leave_behind
         stamps = _stamps(settings)
         thread.files_changed = partial(_changed, stamps)
         thread.unwritten = partial(unwritten_recordings, lanes.shared)
         return BuiltPipeline(settings, (), thread, stamps, lanes)
 
-    def _watch_drawings(self, thread: PipelineThread, settings: PipelineSettings) -> None:
-        if (drawings := DrawingWatch(settings, self._announcer)).has_drawings:
-            thread.pipeline.on_size, thread.drawings_outside = drawings.see, drawings.answer
+    def _thread(
+        self, settings: PipelineSettings, pipeline: Pipeline, announcer: Announcer, heartbeat: Heartbeat
+    ) -> PipelineThread:
+        """The thread of a pipeline; `announcer` is its own."""
+        thread = PipelineThread(settings.name, pipeline, announcer, threading.Event(), heartbeat)
+        thread.count_lost = partial(self._dispatch.lost_by, settings.name)
+        if (drawings := DrawingWatch(settings, announcer)).has_drawings:
+            pipeline.on_size, thread.drawings_outside = drawings.see, drawings.answer
+        return thread
 
     def change(self, settings: Settings, started: Collection[BuiltPipeline], live_nodes: LiveNodes) -> None:
         """End the pipelines that `settings` have no more, start the `started` ones, each in the place of its own name.

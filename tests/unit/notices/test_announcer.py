@@ -67,6 +67,22 @@ def test_an_announcer_of_a_pipeline_has_the_same_observers() -> None:
     assert heard == ["target_not_served"]
 
 
+def test_a_closed_announcer_hands_nothing_over_and_the_log_says_whose_it_is(caplog: pytest.LogCaptureFixture) -> None:
+    heard: list[Notice] = []
+    announcer = Announcer([heard.append])
+    gate = announcer.of_pipeline("gate")
+    gate.close()
+    gate.announce(kinds.NODE_FAILED, node="a", source="yard", reason="b", count=1, fix="c")
+    announcer.announce(kinds.TARGET_RECOVERED, target="x", outage_s=1.5)
+    announcer.of_pipeline("gate").announce(kinds.TARGET_RECOVERED, target="y", outage_s=1.5)
+    assert [one.name for one in heard] == ["target_recovered", "target_recovered"], "its successor has its own"
+    [record] = caplog.records
+    said = (
+        "From a thread of the pipeline gate that was left behind: node_failed node=a source=yard reason=b count=1 fix=c"
+    )
+    assert (record.getMessage(), record.levelno) == (said, kinds.NODE_FAILED.level)
+
+
 def test_every_observer_hears_every_notice() -> None:
     heard: list[str] = []
     announcer = Announcer(

@@ -164,11 +164,22 @@ class HangingNode(Node):
         raise ValueError("at last")
 
 
-def test_a_thread_that_was_left_behind_says_and_does_nothing_in_the_name_of_its_successor(heard: list[Notice]) -> None:
-    announcer, heartbeat, stop = Announcer([heard.append]), Heartbeat(), threading.Event()
+class UnfinishedSink(NullSink):
+    """Cannot be finished."""
+
+    def close(self) -> None:
+        raise VideoError("The video out.mp4 cannot be finished: no space")
+
+
+def test_a_thread_that_was_left_behind_says_and_does_nothing_in_the_name_of_its_successor(
+    heard: list[Notice], caplog: pytest.LogCaptureFixture
+) -> None:
+    announcer, heartbeat, stop = Announcer([heard.append], "gate"), Heartbeat(), threading.Event()
     hanging, after = HangingNode(), Node()
-    pipeline = Pipeline(Source([], is_live=True), [hanging, after], NullSink(), announcer, heartbeat)
+    pipeline = Pipeline(Source([], is_live=True), [hanging, after], UnfinishedSink(), announcer, heartbeat)
     thread = PipelineThread("gate", pipeline, announcer, stop, heartbeat)
+    of_the_source: list[Heartbeat] = []
+    thread.on_left_behind = of_the_source.append
     thread.start()
     assert hanging.is_busy.wait(WITHIN_S)
     thread.request_stop()
@@ -181,4 +192,37 @@ def test_a_thread_that_was_left_behind_says_and_does_nothing_in_the_name_of_its_
     assert not thread.is_alive()
     assert {name: getattr(heartbeat, name) for name in successor} == successor
     assert (hanging.frames, after.frames, thread.result.frames_written) == (1, 0, 0)
-    assert "pipeline_ended" not in [one.name for one in heard]
+    assert heard == []
+    assert (of_the_source, thread.heartbeat is heartbeat) == ([thread.heartbeat], False)
+    said = "From a thread of the pipeline gate that was left behind: node_failed"
+    assert f"{said} node=node1" in caplog.text and f"{said} node=sink" in caplog.text, "no fault is hidden"
+    assert "The node node1 has failed on a frame of yard (left behind)." in caplog.text
+
+
+class HangingSource(Source):
+    """Hangs before its first frame, and then fails with a bug."""
+
+    def __init__(self) -> None:
+        super().__init__([], is_live=False)
+        self.is_busy, self.goes_on = threading.Event(), threading.Event()
+
+    def frames(self, stop: threading.Event) -> Iterator[Frame]:
+        self.is_busy.set()
+        assert self.goes_on.wait(WITHIN_S)
+        yield from ()
+        raise KeyError("a bug")
+
+
+def test_a_bug_of_a_source_that_was_left_behind_is_not_that_of_its_successor(
+    heard: list[Notice], caplog: pytest.LogCaptureFixture
+) -> None:
+    announcer, source = Announcer([heard.append], "gate"), HangingSource()
+    thread = PipelineThread("gate", Pipeline(source, [], NullSink(), announcer), announcer, threading.Event())
+    thread.start()
+    assert source.is_busy.wait(WITHIN_S)
+    thread.request_stop()
+    thread.leave_behind()
+    source.goes_on.set()
+    thread.join(WITHIN_S)
+    assert (thread.is_alive(), heard) == (False, [])
+    assert "The pipeline gate that was left behind has failed." in caplog.text
