@@ -34,7 +34,8 @@ def has_image(config: Path, event_id: str) -> bool:
 def why_no_image(config: Path, kept_at: datetime, now: datetime) -> str:
     """Why there is no image of an event that was kept at an instant (both aware).
 
-    `off`: none is made; `expired`: it was older than it may be; `gone`: deleted, or never made; empty: not known.
+    `off`: [images] is not set; `expired`: the event is older than `keep_days`; `gone`: deleted, or never made; empty:
+    the configuration cannot be read.
     """
     try:
         images = remembered_settings(config).images

@@ -1,4 +1,4 @@
-"""A site with very many pipelines: the Overview makes the cards that a person comes to, and finds all of them."""
+"""A site with very many pipelines: the Overview makes a page of cards at a time, and its search finds all of them."""
 
 from __future__ import annotations
 

@@ -219,9 +219,10 @@ const WHY_NO_IMAGE = {
 };
 
 function imageOf({ event, has_image: hasImage, why_no_image: why, box_color: color }, boxes) {
-  if (!hasImage && !boxes.length) return '';
+  const whyNot = WHY_NO_IMAGE[why] || '';
+  if (!hasImage && !boxes.length) return h('p', { class: 'hint' }, `There is no image of this event. ${whyNot}`);
   const image = hasImage ? h('img', { src: `/api/events/${event.number}/image.jpg`, alt: `The moment of ${event.name}` }) : h('div', { class: 'no-frame' });
-  const note = hasImage ? null : h('figcaption', { class: 'hint' }, `Where the boxes were in the frame. There is no image of it. ${WHY_NO_IMAGE[why] || ''}`);
+  const note = hasImage ? null : h('figcaption', { class: 'hint' }, `Where the boxes were in the frame. There is no image of it. ${whyNot}`);
   return h('figure', {}, h('div', { class: 'frame' }, image, boxOverlay(boxes, color)), note);
 }
 

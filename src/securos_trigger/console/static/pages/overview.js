@@ -17,7 +17,7 @@ import { verdictOf } from '../shared/verdict.js';
 const NEWEST = 8;
 const MOST_WARNINGS = 3; // on a card
 const FEW_PIPELINES = 12; // are found without a search
-const MADE_AT_ONCE = 24; // cards: more of them when a person comes near their end
+const MADE_AT_ONCE = 24; // cards; the next ones are made when the end of the list comes into view
 const REMARKS = '#remarks';
 const MOST_REMARKS = 3; // that are not folded
 
@@ -45,7 +45,7 @@ page('overview', ({ main, live, can }) => {
   head.append(loading());
   const known = new Map(); // pipeline name -> card
   let most = MADE_AT_ONCE;
-  /** Shows the first pipelines that have what is searched for. Of hundreds no more are made than a person looks at. */
+  /** Shows the first `most` pipelines that the search finds. `most` grows by MADE_AT_ONCE when their end comes into view. */
   function showCards() {
     const { pipelines } = live.overview;
     const warnings = warningsByPipeline(live.overview);

@@ -94,7 +94,7 @@ function sayLost(banner) {
 function say(banner, kind, text) {
   banner.className = kind;
   const next = h('div', {}, prose(text), text === LOGGED_OUT ? logInElsewhere() : '');
-  if (next.innerHTML !== banner.firstElementChild?.outerHTML) banner.replaceChildren(next);
+  if (next.outerHTML !== banner.firstElementChild?.outerHTML) banner.replaceChildren(next); // the same stays: its link may have the focus
   banner.hidden = false;
 }
 
