@@ -480,7 +480,8 @@ def test_the_doctor_says_how_a_stream_of_an_older_version_takes_batches(server: 
     assert finding.fix.startswith("`nats stream edit securos-events --allow-batch`: ")
     asyncio.run(change_stream())
     view = report_of(settings, ()).view
-    assert view is not None and (view.takes_batches, view.version > (2, 9, 0)) == (True, True)
+    assert view is not None and view.version is not None
+    assert (view.takes_batches, view.version > (2, 9, 0)) == (True, True)
     assert [one for one in cluster_findings(settings, ()) if one.subject == "batches"] == []
 
 

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
+import re
 import signal
-from collections.abc import Callable
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from securos_trigger.config.relay_settings import RelaySettings
-from securos_trigger.relay.connection import (
-    CLUSTER_FAULTS,
-    ClusterConnection,
-    ClusterUnavailableError,
-    connect,
-    connected,
-)
+from securos_trigger.doctor import Status
+from securos_trigger.operations.cluster import report_of
+from securos_trigger.operations.doctor_cluster import cluster_findings
+from securos_trigger.relay.connection import CLUSTER_FAULTS, ClusterConnection, connect, connected
+from securos_trigger.relay.names import Names
+from securos_trigger.relay.streams import ensure_streams
 from tests.integration.nats_servers import NatsServer, nats_binary, nats_server
 from tests.integration.test_relay_example import write_certificates
 
@@ -62,21 +66,104 @@ def test_a_server_that_takes_nothing_more_is_given_up_although_much_is_to_be_sen
         asyncio.run(main(server))
 
 
-def test_a_server_that_refuses_a_login_over_tls_leaves_nothing_in_the_log(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    """It is tried again every second: the reason is reported once, by others."""
+#: A command that logs as `run` does, and is refused.
+REFUSED = """
+import asyncio, logging, sys
+from securos_trigger.cli.logs import log_to_stderr
+from securos_trigger.config.relay_settings import RelaySettings
+from securos_trigger.relay.connection import ClusterUnavailableError, connected
+
+async def main(url, ca_file):
+    about = {"servers": [url], "gateway": "gate-1", "replicas": 1, "ca_file": ca_file, "user": "gate"}
+    try:
+        async with connected(RelaySettings.model_validate({**about, "password": "wrong"}), "test"):
+            pass
+    except ClusterUnavailableError as error:
+        print(error, logging.getLogger("asyncio").filters)
+
+log_to_stderr()
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+def test_a_server_that_refuses_a_login_over_tls_leaves_nothing_in_the_log(tmp_path: Path) -> None:
+    """It is tried again every second: the reason is reported once, by others. A host's own log is left as it is."""
     write_certificates(tmp_path)
     tls = f'tls {{ cert_file: "{tmp_path}/server.pem", key_file: "{tmp_path}/server-key.pem" }}'
-
-    async def main(server: NatsServer) -> None:
-        url, ca_file = server.url.replace("nats:", "tls:"), tmp_path / "ca.pem"
-        wrong = settings_of(server, servers=[url], ca_file=ca_file, user="gate", password="wrong")
-        with pytest.raises(ClusterUnavailableError, match="Authorization Violation"):
-            async with connected(wrong, "test"):
-                pass
-
     login = "authorization { user: gate, password: right }"
-    with caplog.at_level(logging.WARNING), nats_server(tmp_path / "nats", more=f"{tls}\n{login}") as server:
-        asyncio.run(main(server))
-    assert caplog.messages == []
+    with nats_server(tmp_path / "nats", more=f"{tls}\n{login}") as server:
+        command = [sys.executable, "-c", REFUSED, server.url.replace("nats:", "tls:"), str(tmp_path / "ca.pem")]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S, check=False)
+    assert done.stderr == ""
+    assert "Authorization Violation" in done.stdout
+    assert done.stdout.endswith(" []\n"), "no logger of the process is changed"
+
+
+@contextmanager
+def saying(server: NatsServer, version: bytes) -> Iterator[str]:
+    """A proxy before the server, at the address that this gives. Its first line says that version, or none."""
+
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while chunk := await reader.read(65_536):
+                writer.write(chunk)
+                await writer.drain()
+        writer.close()
+
+    serving = list[asyncio.Task[object]]()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        serving.extend(filter(None, [asyncio.current_task()]))
+        of_server, to_server = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(re.sub(rb'"version":"[^"]*",', version, await of_server.readline()))
+        await asyncio.gather(pump(reader, to_server), pump(of_server, writer))
+
+    running: Future[tuple[str, Callable[[], object]]] = Future()
+
+    async def main() -> None:
+        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+        proxy = await asyncio.start_server(serve, "127.0.0.1", 0)
+        url = f"nats://127.0.0.1:{proxy.sockets[0].getsockname()[1]}"
+        running.set_result((url, lambda: loop.call_soon_threadsafe(stop.set)))
+        await stop.wait()
+        proxy.close()
+        await asyncio.wait_for(asyncio.gather(*serving), LIMIT_S)
+
+    thread = threading.Thread(target=asyncio.run, args=(main(),))
+    thread.start()
+    url, stop = running.result(LIMIT_S)
+    try:
+        yield url
+    finally:
+        stop()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("version", "known", "found"),
+    [
+        (b'"version":"2.10",', None, []),
+        (b'"version":"v2.9.3",', None, []),
+        (b'"version":"own build",', None, []),
+        (b"", None, []),
+        (b'"version":"2.12.1-RC.3",', (2, 12, 1), []),
+        (b'"version":"2.11.4",', (2, 11, 4), [Status.WARNING]),
+        (b'"version":"2.9.3",', (2, 9, 3), [Status.FAILED]),
+    ],
+)
+def test_a_server_that_says_no_version_of_the_usual_form_is_looked_at_and_not_called_old(
+    tmp_path: Path, version: bytes, known: tuple[int, ...] | None, found: list[Status]
+) -> None:
+    async def make_streams(server: NatsServer) -> None:
+        async with connected(settings_of(server), "test") as connection:
+            await ensure_streams(connection.jetstream, Names("securos"), 1)
+
+    with nats_server(tmp_path / "nats") as server:
+        asyncio.run(make_streams(server))
+        with saying(server, version) as url:
+            settings = settings_of(server, servers=[url])
+            report = report_of(settings, ())
+            findings = [one.status for one in cluster_findings(settings, ()) if one.subject == "batches"]
+    assert report.view is not None
+    assert report.view.version == known
+    assert findings == found

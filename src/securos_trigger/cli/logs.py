@@ -29,6 +29,11 @@ class _Formatter(logging.Formatter):
         return coloured(line, BAD if record.levelno >= logging.ERROR else DOUBTFUL, sys.stderr)
 
 
+def _is_worth_a_line(record: logging.LogRecord) -> bool:
+    """False for what asyncio says when a server ends a connection that became TLS later, as those to NATS do."""
+    return not (record.name == "asyncio" and str(record.msg).startswith("returning true from eof_received()"))
+
+
 def log_to_stderr(config: Path | None = None, *, is_quiet: bool = False) -> None:
     """Log what is worth a line. `is_quiet`: only what is at least a warning, and the start and the end.
 
@@ -41,5 +46,6 @@ def log_to_stderr(config: Path | None = None, *, is_quiet: bool = False) -> None
     handler.setFormatter(formatter)
     if is_quiet:
         handler.addFilter(lambda record: record.levelno >= logging.WARNING or getattr(record, "is_milestone", False))
+    handler.addFilter(_is_worth_a_line)
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     logging.captureWarnings(True)

@@ -70,7 +70,12 @@ def _storage_findings(view: ClusterView) -> Iterator[Finding]:
 
 
 def _batch_findings(relay: RelaySettings, view: ClusterView) -> Iterator[Finding]:
-    """Whether events that queue are stored together: a stream that was made by an older version does not let them."""
+    """Whether events that queue are stored together: a stream that was made by an older version does not let them.
+
+    A server of an unknown version may be a new one: nothing is said about it.
+    """
+    if view.version is None:
+        return
     server, alone = f"nats-server {'.'.join(map(str, view.version))}", "stores each event alone: more wait for its disk"
     if view.version < _FIRST_SAFE_VERSION:
         why = "cannot write each event to its disk before it confirms it: a power cut loses events"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import random
 import ssl
 import time
@@ -36,14 +35,6 @@ _REFUSAL_COUNTS_S: Final = 6.0
 
 #: What nats-py raises for faults of the network and the cluster.
 CLUSTER_FAULTS: Final = (OSError, asyncio.TimeoutError, nats.errors.Error, nats.js.errors.Error)
-
-
-def _is_worth_a_line(record: logging.LogRecord) -> bool:
-    """False for what asyncio says when a server ends a connection that became TLS later, as those of nats-py do."""
-    return not str(record.msg).startswith("returning true from eof_received()")
-
-
-logging.getLogger("asyncio").addFilter(_is_worth_a_line)
 
 
 class ClusterUnavailableError(Exception):
@@ -112,10 +103,14 @@ class ClusterConnection:
         self.lost.set()
 
     @property
-    def version(self) -> tuple[int, int, int]:
-        """The version of the server, as it says."""
+    def version(self) -> tuple[int, int, int] | None:
+        """The version of the server, as it says; None: it says none, or one that is not of the form 2.12.1."""
         found = self._client.connected_server_version
-        return found.major, found.minor, found.patch
+        try:
+            version = found.major, found.minor, found.patch
+        except ValueError:
+            return None
+        return version if any(version) else None  # nats-py has 0.0.0 for a server that says none
 
     def new_inbox(self) -> str:
         """Make a subject for answers."""
@@ -136,14 +131,23 @@ class ClusterConnection:
         self._others = asyncio.create_task(_end(asked))
 
     async def close(self) -> None:
-        """Close it."""
+        """Close it. Its socket is closed also when this is cancelled."""
         self.lost.set()
         self._watch.cancel()
-        if self._others is not None:
-            await asyncio.wait([self._others], timeout=2)
+        try:
+            if self._others is not None:
+                await asyncio.wait([self._others], timeout=2)
+        finally:
+            await _end_client(self._client)
+
+
+async def _end_client(client: Client) -> None:
+    """Close the client, and end what it left open, also when this is cancelled."""
+    try:
         with contextlib.suppress(*CLUSTER_FAULTS):
-            await asyncio.wait_for(self._client.close(), 2)
-        _abort(self._client)
+            await asyncio.wait_for(client.close(), 2)
+    finally:
+        _abort(client)
 
 
 def _abort(client: Client) -> None:
@@ -231,9 +235,7 @@ async def _connected(settings: RelaySettings, server: str, name: str) -> Cluster
     try:
         await asyncio.wait_for(connecting, CONNECT_WITHIN_S + 1)
     except BaseException:
-        with contextlib.suppress(*CLUSTER_FAULTS):  # what is half open would outlive its event loop
-            await asyncio.wait_for(client.close(), 2)
-        _abort(client)
+        await _end_client(client)  # what is half open would outlive its event loop
         raise
     return ClusterConnection(client, server, lost, refusals)
 

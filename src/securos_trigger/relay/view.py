@@ -75,7 +75,7 @@ class ClusterView:
     used_bytes: int = 0
     max_bytes: int | None = None
     drops: tuple[str, ...] = ()
-    version: tuple[int, int, int] = (0, 0, 0)
+    version: tuple[int, int, int] | None = None
     takes_batches: bool = True
     away: tuple[str, ...] = ()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -19,11 +20,22 @@ class FakeClient:
 
     is_closed = False
 
+    def __init__(self, *, is_silent: bool = False) -> None:
+        self.is_aborted = False
+        self._is_silent = is_silent
+        self._transport = SimpleNamespace(_io_writer=SimpleNamespace(transport=self))
+
+    def abort(self) -> None:
+        """Note it, as the transport below a client."""
+        self.is_aborted = True
+
     def jetstream(self, **_options: object) -> None:
         """Give nothing: only the connection counts here."""
 
     async def close(self) -> None:
-        """Close it at once."""
+        """Close it, at once or never."""
+        if self._is_silent:
+            await asyncio.sleep(LIMIT_S)
 
 
 def settings_of(*servers: str) -> RelaySettings:
@@ -62,3 +74,18 @@ def test_when_no_server_answers_each_is_named_with_its_reason() -> None:
     with pytest.raises(ClusterUnavailableError) as caught:
         asyncio.run(connect(servers, "test"))
     assert all(one in str(caught.value) for one in ("nats://127.0.0.1:1: ", "nats://127.0.0.1:2: "))
+
+
+def test_the_socket_is_closed_also_where_the_end_of_the_connection_is_cancelled() -> None:
+    client = FakeClient(is_silent=True)
+
+    async def main() -> None:
+        made = ClusterConnection(cast(Any, client), "nats://silent:4222", asyncio.Event(), Refusals())
+        closing = asyncio.create_task(made.close())
+        await made.lost.wait()
+        await asyncio.sleep(0)  # it waits for the client
+        closing.cancel()
+        await asyncio.wait([closing])
+
+    asyncio.run(main())
+    assert client.is_aborted
