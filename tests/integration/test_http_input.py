@@ -341,3 +341,13 @@ def test_a_device_without_headers_of_its_own_shows_its_token_in_the_address(tmp_
         status, answer, _ = service.post(f"/metadata/gate?token={TOKEN}", body, **form)
         assert (status, answer["verdict"], len(answer["event_ids"])) == (202, "new", 1)
         assert service.kept() == [("linedetection", "linedetection at gate", ("1",))]
+
+
+@pytest.mark.timeout(120)
+def test_a_pipeline_that_is_left_behind_gives_its_port_to_its_successor(tmp_path: Path) -> None:
+    with running(tmp_path, SWITCH) as service:
+        address = ("127.0.0.1", service.port or 0)
+        with pytest.raises(OSError, match="Address already in use"):
+            socket.create_server(address)
+        service.pipelines.threads[0].leave_behind()
+        socket.create_server(address).close()

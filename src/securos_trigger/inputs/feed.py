@@ -161,7 +161,7 @@ class ConnectionState:
 
 
 class Feed(Protocol):
-    """A transport. `start` once, `close` once; both from the pipeline's thread. What it brings stands in `queue`."""
+    """A transport. `start` once, from the pipeline's thread. What it brings stands in `queue`."""
 
     queue: ArrivalQueue
     state: ConnectionState
@@ -170,4 +170,4 @@ class Feed(Protocol):
         """Begin to bring messages; returns at once."""
 
     def close(self) -> None:
-        """Bring no more, and end within seconds."""
+        """Bring no more, and end within seconds. From any thread, and as often as one likes."""

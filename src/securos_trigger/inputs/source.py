@@ -98,8 +98,13 @@ class InputSource:
         self.unusable = UnusableMessages(parts.settings.age_limit_s)
 
     def leave_behind(self, heartbeat: Heartbeat) -> None:
-        """Stamp `heartbeat` from now on, which no health watch reads: another source has its place. From any thread."""
+        """Free the port or the session for the source that takes its place. From any thread; waits for seconds at most.
+
+        From now on it stamps `heartbeat`, which no health watch reads.
+        """
         self._heartbeat = heartbeat
+        if (feed := self.feed) is not None:
+            feed.close()
 
     def unheard_s(self) -> float | None:
         """For how long a source that has always something to say has said nothing since it was connected.

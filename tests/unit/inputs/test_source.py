@@ -52,7 +52,7 @@ class WaitingFeed:
         self.state.note_lost("closed")
 
 
-def test_a_source_that_was_left_behind_stamps_no_heartbeat_of_its_successor() -> None:
+def test_a_source_that_was_left_behind_holds_and_stamps_nothing_of_its_successor() -> None:
     kind, host, feed, stop = load_kind("frigate"), HangingHost(), WaitingFeed(), threading.Event()
     heartbeat, of_nobody = Heartbeat(), Heartbeat()
     parts = InputParts(kind, kind.settings(cameras={"*": "1"}), host, lambda _: feed)
@@ -65,6 +65,7 @@ def test_a_source_that_was_left_behind_stamps_no_heartbeat_of_its_successor() ->
     source.leave_behind(of_nobody)
     successor = heartbeat.cameras = {"attic": CameraState("offline", 1.0)}
     heartbeat.last_at_ticks = -1.0
+    assert not feed.state.is_connected, "its session and its port are free while it hangs"
     host.goes_on.set()
     thread.join(WITHIN_S)
     assert not thread.is_alive()
