@@ -35,6 +35,8 @@ def test_an_event_without_an_image_and_without_boxes_says_why(tmp_path: Path, br
 def test_a_banner_that_says_the_same_again_keeps_the_focus_of_its_link(tmp_path: Path, browser: Browser) -> None:
     with running_site(tmp_path), visit(browser) as person:
         page = entered(tmp_path, person)
+        logged_out = "dispatchEvent(new Event('loggedout'))"
+        page.wait_for_function(f"() => {logged_out} && document.querySelector('#banner a')")  # the page listens
         said = """() => {
             dispatchEvent(new Event('loggedout'));
             const link = document.querySelector('#banner a');
