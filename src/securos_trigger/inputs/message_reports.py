@@ -19,7 +19,8 @@ REPEAT_S: Final = 60.0
 MOST_NAMED: Final = 50
 #: Cameras whose health is remembered.
 MOST_CAMERAS: Final = 1_000
-#: What is new at an offline camera later than this, in seconds, shows that it is back: what came before was on its way.
+#: What is new at a camera shows that it is back, when nothing has called it offline for this time, in seconds: what
+#: comes sooner was on its way.
 SEEN_AFTER_S: Final = 60.0
 _SEEN: Final = frozenset({Verdict.NEW, Verdict.FRAME})
 _OFFLINE: Final = frozenset({"offline", "stopped", "lost", "dead", "unavailable", "inactive", "false", "0"})
@@ -50,6 +51,8 @@ class MessageReports:
         self._too_old_at_ticks: dict[str, float] = {}
         #: What the source says of its cameras; replaced as a whole at each change.
         self.cameras: Mapping[str, CameraState] = {}
+        #: When the source has called each offline the last time.
+        self._offline_at_ticks: dict[str, float] = {}
 
     def note(self, intake: InputIntake, happenings: Sequence[Happening], arrived_at: float | None = None) -> None:
         """Take what one message was. `arrived_at`: when it came, in Unix seconds; None: its age says nothing."""
@@ -109,8 +112,8 @@ class MessageReports:
 
     def _note_seen(self, camera: str) -> None:
         """Something new at a camera that is said to be offline: the message that it is back was lost."""
-        state = self.cameras[camera]
-        if state.offline_reason and time.monotonic() - state.since_ticks > SEEN_AFTER_S:
+        is_offline = bool(self.cameras[camera].offline_reason)
+        if is_offline and time.monotonic() - self._offline_at_ticks[camera] > SEEN_AFTER_S:
             self._note_camera(camera, "")
 
     def _note_camera(self, camera: str, reason: str) -> None:
@@ -118,9 +121,12 @@ class MessageReports:
         before = self.cameras.get(camera)
         if before is None and len(self.cameras) >= MOST_CAMERAS:
             return
+        now_ticks = time.monotonic()
+        if reason:
+            self._offline_at_ticks[camera] = now_ticks
         if before is not None and bool(before.offline_reason) == bool(reason):
             return
-        self.cameras = {**self.cameras, camera: CameraState(reason[:_LONGEST_NAME], time.monotonic())}
+        self.cameras = {**self.cameras, camera: CameraState(reason[:_LONGEST_NAME], now_ticks)}
         if reason:
             self._announcer.announce(
                 kinds.CAMERA_OFFLINE, **self._about, cameras=camera, reason=reason, fix=_OFFLINE_FIX

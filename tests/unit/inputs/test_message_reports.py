@@ -131,6 +131,30 @@ def test_something_new_at_an_offline_camera_shows_that_it_is_back(monkeypatch: p
     assert noted(seen[Verdict.NEW]) == []
 
 
+@pytest.mark.parametrize(
+    "lost",
+    [health("lost", "gate"), health(None, named_cameras=["gate"], dead_cameras=["gate"])],
+    ids=["a word", "the statistics"],
+)
+def test_a_camera_that_its_source_calls_offline_again_and_again_does_not_come_back_in_between(
+    lost: Happening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    heard: list[Notice] = []
+    reports, intake = MessageReports("nvr", Announcer([heard.append], "site")), intake_of(Nodes())
+    seen = Happening(verdict=Verdict.NEW, reading=Reading(says=Says.HERE, source="gate"), source="gate")
+    for _ in range(60):
+        reports.note(intake, [lost])
+        now[0] += 11.0
+        reports.note(intake, [seen])
+    assert [notice.kind.name for notice in heard] == ["camera_offline"]
+    assert reports.cameras["gate"].since_ticks == 1000.0, "it has been offline since the first"
+    now[0] += 50.0
+    reports.note(intake, [seen])
+    assert [notice.kind.name for notice in heard] == ["camera_offline", "camera_online"]
+
+
 def test_the_number_of_a_burst_of_malformed_messages_is_announced_after_a_minute_or_at_the_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
