@@ -46,6 +46,7 @@ class HikvisionParser:
     def __init__(self, settings: HikvisionSettings) -> None:
         self._own_name = self._device = settings.device_name
         self._posted_by = ""
+        self._rows = settings.cameras
         self._level_source = settings.level_source
         self._stream = AlertStream()
         self._live = LiveParts()
@@ -92,8 +93,7 @@ class HikvisionParser:
             kind = content(next(find(written, "relationEvent"), None)) or kind
         if not kind:
             raise MessageError("eventType is missing in an EventNotificationAlert")
-        channel = content(tree.get("channelid")) or content(tree.get("dynchannelid")) or ""
-        channel = "" if channel == _DEVICE_ITSELF else channel
+        channel = self._channel(tree)
         state = (content(tree.get("eventstate")) or "active").lower()
         if kind.lower() == _HEARTBEAT:
             yield self._heartbeat(channel, state, tree)
@@ -104,6 +104,13 @@ class HikvisionParser:
             yield from self._event(kind, channel, written, tree, is_active=state == "active")
         else:
             yield Reading(says=Says.NOT_FOR_US, source=self._device, channel=channel, why=f"eventState {shown(state)}")
+
+    def _channel(self, tree: Tree) -> str:
+        """The channel; empty for the device itself, unless the camera map has a row for a channel of that number."""
+        shown = [word for name in ("channelid", "dynchannelid") if (word := content(tree.get(name)))]
+        if channel := next((word for word in shown if word != _DEVICE_ITSELF), ""):
+            return channel
+        return _DEVICE_ITSELF if shown and f"{self._device}#{_DEVICE_ITSELF}" in self._rows else ""
 
     def _heartbeat(self, channel: str, state: str, tree: Tree) -> Reading:
         """`videoloss` that is inactive says that the device lives; active, that a camera is lost."""

@@ -54,6 +54,21 @@ def test_what_is_about_the_device_itself_makes_its_one_camera_no_second_one() ->
     assert (found["verdict"], found["source"], found["camera"]) == ("new", "gate", "1")
 
 
+def test_an_alert_that_has_0_and_a_channel_is_of_the_channel() -> None:
+    one = sender(cameras={"gate#33": "1", "gate#34": "2"})
+    found = one.send(alert(channel="0", dynChannelID="33"))
+    assert (found["verdict"], found["source"], found["camera"]) == ("new", "gate#33", "1")
+    found = one.send(alert(channel="34", dynChannelID="0"))
+    assert (found["verdict"], found["source"], found["camera"]) == ("new", "gate#34", "2")
+
+
+@pytest.mark.parametrize("posted", ["", "/metadata/post"])
+def test_a_row_for_channel_0_is_for_what_has_it(posted: str) -> None:
+    one = sender(cameras={"gate#0": "1", "gate#1": "2", "post#0": "1", "post#1": "2"})
+    url: dict[str, Any] = {"url": posted} if posted else {}
+    assert [one.send(alert(channel=channel), **url)["camera"] for channel in ("0", "1")] == ["1", "2"]
+
+
 def test_inactive_with_a_region_ends_that_region_only() -> None:
     one = sender()
     verdicts(one, alert() + alert(region="3"))
