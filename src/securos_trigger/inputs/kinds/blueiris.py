@@ -37,8 +37,12 @@ _ON, _OFF = "['ON', 'On', 'on', `true`]", "['OFF', 'Off', 'off', `false`]"
 _WATCHDOG: Final = "WATCHDOG"
 # On or off: the text itself, or a key of the JSON; a key that is `false` says off.
 _WORD = "not_null(state, trigger, @)"
-# What says neither and names what has been seen is an alert: few users write a text for its reset.
-_STATE = "not_null(state || trigger, state, trigger, (object || memo || type) && 'ON')"
+# What says neither and names what has been seen is an alert: few users write a text for its reset. A type says nothing
+# of that, unless it ends in a word for off.
+_HAS_OFF: Final = " || ".join(
+    [f"contains({_OFF}, object || memo)", *(f"ends_with(to_string(type), '{word}')" for word in ("OFF", "Off", "off"))]
+)
+_STATE = f"not_null(state || trigger, state, trigger, (object || memo) && !({_HAS_OFF}) && 'ON' || `null`)"
 
 
 def _health(topic: str, *, when: str, is_lost: str) -> tuple[MessageMapping, MessageMapping]:
@@ -116,7 +120,7 @@ KIND = Kind(
     losses=(
         "Blue Iris does not escape the texts that it fills in: a quote in one makes the message malformed.",
         "Without a text for the reset there is no end; an alert after a minute of silence is then new.",
-        "A text that has neither `state` nor `trigger` is an alert when it has `object`, `memo` or `type`.",
+        "A text that has neither `state` nor `trigger` is an alert with `object` or `memo` and no word for off.",
         "There is no box, and no time of the source.",
     ),
 )
