@@ -15,7 +15,7 @@ from securos_trigger.conditions.truth import Truth, truth_of
 from securos_trigger.model import Metadata
 
 if TYPE_CHECKING:
-    from securos_trigger.conditions.explain import Explainer, Explanation
+    from securos_trigger.conditions.explain import Clause, Explainer, Explanation
 
 
 #: Conditions that are compiled at a time; a site has a few.
@@ -71,11 +71,18 @@ class Condition:
 
     def explain(self, metadata: Metadata) -> Explanation:
         """Every clause with its truth and the values it saw. For a person, not for every frame."""
+        return self._made_explainer().explain(metadata)
+
+    def clauses(self, metadata: Metadata) -> tuple[Clause, ...]:
+        """The clauses of `explain` alone, which takes half as long."""
+        return self._made_explainer().clauses(metadata)
+
+    def _made_explainer(self) -> Explainer:
         if self._explainer is None:
             from securos_trigger.conditions.explain import Explainer
 
             self._explainer = Explainer(self.text, parse(self.text), self._exact_truth)
-        return self._explainer.explain(metadata)
+        return self._explainer
 
     def missing_paths(self, metadata: Metadata) -> tuple[str, ...]:
         """The paths of the condition that lead nowhere in this metadata. For a person, not for every frame."""

@@ -126,9 +126,13 @@ class Explainer:
         self._explained_clauses = tuple(_explained_clause(source, node, depth) for node, depth in _clauses(tree, 0))
 
     def explain(self, metadata: object) -> Explanation:
+        """Compute every clause exactly, and what the condition is as a whole."""
+        return Explanation(self._truth(metadata), self.clauses(metadata))
+
+    def clauses(self, metadata: object) -> tuple[Clause, ...]:
         """Compute every clause exactly."""
         scope = (metadata,)
-        clauses = tuple(
+        return tuple(
             Clause(
                 watched.text,
                 watched.start,
@@ -139,7 +143,6 @@ class Explainer:
             )
             for watched in self._explained_clauses
         )
-        return Explanation(self._truth(metadata), clauses)
 
 
 def _clauses(node: Node, depth: int) -> Iterator[tuple[Node, int]]:

@@ -227,7 +227,7 @@ class NodeLedger:
     def _clauses(self, reason: Reason, metadata: Metadata) -> tuple[Clause, ...]:
         if self._condition is None or reason in _WITHOUT_CLAUSES:
             return ()
-        return self._condition.explain(metadata).clauses[:MAX_CLAUSES]
+        return self._condition.clauses(metadata)[:MAX_CLAUSES]
 
     def _entry_of(self, run: _OpenEntry) -> Entry:
         return Entry(

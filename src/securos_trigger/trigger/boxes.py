@@ -67,6 +67,9 @@ class BoxFinder:
 
 def usable_size(frame_size: object) -> FrameSize | None:
     """Give width and height in pixels as plain numbers; None for what no frame can have."""
+    if type(frame_size) is tuple and len(frame_size) == 2 and type(frame_size[0]) is type(frame_size[1]) is int:
+        width, height = frame_size  # the usual case needs no look at each
+        return frame_size if 0 < width < _LARGEST_SIDE and 0 < height < _LARGEST_SIDE else None
     sides = _data(frame_size)
     if not isinstance(sides, list | tuple) or len(sides) != 2:
         return None
@@ -120,8 +123,8 @@ def _objects_by_id(metadata: Metadata) -> dict[TrackId, Mapping[str, Any]]:
 
 
 def _box_of(thing: Mapping[str, Any], frame_size: FrameSize) -> Box | None:
-    rect = _data(thing.get("rect"))
-    if not isinstance(rect, dict):
+    rect = thing.get("rect")
+    if type(rect) is not dict and not isinstance(rect := _data(rect), dict):
         return None
     left, top, width, height = map(rect.get, _SIDES)
     if not type(left) is type(top) is type(width) is type(height) is float:  # the usual case needs no look at each

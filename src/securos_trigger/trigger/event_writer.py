@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 EVENT_ID_NAMESPACE = uuid.UUID("6f0b7c52-6a2e-5d0f-9f55-1f0c3c1f7a10")
 
 _NO_FLAGS: frozenset[Flag] = frozenset()
+# A random UUID (RFC 9562) is random but for six bits. `uuid.UUID` would take a tenth of the time of an event.
+_VERSION_4 = 4 << 76 | 2 << 62
+_FREE_BITS = ~(0xF << 76 | 3 << 62)
 
 # Where fresh event ids come from. The system's own source would let another thread run in the middle of a frame, and
 # the common generator may be seeded by the code of a pipeline, which would make the same ids on every run.
@@ -165,7 +168,8 @@ def text_of(source: str | None, max_characters: int, fallback: str = "") -> Temp
 
 def _fresh_id() -> str:
     """A random UUID (version 4) that no other event has, in this process, in one forked from it or in a later one."""
-    return str(uuid.UUID(int=_chance.getrandbits(128), version=4))
+    digits = f"{_chance.getrandbits(128) & _FREE_BITS | _VERSION_4:032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def _render(text: Template | FixedText | None, variables: Mapping[str, Any], metadata: Metadata) -> Rendering:

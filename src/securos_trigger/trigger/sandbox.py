@@ -14,6 +14,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
+from types import BuiltinMethodType
 from typing import Any, cast
 
 from jinja2 import ChainableUndefined, Undefined
@@ -40,6 +41,10 @@ _HELPERS = (LoopContext, Macro, TemplateReference, BlockReference, Cycler, Joine
 _CHANGES = {"append", "extend", "insert", "pop", "remove", "clear", "update", "add", "discard", "sort", "reverse"}
 _CLOCKS = {"now", "today", "utcnow"}
 _TEXTS_AND_LISTS = (str, list, tuple)
+# Of exactly these types, nothing that is public changes anything or reads a format with fields.
+_TIMES = frozenset({datetime, date, time, timedelta})
+# Printed, these cost nothing that is counted.
+_PRINTED_FREELY = frozenset({str, int, float, bool, type(None)})
 
 
 @functools.cache
@@ -96,6 +101,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         """`obj[argument]` and `obj.argument`: an item of data first, then a field or a method that is allowed."""
+        if type(obj) in _TIMES and type(argument) is str and argument[:1] != "_" and hasattr(obj, argument):
+            return getattr(obj, argument)
         if isinstance(obj, Undefined):
             return obj
         try:
@@ -152,6 +159,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
             if args and not hasattr(type(args[0]), "__len__") and hasattr(type(args[0]), "__next__"):
                 args = (list(args[0]), *args[1:])
             budget.text(growth.METHODS[__obj.__name__](budget, (owner, *args), kwargs), f'"{__obj.__name__}"')
+        if type(owner) in _TIMES and type(__obj) is BuiltinMethodType and not kwargs:
+            return __self.checked(__obj(*args), "a call")
         return __self.checked(super().call(__context, __obj, *args, **kwargs), "a call")
 
     def wrap_str_format(self, value: Any) -> Any:
@@ -195,7 +204,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def printable(self, value: Any) -> Any:
         """What stands between `{{` and `}}`, before it becomes text."""
-        self.budget.printed_size(value)
+        if type(value) not in _PRINTED_FREELY:
+            self.budget.printed_size(value)
         return value
 
     def concat(self, pieces: Iterable[str]) -> str:

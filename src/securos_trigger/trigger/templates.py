@@ -35,7 +35,9 @@ class Template:
             tree = self._environment.parse(source)
             #: The names the template reads; only these are handed to it.
             self.names = frozenset(name.name for name in tree.find_all(nodes.Name) if name.ctx == "load")
-            self._template = self._environment.from_string(tree)
+            used = {name: made for name, made in self._environment.globals.items() if name in self.names}
+            self._template = self._environment.from_string(tree, used)
+            self._template.globals = used  # without the views that Jinja puts over them: each rendering copies these
         except TemplateSyntaxError as error:
             known = self._environment.tests if "test named" in (error.message or "") else self._environment.filters
             raise TemplateError(syntax_sentence(source, error, known)) from None
@@ -73,7 +75,7 @@ class Template:
                     values[name] = variables[name]
                 elif name in metadata:
                     values[name] = metadata[name]
-            for piece in self._template.generate(values):
+            for piece in self._template.root_render_func(self._template.new_context(values)):
                 pieces.append(piece)
                 length += len(piece)
                 if length >= self._max_characters:

@@ -106,3 +106,8 @@ def test_the_length_of_a_list_is_shown_as_its_number_and_what_has_none_as_it_is(
     text = "len(objects) > 100 and len(nodes.zone1.cnt) > 1 or len(nodes.no) > len(objects)"
     seen = [str(seen) for clause in Condition(text).explain(FRAME).clauses for seen in clause.seen]
     assert seen == ["len(objects) = 1", "nodes.zone1.cnt = 3", "nodes.no is missing", "len(objects) = 1"]
+
+
+def test_the_clauses_alone_are_those_of_the_explanation() -> None:
+    condition = Condition("nodes.zone1.cnt >= 4 or nodes.zone2.cnt > 0")
+    assert condition.clauses(FRAME) == condition.explain(FRAME).clauses != ()

@@ -92,7 +92,7 @@ def test_a_true_condition_fires_an_event_with_everything_in_it() -> None:
         Action.EVENT_AND_RECORD_AND_SUBTITLE,
         12,
     )
-    assert uuid.UUID(event.event_id).version == 4
+    assert (str(found := uuid.UUID(event.event_id)), found.version, found.variant) == (event.event_id, 4, uuid.RFC_4122)
 
 
 def fresh_id() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
@@ -12,8 +12,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from jinja2 import Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from securos_trigger.trigger.sandbox import Sandbox
 from securos_trigger.trigger.templates import Template
 
 METADATA: dict[str, Any] = {
@@ -124,3 +126,27 @@ def test_values_of_other_packages_show_their_fields_and_no_methods(tmp_path: Pat
 
 def test_a_property_named_like_a_helper_is_the_property() -> None:
     assert ours("{{ range }} {{ dict.a }}", {"range": 7, "dict": {"a": 1}}) == "7 1"
+
+
+@pytest.mark.parametrize(
+    "moment", [datetime(2026, 11, 28, 13, 5, tzinfo=UTC), date(2026, 11, 28), time(13), timedelta(1)]
+)
+def test_a_time_gives_what_it_gives_in_stock_jinja(moment: object) -> None:
+    ours, stock = Sandbox(), ImmutableSandboxedEnvironment()
+    for name in (*dir(moment), "minutes", "_secret"):
+        given, expected = ours.getitem(moment, name), stock.getattr(moment, name)
+        assert (given == expected) or (isinstance(given, Undefined) and isinstance(expected, Undefined)), name
+
+
+def test_a_time_of_a_class_of_its_own_gives_no_methods_of_that_class() -> None:
+    class Stamp(datetime):
+        def erase(self) -> str:
+            raise AssertionError("a template called it")
+
+    template = Template("{{ t.erase }}{{ t.isoformat() }}", max_characters=100)
+    assert template.render({"t": Stamp(2026, 11, 28)}, {}).text == "2026-11-28T00:00:00"
+
+
+def test_a_template_names_the_helpers_of_jinja_and_no_two_renderings_share_them() -> None:
+    template = Template("{% set range = 3 %}{{ range }}{{ dict(a=n).a }}", max_characters=100)
+    assert [template.render({"n": n}, {}).text for n in (1, 2)] == ["31", "32"]
