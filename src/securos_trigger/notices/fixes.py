@@ -58,6 +58,7 @@ FIXES: Final[Mapping[str, str]] = MappingProxyType(
         "cluster_message_unreadable": "bring gateways and deliver to one version",
         "outcomes_foreign": "give each gateway a name of its own in [relay]",
         "target_undelivered": "beside deliver: `securos-trigger status --cluster deliver.toml`",
+        "gateway_clock_apart": "let the gateway take its time from an NTP server",
         "events_lost_again": "find who empties the stream",
         "events_relayed_again": "find who emptied the stream, or which server lost its disk",
         "target_given_up": "`securos-trigger status --cluster deliver.toml`",

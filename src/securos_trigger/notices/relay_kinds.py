@@ -88,6 +88,20 @@ EVENTS_LOST_NO_MORE = _relay.kind(
     "At a gateway: none is left of the events that the cluster has lost twice within an hour: they have ended, or are "
     "sent again.",
 )
+GATEWAY_CLOCK_APART = _relay.kind(
+    "gateway_clock_apart",
+    logging.ERROR,
+    "gateway target apart_s reason",
+    "At `deliver`: the clock of a gateway that sends to the target differs from that of the NATS servers by more than "
+    "30 s: three messages in a row, 20 s apart, have said so. Its events show the wrong time. `apart_s` is how far it "
+    "is ahead; below 0: behind.",
+)
+GATEWAY_CLOCK_AGREES = _relay.kind(
+    "gateway_clock_agrees",
+    logging.WARNING,
+    "gateway target",
+    "At `deliver`: the clock of the gateway is right again.",
+)
 TARGET_TAKEN = _relay.kind(
     "target_taken",
     logging.INFO,

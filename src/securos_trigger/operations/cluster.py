@@ -12,6 +12,7 @@ from securos_trigger.config.reader import read_config
 from securos_trigger.config.relay_file import read_relay
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.errors import ArgumentError, ConfigurationError
+from securos_trigger.operations.target_troubles import FIX_GATEWAY_CLOCK
 from securos_trigger.relay.connection import ClusterRefusedError, ClusterUnavailableError
 from securos_trigger.relay.undelivered import UNDELIVERED_AFTER_S
 from securos_trigger.relay.view import ClusterView, ReceiverView, look_at_cluster
@@ -124,5 +125,9 @@ def _troubles(view: ClusterView) -> list[str]:
         found.append("The stream of events is in memory: a restart of the servers loses it.")
     if view.away:
         found.append(f"{away_text(view)}. {BRING_BACK}")
+    found += [
+        f"The clock of gateway {one.gateway} is about {one.text}: its events show the wrong time. {FIX_GATEWAY_CLOCK}"
+        for one in view.clocks_apart
+    ]
     found += [f"The stream of events loses some: {one}. {NO_DROPS}" for one in view.drops]
     return found

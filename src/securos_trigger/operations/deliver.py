@@ -24,6 +24,7 @@ from securos_trigger.operations.target_troubles import (
     certificate_trouble,
     clock_trouble,
     connection_troubles,
+    gateway_clock_troubles,
     given_up_troubles,
     target_trouble,
 )
@@ -72,6 +73,7 @@ def deliver_until_stopped(config: Path) -> bool:
         dead_letters = DeadLetterWatch(status.given_up_targets, status.note_no_dead_letter)
         receivers = receivers_of(settings)
         service = DeliverService(settings.relay, receivers, announcer, attempts=attempts, dead_letters=dead_letters)
+        status.clocks_apart = service.clocks_apart
         service.start()
         gc.freeze()  # all that was made until now stays: to walk through it again and again would delay events
         certificates = DeliverCertificates([one.connection for one in receivers], settings.relay, announcer)
@@ -166,6 +168,7 @@ def _troubles(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
         yield from certificate_trouble(target, now)
         yield from clock_trouble(target, now)
         yield from connection_troubles(target)
+    yield from gateway_clock_troubles(answer.get("clocks_apart", ()), now)
     yield from given_up_troubles(answer.get("given_up", ()), now, _FIX_GIVEN_UP)
     for thread in answer["threads"]:
         if thread["is_failing"] or not thread["is_alive"]:

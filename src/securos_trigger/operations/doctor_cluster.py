@@ -31,6 +31,8 @@ def cluster_findings(relay: RelaySettings, targets: tuple[str, ...]) -> Iterator
     )
 
     report = report_of(relay, targets)
+    from securos_trigger.operations.target_troubles import FIX_GATEWAY_CLOCK
+
     if report.is_refused:
         yield warning("cluster", "it answers; this login has no right to see what waits in it", LOOK_BESIDE_DELIVER)
         return
@@ -41,6 +43,9 @@ def cluster_findings(relay: RelaySettings, targets: tuple[str, ...]) -> Iterator
     yield from _storage_findings(report.view)
     for why in report.view.drops:
         yield failed("storage", f"the stream of events loses some: {why}", NO_DROPS)
+    for clock in report.view.clocks_apart:
+        text = f"that of gateway {clock.gateway} is about {clock.text}: its events show the wrong time"
+        yield failed("clock", text, FIX_GATEWAY_CLOCK)
     yield from _size_findings(relay, report.view.max_bytes)
     yield from _batch_findings(relay, report.view)
     for one in report.view.receivers:

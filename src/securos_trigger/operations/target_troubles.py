@@ -35,6 +35,11 @@ _TARGET_FIXES: Final = {
     "who serves it.",
     "given_up": "`securos-trigger status --cluster deliver.toml` looks at the cluster. It keeps the events.",
 }
+#: What to do about the clock of a gateway.
+FIX_GATEWAY_CLOCK: Final = (
+    "Let that machine take its time from an NTP server (chrony). All gateways at once? Then look at the clocks of the "
+    "NATS servers. The line ends after three more events at the right time."
+)
 _FIX_CLOCK: Final = (
     "Let both take their time from one NTP server (chrony here, Windows Time there). A proxy before the receiver shows "
     "its own clock: then look at that, too. `securos-trigger doctor CONFIG` compares the clocks at once."
@@ -157,6 +162,15 @@ def clock_trouble(target: Mapping[str, Any], now: datetime) -> Iterator[Trouble]
         f"machine's {since(target['clock_apart_since'], now)}: events point at the wrong images"
     )
     yield Trouble(text, _FIX_CLOCK, False, "clock")
+
+
+def gateway_clock_troubles(apart: Sequence[Mapping[str, Any]], now: datetime) -> Iterator[Trouble]:
+    """That the clock of a gateway is wrong, as `deliver` sees it."""
+    for one in apart:
+        side = "ahead of" if one["apart_s"] > 0 else "behind"
+        far = f"{duration_text(abs(one['apart_s']))} {side} the NATS servers' {since(one['since'], now)}"
+        text = f"The clock of gateway {one['gateway']} is about {far}: its events show the wrong time"
+        yield Trouble(text, FIX_GATEWAY_CLOCK, True, "clock")
 
 
 def connection_troubles(target: Mapping[str, Any]) -> Iterator[Trouble]:

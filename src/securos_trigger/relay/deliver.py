@@ -29,6 +29,7 @@ from securos_trigger.relay.connection import (
 )
 from securos_trigger.relay.dead_letter_watch import DeadLetterWatch
 from securos_trigger.relay.finishing import Remembered
+from securos_trigger.relay.gateway_clocks import ClockApart
 from securos_trigger.relay.lease import Lease, LeaseLostError, owner_of
 from securos_trigger.relay.messages import NewerMessageError
 from securos_trigger.relay.names import Names, token_of
@@ -92,6 +93,11 @@ class DeliverService:
             with contextlib.suppress(RuntimeError):  # the loop has just closed
                 self._loop.call_soon_threadsafe(self._stop)
         return self._worker.close(timeout_s)
+
+    def clocks_apart(self) -> list[ClockApart]:
+        """The gateways whose clocks are wrong, each once. From any thread."""
+        apart = {one.gateway: one for session in tuple(self._sessions) for one in session.clocks.apart()}
+        return [apart[name] for name in sorted(apart)]
 
     def _stop(self) -> None:
         self._is_stopping.set()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import Final
 
 from securos_trigger.config.relay_settings import RelaySettings
@@ -23,17 +25,22 @@ class GatewayRelay:
 
     There is no way back to direct delivery while this runs: after a publish that was not confirmed, only the cluster
     can keep an event from being delivered twice. With `lease`, events of a time when another machine ran the pipeline
-    are given up.
+    are given up. `clock` gives the time of this machine (Unix seconds).
     """
 
     def __init__(
-        self, settings: RelaySettings, outbox: Outbox, announcer: Announcer, lease: PipelineLease | None = None
+        self,
+        settings: RelaySettings,
+        outbox: Outbox,
+        announcer: Announcer,
+        lease: PipelineLease | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._announcer = announcer
         self._lease = lease
         #: What is kept from now on was kept under the lease, if there is one and it is held.
         self._before = outbox.newest() if lease is not None and lease.held.is_set() else None
-        self._publisher = Publisher(settings, outbox.age)
+        self._publisher = Publisher(settings, outbox.age, clock)
         self._watch = UndeliveredWatch(outbox, announcer)
         self._outcomes = OutcomeReader(settings, outbox, announcer, self._watch.note_ended, self._watch.targets)
         #: The targets to which the cluster delivers nothing, and for how many seconds.

@@ -132,6 +132,14 @@ class Lease:
         self._revision = entry.revision
         return True
 
+    async def put_beside(self, what: str, content: bytes) -> None:
+        """Write what the holder knows under `key_beside`, where it disappears as a lease does.
+
+        Raises one of CLUSTER_FAULTS.
+        """
+        async with asyncio.timeout(ANSWER_WITHIN_S):
+            await self._bucket.put(key_beside(self._key, what), content)
+
     async def release(self) -> None:
         """Give the lease up, so that another process need not wait for its end."""
         was_held, self._held_until = self.is_held, float("-inf")
@@ -141,8 +149,13 @@ class Lease:
                     await self._bucket.delete(self._key, last=self._revision)
 
 
+def key_beside(key: str, what: str) -> str:
+    """The key of what the holder of a lease writes beside it (`Lease.put_beside`)."""
+    return f"{key}.{what}"
+
+
 async def owner_of(bucket: KeyValue, key: str) -> str:
-    """Say which process holds the lease of a key; empty when none does."""
+    """Say which process holds the lease of a key, or what stands beside it; empty when nothing is there."""
     try:
         entry = await bucket.get(key)
     except KeyNotFoundError:

@@ -34,13 +34,15 @@ class _Form:
 class RelayedEvent:
     """A delivery on its way from a gateway to a target. `age_s` is how old it was when it was published, in seconds.
 
-    `version` is that of the form.
+    `published_at_s` is when that was by the clock of the gateway (Unix seconds); 0: an older version, or a person who
+    sends a dead letter again beside `deliver`, does not say. `version` is that of the form.
     """
 
     gateway: str
     delivery: Delivery
     age_s: float
     version: Literal[1] = VERSION
+    published_at_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

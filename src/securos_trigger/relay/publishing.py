@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Final
 
@@ -30,11 +31,15 @@ WINDOW: Final = 128
 class Publisher:
     """Publishes the deliveries of all targets over one connection, which is made when it is needed.
 
-    One event loop uses it at a time. `age_of` says how old a delivery is (`Outbox.age`).
+    One event loop uses it at a time. `age_of` says how old a delivery is (`Outbox.age`),
+    `clock` gives the time of this machine (Unix seconds).
     """
 
-    def __init__(self, settings: RelaySettings, age_of: Callable[[Delivery], Age]) -> None:
+    def __init__(
+        self, settings: RelaySettings, age_of: Callable[[Delivery], Age], clock: Callable[[], float] = time.time
+    ) -> None:
         self._settings = settings
+        self._clock = clock
         self._names = Names(settings.stream)
         self._gateway = settings.gateway
         self._age_of = age_of
@@ -49,7 +54,9 @@ class Publisher:
             connection, publishing = await self._connected()
         except ClusterUnavailableError as error:
             return Retry(RetryKind.UNREACHABLE, str(error))
-        message = RelayedEvent(self._gateway, delivery, self._age_of(delivery).age_s)
+        message = RelayedEvent(
+            self._gateway, delivery, self._age_of(delivery).age_s, published_at_s=round(self._clock(), 3)
+        )
         try:
             subject = self._names.event_subject(delivery.target)
             await publishing.publish(subject, encoded(message), message_id(delivery))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import time
 from dataclasses import dataclass, replace
@@ -18,15 +19,17 @@ from securos_trigger.delivery.transport import Reach, Transport
 from securos_trigger.model import Delivered, Delivery, HandedOver, Outcome, Partial, Retry, Superseded
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.outbox import End
-from securos_trigger.relay.connection import ClusterConnection, ClusterUnavailableError
+from securos_trigger.relay.connection import CLUSTER_FAULTS, ClusterConnection, ClusterUnavailableError
 from securos_trigger.relay.consumers import consumers_of
 from securos_trigger.relay.finishing import Attempted, Finishing, Remembered
+from securos_trigger.relay.gateway_clocks import CLOCKS, GatewayClocks, clocks_text
 from securos_trigger.relay.lease import Lease
 from securos_trigger.relay.messages import NewerMessageError, RelayedEvent, UnreadableMessageError, decoded
 from securos_trigger.relay.names import Names, message_id, token_of
 from securos_trigger.relay.pulled import Pulled, PulledDeliveries
 from securos_trigger.relay.pulling import Puller
 from securos_trigger.relay.removal import Removal
+from securos_trigger.relay.streams import LEASE_S
 from securos_trigger.system.worker import Failures
 
 #: Messages of a target in memory at once.
@@ -35,6 +38,7 @@ MOST_PENDING: Final = 256
 _ACKED_WITHIN_S: Final = 24 * 3600.0
 _FINISHED_WITHIN_S: Final = 3.0
 _LOOK_EVERY_S: Final = 0.05
+_SHOWN_EVERY_S: Final = LEASE_S / 4
 #: What stands before an event of a newer version is given up when none of it has ended for this long: longer than an
 #: attempt may take (`Connection.total_timeout_s`).
 _STANDS_STILL_AFTER_S: Final = 20.0
@@ -102,6 +106,8 @@ class TargetSession:
         self._finishing = Finishing(connection, names, served.remembered, self._removal)
         self._transport = LeasedTransport(served.transport, lease)
         self._pulled = PulledDeliveries(self._on_end)
+        #: The clocks of the gateways that send to the target.
+        self.clocks = GatewayClocks(self._target, announcer)
         self._courier = Courier(
             self._transport,
             self._pulled,
@@ -123,6 +129,7 @@ class TargetSession:
             asyncio.create_task(self._pull()),
             asyncio.create_task(self._finishing.run()),
             asyncio.create_task(self._lease.keep()),
+            asyncio.create_task(self._show_clocks()),
             asyncio.create_task(self._lost()),
         ]
         try:
@@ -201,11 +208,20 @@ class TargetSession:
 
     def _read(self, message: Msg, event: RelayedEvent) -> Pulled:
         metadata = message.metadata
+        self.clocks.note(event.gateway, event.published_at_s, metadata.timestamp.timestamp())
         delivery = replace(event.delivery, sequence=metadata.sequence.stream, target=self._target)
         return Pulled(message, event, delivery, metadata.timestamp.timestamp() - event.age_s)
 
     def _on_end(self, pulled: Pulled, delivery: Delivery, end: End) -> None:
         self._finishing.take(pulled, delivery, end, self._transport.attempted(delivery.sequence))
+
+    async def _show_clocks(self) -> None:
+        """Let `status --cluster` see the clocks that are wrong, for as long as they are."""
+        while True:
+            if apart := self.clocks.apart():
+                with contextlib.suppress(*CLUSTER_FAULTS):  # what renews the lease beside it reports the cluster
+                    await self._lease.put_beside(CLOCKS, clocks_text(apart))
+            await asyncio.sleep(_SHOWN_EVERY_S)
 
     async def _lost(self) -> None:
         await self._connection.lost.wait()

@@ -10,6 +10,7 @@ from typing import Final
 
 from nats.js.api import ClusterInfo, ConsumerInfo, DiscardPolicy, PeerInfo, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
+from nats.js.kv import KeyValue
 
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.relay.connection import (
@@ -20,7 +21,8 @@ from securos_trigger.relay.connection import (
     connected,
 )
 from securos_trigger.relay.consumers import consumers_of
-from securos_trigger.relay.lease import owner_of
+from securos_trigger.relay.gateway_clocks import CLOCKS, ClockApart, clocks_from
+from securos_trigger.relay.lease import key_beside, owner_of
 from securos_trigger.relay.names import Names, token_of
 from securos_trigger.relay.streams import lease_bucket
 from securos_trigger.system.durations import duration_text
@@ -64,7 +66,8 @@ class ClusterView:
     `used_bytes` is the size of the stream of events, `max_bytes` its limit; None: it has none of its own. `drops` says
     when the stream drops events that are not delivered, as one does that was changed by hand. `version` is that of the
     server, and `takes_batches` says whether the stream lets events that queue be stored together. `away` names the
-    servers that store events, and of which the others have heard nothing for a while.
+    servers that store events, and of which the others have heard nothing for a while. `clocks_apart` has the gateways
+    whose clocks are wrong, as those who deliver see it.
     """
 
     server: str
@@ -78,6 +81,7 @@ class ClusterView:
     version: tuple[int, int, int] | None = None
     takes_batches: bool = True
     away: tuple[str, ...] = ()
+    clocks_apart: tuple[ClockApart, ...] = ()
 
 
 def look_at_cluster(settings: RelaySettings, targets: Iterable[str]) -> ClusterView:
@@ -134,7 +138,17 @@ async def _view(connection: ClusterConnection, settings: RelaySettings, targets:
         connection.version,
         bool(config.allow_atomic),
         _away(events.cluster),
+        await _clocks_apart(leases, [token_of(one.name) if one.name in targets else one.name for one in receivers]),
     )
+
+
+async def _clocks_apart(leases: KeyValue, tokens: Iterable[str]) -> tuple[ClockApart, ...]:
+    """The gateways whose clocks are wrong; each once, though it sends to several receivers."""
+    found: dict[str, ClockApart] = {}
+    for token in tokens:
+        if shown := await owner_of(leases, key_beside(token, CLOCKS)):
+            found.update((one.gateway, one) for one in clocks_from(shown))
+    return tuple(found[name] for name in sorted(found))
 
 
 def _drops(config: StreamConfig) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from securos_trigger.notices import Notice, kinds
 from securos_trigger.relay.attempts import Unserved
+from securos_trigger.relay.gateway_clocks import ClockApart
 from securos_trigger.runtime.given_up import GivenUpCameras
 from securos_trigger.runtime.troubles_seen import TroublesSeen
 from securos_trigger.system.package_version import package_version
@@ -31,6 +32,8 @@ class DeliverStatus:
         self._unserved = unserved
         #: What a receiver has shown.
         self.certificate_of: Callable[[str], dict[str, Any] | None] = lambda _target: None
+        #: The gateways whose clocks are wrong.
+        self.clocks_apart: Callable[[], Sequence[ClockApart]] = tuple
         self._seen = TroublesSeen()
         self._given_up_cameras = GivenUpCameras()
         self._started_at_s = time.time()
@@ -100,6 +103,10 @@ class DeliverStatus:
                 "reason": reason,
             },
             "targets": targets,
+            "clocks_apart": [
+                {"gateway": one.gateway, "apart_s": one.apart_s, "since": rfc3339(one.since_s)}
+                for one in self.clocks_apart()
+            ],
             "given_up": [one for one in given_up if one["target"] in served],
             "threads": self._seen.threads(unfinished_workers(), tasks_in="deliver"),
         }
