@@ -17,12 +17,14 @@ from pathlib import Path
 
 import nkeys  # type: ignore[import-untyped]
 import pytest
+from click.testing import CliRunner
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from securos_trigger import running
+from securos_trigger.cli.main import app
 from securos_trigger.config.deliver import read_deliver_config
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.delivery import Connection, Couriers, DeliveryPolicy
@@ -32,6 +34,8 @@ from securos_trigger.notices import Announcer
 from securos_trigger.operations.cluster import BRING_BACK, report_of
 from securos_trigger.operations.deliver import receivers_of
 from securos_trigger.operations.doctor_cluster import cluster_findings
+from securos_trigger.operations.status import service_status
+from securos_trigger.operations.trouble import Trouble
 from securos_trigger.outbox import Outbox, State
 from securos_trigger.relay.connection import connected
 from securos_trigger.relay.deliver import DeliverService, ServedReceiver
@@ -239,7 +243,23 @@ def test_from_one_machine_to_the_cluster_and_back_loses_nothing_and_keeps_the_or
             for number in range(10, 15):
                 alone.process({"go": True, "number": number}, at=float(number))
             wait_for(lambda: alone.counts()[State.DELIVERED] == 5, alone.counts())
-    assert receiver.names() == [f"{one}" for one in range(15)]
+            assert receiver.names() == [f"{one}" for one in range(15)]
+            [left] = troubles_of_relayed(tmp_path)
+            assert left.needs_person and left.text.startswith("10 events were relayed to a cluster")
+            command = "outbox retry site.toml --state relayed --all"
+            assert command in left.fix.replace(str(tmp_path) + "/", "")
+            done = CliRunner().invoke(
+                app, ["outbox", "retry", str(tmp_path / "site.toml"), "--state", "relayed", "--all"]
+            )
+            assert done.exit_code == 0, done.output
+            wait_for(lambda: troubles_of_relayed(tmp_path) == [], alone.counts())
+            wait_for(lambda: alone.counts()[State.DELIVERED] == 15, alone.counts())
+
+
+def troubles_of_relayed(folder: Path) -> list[Trouble]:
+    """The lines of `status` about what was relayed before [relay] was taken out."""
+    report = service_status(folder / "site.toml", now=datetime.datetime.now(datetime.UTC))
+    return [one for one in report.troubles if "does not use any more" in one.text]
 
 
 def deliver_all(server: NatsServer, receiver: OldReceiver, number: int) -> None:

@@ -22,6 +22,12 @@ _FIX_MOVED: Final = (
     "its next start takes up everything. Nothing is lost."
 )
 
+_FIX_LEFT_RELAYED: Final = (
+    "Wait until `securos-trigger status --cluster deliver.toml` beside deliver says that none waits. Then here "
+    "`securos-trigger outbox retry CONFIG --state relayed --all`: each is sent once more, and the receiver does "
+    "none twice."
+)
+
 #: What else is not written, and what that does.
 _LATER_HARM: Final = {
     "mutes": "After a restart of the machine a mute may last longer than meant.",
@@ -88,6 +94,7 @@ def storage_troubles(answer: Mapping[str, Any], now: datetime) -> Iterator[Troub
     yield from _ledger(answer.get("ledger", {}), now, is_losing=answer["losses"]["is_losing"])
     yield from _mutes(answer.get("mutes", {}), now)
     yield from _foreign_outcomes(answer.get("foreign_outcomes", {}), now)
+    yield from _left_relayed(answer, now)
     yield from _unwritten(answer.get("unwritten", ()), now)  # a service of an older version does not say it
 
 
@@ -184,3 +191,15 @@ def _foreign_outcomes(foreign: Mapping[str, Any], now: datetime) -> Iterator[Tro
     if foreign.get("is_failing"):  # a service of an older version does not say
         text = f"Outcomes come of events that this outbox does not have, {since(foreign['failing_since'], now)}"
         yield Trouble(f"{text}: another gateway may have the name {foreign['reason']} too", _FIX_FOREIGN, True)
+
+
+def _left_relayed(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
+    """Events that the cluster had when [relay] was taken out: nothing here reads any more how they ended."""
+    count = answer["outbox"]["counts"].get("relayed", 0)
+    if not count or answer.get("relay", {}).get("is_used", True):  # a service of an older version does not say it
+        return
+    instants = [one["relayed_oldest_at"] for one in answer["targets"] if one.get("relayed_oldest_at")]
+    oldest = f", the oldest kept {since(min(instants), now)}" if instants else ""
+    what = "1 event was" if count == 1 else f"{count:,} events were"
+    text = f"{what} relayed to a cluster that this service does not use any more{oldest}: how they ended is not known"
+    yield Trouble(text, _FIX_LEFT_RELAYED, True)

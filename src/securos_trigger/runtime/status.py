@@ -133,7 +133,7 @@ class ServiceStatus:
             },
             "ledger": {**ledger, **self._seen.ledger()},
             "mutes": self._seen.mutes(),
-            "relay": self._seen.cluster(),
+            "relay": {"is_used": self.stalled is not None, **self._seen.cluster()},
             "elements": unready_elements(),
             "foreign_outcomes": self._seen.foreign_outcomes(),
             "unwritten": [*self._seen.unwritten(), *(one for thread in self.pipelines for one in thread.unwritten())],

@@ -183,6 +183,19 @@ def test_events_that_the_cluster_loses_twice_need_a_person_although_the_others_a
     assert texts(unwritten=[{**lost, "reason": "3 lost twice within an hour"}]) == [(text, True)]
 
 
+def test_what_was_relayed_before_relay_was_taken_out_is_said_until_it_has_ended() -> None:
+    outbox = {"counts": {"dead": 0, "relayed": 12}, "is_failing": False, "failing_since": None, "reason": ""}
+    target = {**TARGET, "relayed": 12, "relayed_oldest_at": EARLIER}
+    text = (
+        "12 events were relayed to a cluster that this service does not use any more, the oldest kept since 03:12:00 "
+        "(5 min): how they ended is not known"
+    )
+    assert texts(relay={"is_used": False}, outbox=outbox, targets=[target]) == [(text, True)]
+    assert texts(relay={"is_used": True}, outbox=outbox, targets=[target]) == []
+    assert texts(relay={}, outbox=outbox, targets=[target]) == [], "a service of an older version does not say it"
+    assert texts(relay={"is_used": False}, outbox={**outbox, "counts": {"dead": 0, "relayed": 0}}) == []
+
+
 def test_two_gateways_of_one_name_need_a_person_although_all_is_delivered() -> None:
     foreign = {"is_failing": True, "failing_since": EARLIER, "reason": "gate-1"}
     text = (
