@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: A process that cannot be asked for longer is not starting any more.
 _STARTS_WITHIN_S: Final = 600.0
+#: The outbox of a placed pipeline, beside the file that it runs with (`placement/place.py`).
+OUTBOX_OF_PLACED: Final = "outbox.sqlite"
 
 
 def service_status(config: Path, *, now: datetime) -> ServiceReport:
@@ -109,6 +111,9 @@ def outbox_in_use(config: Path) -> Path:
     A mistake in the file may hide it. Then each value in it, and the default place, is tried: it is the outbox when the
     process there says that it runs with this file. ConfigurationError: there is none, and the file does not say which.
     """
+    beside = config.parent / OUTBOX_OF_PLACED
+    if _runs_with(beside, config):  # a placed pipeline: the file has the outbox of its site
+        return beside
     named = named_outbox(config, or_default=True)
     if named is not None and is_there(socket_path(named)):
         return named

@@ -56,6 +56,18 @@ def test_a_file_that_names_no_outbox_is_a_mistake(tmp_path: Path, text: str) -> 
         service_status(tmp_path / "site.toml", now=NOW)
 
 
+def test_a_placed_pipeline_is_asked_through_the_file_in_its_folder_which_names_the_outbox_of_its_site(
+    tmp_path: Path,
+) -> None:
+    config = write_site(tmp_path)
+    with running(config, observers=(), drain_s=0):
+        text = config.read_text()
+        assert "outbox.sqlite" in text
+        config.write_text(text.replace("outbox.sqlite", "of-the-site.sqlite"))
+        assert service_status(config, now=NOW).verdict is not Verdict.NOT_RUNNING
+    assert service_status(config, now=NOW).verdict is Verdict.NOT_RUNNING
+
+
 def test_an_owner_that_cannot_be_asked_is_a_trouble(tmp_path: Path) -> None:
     config = write_site(tmp_path)
     with running(config, observers=(), drain_s=0):
