@@ -25,7 +25,7 @@ def test_the_example_of_the_page_on_placed_pipelines_fires_and_can_be_placed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = (ROOT / "docs" / "ray.md").read_text()
-    [address] = re.findall(r"`export YARD_CAMERA=(.*?)`", page)
+    [address] = re.findall(r"^export YARD_CAMERA=(\S+) ", page, re.MULTILINE)
     monkeypatch.setenv("YARD_CAMERA", address)
     settings = parse_config(example_of("ray.md"), base=tmp_path, source="site.toml")
     [pipeline] = settings.pipelines
