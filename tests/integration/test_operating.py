@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -135,6 +136,37 @@ def test_what_waits_behind_others_stands_with_them_under_their_reason(config: Pa
     heads = [line for line in lines if line.startswith("https")]
     assert heads.pop(0) == "https://away:3443, waiting: connection refused."
     assert heads == [f"{row['target']}, waiting: {gone}", "https://other:3443, waiting"]
+
+
+def test_what_was_not_tried_yet_has_the_reason_of_an_event_only_behind_it(config: Path) -> None:
+    any_row = {**list_rows(config.parent / "outbox.sqlite").rows[0], "state": "waiting", "target": "https://vms:3443"}
+
+    def row(name: str, cameras: str, reason: str = "") -> dict[str, Any]:
+        return {**any_row, "name": name, "camera_ids": cameras.split(), "reason": reason, "attempts": int(bool(reason))}
+
+    def groups(*rows: dict[str, Any]) -> dict[str, list[str]]:
+        """The names of the events below each head."""
+        found: dict[str, list[str]] = {}
+        listing = OutboxListing(Path("outbox.sqlite"), {"waiting": len(rows)}, rows, is_more=False)
+        for line in listing_text(listing, now=datetime(2026, 3, 1, 17, 5, tzinfo=UTC), limit=50, width=80).splitlines():
+            if line.startswith("https"):
+                names = found.setdefault(line.partition("waiting")[2], [])
+            elif line.startswith("   ") and "attempts" not in line:
+                names.append(line.split()[-1])
+        return found
+
+    poison = row("poison", "1", "it answers 500 to this event")
+    assert groups(row("before", "1"), poison, row("behind", "1 2"), row("other", "3"), row("behind_that", "2")) == {
+        "": ["before", "other"],
+        ": it answers 500 to this event": ["poison", "behind", "behind_that"],
+    }
+    assert groups(row("poison", "", "it answers 500"), row("other", "3"), row("behind", "")) == {
+        ": it answers 500": ["poison", "behind"],
+        "": ["other"],
+    }
+    assert groups(row("tried", "1", "https://vms:3443 takes no events: no route"), row("other", "3")) == {
+        ": no route": ["tried", "other"]
+    }
 
 
 def test_list_says_when_there_is_more(config: Path) -> None:

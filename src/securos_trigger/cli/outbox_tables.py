@@ -38,14 +38,31 @@ def listing_text(listing: OutboxListing, *, now: datetime, limit: int, width: in
 
 
 def _with_reasons(rows: Sequence[Row]) -> Iterator[tuple[Row, str]]:
-    """Each row with its reason; one that waits behind others has the reason of these, where they have one."""
-    known: dict[str, set[str]] = {}
+    """Each row with its reason. One that was not tried yet has the reason of those that it waits behind.
+
+    It waits behind older ones of a camera that it names, too, or, as they do, of none; and behind all where its
+    receiver takes nothing. The oldest come first in `rows`.
+    """
+    of_lanes: dict[tuple[str, str], set[str]] = {}
+    of_target: dict[str, set[str]] = {}
     for row in rows:
-        if row["state"] == "waiting" and row["reason"]:
-            known.setdefault(row["target"], set()).add(row["reason"])
+        if row["state"] == "waiting" and _is_of_target(row):
+            of_target.setdefault(row["target"], set()).add(row["reason"])
     for row in rows:
-        behind = known.get(row["target"], set()) if row["state"] == "waiting" and not row["attempts"] else set()
-        yield row, row["reason"] or (next(iter(behind)) if len(behind) == 1 else "")
+        if row["state"] != "waiting":
+            yield row, row["reason"]
+            continue
+        lanes = [of_lanes.setdefault((row["target"], one), set()) for one in row["camera_ids"] or ("",)]
+        behind = set().union(*lanes) or of_target.get(row["target"], set())
+        reasons = {row["reason"]} if row["reason"] else set() if row["attempts"] else behind
+        for lane in lanes:
+            lane |= reasons
+        yield row, next(iter(reasons)) if len(reasons) == 1 else ""
+
+
+def _is_of_target(row: Row) -> bool:
+    """True when the reason is that of the whole receiver, and not of this event."""
+    return bool(row["reason"].startswith(f"{row['target']} takes no events: "))
 
 
 def rows_text(rows: Sequence[Row], *, width: int) -> str:
