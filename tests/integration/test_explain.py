@@ -6,6 +6,7 @@ import html
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -214,6 +215,31 @@ def test_a_pipeline_means_all_of_its_nodes(yard: Path) -> None:
     )
     assert of_pipeline.returncode == 0
     assert of_pipeline.stdout == of_node.stdout
+
+
+def test_nodes_are_named_with_a_pattern_as_for_mute(yard: Path) -> None:
+    of_pattern, of_node, of_none = (
+        explain(yard, "--at", "14:03", "--date", "2025-11-24", "--node", one) for one in ("y*/*", "yard/alarm", "z*/*")
+    )
+    assert of_pattern.returncode == 0
+    assert of_pattern.stdout == of_node.stdout
+    assert 'the ledger has no node "z*/*"' in of_none.stderr
+
+
+def test_a_name_of_a_node_and_of_a_pipeline_means_both_and_the_answer_says_so(yard: Path, tmp_path: Path) -> None:
+    shutil.copytree(yard, tmp_path, dirs_exist_ok=True)
+    begin, pipeline = CONFIG.split("[[pipelines]]")
+    second = pipeline.replace('name = "yard"', 'name = "alarm"').replace('id = "alarm"', 'id = "other"')
+    (tmp_path / "yard.toml").write_text("[[pipelines]]".join((begin, pipeline, second)))
+    both, one = (
+        explain(tmp_path, "--at", "14:03", "--date", "2025-11-24", "--node", name) for name in ("alarm", "alarm/*")
+    )
+    said = '"alarm" is a node and a pipeline: both are meant. One alone: yard/alarm, or alarm/*.'
+    assert said in " ".join(both.stdout.split())
+    assert "yard/alarm" in both.stdout
+    assert "alarm/other" in both.stdout
+    assert "both are meant" not in one.stdout
+    assert "yard/alarm" not in one.stdout
 
 
 def test_without_a_ledger_it_says_who_writes_one(tmp_path: Path) -> None:

@@ -16,10 +16,10 @@ from securos_trigger.model import Address
 class Asked:
     """The time that is asked about: from `from_at_s` up to but without `until_at_s` (Unix seconds).
 
-    What happened up to `around_s` seconds before and after belongs to the answer. `node` is `node`, `pipeline/node` or
-    `pipeline/camera/node`; empty: every node. `is_summary`: counts are wanted, and not one thing after the other.
-    `remark` says how the time was understood where that could be doubted. Times are said in `zone`; None: that of this
-    machine. `config` stands in commands for CONFIG.
+    What happened up to `around_s` seconds before and after belongs to the answer. `node` names nodes as a person types
+    them (`Address.is_meant`); empty: every node. `is_summary`: counts are wanted, and not one thing after the other.
+    `remark` says how the time and the node were understood where that could be doubted. Times are said in `zone`;
+    None: that of this machine. `config` stands in commands for CONFIG.
     """
 
     from_at_s: float
@@ -70,8 +70,7 @@ class Asked:
 
     def is_about(self, address: Address) -> bool:
         """True when this node is asked about."""
-        wanted = self.node
-        return not wanted or address.is_named(wanted) or wanted in (address.pipeline, str(address).rpartition("/")[0])
+        return not self.node or address.is_meant(self.node)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from typing import Final, NamedTuple
 
 from securos_trigger.model.boxes import Box
@@ -91,6 +92,15 @@ class Address(NamedTuple):
     def is_named(self, name: str) -> bool:
         """True when `name` is this node: `node`, `pipeline/node` or `pipeline/camera/node`."""
         return name in (self.node, str(self._replace(camera="")), str(self))
+
+    def is_meant(self, name: str) -> bool:
+        """True when a person who types `name` means this node, perhaps with others.
+
+        It names the node (`is_named`), its pipeline or its `pipeline/camera`, or is a pattern such as `yard/*`.
+        """
+        whole, bare = str(self), str(self._replace(camera=""))
+        is_of_group = name in (self.pipeline, whole.rpartition("/")[0])
+        return self.is_named(name) or is_of_group or fnmatchcase(bare, name) or fnmatchcase(whole, name)
 
 
 @dataclass(frozen=True, slots=True)

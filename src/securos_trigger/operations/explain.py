@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -78,6 +78,7 @@ def explain(
         ) from None
     if node and not found.nodes:
         raise ArgumentError("node", f'the ledger has no node "{node}". {_known(node, found)}')
+    found = replace(found, asked=_with_both_meant(asked, found))
     if any(rests_on_its_condition(one, asked) for one in found.nodes):
         found = found.with_warnings(condition_warnings(config))
     return Explanation(found, reading.unreadable_lines)
@@ -273,6 +274,16 @@ def _known(node: str, found: Answer) -> str:
     if "/" not in node and (meant := nearest(node, (*pipelines, *ids))):
         return did_you_mean(node, (meant,))
     return did_you_mean(node, found.known_nodes)
+
+
+def _with_both_meant(asked: Asked, found: Answer) -> Asked:
+    """Say so where a name is that of a node, and that of a pipeline with other nodes."""
+    named = [one.name for one in found.nodes if one.address.is_named(asked.node)]
+    others = [one.name for one in found.nodes if one.address.pipeline == asked.node and one.name not in named]
+    if not named or not others:
+        return asked
+    remark = f'"{asked.node}" is a node and a pipeline: both are meant. One alone: {named[0]}, or {asked.node}/*.'
+    return replace(asked, remark=" ".join(filter(None, (asked.remark, remark))))
 
 
 def _no_ledger(path: Path, *, is_enabled: bool, is_running: bool) -> str:

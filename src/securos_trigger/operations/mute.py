@@ -7,12 +7,12 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final
 
 from securos_trigger.errors import ArgumentError, OutboxError
 from securos_trigger.errors.suggestions import did_you_mean
+from securos_trigger.model import Address
 from securos_trigger.operations.site import Site, site_of
 from securos_trigger.runtime.mutes.file import MuteFile
 from securos_trigger.runtime.mutes.mute import LONGEST_S, MAX_REASON_CHARACTERS, Mute
@@ -114,7 +114,7 @@ def _meant(names: Iterable[str], known: Sequence[str], *, is_end: bool = False) 
     """The nodes of `known` that the names mean, in order. To end a mute (`is_end`), one with a camera will do, too."""
     meant: set[str] = set()
     for name in names:
-        found = [node for node in known if _is_named(node, name)]
+        found = [node for node in known if _is_meant(node, name)]
         of_camera = [] if found else [node for node in known if _is_of_one_camera(node, name)]
         if of_camera and not is_end:
             what = f'"{name[:80]}" is of one camera, and a mute holds for all cameras of a node: name "{of_camera[0]}"'
@@ -126,9 +126,9 @@ def _meant(names: Iterable[str], known: Sequence[str], *, is_end: bool = False) 
     return [node for node in known if node in meant]
 
 
-def _is_named(node: str, name: str) -> bool:
+def _is_meant(node: str, name: str) -> bool:
     pipeline, _, own = node.rpartition("/")
-    return name in (node, own, pipeline) or fnmatchcase(node, name)
+    return Address(pipeline, "", own).is_meant(name)
 
 
 def _is_of_one_camera(node: str, name: str) -> bool:

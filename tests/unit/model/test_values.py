@@ -40,3 +40,15 @@ def test_an_action_says_what_it_asks_for() -> None:
         Action.EVENT_AND_RECORD: (True, False),
         Action.EVENT_AND_RECORD_AND_SUBTITLE: (True, True),
     }
+
+
+@pytest.mark.parametrize(
+    "name", ["alarm", "yard/alarm", "yard/gate/alarm", "yard", "yard/gate", "y*", "yard/*", "*/alarm"]
+)
+def test_a_person_means_a_node_also_with_its_pipeline_or_a_pattern(name: str) -> None:
+    assert Address("yard", "gate", "alarm").is_meant(name)
+
+
+@pytest.mark.parametrize("name", ["gate", "gate/alarm", "yar", "z*", "", "YARD"])
+def test_a_person_does_not_mean_a_node_with_another_name(name: str) -> None:
+    assert not Address("yard", "gate", "alarm").is_meant(name)
