@@ -72,6 +72,7 @@ def test_an_owner_that_cannot_be_asked_is_a_trouble(tmp_path: Path) -> None:
     config = write_site(tmp_path)
     with running(config, observers=(), drain_s=0):
         (tmp_path / "outbox.sqlite.control").unlink()
+        (tmp_path / "outbox.sqlite.control").mkdir()  # so that the service cannot make its socket again
         report = service_status(config, now=datetime.now(UTC) + timedelta(minutes=11))
     assert report.verdict is Verdict.TROUBLE
     assert "so it cannot be asked" in report.troubles[0].text
