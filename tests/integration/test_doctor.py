@@ -367,13 +367,20 @@ def test_a_receiver_of_a_newer_version_is_not_to_be_replaced_by_an_older_one(tmp
     assert about(found, "receiver") == [line(Status.WARNING, "receiver", text, fix)]
 
 
-@pytest.mark.parametrize(("clock_ahead_s", "side"), [(-73.0, "ahead of"), (73.0, "behind")])
-def test_clocks_that_are_apart(tmp_path: Path, clock_ahead_s: float, side: str) -> None:
+@pytest.mark.parametrize(
+    ("clock_ahead_s", "apart", "status"),
+    [
+        (-73.0, "73 s ahead of", Status.WARNING),
+        (73.0, "73 s behind", Status.WARNING),
+        (3600.0, "3600 s behind", Status.FAILED),
+    ],
+)
+def test_clocks_that_are_apart(tmp_path: Path, clock_ahead_s: float, apart: str, status: Status) -> None:
     with Simulator(("1",)) as simulator:
         found = examined(to(simulator), tmp_path, clock_ahead_s=clock_ahead_s)
-    text = f"the SecurOS server is 73 s {side} this machine: events point at the wrong images"
+    text = f"the SecurOS server is {apart} this machine: events point at the wrong images"
     fix = "Let both take their time from one NTP server."
-    assert about(found, "clock") == [line(Status.WARNING, "clock", text, fix)]
+    assert about(found, "clock") == [line(status, "clock", text, fix)]
 
 
 def test_a_receiver_that_tells_no_time(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from securos_trigger.doctor.texts import TEST_NAME, marked_delivery, trial_deliv
 from securos_trigger.errors.suggestions import did_you_mean
 from securos_trigger.errors.wording import some_of
 from securos_trigger.model import Delivered, Delivery, Partial, Retry, RetryKind
+from securos_trigger.model.targets import CLOCKS_FAR_APART_S
 from securos_trigger.system.package_version import version_numbers
 from securos_trigger.trigger.event_writer import Context
 from securos_trigger.trigger.properties import TriggerProperties
@@ -167,14 +168,13 @@ class _Examination:
         try:
             apart_s = datetime.fromisoformat(str(answer.get("now"))).timestamp() - now_s
         except ValueError:
-            self.say(warning("clock", "the receiver's time cannot be read", _UPDATE))
-            return
+            return self.say(warning("clock", "the receiver's time cannot be read", _UPDATE))
         if abs(apart_s) <= _CLOCKS_APART_S:
-            self.say(ok("clock", f"less than {_CLOCKS_APART_S:g} s apart"))
-            return
+            return self.say(ok("clock", f"less than {_CLOCKS_APART_S:g} s apart"))
         side = "ahead of" if apart_s > 0 else "behind"
         text = f"the SecurOS server is {abs(apart_s):.0f} s {side} this machine: events point at the wrong images"
-        self.say(warning("clock", text, "Let both take their time from one NTP server."))
+        found = failed if abs(apart_s) > CLOCKS_FAR_APART_S else warning
+        return self.say(found("clock", text, "Let both take their time from one NTP server."))
 
     # -- what needs the password
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+#: A receiver's clock that is further from this machine's than this leads every event to the wrong images, in seconds.
+CLOCKS_FAR_APART_S: Final = 300.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ def _losses(losses: Mapping[str, Any], outbox: Mapping[str, Any], now: datetime)
         began, number = clock(losses["since"], now), counted(losses["count_since"], "event")
         text = f"EVENTS WERE LOST from {began} to {last}: {number}, {losses['reason']}"
         remark = f"Events are kept again. This line stays until {clock(stays_until, now)}."
-        yield Trouble(text, f"{remark} {fix}", True)
+        yield Trouble(text, f"{remark} {fix}", True, is_over=True)
         return
     text = f"LOSING EVENTS {since(losses['since'], now)}: {losses['count']:,} lost, the last at {last}"
     yield Trouble(f"{text}: {losses['reason']}", fix, True)

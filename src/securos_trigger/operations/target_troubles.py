@@ -10,6 +10,7 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
 from securos_trigger.errors.wording import some_of
+from securos_trigger.model.targets import CLOCKS_FAR_APART_S
 from securos_trigger.operations.trouble import Trouble, age_s, clock, since
 from securos_trigger.system.durations import duration_text
 
@@ -153,7 +154,10 @@ def certificate_trouble(target: Mapping[str, Any], now: datetime) -> Iterator[Tr
 
 
 def clock_trouble(target: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
-    """That the clock of a receiver is not this machine's. A service of an older version does not say it."""
+    """That the clock of a receiver is not this machine's; far apart, a person must act.
+
+    A service of an older version does not say it.
+    """
     if not (apart_s := target.get("clock_apart_s")):
         return
     side = "ahead of" if apart_s > 0 else "behind"
@@ -161,7 +165,7 @@ def clock_trouble(target: Mapping[str, Any], now: datetime) -> Iterator[Trouble]
         f"The clock of {target['target']}, or of a proxy before it, is about {duration_text(abs(apart_s))} {side} this "
         f"machine's {since(target['clock_apart_since'], now)}: events point at the wrong images"
     )
-    yield Trouble(text, _FIX_CLOCK, False, "clock")
+    yield Trouble(text, _FIX_CLOCK, abs(apart_s) > CLOCKS_FAR_APART_S, "clock")
 
 
 def gateway_clock_troubles(apart: Sequence[Mapping[str, Any]], now: datetime) -> Iterator[Trouble]:

@@ -18,7 +18,8 @@ class Trouble:
     """One trouble, and how to fix it. `needs_person` False: it is worth knowing, and nothing stops.
 
     `subject` is a word for what it is about, where the doctor examines that too; else empty. `about` names where it is
-    looked into: a `target`, the `address` of a trigger node, or a `pipeline`, and perhaps a `node` of it.
+    looked into: a `target`, the `address` of a trigger node, or a `pipeline`, and perhaps a `node` of it. `is_over`: it
+    lasts no more, and a person must know of it all the same.
     """
 
     text: str
@@ -26,6 +27,7 @@ class Trouble:
     needs_person: bool
     subject: str = ""
     about: Mapping[str, str] = field(default_factory=dict, hash=False)
+    is_over: bool = False
 
     @property
     def is_about_file(self) -> bool:
@@ -50,8 +52,11 @@ def commands_for(config: Path, troubles: Iterable[Trouble]) -> Iterator[Trouble]
 
 
 def worst_first(troubles: Iterable[Trouble]) -> tuple[Trouble, ...]:
-    """Mistakes of the file first, then those that need a person before the others; else in the same order."""
-    return tuple(sorted(troubles, key=lambda one: (not one.is_about_file, not one.needs_person)))
+    """Mistakes of the file first, then those that need a person before the others; else in the same order.
+
+    Of those that need a person, what is over comes below what lasts.
+    """
+    return tuple(sorted(troubles, key=lambda one: (not one.is_about_file, not one.needs_person, one.is_over)))
 
 
 def file_trouble(mistakes: str, *, is_running: bool = True, is_reloadable: bool = True) -> Trouble:

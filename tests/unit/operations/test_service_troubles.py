@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from securos_trigger.operations.service_troubles import troubles_of, way_into_force
+from securos_trigger.operations.trouble import worst_first
 
 NOW = datetime(2026, 3, 2, 3, 17, 0, tzinfo=UTC)
 EARLIER = "2026-03-02T03:12:00.000Z"
@@ -465,6 +466,17 @@ def test_a_loss_that_is_over_is_not_said_in_the_present_and_says_until_when_it_s
     assert found.needs_person
 
 
+def test_a_receiver_that_refuses_now_stands_above_a_loss_that_is_over() -> None:
+    over = {**LOST, "is_losing": True, "is_over": True, "count_since": 31, "recent_until": "2026-03-02T03:17:30.000Z"}
+    refused = {**TARGET, **FAILING, "trouble": "untrusted", "reason": "another one"}
+    first, second = worst_first(troubles_of({**HEALTHY, "losses": over, "targets": [refused]}, NOW))
+    assert "shows a certificate that is not trusted" in first.text
+    assert second.text.startswith("EVENTS WERE LOST from ")
+    present = {**LOST, "is_losing": True, "is_over": False}
+    first, _ = worst_first(troubles_of({**HEALTHY, "losses": present, "targets": [refused]}, NOW))
+    assert first.text.startswith("LOSING EVENTS since ")
+
+
 def test_losses_of_before_name_the_second_to_ask_about_and_a_ledger_that_has_a_gap() -> None:
     losses = {**LOST, "is_losing": False, "last_at": "2026-03-02T03:12:00.500Z"}
     [found] = troubles_of({**HEALTHY, "losses": losses}, NOW)
@@ -528,15 +540,23 @@ def test_a_certificate_that_cannot_be_read_is_worth_knowing() -> None:
     assert not needs_person
 
 
-@pytest.mark.parametrize(("apart_s", "how"), [(-3600, "1 h behind"), (45, "45 s ahead of")])
-def test_a_clock_that_is_not_that_of_the_receiver_is_worth_knowing(apart_s: int, how: str) -> None:
+@pytest.mark.parametrize(
+    ("apart_s", "how", "is_far"),
+    [
+        (-3600, "1 h behind", True),
+        (305, "5 min 5 s ahead of", True),
+        (-300, "5 min behind", False),
+        (45, "45 s ahead of", False),
+    ],
+)
+def test_a_clock_that_is_minutes_from_that_of_the_receiver_needs_a_person(apart_s: int, how: str, is_far: bool) -> None:
     clock = {"clock_apart_s": apart_s, "clock_apart_since": EARLIER}
     [(text, needs_person)] = texts(targets=[{**TARGET, **clock}])
     assert text == (
         f"The clock of {TARGET['target']}, or of a proxy before it, is about {how} this machine's since 03:12:00 (5 "
         "min): events point at the wrong images"
     )
-    assert not needs_person
+    assert needs_person is is_far
     assert texts(targets=[{**TARGET, "clock_apart_s": None, "clock_apart_since": None}]) == []
 
 

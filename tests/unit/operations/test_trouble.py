@@ -34,3 +34,8 @@ def test_what_a_trouble_names_itself_stands_beside_what_all_are_about() -> None:
 def test_what_needs_a_person_comes_first_in_the_same_order() -> None:
     first, second, third, fourth = (Trouble(text, "", text in "bd") for text in "abcd")
     assert worst_first([first, second, third, fourth]) == (second, fourth, first, third)
+
+
+def test_what_is_over_comes_below_all_that_lasts_and_needs_a_person() -> None:
+    over, lasts, remark = Trouble("a", "", True, is_over=True), Trouble("b", "", True), Trouble("c", "", False)
+    assert worst_first([over, remark, lasts]) == (lasts, over, remark)
