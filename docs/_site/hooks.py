@@ -19,9 +19,10 @@ from pygments.formatters import HtmlFormatter
 
 ROOT = Path(__file__).parents[2]
 
-#: Pages outside docs/: their path in the repository, and their path in the site.
+#: Pages that stand elsewhere in the site: their path in the repository, and their path in the site.
 PAGES = {
     "README.md": "index.md",
+    "docs/README.md": "pages.md",
     "CONTRIBUTING.md": "CONTRIBUTING.md",
     "SECURITY.md": "SECURITY.md",
     "RELEASING.md": "RELEASING.md",

@@ -45,3 +45,20 @@ def test_the_readmes_pipeline_is_a_configuration(tmp_path: Path) -> None:
 def test_the_readme_fits_a_terminal_of_80_columns() -> None:
     """It is the page that is read with `less` on the machine itself. An image is one link, however long."""
     assert [line for line in README.splitlines() if len(line) > 80 and not line.startswith("![")] == []
+
+
+def test_the_readme_stays_short_and_leads_to_the_list_of_all_pages() -> None:
+    """A list of its own beside docs/README.md grows old: it names few pages, and that list among its first lines."""
+    beginning, *_ = README.partition("\n## Try it\n")
+    assert "](docs/README.md)" in beginning
+    assert "](docs/troubleshooting.md)" in beginning
+    assert len(README.splitlines()) <= 234
+    assert len(re.findall(r"\]\((?!docs/images/)[^)#]", README)) <= 30
+
+
+def test_the_readmes_first_pipeline_keeps_its_events_apart_and_its_password_from_others() -> None:
+    """Else `explain` shows the nodes of other files, and `doctor` warns at once of a file that others can read."""
+    [toml] = blocks(README, "toml")
+    assert re.search(r'^\[outbox\]\npath = "[\w.-]+"', toml, re.MULTILINE)
+    commands = re.findall(r"^(?:securos-trigger )?([\w ]+) yard\.toml", README, re.MULTILINE)
+    assert commands == ["chmod 600", "check", "run", "status", "doctor", "explain"]
