@@ -158,7 +158,7 @@ def parse_config(
     others = _disagreements(raw, top, pipelines, has_secrets=has_secrets, has_files=has_files)
     mistakes = with_path_codes(raw, [*mistakes, *others])
     if mistakes or top is None:
-        raise ConfigurationError(_placed(map(with_right_place, without_repeats(mistakes)), text, raw), source)
+        raise ConfigurationError(_placed(map(with_right_place, without_repeats(mistakes, raw)), text, raw), source)
     found = _warnings(top, pipelines, has_flow=has_secrets or has_all_warnings)
     found += _file_warnings(top, pipelines, base) if has_files or has_all_warnings else []
     settings = replace(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
 from securos_trigger.errors import Mistake
 from securos_trigger.trigger.properties import TriggerProperties
+from securos_trigger.validation.mistakes import ONE_TABLE
 from securos_trigger.video.settings import STREAM_PROTOCOLS
 
 _MOST_SHOWN = 60
@@ -47,17 +48,36 @@ def _source(given: str) -> str:
     return f'type = "file", path = "{given[:_MOST_SHOWN]}"'
 
 
-def without_repeats(mistakes: Iterable[Mistake]) -> list[Mistake]:
-    """Each slip once: what is missing because its name is misspelt, as `[[pipeline]]`, is said with that name."""
+def without_repeats(mistakes: Iterable[Mistake], raw: dict[str, Any]) -> list[Mistake]:
+    """Each slip once: what follows from a misspelt name, as `[[pipeline]]`, is said with that name. `raw`: the file.
+
+    That is what is missing because it stands below the misspelt name, and the table that `[[pipelines.nodes]]` makes
+    where no `[[pipelines]]` stands above it.
+    """
     found = list(dict.fromkeys(mistakes))
     if any(one.where in _OF_PIPELINE and one.what == _UNKNOWN for one in found):
         found = [one for one in found if one != _NO_PIPELINE]
-    meant = {f"{_table_of(one)}.{guess[1]}" for one in found if (guess := _GUESS.search(one.fix))}
-    return [
-        one
+    meant = {
+        f"{_table_of(one)}.{guess[1]}": _names_in(raw.get(one.where))
         for one in found
-        if one.what != "is required and missing" or f"{_table_of(one)}.{_name_of(one)}" not in meant
-    ]
+        if one.what == _UNKNOWN and (guess := _GUESS.search(one.fix))
+    }
+    return [one for one in found if not _follows(one, meant)]
+
+
+def _follows(mistake: Mistake, meant: Mapping[str, Iterable[str]]) -> bool:
+    """Whether a mistake ends with that of a misspelt name. `meant`: what each such name means, and what is below it."""
+    table, name = _table_of(mistake), _name_of(mistake)
+    if mistake.what == ONE_TABLE:
+        return f"{table}.{name}" in meant
+    if mistake.what != "is required and missing":
+        return False
+    return f"{table}.{name}" in meant or name in meant.get("." + re.sub(r"\[\d+\]$", "", table), ())
+
+
+def _names_in(table: object) -> Iterable[str]:
+    """The names in a table; none for a list of tables, each of which is whole."""
+    return table if isinstance(table, dict) else ()
 
 
 def _table_of(mistake: Mistake) -> str:

@@ -60,7 +60,7 @@ class DeviceConnection(BaseModel):
             has_port = parts.port is None or parts.port > 0
         except ValueError:
             has_port = False
-        if "@" in parts.netloc:
+        if "@" in parts.netloc or ("@" in written and not has_port):  # a password with / ends the address early
             raise custom_mistake("a login has no place in the address", "Set user and password beside it.")
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise custom_mistake("this is not the address of a device", _LOOKS_LIKE)

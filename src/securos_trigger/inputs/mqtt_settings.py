@@ -63,7 +63,7 @@ class MqttSettings(BaseModel):
             has_port = parts.port is None or parts.port > 0
         except ValueError:
             parts, has_port = SplitResult("", "", "", "", ""), True
-        if "@" in parts.netloc:
+        if "@" in written:  # also behind a password with /, which ends the address early
             raise custom_mistake("a login has no place in the address", "Set user and password beside it.")
         if parts.scheme not in _PORTS or not parts.hostname or parts.path.strip("/"):
             raise custom_mistake("this is not the address of a broker", _LOOKS_LIKE)

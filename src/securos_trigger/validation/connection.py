@@ -26,6 +26,10 @@ _VARIABLE: Final = re.compile(r"\$\{\w+\}|^\$[A-Z_][A-Z0-9_]*$|^%[A-Z_][A-Z0-9_]
 _ASSIGNMENT: Final = re.compile(r"(export\s+)?([A-Z0-9]+_)*(TOKEN|PASSWORD|SECRET|KEY)\s*=")
 _FILE_NAME: Final = re.compile(r"(~|\.{1,2}|/(etc|run|var|home|opt|root))/|[A-Za-z]:\\")
 _PATH_PART: Final = re.compile(r"(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2}){1,200}")
+# An `@` and a host that can be nothing else: an IP address, or a name with a port.
+_HOST_AFTER_LOGIN: Final = re.compile(
+    r"@(\d{1,3}(\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+:\d{1,5})(?=[:/?#]|$)"
+)
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 _FROM_VARIABLE: Final = 'Write url = { env = "NAME" }.'
@@ -73,13 +77,21 @@ def check_login_and_port(parts: SplitResult) -> None:
     except ValueError:
         is_port = False
     rest = parts._replace(scheme="", netloc="").geturl()
-    if "@" not in parts.netloc and "@" in rest and (not is_port or "@" in parts.fragment):
+    if "@" in rest and (not is_port or "@" in parts.fragment or _has_host_after_login(rest)):
         raise custom_mistake(
             "the user name or the password has a character that ends it early",
             "Write %23 for #, %3F for ?, %2F for /, %40 for @, %3A for a colon and %25 for %.",
         )
     if not is_port:
         raise custom_mistake("the port is not a port", "A port is a whole number from 1 to 65535; RTSP's is 554.")
+
+
+def _has_host_after_login(rest: str) -> bool:
+    """Whether what stands behind an address's host is the end of a login, and the real host: `word@10.0.0.9:554/ch1`.
+
+    An address that stands whole in a query (`?url=rtsp://user:password@host`) is none.
+    """
+    return "://" not in rest and _HOST_AFTER_LOGIN.search(rest) is not None
 
 
 def _is_ip(text: str) -> bool:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import get_args
+from typing import Final, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -40,6 +40,10 @@ _LIMITS = {
     "less_than": "large: it must be less than {lt:g}",
     "less_than_equal": "large: the most is {le:g}",
 }
+
+
+#: What a table is that stands where there is a list of tables.
+ONE_TABLE: Final = "there may be several of these, and this is one table"
 
 
 def custom_mistake(what: str, fix: str = "") -> PydanticCustomError:
@@ -135,9 +139,7 @@ def _mistake(detail: object, model: type[BaseModel], where: str) -> Mistake:
         return Mistake(place, str(detail["msg"]), str(context.get("fix", "")))
     if kind == "list_type" and isinstance(detail["input"], dict) and place.endswith(("pipelines", "nodes")):
         head = re.sub(r"\[\d+\]", "", place)
-        return Mistake(
-            place, "there may be several of these, and this is one table", f"Write [[{head}]], not [{head}]."
-        )
+        return Mistake(place, ONE_TABLE, f"Write [[{head}]], not [{head}].")
     if kind in _SENTENCES:
         return _of_wrong_kind(place, kind, detail["input"], is_secret=any(map(is_secret_name, map(str, detail["loc"]))))
     if kind in _LIMITS:

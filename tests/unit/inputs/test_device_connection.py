@@ -51,6 +51,7 @@ def test_the_source_of_a_pipeline_has_the_settings_of_kind_and_connection_in_one
             'url = "http://u:secret@camera"',
             "a login has no place in the address\n      Set user and password beside it.",
         ),
+        ('url = "http://u:secret/x@camera"', "a login has no place in the address"),
         ('url = "http://camera/x?user=u&password=***"', "*** stands in the place of a password"),
         ('url = "http://camera:0"', "the port is not a port"),
         ('url = "http://camera:99999"', "the port is not a port"),

@@ -57,6 +57,26 @@ def test_a_password_that_ends_the_address_early_is_refused_without_showing_it(pa
     assert (mistake.what, mistake.fix) == EARLY
 
 
+@pytest.mark.parametrize("password", ["p@ss:w/rd", "p@ss/word", "12/w", "p@ss?word", "p@ss#w@rd"])
+def test_a_password_with_more_than_one_such_character_is_not_called_a_wrong_port(password: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        RtspSourceSettings.model_validate({"url": f"rtsp://admin:{password}@10.0.0.9:554/ch1"})
+    [mistake] = mistakes_from(caught.value, RtspSourceSettings)
+    assert (mistake.what, mistake.fix) == EARLY
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "rtsp://admin:p@ss:word@10.0.0.9:554/ch1",
+        "rtsp://admin:pass@10.0.0.9/view@2/main",
+        "rtsp://proxy.example/?url=rtsp://admin:pass@10.0.0.9:554/ch1",
+    ],
+)
+def test_an_at_sign_that_ends_no_login_early_is_accepted(url: str) -> None:
+    assert RtspSourceSettings.model_validate({"url": url}).url.get_secret_value() == url
+
+
 @pytest.mark.parametrize("port", ["99999", "0", "x"])
 def test_a_port_that_is_none_is_refused(port: str) -> None:
     with pytest.raises(ValidationError) as caught:
