@@ -10,7 +10,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -56,6 +56,47 @@ def test_a_written_script_serves_https_with_the_certificate_of_the_kit(tmp_path:
     assert (health["ok"], health["https"], health["durable"]) == (True, True, True)
     assert cameras == [{"id": "1", "name": "Gate", "state": "ATTACH"}]
     assert (tmp_path / f"securos-trigger-state-{setup.port}").is_dir()
+
+
+def test_a_sender_that_ends_its_side_with_its_request_gets_the_answer(tmp_path: Path) -> None:
+    setup = write_script(tmp_path / "receiver.js", host="127.0.0.1", port=reserved_port())
+    with running(setup.path):
+        context = ssl.create_default_context(cadata=ssl.get_server_certificate(("127.0.0.1", setup.port)))
+        answers = [said_and_ended(setup.port, context, post(setup.token, number)) for number in range(20)]
+    assert [answer.partition(b"\r\n")[0] for answer in answers] == [b"HTTP/1.1 200 OK"] * 20
+
+
+def post(token: str, number: int) -> bytes:
+    """A whole request that asks for an event."""
+    body = json.dumps({"camera_id": ["1"], "event_name": "x", "event_id": f"half-closed-{number}"})
+    head = (
+        f"POST /lumeoevent HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n"
+    )
+    return f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode()
+
+
+def said_and_ended(port: int, context: ssl.SSLContext, request: bytes) -> bytes:
+    """The answer over TLS to a request whose sender says in the same packet that no more comes."""
+    arrived, leaving, said = ssl.MemoryBIO(), ssl.MemoryBIO(), b""
+    tls = context.wrap_bio(arrived, leaving, server_hostname="127.0.0.1")
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as raw:
+        while True:
+            try:
+                tls.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                raw.sendall(leaving.read())
+                arrived.write(raw.recv(65536))
+        tls.write(request)
+        with suppress(ssl.SSLWantReadError):
+            tls.unwrap()  # leaves the farewell behind the request
+        raw.sendall(leaving.read())
+        while data := raw.recv(65536):
+            arrived.write(data)
+        with suppress(ssl.SSLWantReadError, ssl.SSLZeroReturnError, ssl.SSLSyscallError, ssl.SSLEOFError):
+            while data := tls.read():
+                said += data
+    return said
 
 
 def test_a_connection_that_never_ends_its_tls_handshake_is_closed(tmp_path: Path) -> None:

@@ -182,22 +182,32 @@ function checkPair({ key, cert }) {
 
 // ------------------------------------------------------------------------------------------ log and clock
 
-const heldBack = []; // lines that are written when the requests that have arrived are handled
+const heldLines = []; // of the log, written when the requests that have arrived are handled
 
 /** Writes one JSON line. SecurOS keeps what a script prints in a file of its own. */
 function log(event, fields) {
-  heldBack.push(logLine(event, fields));
-  writeHeldBack();
+  heldLines.push(logLine(event, fields));
+  writeHeldLines();
 }
 
-/** Like `log`, a moment later: the lines of requests that arrived together are one write. */
+/** Like `log`, a moment later: the lines of requests that arrived together are one write, after their answers. */
 function logSoon(event, fields) {
-  if (heldBack.length === 0) setImmediate(writeHeldBack);
-  heldBack.push(logLine(event, fields));
+  releaseSoon();
+  heldLines.push(logLine(event, fields));
 }
 
-function writeHeldBack() {
-  if (heldBack.length > 0) console.log(heldBack.splice(0).join('\n'));
+function writeHeldLines() {
+  if (heldLines.length > 0) console.log(heldLines.splice(0).join('\n'));
+}
+
+/** Has what requests that arrived together have left go out when all of them are handled. */
+function releaseSoon() {
+  if (heldLines.length === 0 && heldAnswers.length === 0) setImmediate(releaseHeld);
+}
+
+function releaseHeld() {
+  sendHeldAnswers(); // first: a log that nobody reads may block
+  writeHeldLines();
 }
 
 function logLine(event, fields) {
@@ -1410,7 +1420,7 @@ const heldAnswers = []; // { response, text }, to requests that arrived together
 
 /** Sends an answer when all requests that have arrived are handled: each write may have to wake a sender, which is dear. */
 function endSoon(response, text) {
-  if (heldAnswers.length === 0) setImmediate(sendHeldAnswers);
+  releaseSoon();
   heldAnswers.push({ response, text });
 }
 
@@ -1509,6 +1519,10 @@ function serve(settings, service, onListening) {
   server.on('clientError', refuseMalformed);
   setInterval(refuseSlowBodies, SECOND_MS).unref();
   server.on('connection', limitAddress(new Map()));
+  // Node closes a connection when its sender has ended its side: an answer that is held goes out before.
+  server.on(settings.https ? 'secureConnection' : 'connection', (socket) => {
+    socket.prependListener('end', sendHeldAnswers);
+  });
   server.on('checkExpectation', (request, response) => {
     answer(request, response, 417, { error: 'The only expectation that is met is 100-continue.' }, {});
   });
