@@ -32,7 +32,7 @@ from securos_trigger.pipeline.node_trouble import FailingNode
 from securos_trigger.pipeline.null_sink import NullSink
 from securos_trigger.pipeline.ports import Sink
 from securos_trigger.pipeline.steps import Step, TriggerStep
-from securos_trigger.video import open_sink, sources
+from securos_trigger.video import frame_times, open_sink, sources
 from securos_trigger.video.settings import AnnotatedSinkSettings, FileSinkSettings, FileSourceSettings
 from securos_trigger.video.sources import FileSource, LiveSource
 
@@ -183,6 +183,24 @@ def test_realtime_waits_for_no_jump_of_time(tmp_path: Path) -> None:
     assert 0.6 < time.monotonic() - began_at_s < 60.0  # the jump is an hour
     assert len(frames) == 20
     assert round(frames[-1].at, 3) == 3600.36
+
+
+def test_a_file_that_this_machine_is_too_slow_for_is_known_to_be_behind(
+    small_video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class SlowMachine:
+        now_s = 100.0
+
+        def monotonic(self) -> float:
+            return self.now_s
+
+    clock, notices = SlowMachine(), list[Notice]()
+    monkeypatch.setattr(frame_times, "time", clock)
+    source = FileSource(FileSourceSettings(path=small_video, realtime=True), Announcer([notices.append]))
+    for _ in source.frames(threading.Event()):  # ten frames a second
+        clock.now_s += 1.1
+    assert [notice.name for notice in notices] == ["source_behind"]
+    assert source.figures.behind_lately_s(clock.now_s) == pytest.approx(29.0)
 
 
 @pytest.mark.parametrize("error", [ValueError("no such pixel format"), UnicodeDecodeError("utf-8", b"x", 0, 1, "bad")])

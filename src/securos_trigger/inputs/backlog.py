@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from securos_trigger.model.source_figures import SourceFigures
 from securos_trigger.notices import Announcer, kinds
 
 #: This many seconds in a row more messages must have waited than one transaction takes.
@@ -11,9 +12,13 @@ BEHIND_AFTER_S: Final = 10.0
 
 
 class Backlog:
-    """Announces that an input is behind, once, and that it has caught up. Used by the pipeline's thread."""
+    """Announces that an input is behind, once, and that it has caught up; `figures` follow it.
 
-    def __init__(self, source_name: str, announcer: Announcer) -> None:
+    Used by the pipeline's thread.
+    """
+
+    def __init__(self, source_name: str, announcer: Announcer, figures: SourceFigures) -> None:
+        self._figures = figures
         self._about = {"pipeline": announcer.pipeline, "source": source_name}
         self._announcer = announcer
         self._since_ticks: float | None = None
@@ -28,8 +33,11 @@ class Backlog:
                 self._is_announced = True
                 behind_s = round(now_ticks - since_ticks, 1)
                 self._announcer.announce(kinds.SOURCE_BEHIND, **self._about, behind_s=behind_s, reason="")
+            if self._is_announced:
+                self._figures.behind_s, self._figures.behind_at_ticks = now_ticks - since_ticks, now_ticks
             return
         if self._is_announced and since_ticks is not None:
             outage_s = round(now_ticks - since_ticks, 1)
             self._announcer.announce(kinds.SOURCE_CAUGHT_UP, **self._about, outage_s=outage_s)
+            self._figures.behind_at_ticks = None
         self._since_ticks, self._is_announced = None, False

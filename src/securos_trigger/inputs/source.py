@@ -94,7 +94,7 @@ class InputSource:
         self._heartbeat = heartbeat
         self._announcer = announcer
         self._reports = MessageReports(name, announcer, parts.settings.age_limit_s)
-        self._backlog = Backlog(name, announcer)
+        self._backlog = Backlog(name, announcer, self.figures)
         self.unusable = UnusableMessages(parts.settings.age_limit_s)
 
     def leave_behind(self, heartbeat: Heartbeat) -> None:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+#: A source that was behind counts as behind for this long, in seconds: a file that begins again is not at once.
+_BEHIND_LATELY_S: Final = 60.0
 
 
 @dataclass(slots=True)
@@ -12,6 +16,7 @@ class SourceFigures:
     `frozen_since_at_ticks`: since when its images have all been the same (`time.monotonic()`); None: they are not.
     `times_unusable_since_at_ticks`: since when its time stamps cannot be used (`time.monotonic()`); None: they can.
     `times_unusable_reason`: why not, in a few words that follow "its time stamps"; empty: they can be used.
+    `behind_s`: how far it was behind at `behind_at_ticks` (`time.monotonic()`), in seconds; None: it is not.
     `moved_at_ticks`: when two of its images were last seen that are not the same; None: no two were yet.
     """
 
@@ -22,3 +27,10 @@ class SourceFigures:
     moved_at_ticks: float | None = None
     times_unusable_since_at_ticks: float | None = None
     times_unusable_reason: str = ""
+    behind_s: float = 0.0
+    behind_at_ticks: float | None = None
+
+    def behind_lately_s(self, now_ticks: float) -> float:
+        """How far the source is behind, in seconds, as seen last; 0: it is not, or was not for a minute."""
+        at_ticks = self.behind_at_ticks
+        return self.behind_s if at_ticks is not None and now_ticks - at_ticks <= _BEHIND_LATELY_S else 0.0

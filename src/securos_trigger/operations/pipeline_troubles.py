@@ -48,6 +48,13 @@ _FIX_LEFT_OUT: Final = (
     "This machine is too slow for it: set `every` of the detector, lower the frame rate of the camera, or give it "
     "fewer cameras."
 )
+_FIX_FILE_BEHIND: Final = (
+    "Its events come late. Set `every` of the detector, leave out nodes, or give this machine fewer cameras."
+)
+_FIX_MESSAGES_BEHIND: Final = (
+    "They wait at the broker or the sender, and their events come late. Give this machine a faster disk or fewer "
+    "cameras."
+)
 _FIX_BUSY: Final = (
     "A function waits or never ends, or a disk or this machine hangs. Correct it, then `securos-trigger reload CONFIG`."
 )
@@ -85,6 +92,7 @@ def pipeline_troubles(pipeline: Mapping[str, Any], now: datetime, *, is_held_up:
         yield from _failing_nodes(name, pipeline, now)
     if pipeline["state"] == "running":
         yield from _left_out(name, pipeline)
+        yield from _behind(name, pipeline)
         yield from _files_changed(name, pipeline)
         yield from input_troubles(name, pipeline.get("input") or {}, now)
         for drawing in pipeline.get("drawings_outside", ()):
@@ -240,6 +248,19 @@ def _failed_before(name: str, node_id: str, pipeline: Mapping[str, Any], now: da
         yield Trouble(f"{text}: {last['reason']}", fix, False, about={"node": node_id})
         return
     yield Trouble(f"{text} since its start", fix, False, about={"node": node_id})
+
+
+def _behind(name: str, pipeline: Mapping[str, Any]) -> Iterator[Trouble]:
+    """A file that is read more slowly than it plays, or messages that come faster than they are written."""
+    if not (behind_s := pipeline.get("behind_s")):  # a service of an older version does not say it
+        return
+    source, lasts = pipeline["source"], duration_text(behind_s)
+    if pipeline.get("input") is not None:
+        text = f"{name}: messages of {source} come faster than they are written to the disk, for {lasts}"
+        yield Trouble(text, _FIX_MESSAGES_BEHIND, False)
+        return
+    text = f"{name}: this machine is too slow to read {source} at its own speed: it is {lasts} behind"
+    yield Trouble(text, _FIX_FILE_BEHIND, False, about={"node_type": "detector"})
 
 
 def _left_out(name: str, pipeline: Mapping[str, Any]) -> Iterator[Trouble]:

@@ -186,6 +186,7 @@ class ServiceStatus:
             "frozen_since": _instant(thread.pipeline.source.figures.frozen_since_at_ticks),
             "times_unusable_since": _instant(thread.pipeline.source.figures.times_unusable_since_at_ticks),
             "times_unusable_reason": thread.pipeline.source.figures.times_unusable_reason,
+            "behind_s": round(thread.pipeline.source.figures.behind_lately_s(time.monotonic()), 1),
             "times_lost": figures.times_lost,
             "frames": figures.frames_read,
             "frames_per_s": 0.0 if source["source_lost_reason"] else round(figures.recent_frames_per_s, 1),

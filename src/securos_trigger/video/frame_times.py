@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from securos_trigger.model import Moment
 from securos_trigger.model.media_time import PERSISTS_FRAMES, MediaClock
+from securos_trigger.model.source_figures import SourceFigures
 
 #: A longer step of media time, unless such steps are usual, begins the pace of a file again.
 LONGEST_WAIT_S = 5.0
@@ -86,10 +87,11 @@ class FrameTimes:
 
 
 class Pace:
-    """Holds a file to its own speed. `on_behind` is called once, with the seconds it is behind."""
+    """Holds a file to its own speed. `on_behind` is called once, with the seconds it is behind; `figures` follow it."""
 
-    def __init__(self, on_behind: Callable[[float], None]) -> None:
+    def __init__(self, on_behind: Callable[[float], None], figures: SourceFigures | None = None) -> None:
         self._on_behind = on_behind
+        self._figures = figures or SourceFigures()
         self._is_behind = False
         self._began_at_ticks: float | None = None  # for media time 0
         self._last_at = 0.0
@@ -106,7 +108,9 @@ class Pace:
             self._step_s = step_s
         self._last_at = at
         wait_s = self._began_at_ticks + at - now_s
-        if wait_s < -BEHIND_S and not self._is_behind:
-            self._is_behind = True
-            self._on_behind(-wait_s)
+        if wait_s < -BEHIND_S:
+            self._figures.behind_s, self._figures.behind_at_ticks = -wait_s, now_s
+            if not self._is_behind:
+                self._is_behind = True
+                self._on_behind(-wait_s)
         return max(0.0, wait_s)

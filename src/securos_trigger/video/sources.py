@@ -103,7 +103,7 @@ class FileSource:
         self._settings = settings
         self._announcer = announcer or Announcer()
         self._times = FileTimes(self.name, self._report_made_up)
-        self._pace = Pace(self._report_behind)
+        self._pace = Pace(self._report_behind, self.figures)
         self._has_reported_made_up = False
 
     def frames(self, stop: threading.Event) -> Iterator[Frame]:

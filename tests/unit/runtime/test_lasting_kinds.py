@@ -14,6 +14,7 @@ LASTING = {
     "source_still_lost": "gives no frames",
     "source_frozen": "has not changed",
     "source_times_unusable": "cannot be used",
+    "source_behind": "at its own speed: it is",
     "drawing_outside": "nothing is ever there",
     "input_held_up": "are held up",
     "message_malformed": "cannot be read, and all others raise no event",
@@ -93,7 +94,6 @@ PAST = {
 LOG_ONLY = {
     "source_size_changed": "frames come; a drawing that lies outside now has a line of its own",
     "source_times_made_up": "it is about a file, whose rate is a setting; no event is lost",
-    "source_behind": "every frame of a file is read; frames of a live source that are left out have a line by their number",
     "messages_too_old": "messages that were held up are caught up with; those that stay too old have a line",
     "recording_incomplete": "only the command `record` writes it, which is no service and ends with 1",
     "element_settings_warning": "the element does what its properties say; a person may want that",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from securos_trigger.model.media_time import MediaClock
+from securos_trigger.model.source_figures import SourceFigures
 from securos_trigger.video import frame_times
 from securos_trigger.video.frame_times import FrameTimes, Pace
 
@@ -95,3 +96,18 @@ def test_falling_behind_is_reported_once(clock: Clock) -> None:
         pace.wait_s(number / 2)
         clock.now_s += 1.25
     assert behind == [5.25]
+
+
+def test_a_file_is_behind_until_it_was_not_for_a_minute_although_it_begins_again(clock: Clock) -> None:
+    figures = SourceFigures()
+    pace = Pace(lambda behind_s: None, figures)
+    assert figures.behind_lately_s(clock.monotonic()) == 0.0
+    for number in range(20):
+        pace.wait_s(number / 2)
+        clock.now_s += 1.25
+    seen_s = figures.behind_lately_s(clock.monotonic())
+    assert seen_s == 14.25
+    pace.wait_s(0.0)  # it begins again
+    assert figures.behind_lately_s(clock.monotonic()) == seen_s
+    clock.now_s += 61.0
+    assert figures.behind_lately_s(clock.monotonic()) == 0.0
