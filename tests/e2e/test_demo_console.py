@@ -38,6 +38,12 @@ def test_the_demo_plays_on_and_what_its_console_saves_is_in_force(tmp_path: Path
             assert saved["reload"]["is_done"] is True, saved
             wait_until(lambda: frame_number(browser) > number, LIMIT_S)
             text = config.read_text()
+            assert "metadata_recorder" not in text, "what plays for ever is not recorded"
+            [recording] = browser.get("/api/recordings")["recordings"]
+            assert (Path(recording["path"]).name, recording["is_finished"]) == ("square.jsonl", True)
+            unsaved = {"pipeline": "square", "node": "line_alarm", "values": {"interval": 9.0}}
+            replayed = browser.post("/api/replay", {**unsaved, "recording": recording["path"]})
+            assert replayed["frames"] == 20
             assert ("loop = true" in text, "Saved in the console" in text, "annotated.mp4" in text) == (
                 True,
                 True,

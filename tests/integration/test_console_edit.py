@@ -269,6 +269,10 @@ def test_a_change_is_replayed_before_it_is_saved(browser: Browser, site: Site) -
     found = browser.post("/api/replay", body)
     assert (found["frames"], found["lost"]["count"], found["added"]["count"], found["kept"]["count"]) == (60, 1, 1, 2)
     assert found["added"]["firings"][0]["events"] == 1
+    running = recording.rename(recording.with_name("seen.jsonl.gz.partial"))
+    [listed] = browser.get("/api/recordings")["recordings"]
+    assert (listed["path"], listed["is_finished"]) == (str(running.resolve()), False)
+    assert browser.post("/api/replay", {**body, "recording": listed["path"]})["frames"] == 60
     for path in ("/etc/passwd", str(site.folder / "recordings" / ".." / "site.toml"), "seen.jsonl"):
         assert browser.ask("POST", "/api/replay", {**body, "recording": path}).status == 422
 

@@ -7,6 +7,7 @@ configuration, the annotated video, the log of SecurOS calls and the figures of 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import threading
 import time
@@ -41,8 +42,19 @@ _LINE_EVERY_S = 5.0
 _FILE_ONCE = 'source = { type = "file", '
 _FILE_FOR_EVER = f"{_FILE_ONCE}realtime = true, loop = true, "
 _SINK = '\n[pipelines.sink]\ntype = "annotated"\npath = "annotated.mp4"\nexisting = "replace"\n'
+# The node that records: for ever it would fill the disk.
+_RECORDER = re.compile(
+    r'\[\[pipelines\.nodes\]\]\ntype = "metadata_recorder".*\nid = "recorder1"\npath = "recordings/square\.jsonl"\n\n'
+)
 # What a demo leaves in its folder.
-_RESULTS = ("demo.toml", "annotated.mp4", "figures.json", "securos-events.jsonl", "outbox.*")
+_RESULTS = (
+    "demo.toml",
+    "annotated.mp4",
+    "figures.json",
+    "securos-events.jsonl",
+    "outbox.*",
+    "recordings/square*.jsonl*",
+)
 
 
 def run_demo(*, video: str | None, out: Path, is_kept: bool, is_forced: bool = False) -> int:
@@ -54,7 +66,7 @@ def run_demo(*, video: str | None, out: Path, is_kept: bool, is_forced: bool = F
     console = Console()
     source = _source(video, console)
     try:
-        out.mkdir(parents=True, exist_ok=True)
+        (out / "recordings").mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ArgumentError("out", f"the folder {out} cannot be made: {reason_of(error)}") from error
     log = out / "securos-events.jsonl"
@@ -81,7 +93,7 @@ def _run_and_show(
     figures = _run(config, simulator, stop, console)
     write_whole(out / "figures.json", json.dumps(figures.to_json(), indent=2) + "\n")
     console.print(figures.table())
-    console.print(f"\nIn {out}/: annotated.mp4, securos-events.jsonl, figures.json, demo.toml")
+    console.print(f"\nIn {out}/: annotated.mp4, securos-events.jsonl, recordings/square.jsonl, figures.json, demo.toml")
     console.print(f"Why did it fire, and why not? securos-trigger explain {config}")
     console.print(f"The same in a browser: securos-trigger console {config}")
     return figures
@@ -117,13 +129,14 @@ def _run(config: Path, simulator: Simulator, stop: threading.Event, console: Con
 
 
 def _play_on(config: Path, simulator: Simulator, stop: threading.Event) -> None:
-    """Run the pipeline on until `stop`: a video file again and again, at its own speed, without writing a video.
+    """Run the pipeline on until `stop`: a video file again and again, at its own speed, writing no video or recording.
 
-    A source or a sink that was changed in the console meanwhile stays as it is.
+    A source, a sink or a recorder that was changed in the console meanwhile stays as it is.
     """
     text = config.read_text(encoding="utf-8")
     if _FILE_ONCE in text and _SINK in text and "realtime" not in text and "loop" not in text:
-        write_whole(config, text.replace(_FILE_ONCE, _FILE_FOR_EVER, 1).replace(_SINK, "", 1), like=config)
+        text = text.replace(_FILE_ONCE, _FILE_FOR_EVER, 1).replace(_SINK, "", 1)
+        write_whole(config, _RECORDER.sub("", text, count=1), like=config)
     with demo_service(config, simulator) as service:
         while not service.pipelines.wait(stop):
             pass

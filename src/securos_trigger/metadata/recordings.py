@@ -11,6 +11,7 @@ import time
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -26,6 +27,8 @@ MAX_LINES_WITHOUT_FRAME = 1_000_000
 #: Broken lines that are named; the rest is counted.
 MAX_NAMED_LINES = 10
 
+# A recording has a frame among these.
+_FIRST_LINES = 10
 _NO_MORE = "after {:,} lines without a frame the rest is not read"
 _GZIP_MAGIC = b"\x1f\x8b"
 _READ_BYTES = 1024**2
@@ -88,6 +91,13 @@ class Recording:
         if not self.frames:
             why = f": {self.broken[0]}" if self.broken else ""
             raise RecordingError(f"There is no frame in the recording {self.path}{why}")
+
+    def begins_with_frame(self) -> bool:
+        """True when there is a frame in the first lines: no more of the file is read. RecordingError: it cannot be."""
+        self._start_figures()
+        with self._open() as file:
+            first = islice(self._lines(file), _FIRST_LINES)
+            return any(isinstance(self.read_frame(number, line), RecordedFrame) for number, line in first)
 
     def _open(self) -> BinaryIO:
         try:

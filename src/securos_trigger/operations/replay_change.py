@@ -4,31 +4,38 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
 from securos_trigger.errors import ArgumentError, ConflictError
 from securos_trigger.operations.edit import ConfigEditor, PartChange
 from securos_trigger.replay import Side, replay_recording
-from securos_trigger.runtime.recorded_messages import recording_at
+from securos_trigger.runtime.recorded_messages import is_recording, recording_at
 from securos_trigger.system.timestamps import rfc3339
 
 #: A larger recording is replayed with the command.
 MAX_BYTES: Final = 200 * 1024**2
 MAX_FILES: Final = 200
 MAX_SHOWN: Final = 100
+_UNFINISHED: Final = ".partial"
 _ENDINGS: Final = (".jsonl", ".jsonl.gz")
 _one_at_a_time = threading.Lock()
 
 
 def recordings_in(folders: Sequence[Path]) -> list[dict[str, Any]]:
-    """The recordings in these folders, the newest first."""
-    found = [
-        {"path": str(path), "size_bytes": stat.st_size, "changed_at": rfc3339(stat.st_mtime)}
-        for path in _files(folders)
-        if (stat := path.stat())
+    """The recordings in these folders, the newest first. One that is not `is_finished` may still be written."""
+    found = sorted(((path.stat(), path) for path in _files(folders)), key=lambda one: one[0].st_mtime, reverse=True)
+    recordings = islice(((stat, path) for stat, path in found if is_recording(path)), MAX_FILES)
+    return [
+        {
+            "path": str(path),
+            "size_bytes": stat.st_size,
+            "changed_at": rfc3339(stat.st_mtime),
+            "is_finished": path.suffix != _UNFINISHED,
+        }
+        for stat, path in recordings
     ]
-    return sorted(found, key=lambda one: str(one["changed_at"]), reverse=True)[:MAX_FILES]
 
 
 def replay_change(editor: ConfigEditor, change: PartChange, recording: str) -> dict[str, Any]:
@@ -66,7 +73,11 @@ def replay_change(editor: ConfigEditor, change: PartChange, recording: str) -> d
 def _files(folders: Sequence[Path]) -> Iterator[Path]:
     for folder in folders:
         for path in sorted(folder.glob("*")) if folder.is_dir() else ():
-            if path.name.endswith(_ENDINGS) and path.is_file() and path.resolve().is_relative_to(folder):
+            if (
+                path.name.removesuffix(_UNFINISHED).endswith(_ENDINGS)
+                and path.is_file()
+                and path.resolve().is_relative_to(folder)
+            ):
                 yield path
 
 

@@ -51,6 +51,17 @@ def kind_of_messages(path: Path) -> str:
     return "" if header is None else str(header.get("format", ""))
 
 
+def is_recording(path: Path) -> bool:
+    """False for what has neither frames nor messages of an input, such as a log of events or of decisions.
+
+    True for one that cannot be read: its replay says why.
+    """
+    try:
+        return bool(kind_of_messages(path)) or Recording(path).begins_with_frame()
+    except RecordingError:
+        return True
+
+
 def recording_at(path: Path, settings: Settings, is_waiting: IsWaiting) -> Recording | RecordedMessages:
     """What a replay reads at `path`: a recording of metadata, or messages of the first input of their kind."""
     kind = kind_of_messages(path)

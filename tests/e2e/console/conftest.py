@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from securos_trigger.demo.run import _configuration
+from securos_trigger.demo.run import _RECORDER, _configuration
 from securos_trigger.demo.sample_video import sample_video
 from securos_trigger.errors import MissingPartError
 from securos_trigger.vms.simulator import Simulator
@@ -116,9 +116,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         found = Site(folder, video, port, simulator)
         found.recordings.mkdir()
         folders = json.dumps([str(video.parent), str(found.recordings)])
-        own = f"port = {port}\nfolders = {folders}\n#"
-        assert text.count("\nport = 0 ") == 1
-        found.config.write_text(text.replace("port = 0 ", own, 1), encoding="utf-8")
+        for own, pattern in ((f"\nport = {port}\n#", "\nport = 0 "), (f"\nfolders = {folders}\n#", "\nfolders = ")):
+            assert text.count(pattern) == 1
+            text = text.replace(pattern, own)
+        text, recorders = _RECORDER.subn("", text)
+        assert recorders == 1
+        found.config.write_text(text, encoding="utf-8")
         found.config.chmod(0o600)
         with found.running():
             wait_until(lambda: bool(simulator.events()), 3 * GENEROUS_S)  # the detector shares the machine with others

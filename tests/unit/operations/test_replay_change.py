@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from securos_trigger.errors import ConfigurationError, ConflictError
+from securos_trigger.metadata.recordings import RecordingWriter
 from securos_trigger.operations import replay_change as module
 from securos_trigger.operations.edit import ConfigEditor, PartChange
-from securos_trigger.operations.replay_change import replay_change
+from securos_trigger.operations.replay_change import recordings_in, replay_change
+from securos_trigger.runtime.recorded_messages import kind_of_messages
 
 
 def test_while_one_goes_on_the_others_are_refused_before_the_file_is_read(tmp_path: Path) -> None:
@@ -21,3 +24,27 @@ def test_while_one_goes_on_the_others_are_refused_before_the_file_is_read(tmp_pa
     for _ in range(2):  # one that fails leaves the turn to the next one
         with pytest.raises(ConfigurationError, match="cannot be read"):
             replay_change(editor, change, str(tmp_path / "seen.jsonl"))
+
+
+def test_a_running_recording_is_listed_and_a_log_that_is_none_is_not(tmp_path: Path) -> None:
+    frame = b'{"at": 1.0, "metadata": {}}\n'
+    contents = {
+        "whole.jsonl": b"torn" + frame + frame,
+        "running.jsonl.partial": frame + b'{"at": 2.0, "meta',
+        "messages.jsonl": b'{"format": "frigate", "clock_at_start": "2026-01-01T00:00:00+00:00"}\n',
+        "outbox.ledger.jsonl": b'{"at": "2026-01-01T00:00:00Z", "decision": "fired"}\n' * 20,
+        "outbox.console-audit.jsonl": b'{"at": "2026-01-01T00:00:00Z", "action": "log in"}\n',
+        "empty.jsonl": b"",
+        "film.mp4.partial": frame,
+    }
+    for number, (name, content) in enumerate(contents.items()):
+        (tmp_path / name).write_bytes(content)
+        os.utime(tmp_path / name, (1000 - number, 1000 - number))
+    packed = RecordingWriter(tmp_path / "packed.jsonl.gz")
+    packed.write('{"at": 1.0, "metadata": {}}', is_flushed=True)
+    os.utime(packed.path, (998.5, 998.5))
+    assert kind_of_messages(packed.path) == ""
+    found = [(Path(one["path"]).name, one["is_finished"]) for one in recordings_in([tmp_path])]
+    packed.close()
+    unfinished = [("running.jsonl.partial", False), ("packed.jsonl.gz.partial", False)]
+    assert found == [("whole.jsonl", True), *unfinished, ("messages.jsonl", True)]

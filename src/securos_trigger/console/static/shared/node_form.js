@@ -443,11 +443,12 @@ export class NodeForm {
       return;
     }
     if (!recordings.length) {
-      toast('There is no recording in the folders of [console]. A metadata_recorder node, or the command securos-trigger record, makes one.', 'wait');
+      const none = this.config.folders.length ? 'There is no recording in the folders of [console].' : 'The console may read no folder yet: name one in the configuration file, folders = ["recordings"] in [console], and start the console again.';
+      toast(`${none} A metadata_recorder node that writes into such a folder, or the command securos-trigger record, makes one.`, 'wait');
       return;
     }
-    const choice = select(recordings.map(({ path, size_bytes: size }) => [path, `${path.split('/').pop()} (${number(Math.ceil(size / 1024))} KiB)`]), recordings[0].path, { name: 'recording' });
-    dialog('Replay before save', [h('p', {}, 'Runs the node as it is and as it would be over recorded metadata. Nothing is sent.'), field('Recording', choice)], 'Replay', async (form) => {
+    const choice = select(recordings.map(({ path, size_bytes: size, is_finished: isFinished }) => [path, `${path.split('/').pop()} (${number(Math.ceil(size / 1024))} KiB${isFinished ? '' : ', not finished'})`]), recordings[0].path, { name: 'recording' });
+    dialog('Replay before save', [h('p', {}, 'Runs the node as it is and as it would be over recorded metadata. Nothing is sent. Of a recording that is not finished, what it has until now is replayed.'), field('Recording', choice)], 'Replay', async (form) => {
       const found = await postLong('replay', { ...this.body(), recording: form.get('recording') });
       this.result.replaceChildren(replayed(found, form.get('recording').split('/').pop()));
       this.showResult();
