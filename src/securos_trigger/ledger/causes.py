@@ -10,16 +10,16 @@ from itertools import groupby
 from math import inf
 from typing import Any, Final
 
-from securos_trigger.errors.wording import counted, printable
+from securos_trigger.errors.wording import printable
 from securos_trigger.ledger.coverage import Silence, Why
-from securos_trigger.ledger.deliveries import Said, delivery_words, end_of, target_words
-from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Entry, TargetNote
+from securos_trigger.ledger.entries import Entry, TargetNote
 from securos_trigger.ledger.entry_groups import EntryGroup, clause_lines, ending
+from securos_trigger.ledger.event_causes import EXPIRED, LOSS_IS_OVER, outcome_of
 from securos_trigger.ledger.explain_rows import SENTENCES, inactive_until
 from securos_trigger.ledger.node_answer import Asked, NodeAnswer
 from securos_trigger.ledger.period_lines import WITHOUT_FRAMES, sentence
 from securos_trigger.ledger.periods import MUTED, ON_THE_WAY_S, PIPELINE_FAILED, Period
-from securos_trigger.ledger.phrases import instant, when
+from securos_trigger.ledger.phrases import when
 from securos_trigger.model import Reason
 
 #: With no frame for this share of the time, that is the cause, whatever the other frames were.
@@ -40,8 +40,6 @@ _HELD_BACK: Final = (
 )
 #: Why a node did not fire whose condition alone was in the way.
 OF_CONDITION: Final = frozenset(set(Reason) - {Reason.FIRED, *_HELD_BACK})
-#: The reason of a delivery that was given up because of its age.
-_EXPIRED: Final = "expired"
 _DOCTOR: Final = "`securos-trigger doctor CONFIG` says what is wrong and how to fix it."
 _FIXES: Final[Mapping[str, str]] = {
     Reason.DISABLED: "set enabled = true, then `securos-trigger reload CONFIG`.",
@@ -71,8 +69,9 @@ _FIXES: Final[Mapping[str, str]] = {
     "no_frame": "`securos-trigger status CONFIG` shows whether frames or messages come now.",
     "dead": "`securos-trigger status CONFIG` says what to correct and how to send it again; "
     "`securos-trigger outbox list CONFIG --state dead` shows it.",
-    _EXPIRED: "`securos-trigger doctor CONFIG` says why the receiver took no events. When it does again, "
+    EXPIRED: "`securos-trigger doctor CONFIG` says why the receiver took no events. When it does again, "
     "`securos-trigger outbox retry CONFIG --reason expired` sends what expired.",
+    LOSS_IS_OVER: "`securos-trigger doctor CONFIG` says whether anything is still wrong.",
     **dict.fromkeys(("not_kept", "waiting", "input_held_up", "message_malformed"), _DOCTOR),
 }
 
@@ -100,7 +99,8 @@ def cause_of(
     entries = [entry for entry in node.entries if asked.covers(entry)]
     fired = [entry for entry in entries if entry.reason is Reason.FIRED]
     if fired:
-        return _of_events(fired, node, asked, targets)
+        outcome = outcome_of(fired, node, asked, targets)
+        return Cause(outcome.kind, outcome.text, _FIXES.get(outcome.advice, ""))
     held_back = next((reason for reason in _HELD_BACK if any(one.reason is reason for one in entries)), None)
     without = None if held_back else _without_frames(node, asked, silences, has_frames=bool(entries))
     if without is not None:
@@ -247,51 +247,3 @@ def _alternates(entries: Sequence[Entry]) -> bool:
     has_false = any(reason is Reason.CONDITION_FALSE for reason, _ in runs)
     is_short = max(unknown) <= max(_SHORT_RUN_FRAMES, _SHORT_RUN * sum(unknown))
     return has_false and is_short and max(unknown) <= _MOST * sum(unknown)
-
-
-# -- what became of the events
-
-
-def _of_events(fired: Sequence[Entry], node: NodeAnswer, asked: Asked, targets: Mapping[str, TargetNote]) -> Cause:
-    """It fired: what became of the event that fared worst, and of how many."""
-    times = "it fired once" if len(fired) == 1 else f"it fired {len(fired):,} times"
-    by_state: dict[str, list[tuple[DeliveryNote, ...]]] = {}
-    for entry in fired:
-        notes = node.deliveries.get(entry.event_id, ())
-        by_state.setdefault(_state_of(notes), []).append(notes)
-    kind = next(state for state in ("not_kept", "dead", "waiting", "unknown", "delivered") if state in by_state)
-    worst = by_state[kind]
-    if kind == "not_kept":
-        return Cause(kind, f"{times}, and {_lost(worst, len(fired), asked)}.", _FIXES[kind])
-    words = delivery_words(worst[-1], targets, Said())
-    if len(fired) > 1:
-        words = f"{counted(len(worst), 'event') if len(worst) < len(fired) else 'all'} alike, the last one: {words}"
-    end = end_of(worst[-1])
-    if kind == "dead" and end is not None and end.reason == _EXPIRED:
-        why = target_words(end.target, targets, Said()) or "it had waited for longer than expire_after_days allows"
-        return Cause(kind, f"{times}; {words}: {why}.", _FIXES[_EXPIRED])
-    return Cause(kind, f"{times}; {words}.", _FIXES.get(kind, ""))
-
-
-def _state_of(notes: Sequence[DeliveryNote]) -> str:
-    states = {note.state for note in notes}
-    for state in (DeliveryState.DELIVERED, DeliveryState.ALREADY_THERE, DeliveryState.NOT_KEPT):
-        if state in states:
-            return "delivered" if state is DeliveryState.ALREADY_THERE else state.value
-    if end := end_of(notes):
-        return end.state.value
-    return "waiting" if notes else "unknown"
-
-
-def _lost(lost: Sequence[Sequence[DeliveryNote]], fired: int, asked: Asked) -> str:
-    """How many events were lost, between when, and why: each reason once."""
-    notes = [note for of_one in lost for note in of_one if note.state is DeliveryState.NOT_KEPT]
-    reasons = ", ".join(dict.fromkeys(printable(note.reason) for note in notes))
-    which = (
-        "the event was lost"
-        if fired == 1
-        else f"{counted(len(lost), 'event')} of these {'was' if len(lost) == 1 else 'were'} lost"
-    )
-    first, last = notes[0].at_s, notes[-1].at_s
-    times = f"at {instant(first, asked.from_at_s)}" if len(notes) == 1 else f"between {when(first)} and {when(last)}"
-    return f"{which} {times}: {reasons}"

@@ -236,6 +236,49 @@ def test_events_that_were_lost_for_one_reason_are_one_row_with_the_pauses_betwee
     assert text.count(why) == 2
 
 
+def of_camera_12(*fates: str) -> str:
+    """The first sentence where events came ten seconds apart and fared like this: `lost`, `dead`, `waits`, `new`, `done`."""
+    records: list[Record] = []
+    for n, fate in enumerate(fates):
+        name, at_s = f"e{n}", BEGAN_S + 10 * n
+        kept = DeliveryNote(name, DeliveryState.KEPT, at_s, TARGET)
+        steps = {
+            "lost": [DeliveryNote(name, DeliveryState.NOT_KEPT, at_s, reason="the disk is full")],
+            "dead": [kept, DeliveryNote(name, DeliveryState.DEAD, at_s + 1, TARGET, "no camera 12")],
+            "waits": [kept, DeliveryNote(name, DeliveryState.RETRY, at_s + 1, TARGET, "certificate refused")],
+            "new": [kept],
+            "done": [kept, DeliveryNote(name, DeliveryState.DELIVERED, at_s + 1, TARGET)],
+        }[fate]
+        records += [fired(10 * n, name), *steps]
+    cause = of_the_yard(*records).to_json()["nodes"][0]["cause"]
+    return f"{cause['kind']}: {cause['text']}"
+
+
+def test_the_trouble_of_the_newest_event_comes_before_one_that_is_over() -> None:
+    assert of_camera_12("lost", "lost", "dead", "waits", "waits") == (
+        "waiting: it fired 5 times; 2 events alike, the last one: not delivered yet. Besides: 1 event was given up, "
+        "at 14:03:21: no camera 12; 2 events of these were lost between 14:03:00 and 14:03:10: the disk is full "
+        "(later ones were kept)."
+    )
+    assert of_camera_12("lost", "waits", "dead", "dead") == (
+        "dead: it fired 4 times; 2 events alike, the last one: given up at 14:03:31, it will not be sent again: "
+        "no camera 12. Besides: 1 event is not delivered yet; 1 event of these was lost at 14:03:00: "
+        "the disk is full (later ones were kept)."
+    )
+    assert of_camera_12("dead", "waits", "lost", "lost") == (
+        "not_kept: it fired 4 times, and 2 events of these were lost between 14:03:20 and 14:03:30: the disk is full. "
+        "Besides: 1 event is not delivered yet; 1 event was given up, at 14:03:01: no camera 12."
+    )
+
+
+def test_a_loss_before_events_that_arrived_is_said_to_be_over() -> None:
+    over = (
+        "not_kept: it fired 2 times, and 1 event of these was lost at 14:03:00: the disk is full. Later ones were kept."
+    )
+    assert of_camera_12("lost", "done") == over
+    assert of_camera_12("lost", "new") == f"{over} Besides: 1 event is not delivered yet."  # on its way, not in trouble
+
+
 def test_a_pause_after_a_loss_is_not_called_the_interval() -> None:
     text = flat(of_the_yard(entry(Reason.PAUSE_AFTER_LOSS, 1, 2, line=1, people=2, interval_left_s=0.9)))
     assert "it did not fire: the event before could not be kept, and the pause after that was not over, 0.9 s" in text

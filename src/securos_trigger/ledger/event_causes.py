@@ -1,0 +1,115 @@
+"""What became of the events of a node in a time, in one sentence: the newest trouble of them comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from securos_trigger.errors.wording import counted, printable
+from securos_trigger.ledger.deliveries import Said, delivery_words, end_of, target_words
+from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Entry, TargetNote
+from securos_trigger.ledger.node_answer import Asked, NodeAnswer
+from securos_trigger.ledger.phrases import instant, when
+
+#: The reason of a delivery that was given up because of its age.
+EXPIRED: Final = "expired"
+#: What to do about a loss after which events were kept again is of this kind.
+LOSS_IS_OVER: Final = "loss_is_over"
+#: Where no event has a trouble: the first state that there is.
+_WITHOUT_TROUBLE: Final = ("waiting", "unknown", "delivered")
+
+_Notes: TypeAlias = tuple[DeliveryNote, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`kind` is how the events of the sentence ended, `text` the sentence; `advice` the kind of what to do."""
+
+    kind: str
+    text: str
+    advice: str
+
+
+def outcome_of(fired: Sequence[Entry], node: NodeAnswer, asked: Asked, targets: Mapping[str, TargetNote]) -> Outcome:
+    """What became of these events, oldest first: in full of those that ended like the newest one with a trouble."""
+    times = "it fired once" if len(fired) == 1 else f"it fired {len(fired):,} times"
+    ends_of_all = [(_state_of(notes), notes) for notes in (node.deliveries.get(entry.event_id, ()) for entry in fired)]
+    by_state: dict[str, list[_Notes]] = {}
+    for state, notes in ends_of_all:
+        by_state.setdefault(state, []).append(notes)
+    troubles = [state for state, notes in ends_of_all if _is_trouble(state, notes, targets)]
+    kind = troubles[-1] if troubles else next(state for state in _WITHOUT_TROUBLE if state in by_state)
+    told = by_state.pop(kind)
+    if kind == "not_kept":
+        is_over = _is_loss_over([state for state, _ in ends_of_all])
+        text = f"{times}, and {_lost(told, len(fired), asked)}.{' Later ones were kept.' if is_over else ''}"
+        return Outcome(kind, text + _besides(by_state, ends_of_all, asked), LOSS_IS_OVER if is_over else kind)
+    words, advice = delivery_words(told[-1], targets, Said()), kind
+    if len(fired) > 1:
+        words = f"{counted(len(told), 'event') if len(told) < len(fired) else 'all'} alike, the last one: {words}"
+    end = end_of(told[-1])
+    if kind == "dead" and end is not None and end.reason == EXPIRED:
+        why = target_words(end.target, targets, Said()) or "it had waited for longer than expire_after_days allows"
+        words, advice = f"{words}: {why}", EXPIRED
+    return Outcome(kind, f"{times}; {words}.{_besides(by_state, ends_of_all, asked)}", advice)
+
+
+def _state_of(notes: Sequence[DeliveryNote]) -> str:
+    states = {note.state for note in notes}
+    for state in (DeliveryState.DELIVERED, DeliveryState.ALREADY_THERE, DeliveryState.NOT_KEPT):
+        if state in states:
+            return "delivered" if state is DeliveryState.ALREADY_THERE else state.value
+    if end := end_of(notes):
+        return end.state.value
+    return "waiting" if notes else "unknown"
+
+
+def _is_trouble(state: str, notes: _Notes, targets: Mapping[str, TargetNote]) -> bool:
+    """True when the event is lost or given up, or waits for more than its first attempt."""
+    if state != "waiting":
+        return state in ("not_kept", "dead")
+    is_failing = any(note.state is DeliveryState.RETRY for note in notes)
+    return is_failing or any(target_words(note.target, targets, Said()) for note in notes)
+
+
+def _is_loss_over(states: Sequence[str]) -> bool:
+    """True when an event after the last lost one was kept. `states` are those of the events, oldest first."""
+    after = states[len(states) - [*reversed(states)].index("not_kept") :]
+    return any(state != "unknown" for state in after)
+
+
+def _besides(others: Mapping[str, Sequence[_Notes]], ends_of_all: Sequence[tuple[str, _Notes]], asked: Asked) -> str:
+    """What became of the events that the sentence is not about, where that is no good end."""
+    told = []
+    if waiting := others.get("waiting"):
+        told.append(f"{_events(waiting)} not delivered yet")
+    if dead := others.get("dead"):
+        ends = [end for end in map(end_of, dead) if end is not None]
+        reason = printable(ends[-1].reason).removesuffix(".")
+        last = "" if len(ends) == 1 else "the last one "
+        told.append(f"{_events(dead, was=True)} given up, {last}at {when(ends[-1].at_s)}: {reason}")
+    if lost := others.get("not_kept"):
+        is_over = _is_loss_over([state for state, _ in ends_of_all])
+        told.append(f"{_lost(lost, len(ends_of_all), asked)}{' (later ones were kept)' if is_over else ''}")
+    return f" Besides: {'; '.join(told)}." if told else ""
+
+
+def _events(of_them: Sequence[_Notes], *, was: bool = False) -> str:
+    """`1 event is` or `7 events were`."""
+    verb = ("was" if len(of_them) == 1 else "were") if was else ("is" if len(of_them) == 1 else "are")
+    return f"{counted(len(of_them), 'event')} {verb}"
+
+
+def _lost(lost: Sequence[Sequence[DeliveryNote]], fired: int, asked: Asked) -> str:
+    """How many events were lost, between when, and why: each reason once."""
+    notes = [note for of_one in lost for note in of_one if note.state is DeliveryState.NOT_KEPT]
+    reasons = ", ".join(dict.fromkeys(printable(note.reason) for note in notes))
+    which = (
+        "the event was lost"
+        if fired == 1
+        else f"{counted(len(lost), 'event')} of these {'was' if len(lost) == 1 else 'were'} lost"
+    )
+    first, last = notes[0].at_s, notes[-1].at_s
+    times = f"at {instant(first, asked.from_at_s)}" if len(notes) == 1 else f"between {when(first)} and {when(last)}"
+    return f"{which} {times}: {reasons}"
