@@ -130,7 +130,7 @@ def _nodes(nodes: Sequence[Mapping[str, Any]], now: datetime) -> str:
 
 
 def _target(target: Mapping[str, Any], now: datetime) -> tuple[str, ...]:
-    state = {True: "healthy", False: str(target["trouble"]).replace("_", " "), None: "not used yet"}[
+    state = {True: "healthy", False: str(target["trouble"]).replace("_", " "), None: "no delivery yet"}[
         target["is_healthy"]
     ]
     if target.get("no_answer_since"):

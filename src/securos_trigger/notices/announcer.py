@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shlex
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -96,6 +97,7 @@ class Notice:
         fix = FIXES.get(self.name, "") if self.level >= logging.WARNING else ""
         if not fix:
             return self.fields
+        fix = fix.replace(" NODE`", f" {shlex.quote(str(self.fields.get('node', 'NODE')))}`")
         event_id = self.fields.get("event_id")
         return {"fix": fix, **self.fields, **({"event_id": str(event_id)[:_SHORT_ID]} if event_id else {})}
 

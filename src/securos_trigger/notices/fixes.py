@@ -12,6 +12,7 @@ from typing import Final
 
 _STATUS: Final = "`securos-trigger status CONFIG`"
 _DOCTOR: Final = "`securos-trigger doctor CONFIG`"
+_UNMUTE: Final = "`securos-trigger unmute CONFIG NODE` ends it"
 _NOT_LOST: Final = "nothing is lost; find who changes files there"
 
 #: By the name of the notice. One that has a field `fix` of its own is not here.
@@ -63,15 +64,16 @@ FIXES: Final[Mapping[str, str]] = MappingProxyType(
         "events_relayed_again": "find who emptied the stream, or which server lost its disk",
         "target_given_up": "`securos-trigger status --cluster deliver.toml`",
         "pipeline_lease_lost": "look at the network to the cluster; the pipeline goes on",
-        "ledger_failing": _DOCTOR,
+        "ledger_failing": _STATUS,
         "ledger_dropped": "events are not affected; it needs a faster disk or fewer frames",
-        "images_failing": _DOCTOR,
+        "images_failing": _STATUS,
         "images_dropped": "raise the interval of the node that fires most",
-        "health_not_written": _DOCTOR,
+        "health_not_written": _STATUS,
         "certificate_unreadable": "make a new one: `securos-trigger receiver init`",
-        "node_still_muted": _STATUS,
+        "node_muted": _UNMUTE,
+        "node_still_muted": _UNMUTE,
         "mutes_unreadable": "remove the file, then mute again",
-        "mutes_not_written": _DOCTOR,
+        "mutes_not_written": _STATUS,
         "logins_limited": "wait, or use the token; were others at it? the audit log says",
         "log_shortened": "`securos-trigger status CONFIG` has the numbers",
         "thread_failed": "report the traceback above; it is tried again",
@@ -99,7 +101,7 @@ WITHOUT_FIX: Final[Mapping[str, str]] = MappingProxyType(
             ),
             _ENDS,
         ),
-        **dict.fromkeys(("node_muted", "node_unmuted", "reload_done"), _ASKED_FOR),
+        **dict.fromkeys(("node_unmuted", "reload_done"), _ASKED_FOR),
         "certificate_remembered": "it says what is trusted from now on; a change of it is refused",
         "certificate_replaced": "a CA of the system has signed the new one",
         "event_already_there": "the event is in the outbox, and is sent once",

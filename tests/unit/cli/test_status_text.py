@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from securos_trigger.cli.status_text import text_of
+from securos_trigger.cli.status_text import _target, text_of
 from securos_trigger.operations.service_report import ServiceReport, Verdict
 from securos_trigger.operations.trouble import Trouble, commands_for
 
@@ -41,6 +41,18 @@ def test_a_command_is_never_folded_in_its_middle(config: str) -> None:
     text = text_of(ServiceReport(Verdict.TROUBLE, tuple(troubles), ANSWER), NOW)
     assert f"`securos-trigger reload {shlex.quote(config)}`," in text
     assert text.count("\n") >= 2, "it is folded"
+
+
+def test_a_receiver_that_has_refused_all_events_is_not_called_unused() -> None:
+    target = {
+        "target": "https://vms:3443",
+        "is_healthy": None,
+        "trouble": "",
+        "waiting": 0,
+        "oldest_at": None,
+        "dead": 3,
+    }
+    assert _target(target, NOW) == ("https://vms:3443", "no delivery yet", "0", "-", "3")
 
 
 def test_a_service_is_healthy_only_when_there_is_nothing_to_say() -> None:

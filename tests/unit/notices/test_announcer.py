@@ -200,6 +200,7 @@ LONGER: Final = MappingProxyType(
         "pipeline_ended": 30,  # all figures of a run
         **dict.fromkeys(("outbox_moved", "outbox_taken_up"), 25),  # two files
         "outbox_set_aside": 45,  # two files, and why
+        **dict.fromkeys(("node_muted", "node_still_muted"), 30),  # the command has the name of the node, to be copied
     }
 )
 
@@ -269,3 +270,9 @@ def test_one_camera_with_commas_in_its_name_is_not_said_to_be_several() -> None:
     line = str(Notice(kinds.CAMERA_UNKNOWN, {**fields, "cameras": "Halle 3, Tor links, oben"}))
     assert 'cameras="Halle 3, Tor links, oben"' in line
     assert " more" not in line
+
+
+def test_the_line_of_a_mute_has_the_command_that_ends_it_with_the_name_of_the_node() -> None:
+    for kind in (kinds.NODE_MUTED, kinds.NODE_STILL_MUTED):
+        line = str(Notice(kind, {"node": "north gate/alarm"}))
+        assert line.endswith(""" fix="`securos-trigger unmute CONFIG 'north gate/alarm'` ends it\"""")

@@ -85,8 +85,9 @@ def test_a_mute_is_applied_at_the_next_look_and_ends_by_itself(tmp_path: Path) -
     service.pass_s(1)
     assert service.muted == []
     since, until = rfc3339(BEGAN.wall_s), rfc3339(BEGAN.wall_s + 7_200)
+    fix = 'fix="`securos-trigger unmute CONFIG yard/alarm` ends it"'
     assert [str(notice) for notice in service.heard] == [
-        f"node_muted node=yard/alarm since={since} until={until} reason=works",
+        f"node_muted node=yard/alarm since={since} until={until} reason=works {fix}",
         'node_unmuted node=yard/alarm reason="its time is over"',
     ]
     assert service.file.read() == (), "what is over does not come back with another clock"
