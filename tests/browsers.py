@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect, sync_playwright
 
 WIDE: ViewportSize = {"width": 1280, "height": 800}
 NARROW: ViewportSize = {"width": 390, "height": 844}
@@ -42,6 +42,16 @@ def chromium(**options: Any) -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def create_pipeline(dialog: Locator) -> None:
+    """Create a pipeline with a receiver that nobody has looked at: the dialog shows its certificate first, and asks."""
+    create = dialog.get_by_role("button", name="Create pipeline")
+    create.click()
+    expect(dialog.get_by_text("Nothing was done: ")).to_be_visible(timeout=120_000)
+    for choice in dialog.get_by_label("I cannot compare it now").all():
+        choice.check()
+    create.click()
 
 
 def violations(page: Page) -> list[str]:

@@ -95,6 +95,7 @@ def test_an_address_is_shown_without_its_secret_and_kept_by_the_browser_only_whe
             text, wanted = re.sub("[«»]", "", marked), re.sub("«.*?»", MASK, marked)
             assert (text, without_login(text)) == (text, wanted)
             assert "://" not in text or shown("address", text) == wanted
+            assert "«" not in marked or "S3" not in str(shown("url", text))
             assert (text, may_hold_secret(text)) == (text, wanted != text)
             assert (text, may_hold_secret({"list": [text]})) == (text, wanted != text)
 

@@ -11,6 +11,7 @@ from typing import Any, Final, get_args
 from securos_trigger.config.part_models import part_models
 from securos_trigger.config.pipelines import TRIGGER_TYPE
 from securos_trigger.errors import Mistake
+from securos_trigger.operations.masked_address import masked_address, with_hidden
 from securos_trigger.trigger.properties import json_schema
 from securos_trigger.validation.masking import MASK, without_login
 
@@ -31,6 +32,7 @@ RECEIVER_KEYS: Final = frozenset(
 
 _CAMERA_DEVICE: Final = re.compile(r"/dev/video\d{1,3}")
 _NO_PATHS: Final = frozenset({"iss_path"})
+_TYPE_AGAIN: Final = f"Type it again in the place of {MASK}."
 _PATH_ENDINGS: Final = ("path", "file", "folder", "model")
 
 
@@ -48,22 +50,47 @@ def edit_mistakes(
     found = [Mistake(key, IS_REFERENCE) for key, value in changed.items() if _has_reference(value)]
     found += [Mistake(key, IS_REFERENCE) for key in (*changed, *removes) if is_reference(old.get(key))]
     found += _path_mistakes(changed, base, folders)
+    found += [
+        Mistake(key, f"the secret behind {MASK} is not kept for another server or another name", _TYPE_AGAIN)
+        for key, value in changed.items()
+        if _is_masked(key, value, old)
+    ]
     found += _address_mistakes(old, {**values, **dict.fromkeys(removes)})
     return found
 
 
 def without_masks(values: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
-    """The values without the secrets that stay as they are, as `shown` gave them for the `old` part."""
+    """The values without what stays as it is, as `shown` gave it for the `old` part; a changed address has its secrets.
+
+    Where a secret may not go to the changed address, `MASK` stays in it.
+    """
     return {
-        key: value for key, value in values.items() if value == old.get(key) or value != shown(key, old.get(key, MASK))
+        key: _with_hidden(value, key, old)
+        for key, value in values.items()
+        if value == old.get(key) or value != shown(key, old.get(key, MASK))
     }
 
 
+def _with_hidden(value: Any, key: str, old: Mapping[str, Any]) -> Any:
+    before = old.get(key)
+    if not (isinstance(value, str) and isinstance(before, str) and MASK in value) or value == before:
+        return value
+    return with_hidden(value, before, shown(key, before))
+
+
 def shown(key: str, value: Any) -> Any:
-    """A value of the file for a page: a secret as `MASK`, and no login in an address."""
-    if key in SECRET_KEYS:
+    """A value of the file for a page: a secret as `MASK`, and an address without its secrets."""
+    is_address = isinstance(value, str) and "://" in value
+    if key in SECRET_KEYS and not (key == "url" and is_address):
         return MASK if value else value
-    return without_login(value) if isinstance(value, str) and "://" in value else value
+    return masked_address(value) if key == "url" else without_login(value) if is_address else value
+
+
+def _is_masked(key: str, value: Any, old: Mapping[str, Any]) -> bool:
+    """Whether a changed address has `MASK` in it, and so no secret."""
+    if not isinstance(value, str) or MASK not in value:
+        return False
+    return key == "url" or ("://" in value and MASK in str(shown(key, old.get(key))))
 
 
 def is_reference(value: object) -> bool:

@@ -488,13 +488,22 @@ def test_the_certificate_of_a_new_receiver_is_seen_and_pinned_before_its_passwor
         sha256 = (shown.text_content() or "").replace(" ", "")
         assert sha256 == settings["iss_certificate_sha256"].replace(":", "").lower()
         assert violations(page) == []
-        dialog.get_by_label("It is the same: pin it").check()
+        dialog.get_by_label("SecurOS server", exact=True).fill("localhost")
+        expect(shown).to_have_count(0)
+        dialog.get_by_label("SecurOS server", exact=True).fill("127.0.0.1")
         filled = {"Name": "gate", "Video": "recordings/gate.mp4", "Cameras": "7", "Password": settings["iss_password"]}
         for label, text in filled.items():
             dialog.get_by_label(label, exact=True).fill(text)
         page.set_viewport_size({"width": 375, "height": 812})
         assert dialog.evaluate("box => box.scrollWidth <= box.clientWidth")
-        dialog.get_by_role("button", name="Create pipeline").click()
+        create = dialog.get_by_role("button", name="Create pipeline")
+        create.click()
+        expect(dialog.get_by_text("compare the certificate of the receiver above, and choose one")).to_be_visible()
+        create.click()
+        assert page.evaluate("document.activeElement.name") == "certificate", "the browser asks for the choice"
+        assert settings["iss_password"] not in small_site.config.read_text()
+        dialog.get_by_label("It is the same: pin it").check()
+        create.click()
         expect(page.get_by_role("heading", name="gate", exact=True)).to_be_visible()
         assert f'iss_certificate_sha256 = "{sha256}"' in small_site.config.read_text()
 

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from securos_trigger.vms.simulator import Simulator
-from tests.browsers import violations
+from tests.browsers import create_pipeline, violations
 from tests.e2e.conftest import wait_until
 from tests.e2e.console.conftest import OpenPage, Site
 from tests.gstreamer import ROOT, environment, require_gstreamer
@@ -211,7 +211,7 @@ def test_from_a_video_to_an_event_on_a_new_receiver_without_a_terminal(site: Sit
         for label, text in filled.items():
             dialog.get_by_label(label, exact=True).fill(text)
         assert violations(page) == []
-        dialog.get_by_role("button", name="Create pipeline").click()
+        create_pipeline(dialog)
         expect(page.get_by_role("heading", name="gate", exact=True)).to_be_visible(timeout=LIMIT_MS)
         targets = open_page("/targets.html")
         receiver = targets.locator(".receivers article", has_text=settings["iss_port"])
@@ -223,6 +223,12 @@ def test_from_a_video_to_an_event_on_a_new_receiver_without_a_terminal(site: Sit
         targets.get_by_role("button", name="Look again").click()
         expect(receiver.locator(".fingerprint")).to_have_text(re.compile(r"([0-9a-f]{4} ){15}[0-9a-f]{4}"))
         expect(receiver.locator(".seen")).to_contain_text(re.compile(r"Accepted at .*\d\d:\d\d:\d\d"))
+        receiver.get_by_role("button", name="Pin it").click()
+        targets.get_by_role("dialog").get_by_role("button", name="It is the same: pin it").click()
+        expect(receiver.get_by_text("The pinned certificate.")).to_be_visible(timeout=LIMIT_MS)
+        pinned = settings["iss_certificate_sha256"].replace(":", "").lower()
+        assert f'iss_certificate_sha256 = "{pinned}"' in site.config.read_text(encoding="utf-8")
+        expect(receiver.get_by_role("button", name="Pin it")).to_be_hidden()
         assert violations(targets) == []
         text = site.config.read_text(encoding="utf-8")
         assert "nodes.line.lines.line1.cur_dir1_objects, nodes.line.lines.line1.cur_dir2_objects" in text
@@ -256,7 +262,7 @@ def new_pipeline(page: Page, fields: dict[str, str], securos: Simulator) -> None
     receiver = {"SecurOS server": "127.0.0.1", "Port": settings["iss_port"], "Password": settings["iss_password"]}
     for label, text in {**fields, **receiver}.items():
         dialog.get_by_label(label, exact=True).fill(text)
-    dialog.get_by_role("button", name="Create pipeline").click()
+    create_pipeline(dialog)
 
 
 @pytest.mark.timeout(600)
@@ -275,8 +281,12 @@ def test_from_a_camera_to_an_event_with_a_box_on_the_right_camera_with_two_wrong
         expect(card.locator(".state")).to_contain_text("no frames since")
         assert violations(page) == []
         card.get_by_role("link", name="Change its source").click()
-        page.get_by_label("Url", exact=True).fill(camera)
+        masked = re.sub("://.*@", "://***@", wrong)
+        address = page.get_by_label("Url", exact=True)
+        expect(address).to_have_value(masked)
+        address.fill(masked.replace("/life", "/live"))
         save(page)
+        assert camera in site.config.read_text(), "with its login"
         expect(page.get_by_alt_text("Live image of entry")).to_be_visible()
 
         page.locator('.tree section[data-name="entry"]').get_by_role("link", name="line_alarm").click()
@@ -403,8 +413,16 @@ def test_a_warning_of_the_checker_stands_in_the_form_of_its_own_node(site: Site,
     page.reload()
     expect(own).to_contain_text("crosses itself", timeout=LIMIT_MS)
     page.get_by_role("link", name="Draw").last.click()
-    expect(page.locator(".shapes .warning")).to_contain_text("crosses itself", timeout=LIMIT_MS)
+    drawn = page.locator(".shapes .warning")
+    expect(drawn).to_contain_text("crosses itself", timeout=LIMIT_MS)
     assert violations(page) == []
+    drawn.get_by_role("link").click()
+    expect(zones).to_be_focused(timeout=LIMIT_MS)
+    page.get_by_role("link", name="Overview", exact=True).click()
+    card = page.get_by_label("Warnings about square").locator("li", has_text="crosses itself")
+    expect(card).not_to_contain_text(re.compile(r"^line \d"), timeout=LIMIT_MS)
+    card.get_by_role("link").click()
+    expect(zones).to_be_focused(timeout=LIMIT_MS)
     page = open_page("/nodes.html#square/line_alarm")
     page.get_by_text("about other parts of the file").click(timeout=LIMIT_MS)
     expect(page.get_by_text('the outline of zone "junction" crosses itself')).to_be_visible()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from tests.browsers import NARROW, WIDE, violations
+from tests.browsers import NARROW, WIDE, create_pipeline, violations
 from tests.e2e.console.conftest import entered, visit
 from tests.integration.console_site import running, write_site
 
@@ -42,7 +42,7 @@ def test_a_site_begins_in_the_browser_and_its_last_pipeline_is_removed(tmp_path:
         }
         for label, text in filled.items():
             dialog.get_by_label(label, exact=True).fill(text)
-        dialog.get_by_role("button", name="Create pipeline").click()
+        create_pipeline(dialog)
         expect(page.get_by_role("heading", name="Tor Süd", exact=True)).to_be_visible()
         expect(page.get_by_text("The pipeline Tor Süd is made.")).to_be_visible()
         expect(page.get_by_role("link", name="Draw the line")).to_have_attribute(

@@ -18,7 +18,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from securos_trigger.vms.simulator import Simulator
-from tests.browsers import violations
+from tests.browsers import create_pipeline, violations
 from tests.e2e.conftest import wait_until
 from tests.e2e.console.conftest import GENEROUS_S, HOSTILE, OpenPage, Site, visit
 from tests.integration.fake_receivers import TOKEN as VMS_TOKEN
@@ -127,7 +127,7 @@ def new_input(page: Page, port: int, securos: Simulator) -> None:
     for label, text in filled.items():
         dialog.get_by_label(label, exact=True).fill(text)
     assert violations(page) == []
-    dialog.get_by_role("button", name="Create pipeline").click()
+    create_pipeline(dialog)
     expect(page.get_by_role("heading", name=NAME, exact=True)).to_be_visible(timeout=LIMIT_MS)
 
 
@@ -277,7 +277,7 @@ def test_recorded_messages_and_json_of_ones_own_are_sources_too(site: Site, open
         dialog.get_by_label("Receiver", exact=True).select_option("")
         fill(page, {"Name": "old", "File or folder": "/etc/messages", "Name at the source": "*"})
         fill(page, {"Cameras in SecurOS": "7", **receiver_fields(securos)})
-        dialog.get_by_role("button", name="Create pipeline").click()
+        create_pipeline(dialog)
         expect(dialog.locator(".mistake")).to_contain_text("in the folders of the console only", timeout=LIMIT_MS)
         fill(page, {"File or folder": str(site.recordings / "messages")})
         dialog.get_by_role("button", name="Create pipeline").click()

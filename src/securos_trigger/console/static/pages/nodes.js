@@ -8,7 +8,7 @@ import { empty, field, h, loading, once, select, toast } from '../shared/dom.js'
 import { placedSentences } from '../shared/findings.js';
 import { LiveImage } from '../shared/live_image.js';
 import { NodeForm, saySaved } from '../shared/node_form.js';
-import { newPipelineBody, pipelineField, pipelineFields } from '../shared/new_pipeline.js';
+import { newPipelineBody, pipelineField, pipelineFields, seeReceiver } from '../shared/new_pipeline.js';
 import { pipelineState } from '../shared/pipeline_state.js';
 import { page } from '../shared/shell.js';
 import { camerasText, moment } from '../shared/texts.js';
@@ -85,7 +85,8 @@ page('nodes', async ({ main, live, can }) => {
 
   /** Opens the part that the address names, by its id or its type, else the first trigger node. */
   async function open() {
-    const [name, id] = location.hash.slice(1).split('/').map(decodeURIComponent);
+    goToPlace();
+    const [name, id, key = ''] = location.hash.slice(1).split('/').map(decodeURIComponent);
     const pipeline = config.pipelines.find((one) => one.name === name) || config.pipelines[0];
     if (form) form.stop();
     if (!pipeline && isUnknown()) {
@@ -123,6 +124,17 @@ page('nodes', async ({ main, live, can }) => {
     const drawing = ['line_counter', 'zone_presence'].includes(part.type) ? h('a', { class: 'button', href: `/draw.html#${escaped(pipeline.name)}/${escaped(part.id)}` }, 'Draw') : '';
     form.others.append(drawing, h('span', { class: 'space' }), remove, removeAll);
     editor.replaceChildren(form.node);
+    if (key) form.goTo(key);
+  }
+
+  /** Turns an address with a place of the file, `pipelines[0].nodes[2].labels`, into that of its form and its field. */
+  function goToPlace() {
+    const [, at, kind, number, key] = decodeURIComponent(location.hash).match(/^#pipelines\[(\d+)\](?:\.(source|sink|nodes)(?:\[(\d+)\])?)?(?:\.(\w+))?/) || [];
+    const pipeline = config.pipelines[Number(at)];
+    if (!pipeline) return;
+    const id = kind === 'nodes' ? pipeline.nodes[Number(number)]?.id ?? '' : '';
+    const tail = { nodes: `/${escaped(id)}${key ? `/${escaped(key)}` : ''}`, sink: '//', source: '/' }[kind] ?? '';
+    history.replaceState(null, '', `#${escaped(pipeline.name)}${tail}`);
   }
 
   let opened = []; // the pipeline, the kind and the part that are open
@@ -228,6 +240,7 @@ page('nodes', async ({ main, live, can }) => {
     const content = pipelineFields(await inputs(), config.pipelines, schemas.missing);
     let done;
     const node = dialog('New pipeline', content, 'Create pipeline', async (entered) => {
+      await seeReceiver(node.querySelector('form'));
       const body = newPipelineBody(entered, config.pipelines);
       await change(() => request('POST', 'pipelines', body, { 'If-Match': `"${config.digest}"` }));
       done();

@@ -1,12 +1,13 @@
 /** The receivers: certificates, dead letters, and what the doctor finds. */
 
-import { get, post, query } from '../shared/api.js';
+import { get, part, post, query, request } from '../shared/api.js';
 import { dialog } from '../shared/dialog.js';
-import { empty, fingerprint, h, show, toast } from '../shared/dom.js';
+import { empty, fingerprint, h, once, show, toast } from '../shared/dom.js';
+import { saySaved } from '../shared/node_form.js';
 import { page } from '../shared/shell.js';
 import { targetState } from '../shared/target_state.js';
 import { fixOf } from '../shared/ways.js';
-import { camerasText, counted, exact, moment, number } from '../shared/texts.js';
+import { camerasText, counted, exact, labelOf, moment, number } from '../shared/texts.js';
 
 page('targets', async ({ main, live, can }) => {
   const receivers = h('div', { class: 'receivers' }, h('p', { class: 'hint', role: 'status' }, 'Asking each receiver for its certificate …'));
@@ -108,7 +109,8 @@ class Receiver {
     this.about = h('p');
     this.seen = h('div', { class: 'seen' });
     this.accept = h('button', { type: 'button', class: 'primary', hidden: true, onclick: () => trust(target, this.certificate, again) }, 'Compare and accept …');
-    this.node = h('article', {}, h('h3', {}, this.dot, target), this.state, this.about, this.seen, can('operate') ? this.accept : null);
+    this.pin = h('button', { type: 'button', hidden: true, onclick: once(() => pin(target, this.certificate, again)) }, 'Pin it …');
+    this.node = h('article', {}, h('h3', {}, this.dot, target), this.state, this.about, this.seen, can('operate') ? this.accept : null, can('configure') ? this.pin : null);
   }
 
   update(certificate, state, isRunning) {
@@ -121,6 +123,7 @@ class Receiver {
     this.about.textContent = text;
     const isOfFirstUse = certificate.is_accepted && certificate.accepted && !certificate.is_pinned && !certificate.fixed_by;
     show(this.seen, isOfFirstUse ? firstSeen(certificate) : '');
+    this.pin.hidden = !isOfFirstUse;
     this.accept.hidden = !certificate.shown || certificate.is_accepted || Boolean(certificate.fixed_by) || certificate.is_pinned;
   }
 }
@@ -129,8 +132,25 @@ class Receiver {
 function firstSeen({ accepted, accepted_at: acceptedAt }) {
   return [
     fingerprint(accepted),
-    h('p', { class: 'hint' }, `Accepted${acceptedAt ? ` at ${moment(acceptedAt)}` : ''}, at the first connection or by a person. Compare it with the fingerprint that `, h('code', {}, 'securos-trigger receiver init'), ' printed. To pin it, copy it into "Iss certificate sha256" of its nodes (page Nodes, Receiver).'),
+    h('p', { class: 'hint' }, `Accepted${acceptedAt ? ` at ${moment(acceptedAt)}` : ''}, at the first connection or by a person. Compare it with the fingerprint that `, h('code', {}, 'securos-trigger receiver init'), ' printed. If it is the same, pin it: no other one is accepted then.'),
   ];
+}
+
+/** Writes the accepted certificate into the file, at a node of the receiver: the others of the same receiver get it too. */
+async function pin(target, { accepted }, again) {
+  const { pipelines } = await get('overview');
+  const owner = pipelines.find(({ nodes }) => nodes.some((node) => node.target === target));
+  if (!owner) {
+    toast('The node that sends to it is not known: the service does not run.', 'wait');
+    return;
+  }
+  const { id } = owner.nodes.find((node) => node.target === target);
+  const { digest } = await get('config');
+  const content = [h('p', {}, `It becomes "${labelOf('iss_certificate_sha256')}" of every node that sends to this receiver. Is it the same that the SecurOS server itself shows?`), fingerprint(accepted)];
+  dialog(`Pin the certificate of ${target}`, content, 'It is the same: pin it', async () => {
+    saySaved(await request('PUT', `config/nodes/${part(owner.name)}/${part(id)}`, { values: { iss_certificate_sha256: accepted }, removes: [] }, { 'If-Match': `"${digest}"` }));
+    again();
+  });
 }
 
 /** A receiver that no node sends to any more, and that events wait for. */
@@ -161,7 +181,7 @@ class Unserved {
 function certificateState({ shown, accepted, is_accepted: isAccepted, is_pinned: isPinned, was_signed_by_ca: bySigned, fixed_by: fixedBy, error }, target) {
   if (target.startsWith('http://')) return ['hint', 'No TLS: the password travels in clear.'];
   if (error && !shown) return ['hint', `No certificate: ${error}`];
-  if (isPinned) return ['hint', isAccepted ? 'The pinned certificate.' : 'Another certificate than the pinned one. Correct iss_certificate_sha256 if it was renewed.'];
+  if (isPinned) return ['hint', isAccepted ? 'The pinned certificate.' : 'Another certificate than the pinned one. Correct the certificate fingerprint of its nodes (page Nodes) if it was renewed.'];
   if (fixedBy) return ['hint', `Decided by ${fixedBy}.`];
   if (isAccepted) return ['hint', bySigned ? 'Signed by a CA.' : 'The accepted certificate.'];
   if (accepted) return ['bad', 'Another certificate than the accepted one: it was renewed, or a man in the middle is possible.'];

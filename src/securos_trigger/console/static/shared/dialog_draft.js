@@ -41,7 +41,7 @@ function restoredNote({ hasSecret }, discard) {
   return h('div', { class: 'notice wait', role: 'status' }, h('p', {}, text), h('button', { type: 'button', class: 'plain', onclick: discard }, 'Throw away'));
 }
 
-const controlsOf = (form) => [...form.elements].filter((one) => one.name && one.type !== 'checkbox');
+const controlsOf = (form) => [...form.elements].filter((one) => one.name && !['checkbox', 'radio'].includes(one.type));
 
 function typedIn(form) {
   const values = {};

@@ -30,6 +30,7 @@ const OCCASIONS = [
 ];
 /** Kinds whose messages are frames with objects: nothing begins in them by itself. */
 const OF_FRAMES = new Set(['deepstream', 'dlstreamer', 'onvif-metadata', 'roboflow', 'savant', 'supervision', 'ultralytics']);
+const FIRST_CERTIFICATE = 'first'; // the choice to pin none
 const KEYS = { mqtt: 'broker', http: 'listen', device: 'url', stream: 'url', file: 'path' };
 /** Where the values are in messages of your own: the keys of a mapping, asked for one by one. */
 const OWN_JSON = [
@@ -82,7 +83,7 @@ function receiverFields(input, known) {
     field('SecurOS server', input('host', { placeholder: '10.0.0.2' })),
     field('Port', input('port', { value: '3443', size: '6' })),
     certificateLook(),
-    field('Password', input('password', { type: 'password', autocomplete: 'new-password' }), 'AUTH_TOKEN of the receiver\'s script in SecurOS. It is sent to the server with the certificate that you have compared above; without a look, to the first one that the server shows.'),
+    field('Password', input('password', { type: 'password', autocomplete: 'new-password' }), 'AUTH_TOKEN of the receiver\'s script in SecurOS. It is sent to the server with the certificate that you have compared above.'),
   ];
   if (!known.length) return fields;
   const place = h('div', { class: 'fields' });
@@ -100,6 +101,7 @@ function certificateLook() {
   return h('div', { class: 'field certificate' }, look, found);
 }
 
+/** Shows the certificate, or why there is none, in `found`; true where the address is one that can be asked. */
 async function showCertificate(look, found) {
   const { host, port } = look.form.elements;
   const asked = `${host.value}:${port.value}`;
@@ -107,17 +109,38 @@ async function showCertificate(look, found) {
   look.disabled = true;
   found.replaceChildren(h('p', { class: 'hint' }, 'Asking the server …'));
   let shown;
+  let isAddress = true;
   try {
     const { fingerprint: sha256, is_signed: isSigned } = await post('targets/certificate', { host: host.value.trim(), port: port.value.trim() });
-    const pin = h('input', { type: 'checkbox', id: 'pin-certificate', name: 'certificate', value: sha256 });
-    shown = [fingerprint(sha256), h('p', { class: 'hint' }, isSigned ? 'A CA that this machine trusts has signed it: nothing has to be compared.' : 'Compare it with the fingerprint that the receiver printed when it was set up, or that the SecurOS server itself shows.'), h('div', { class: 'field check' }, pin, h('label', { for: pin.id }, 'It is the same: pin it, and accept no other one'))];
+    shown = [fingerprint(sha256), ...pinChoice(sha256, isSigned)];
   } catch (refusal) {
     if (refusal.status === undefined) throw refusal;
+    isAddress = refusal.body?.argument === 'receiver';
     shown = [h('p', { class: 'error' }, refusal.message)];
   } finally {
     look.disabled = false;
   }
   if (`${host.value}:${port.value}` === asked) found.replaceChildren(...shown);
+  return isAddress;
+}
+
+/** What a person decides about a certificate: one that no CA has signed is not accepted without a word. */
+function pinChoice(sha256, isSigned) {
+  const option = (id, value, text, attributes) => h('div', { class: 'field check' }, h('input', { id, name: 'certificate', value, ...attributes }), h('label', { for: id }, text));
+  const pin = (attributes) => option('pin-certificate', sha256, 'It is the same: pin it, and accept no other one', attributes);
+  if (isSigned) return [h('p', { class: 'hint' }, 'A CA that this machine trusts has signed it: nothing has to be compared.'), pin({ type: 'checkbox' })];
+  const choice = { type: 'radio', required: true };
+  return [h('p', { class: 'hint' }, 'Compare it with the fingerprint that the receiver printed when it was set up, or that the SecurOS server itself shows.'), pin(choice), option('first-certificate', FIRST_CERTIFICATE, 'I cannot compare it now: accept the first one that the server shows', choice)];
+}
+
+/** Looks at a new receiver that nobody has looked at. Error: it does not answer, or its certificate is still to be compared. */
+export async function seeReceiver(form) {
+  const place = form.querySelector('.certificate');
+  if (!place || place.querySelector('.fingerprint, .error')) return; // known, or looked at
+  const [look, found] = place.children;
+  if (!(await showCertificate(look, found))) return; // the mistake is said at its field
+  if (found.querySelector('.error')) throw new Error('Nothing was done: the receiver does not answer (see above). To create the pipeline all the same, press the button again: its events wait then.');
+  if (found.querySelector('[required]')) throw new Error('Nothing was done: compare the certificate of the receiver above, and choose one of the two.');
 }
 
 /** True for a kind whose messages are read by a mapping, which has to be written. */
@@ -167,7 +190,8 @@ function wayFields(input, way, hasTopics) {
 export function newPipelineBody(form, pipelines) {
   const text = (name) => (form.get(name) || '').trim();
   const known = text('receiver_of');
-  const receiver = { interval: 2.0, ...(known ? {} : { iss_ip: text('host'), iss_port: text('port'), iss_password: form.get('password'), ...(form.get('certificate') ? { iss_certificate_sha256: form.get('certificate') } : {}) }) };
+  const pin = text('certificate') === FIRST_CERTIFICATE ? '' : text('certificate');
+  const receiver = { interval: 2.0, ...(known ? {} : { iss_ip: text('host'), iss_port: text('port'), iss_password: form.get('password'), ...(pin ? { iss_certificate_sha256: pin } : {}) }) };
   const body = text('kind') === 'video' ? videoBody(text, receiver) : inputBody(form, text, receiver, pipelines);
   return { ...body, receiver_of: known };
 }

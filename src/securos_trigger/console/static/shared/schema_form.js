@@ -72,7 +72,7 @@ export class SchemaForm extends EventTarget {
     const { control, read } = this.custom[key] ? this.custom[key](value, schema, id) : inputOf(schema, value, id);
     control.setAttribute('aria-describedby', `${id}-help`);
     if (fixed) control.disabled = true;
-    const help = h('p', { class: 'hint', id: `${id}-help` }, fixed ? `Fixed: ${fixed}.` : helpText(schema));
+    const help = h('p', { class: 'hint', id: `${id}-help` }, fixed ? `Fixed: ${fixed}.` : helpText(schema, this.part.values[key]));
     const problem = h('p', { class: 'error', id: `${id}-error` });
     const label = h('label', { for: id }, labelOf(key));
     const isCheck = control.type === 'checkbox';
@@ -168,15 +168,19 @@ export class SchemaForm extends EventTarget {
   }
 }
 
-function helpText(schema) {
+function helpText(schema, value) {
+  if (schema.writeOnly && isAddress(value)) return 'Where *** stands, a login or a password is kept: it stays while the server is the same. Type a new one in its place to change it.';
   if (schema.writeOnly) return 'It is kept in the configuration file, and never shown. To have it read from a file or from the environment, write that in the configuration file.';
   const text = (schema.description || '').replace(/\s*\(docs\/[^)]*\)/g, '').replace(/`/g, '');
   const hasDefault = schema.default !== null && schema.default !== undefined && schema.default !== '' && !Array.isArray(schema.default);
   return [text, hasDefault ? `Default: ${typeof schema.default === 'object' ? JSON.stringify(schema.default) : schema.default}.` : ''].filter(Boolean).join(' ');
 }
 
+/** True for an address that the server shows: `***` stands in it for what is secret, and stays what it is. */
+const isAddress = (value) => typeof value === 'string' && value.includes('://');
+
 function inputOf(schema, value, id) {
-  if (schema.writeOnly || value === MASK) {
+  if (value === MASK || (schema.writeOnly && !isAddress(value))) {
     const control = h('input', { id, type: 'password', autocomplete: 'new-password', placeholder: value === MASK ? 'set; type to change it' : '' });
     return { control, read: () => control.value || (value === MASK ? MASK : undefined) };
   }
