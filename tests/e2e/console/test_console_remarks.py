@@ -138,6 +138,29 @@ def test_a_warning_that_is_of_no_pipeline_stands_at_the_top(site: Site, open_pag
     expect(page.locator(".troubles .notice")).to_contain_text("the images of 90 days are kept")
 
 
+@pytest.mark.timeout(400)
+def test_a_refused_password_and_a_file_not_in_force_are_put_right_in_the_page(site: Site, open_page: OpenPage) -> None:
+    before = site.config.read_text(encoding="utf-8")
+    password = site.simulator.settings()["iss_password"]
+    site.config.write_text(before.replace(password, "not-the-password-of-the-receiver"), encoding="utf-8")
+    page = open_page("/")
+    waits = page.locator(".troubles .notice", has_text="that are not in force")
+    expect(waits.locator(".hint")).to_contain_text("In a terminal: ", timeout=LIMIT_MS)
+    waits.get_by_role("button", name="Put the file in force").click()
+    expect(waits).to_have_count(0, timeout=LIMIT_MS)
+    refused = page.locator(".troubles .notice", has_text="refuses the password")
+    expect(refused).to_be_visible(timeout=4 * LIMIT_MS)  # with the next event
+    refused.get_by_role("link", name="Type the password").click()
+    field = page.get_by_label("Password", exact=True)
+    expect(field).to_be_focused(timeout=LIMIT_MS)
+    field.fill(password)
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".toast")).to_contain_text("Saved and in force", timeout=LIMIT_MS)
+    page.get_by_role("link", name="Overview", exact=True).click()
+    expect(refused).to_have_count(0, timeout=4 * LIMIT_MS)
+    assert site.config.read_text(encoding="utf-8") == before
+
+
 def test_many_remarks_are_folded_so_that_the_images_stay_in_sight(site: Site, open_page: OpenPage) -> None:
     page = open_page("/audit.html")
     overview = page.request.get(f"{site.url}/api/overview").json()

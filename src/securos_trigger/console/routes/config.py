@@ -11,6 +11,7 @@ from securos_trigger.console.bodies import Change, NewNode, NewPipeline, SourceC
 from securos_trigger.console.last_save import last_save
 from securos_trigger.operations.config_view import config_view
 from securos_trigger.operations.edit import ConfigEditor, PartChange, Saved
+from securos_trigger.operations.reload import reload_service
 from securos_trigger.operations.schema import input_schemas, part_schemas
 from securos_trigger.operations.undo_changes import undo_changes
 
@@ -101,6 +102,14 @@ def undo(person: Configures, if_match: IfMatch) -> dict[str, Any]:
     """Go back to the text before the last save; a second time takes that back."""
     with person.audited("undo", str(person.console.config)):
         return editor_of(person).undo(_digest(if_match)).to_json()
+
+
+@router.post("/config/reload", dependencies=[InTurn])
+def reload(person: Configures) -> dict[str, Any]:
+    """Have the service take the file as it is now, as after a change by hand."""
+    with person.audited("reload", str(person.console.config)):
+        found = reload_service(person.console.config)
+        return {"reload": found.to_json() if found.is_running else None}
 
 
 def editor_of(person: Person) -> ConfigEditor:

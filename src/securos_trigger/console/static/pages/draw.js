@@ -108,10 +108,10 @@ page('draw', async ({ main, can }) => {
         if (!next.hidden && document.activeElement === document.body) next.querySelector('a').focus(); // a button that is off has no focus
         showWarnings();
       };
-      const showWarnings = () => warned.replaceChildren(shapes.some(isOutside) ? '' : warningList(splitByPart(config.warnings, node).own)); // that one is said at the shape
+      const showWarnings = () => warned.replaceChildren(shapes.some(isOutside) ? '' : warningList(splitByPart(config.warnings, node).own, { isLinked: true })); // that one is said at the shape
       const showList = () => {
         list.replaceChildren(...shapes.map((shape) => item(made, shape, showList)));
-        hint.textContent = made.pending ? (isLine ? 'Click where the line begins and where it ends. Escape gives up.' : 'Click each corner; click the first one again, or press Enter, to close the zone. Escape gives up.') : 'Drag the points, or move them with the arrow keys.';
+        hint.textContent = made.pending ? (isLine ? 'Click where the line begins and where it ends. Escape gives up.' : 'Click each corner; click the first one again, or press Enter, to close the zone. Escape gives up.') : !can('configure') ? 'To change the drawing needs the role configure.' : 'Drag the points, or move them with the arrow keys.';
       };
       made.addEventListener('change', () => {
         save.disabled = !can('configure');

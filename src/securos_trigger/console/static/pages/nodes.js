@@ -133,7 +133,7 @@ page('nodes', async ({ main, live, can }) => {
     const pipeline = config.pipelines[Number(at)];
     if (!pipeline) return;
     const id = kind === 'nodes' ? pipeline.nodes[Number(number)]?.id ?? '' : '';
-    const tail = { nodes: `/${escaped(id)}${key ? `/${escaped(key)}` : ''}`, sink: '//', source: '/' }[kind] ?? '';
+    const tail = { nodes: `/${escaped(id)}${key ? `/${escaped(key)}` : ''}`, sink: '//', source: key ? `//${escaped(key)}` : '/' }[kind] ?? '';
     history.replaceState(null, '', `#${escaped(pipeline.name)}${tail}`);
   }
 

@@ -2,7 +2,7 @@
 
 import { get, part } from '../shared/api.js';
 import { empty, h, loading } from '../shared/dom.js';
-import { placedSentences } from '../shared/findings.js';
+import { linkedSentences } from '../shared/findings.js';
 import { LiveImage } from '../shared/live_image.js';
 import { mute, unmute } from '../shared/mute.js';
 import { pipelineState } from '../shared/pipeline_state.js';
@@ -157,10 +157,10 @@ function warningsByPipeline({ configuration }) {
   return found;
 }
 
-/** The first warnings of one pipeline, as sentences. */
+/** The first warnings of one pipeline, each as what stands in a line. */
 function shortened(own) {
   const more = own.length > MOST_WARNINGS ? [`${counted(own.length - MOST_WARNINGS, 'more warning')}: see its forms on the page Nodes.`] : [];
-  return [...own.slice(0, MOST_WARNINGS).map(placedSentences), ...more];
+  return [...own.slice(0, MOST_WARNINGS), ...more];
 }
 
 function headOf(overview) {
@@ -239,7 +239,7 @@ class Card {
     this.source.hidden = !state || (!state.source_lost_reason && !state.frozen_since && state.state !== 'failed');
     this.speed.textContent = state && state.state === 'running' ? `${state.frames_per_s.toFixed(1)} frames/s` : '';
     this.warnings.hidden = !pipeline.warnings.length;
-    this.warnings.replaceChildren(...pipeline.warnings.map((text) => h('li', {}, text)));
+    this.warnings.replaceChildren(...pipeline.warnings.map((one) => h('li', {}, typeof one === 'string' ? one : linkedSentences(one))));
     this.none.hidden = nodes.length > 0;
     for (const node of nodes) {
       if (!this.items.has(node.address)) this.items.set(node.address, new NodeItem(pipeline.name, node, this.nodes, can));

@@ -32,8 +32,15 @@ export const sentences = ({ what, fix }) => (fix ? `${what}${/[.!?]$/.test(what)
 /** The same, with the line and the names where it stands. */
 export const placedSentences = (one) => `${one.where ? `${one.where}: ` : ''}${sentences(one)}`;
 
-/** The warnings about one part of the file as a list; empty: there are none. */
-export function warningList(own) {
+/** The same with a link to the form that it is about, for a page without that form; the line of the file says nothing there. */
+export function linkedSentences(one) {
+  if (!/^pipelines\[\d+\]/.test(one.place)) return [placedSentences(one)];
+  const where = one.where.replace(/^line \d+(?:, |: |$)/, '') || one.place;
+  return [h('a', { href: `/nodes.html#${encodeURIComponent(one.place)}` }, where), `: ${sentences(one)}`];
+}
+
+/** The warnings about one part of the file as a list; empty: there are none. `isLinked`: its form is on another page. */
+export function warningList(own, { isLinked = false } = {}) {
   const text = (one) => `${one.key ? `${labelOf(one.key)}: ` : ''}${sentences(one)}`;
-  return own.length ? h('ul', { class: 'notice wait' }, own.map((one) => h('li', { class: 'warning' }, text(one)))) : '';
+  return own.length ? h('ul', { class: 'notice wait' }, own.map((one) => h('li', { class: 'warning' }, isLinked ? linkedSentences(one) : text(one)))) : '';
 }

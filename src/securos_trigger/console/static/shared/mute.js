@@ -7,14 +7,14 @@ import { field, h, select, toast } from './dom.js';
 const LENGTHS = [['15m', '15 minutes'], ['1h', '1 hour'], ['4h', '4 hours'], ['12h', '12 hours'], ['3d', '3 days']];
 
 /** Asks how long and why, and mutes the node of this address. */
-export function mute({ address, id }) {
+export function mute({ address }) {
   const content = [
     field('For', select(LENGTHS, '1h', { name: 'for' })),
     field('Reason', h('input', { name: 'reason', maxlength: '200', placeholder: 'Works at the gate' }), 'Shown to everybody, and kept in the audit log.'),
   ];
-  dialog(`Mute ${id}`, content, 'Mute', async (form) => {
+  dialog(`Mute ${address}`, content, 'Mute', async (form) => {
     await post('mute', { nodes: [address], for: form.get('for'), reason: form.get('reason') });
-    toast(`${id} is muted. Events are decided on, and not sent.`);
+    toast(`${address} is muted. Events are decided on, and not sent.`);
   });
 }
 

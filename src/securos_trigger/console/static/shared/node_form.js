@@ -371,6 +371,16 @@ export class NodeForm {
     this.goToMistake();
   }
 
+  /** Goes to the field of a setting that a link names. */
+  goTo(key) {
+    const { control, node } = this.form.fields.get(key) || {};
+    if (!control) return;
+    const group = node.closest('details');
+    if (group) group.open = true;
+    control.focus();
+    control.scrollIntoView({ block: 'center' });
+  }
+
   goToMistake() {
     const first = this.form.node.querySelector('[aria-invalid=true]');
     if (first) first.focus();

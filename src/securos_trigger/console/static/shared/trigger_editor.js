@@ -18,6 +18,7 @@ export class TriggerEditor {
     this.clauses = h('div');
     this.node = h('div', { class: 'custom trigger-editor' }, h('div', { class: 'with-options' }, this.control, this.options), this.caret, this.verdict, this.clauses);
     this.chosen = -1;
+    this.saved = value ?? '';
     this.seen = { text: null, frame: null, looks: 0, trues: 0 }; // frames on which this text was tried
     this.control.addEventListener('input', () => this.complete());
     this.control.addEventListener('click', () => this.close());
@@ -109,7 +110,7 @@ export class TriggerEditor {
     if (now) this.clauses.replaceChildren(clauseList(now.clauses));
   }
 
-  /** How often the text was true since it was typed, over the frames that the page has tried it on. */
+  /** How often the text was true since it was typed, or since the page was opened, over the frames that the page has tried it on. */
   tally({ now, frame_number: frame }) {
     const text = this.control.value;
     if (this.seen.text !== text) this.seen = { text, frame: null, looks: 0, trues: 0 };
@@ -119,7 +120,7 @@ export class TriggerEditor {
       seen.looks += 1;
       seen.trues += now.truth === 'true' ? 1 : 0;
     }
-    return seen.looks > 1 ? `true on ${seen.trues} of ${seen.looks} frames tried since it was typed` : '';
+    return seen.looks > 1 ? `true on ${seen.trues} of ${seen.looks} frames tried since ${text === this.saved ? 'the page was opened' : 'it was typed'}` : '';
   }
 
   showError({ error, start, end }) {

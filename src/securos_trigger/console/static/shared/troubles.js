@@ -1,15 +1,16 @@
 /** What needs a person: what it is, what helps, and the page where that is done. */
 
-import { part } from './api.js';
-import { h } from './dom.js';
+import { part, post } from './api.js';
+import { h, once, toast } from './dom.js';
 import { placedSentences } from './findings.js';
+import { saySaved } from './node_form.js';
 import { fixOf, withCode } from './ways.js';
 
 /** The troubles of an overview as elements, the worst first. `can(role)` is of the person. */
-export function troublesOf({ troubles, pipelines, configuration }, can) {
+export function troublesOf({ troubles, pipelines, targets, configuration }, can) {
   const found = configuration.mistakes && !troubles.some(({ about }) => about.file) ? [...troubles, MISTAKES] : troubles; // a service that does not run reports none
   const shown = found.map((trouble) => {
-    const ways = trouble.fix.includes('`securos-trigger unmute ') ? [] : [wayOf(trouble, pipelines)].filter(Boolean); // a button ends a mute
+    const ways = trouble.fix.includes('`securos-trigger unmute ') ? [] : waysOf(trouble, pipelines, targets, can).filter(Boolean); // a button ends a mute
     return notice(trouble.needs_person ? 'bad' : 'wait', trouble.text, listOf(trouble, configuration), fixOf(trouble.fix, { can, ways, address: trouble.about.address }));
   });
   return [...shown, ...configuration.warnings.filter(({ place }) => !isOfPipeline(place)).map((one) => notice('wait', placedSentences(one), null, []))];
@@ -24,10 +25,35 @@ function listOf({ about }, { mistakes, changes }) {
   return h('ul', {}, changes.map(({ setting, in_force: inForce, in_file: inFile }) => h('li', {}, `${setting}: ${inForce} in force, ${inFile} in the file`)));
 }
 
-const notice = (kind, text, list, rest) => h('div', { class: `notice ${kind}` }, h('p', { class: 'strong' }, withCode(text)), list, rest);
+/** What is wrong, what helps, and below it the whole list. */
+const notice = (kind, text, list, rest) => h('div', { class: `notice ${kind}` }, h('p', { class: 'strong' }, withCode(text)), rest, list);
 
 /** True for a place in the file that stands at a card of the overview. */
 export const isOfPipeline = (place) => /^pipelines\[\d+\]/.test(place);
+
+/** What helps in the page: for a refused password its field, for a file that is not in force the button that puts it there. */
+function waysOf(trouble, pipelines, targets, can) {
+  const { about } = trouble;
+  if (about.file === 'changes' && can('configure') && trouble.fix.includes('`securos-trigger reload ')) return [reloadButton(), wayOf(trouble, pipelines)];
+  const isRefused = can('configure') && targets.some(({ target, trouble: kind }) => target === about.target && kind === 'unauthorized');
+  const owner = isRefused && pipelines.find(({ nodes }) => nodes.some(({ target }) => target === about.target));
+  if (!owner) return [wayOf(trouble, pipelines)];
+  const { id } = owner.nodes.find(({ target }) => target === about.target);
+  return [link(`/nodes.html#${part(owner.name)}/${part(id)}/iss_password`, `Type the password in the form of ${id}`), wayOf(trouble, pipelines)];
+}
+
+/** The button that has the service take the file as it is. */
+function reloadButton() {
+  const button = h('button', { type: 'button', onclick: once(press) }, 'Put the file in force');
+  async function press() {
+    try {
+      saySaved(await post('config/reload', {}));
+    } catch (refusal) {
+      toast(refusal.message, 'bad');
+    }
+  }
+  return button;
+}
 
 /** A link to the page where the trouble is looked into: the receivers, or the form of what it is about. */
 function wayOf({ text, about }, pipelines) {

@@ -4,6 +4,8 @@ import { query } from './api.js';
 import { h } from './dom.js';
 import { unmuteButton } from './mute.js';
 
+/** True for a way whose use ends in a reload, so that nobody has to type one. */
+const hasReload = (way) => way.tagName === 'BUTTON' || way.hash.endsWith('/iss_password');
 const COMMAND = /`securos-trigger (?:mute [^`]*`.*`securos-trigger )?(\w+)([^`]*)`/; // of a text on mutes the end of one
 const SENTENCES = /(?<=[.!?])\s+(?=[A-Z`])/;
 /** Where the pages do what a command does: a text and an address. `role`: who may do it there. */
@@ -28,7 +30,7 @@ export function fixOf(fix, { can, isMuted = () => true, ways = [], address = '' 
   for (const sentence of fix ? fix.split(SENTENCES) : []) {
     const [, command, rest] = COMMAND.exec(sentence) || [];
     const page = PAGES[command];
-    (page || command === 'unmute' ? typed : plain).push(sentence);
+    (page || command === 'unmute' || (command === 'reload' && ways.some(hasReload)) ? typed : plain).push(sentence);
     if (command === 'unmute') {
       const muted = wordsOf(rest).pop();
       if (!can('operate')) isRefused = true;
