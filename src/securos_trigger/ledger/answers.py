@@ -20,7 +20,7 @@ from securos_trigger.ledger.entries import (
     SourceNote,
     TargetNote,
 )
-from securos_trigger.ledger.explain_text import text_of
+from securos_trigger.ledger.explain_text import others_text, text_of
 from securos_trigger.ledger.lines import fields_of
 from securos_trigger.ledger.node_answer import Asked, NodeAnswer
 from securos_trigger.ledger.periods import ON_THE_WAY_S, Period, Periods
@@ -36,7 +36,8 @@ class Answer:
     `nodes` are those that were asked about, `known_nodes` the names of all that the ledger has seen. `targets` is how
     each target stood when the ledger was last written, `target_periods` when targets failed in and around the asked
     time. `silences` are the times in and around the asked one of which
-    the ledger says nothing, or not all.
+    the ledger says nothing, or not all. `other_nodes` are left out: another file that shares the ledger has them, or
+    an older state of this one.
     """
 
     asked: Asked
@@ -45,6 +46,7 @@ class Answer:
     targets: Mapping[str, TargetNote]
     silences: tuple[Silence, ...] = ()
     target_periods: tuple[Period, ...] = ()
+    other_nodes: tuple[str, ...] = ()
 
     def with_warnings(self, warnings: Mapping[Address, str]) -> Answer:
         """The answer with what is probably wrong with conditions, by the address of the node without a camera."""
@@ -52,7 +54,8 @@ class Answer:
         return replace(self, nodes=tuple(nodes))
 
     def __str__(self) -> str:
-        return text_of(self.asked, self.nodes, self.targets, self.silences, self.target_periods)
+        text = text_of(self.asked, self.nodes, self.targets, self.silences, self.target_periods)
+        return "\n\n".join(filter(None, (text, others_text(self.other_nodes, self.asked))))
 
     def to_json(self) -> dict[str, Any]:
         """Plain data, times in UTC."""
@@ -68,6 +71,7 @@ class Answer:
             "targets": [fields_of(note) for note in self.targets.values()],
             "target_periods": [one.to_json() for one in self.target_periods],
             "silences": [one.to_json() for one in self.silences],
+            **({"other_nodes": list(self.other_nodes)} if self.other_nodes else {}),
         }
 
     def _node_json(self, node: NodeAnswer) -> dict[str, Any]:
@@ -112,10 +116,11 @@ def answer(
                 _take_stop(stops, record, asked)
     _add_configured(configured or {}, found, asked)
     _add_stops(found, stops)
+    others = () if configured is None or asked.node else _leave_out_others(configured, found)
     silences = tuple(filter(asked.is_near_silence, coverage.silences(is_running=is_running, present_gap=present_gap)))
     held = periods.found(is_running=is_running)
     nodes, names = _answers(found, deliveries, held), tuple(map(str, sorted(found)))
-    return Answer(asked, nodes, names, targets, silences, tuple(one for one in held if one.target))
+    return Answer(asked, nodes, names, targets, silences, tuple(one for one in held if one.target), others)
 
 
 def _answers(
@@ -187,6 +192,15 @@ def _add_configured(configured: Mapping[Address, str], found: dict[Address, _Fou
     for address, source_name in configured.items():
         if (address.pipeline, address.node) not in seen:
             found[address] = _Found(asked.is_about(address), source_name)
+
+
+def _leave_out_others(configured: Mapping[Address, str], found: Mapping[Address, _Found]) -> tuple[str, ...]:
+    """Leave out the nodes that are not configured; the names of those with frames in or around the time."""
+    names = {(address.pipeline, address.node) for address in configured}
+    others = [address for address in sorted(found) if (address.pipeline, address.node) not in names]
+    for address in others:
+        found[address].is_meant = False
+    return tuple(str(address) for address in others if found[address].entries)
 
 
 @dataclass(slots=True)

@@ -31,6 +31,7 @@ _MAX_EVENTS = 5
 _MAX_ENDINGS = 4
 _MAX_CHANGES = 5
 _MAX_SILENCES = 5
+_MAX_OTHERS = 5
 
 
 def text_of(
@@ -49,6 +50,18 @@ def text_of(
             blocks.append(["The ledger holds no decision yet.", *unsaid])
         lines = [with_config(line, asked.config) for block in blocks for line in (*block, "")]
         return "\n".join(piece for line in lines[:-1] for piece in fitting(line))
+
+
+def others_text(names: Sequence[str], asked: Asked) -> str:
+    """Which nodes are left out because they are not in the file, and how to ask about them; empty: none are."""
+    if not names:
+        return ""
+    shown = ", ".join(map(printable, names[:_MAX_OTHERS]))
+    more = f" and {len(names) - _MAX_OTHERS} more" if len(names) > _MAX_OTHERS else ""
+    what = f"Left out, because they are not in this file: {shown}{more}. They share its ledger."
+    return "\n".join(
+        fitting(with_config(f"{what} `securos-trigger explain CONFIG --node NODE` shows one.", asked.config))
+    )
 
 
 def _head(asked: Asked) -> list[str]:

@@ -458,6 +458,21 @@ def test_a_configured_node_that_was_seen_for_a_camera_is_not_there_twice() -> No
     assert answer([of_camera], Asked(BEGAN_S, BEGAN_S + 60), YARD).known_nodes == ("yard/7/alarm",)
 
 
+def test_nodes_of_another_file_that_shares_the_ledger_are_left_out_and_named_last() -> None:
+    of_demo = entry(Reason.CONDITION_FALSE, 0, 9.9, address=Address("demo", "", "group"))
+    long_ago = entry(Reason.CONDITION_FALSE, -900, -890, address=Address("old", "", "alarm"))
+    records = [long_ago, of_demo, entry(Reason.CONDITION_FALSE, 0, 9.9)]
+    found = answer(records, Asked(BEGAN_S, BEGAN_S + 60, config="yard.toml"), YARD)
+    assert [one.name for one in found.nodes] == ["yard/alarm"]
+    assert found.to_json()["other_nodes"] == ["demo/group"]
+    assert flat(found).endswith(
+        "Left out, because they are not in this file: demo/group. They share its ledger. "
+        "`securos-trigger explain yard.toml --node NODE` shows one."
+    )
+    by_name = answer(records, Asked(BEGAN_S, BEGAN_S + 60, node="demo/group"), YARD)
+    assert ([one.name for one in by_name.nodes], by_name.other_nodes) == (["demo/group"], ())
+
+
 def test_an_event_that_was_there_already_is_neither_waiting_nor_lost() -> None:
     note = DeliveryNote("e1", DeliveryState.ALREADY_THERE, BEGAN_S + 1, TARGET)
     assert "not sent a second time: at 14:03:01 the outbox had an event of this id already" in flat(
