@@ -51,11 +51,15 @@ _LONGEST_LINE: Final = 162
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One thing that happened: its kind, and fields that can be printed. `level` is a severity of `logging`."""
+    """One thing that happened: its kind, and fields that can be printed. `level` is a severity of `logging`.
+
+    `pipeline` is the name of the pipeline whose announcer announced it; empty: it was that of no single one.
+    """
 
     kind: NoticeKind
     fields: Mapping[str, object] = field(default_factory=dict)
     level: int = logging.NOTSET
+    pipeline: str = ""
 
     def __post_init__(self) -> None:
         """Take the level of the kind unless another one is given."""
@@ -131,7 +135,7 @@ class Announcer:
 
     def announce(self, kind: NoticeKind, level: int = logging.NOTSET, /, **fields: object) -> None:
         """Hand a notice to every observer. From any thread. `level` replaces the kind's own."""
-        notice = Notice(kind, fields, level)
+        notice = Notice(kind, fields, level, self.pipeline)
         if self._is_closed:
             _log.log(notice.level, "From a thread of the pipeline %s that was left behind: %s", self.pipeline, notice)
             return

@@ -21,6 +21,7 @@ from securos_trigger.runtime.lasting_kinds import (
 from securos_trigger.system.timestamps import rfc3339
 
 _Name = TypeVar("_Name")
+_Key = TypeVar("_Key", tuple[str, str], tuple[str, str, str])
 
 
 @dataclass(slots=True)
@@ -47,14 +48,14 @@ class TroublesSeen:
         #: Targets and cameras whose latest event arrived without a recording or subtitle.
         self._incomplete: dict[tuple[str, str], _Trouble] = {}
         self._sources: dict[tuple[str, str], _Trouble] = {}
-        self._threads: dict[str, _Trouble] = {}
+        self._threads: dict[tuple[str, str], _Trouble] = {}  # by pipeline (or empty), and name
         self._unwritten: dict[tuple[str, str, str], _Trouble] = {}  # by what, its pipeline (or empty), and its name
         self._of_one: dict[str, _Trouble] = {}
         self._of_targets: dict[tuple[str, str], _Trouble] = {}  # by target, and what is wrong with it
 
     def observe(self, notice: Notice) -> None:
         """Take what a notice says about a trouble that begins, goes on or ends."""
-        kind, fields = notice.kind, notice.fields
+        kind, fields, of = notice.kind, notice.fields, notice.pipeline
         with self._lock:
             if kind in kinds.TARGET_FAILURES:
                 _begin_kind(self._targets, str(fields["target"]), notice)
@@ -71,18 +72,18 @@ class TroublesSeen:
             elif kind is kinds.SOURCE_RECOVERED:
                 _end(self._sources, _source_of(notice))
             elif kind is kinds.THREAD_FAILED:
-                _begin(self._threads, str(fields["thread"]), fields["reason"]).count = int(str(fields["count"]))
+                _begin(self._threads, (of, str(fields["thread"])), fields["reason"]).count = int(str(fields["count"]))
             elif kind is kinds.THREAD_RECOVERED:
-                _end(self._threads, str(fields["thread"]))
+                _end(self._threads, (of, str(fields["thread"])))
             elif kind in UNWRITTEN:
                 _begin(self._unwritten, _unwritten_of(notice, *UNWRITTEN[kind]), fields["reason"])
             elif kind in WRITTEN:
                 self._unwritten.pop(_unwritten_of(notice, *WRITTEN[kind]), None)
             elif kind is kinds.PIPELINE_ENDED or kind is kinds.PIPELINE_FAILED:
-                for key in [key for key in self._unwritten if key[1] == fields["pipeline"]]:
-                    del self._unwritten[key]  # one that begins again says it again
-                for source in [source for source in self._sources if source[0] == fields["pipeline"]]:
-                    del self._sources[source]  # a reload opens another one, perhaps of the same name
+                pipeline = str(fields["pipeline"])  # a reload may begin another one of its name, which says it again
+                _forget(self._unwritten, 1, pipeline)
+                _forget(self._sources, 0, pipeline)
+                _forget(self._threads, 0, pipeline)
             elif kind in OF_TARGET:
                 about = (str(fields["target"]), OF_TARGET[kind])
                 _begin(self._of_targets, about, fields[REASON_FIELDS.get(kind, "reason")])
@@ -137,18 +138,16 @@ class TroublesSeen:
         with self._lock:
             self._targets.pop(target, None)
             self._working_targets.pop(target, None)
-            for of_target in (self._of_targets, self._incomplete):
-                for key in [key for key in of_target if key[0] == target]:
-                    del of_target[key]
+            _forget(self._of_targets, 0, target)
+            _forget(self._incomplete, 0, target)
 
     def reason_of(self, about: str) -> str:
         """Why a target, or the source of a pipeline, fails now; empty: it does not."""
         with self._lock:
             of_source = (one for (pipeline, _), one in self._sources.items() if pipeline == about)
             known = [one.reason for one in (self._targets.get(about), *of_source) if one and one.since_s is not None]
-            held_up = [
-                one.reason for (what, of, _), one in self._unwritten.items() if (what, of) == ("messages", about)
-            ]
+            unwritten = self._unwritten.items()
+            held_up = [one.reason for (what, of, _), one in unwritten if (what, of) == ("messages", about)]
             known += [f"they are held up here, because {reason}" for reason in held_up]
             return known[0].removeprefix(f"{about} takes no events: ") if known else ""
 
@@ -180,10 +179,8 @@ class TroublesSeen:
         """`certificate_unreadable_since` and `…_reason` of a certificate that cannot be parsed; else null and empty."""
         with self._lock:
             found = _failing(self._of_targets.get((target, "certificate")))
-            return {
-                "certificate_unreadable_since": found["failing_since"],
-                "certificate_unreadable_reason": found["reason"],
-            }
+        since, reason = found["failing_since"], found["reason"]
+        return {"certificate_unreadable_since": since, "certificate_unreadable_reason": reason}
 
     def clock_apart(self, target: str) -> dict[str, Any]:
         """`clock_apart_s`, how far the clock of a target is ahead of this machine's, and `clock_apart_since`; or null.
@@ -219,13 +216,8 @@ class TroublesSeen:
         """What else is not written now: `what`, its `name` (a path, or a source), `pipeline`, `since`, `reason`."""
         with self._lock:
             return [
-                {
-                    "what": what,
-                    "name": name,
-                    "pipeline": pipeline,
-                    "since": rfc3339(one.since_s or 0.0),
-                    "reason": one.reason,
-                }
+                {"what": what, "name": name, "pipeline": pipeline}
+                | {"since": rfc3339(one.since_s or 0.0), "reason": one.reason}
                 for (what, pipeline, name), one in self._unwritten.items()
             ]
 
@@ -234,9 +226,9 @@ class TroublesSeen:
         running = {thread.name for thread in threading.enumerate()}
         nothing = {"failures": 0, "is_failing": False, "reason": ""}
         with self._lock:
-            failures = {
+            failures = {  # of two of one name, in two pipelines, that which fails
                 name: {"failures": one.count, "is_failing": one.since_s is not None, "reason": one.reason}
-                for name, one in self._threads.items()
+                for (_, name), one in sorted(self._threads.items(), key=lambda item: item[1].since_s is not None)
             }
         return [
             {
@@ -258,6 +250,12 @@ class TroublesSeen:
             if trouble is None or trouble.since_s is None:
                 return {"source_lost_reason": "", "source_lost_since": None}
             return {"source_lost_reason": trouble.reason, "source_lost_since": rfc3339(trouble.since_s)}
+
+
+def _forget(troubles: dict[_Key, _Trouble], part: int, name: str) -> None:
+    """Remove the troubles whose key has this name as its part."""
+    for key in [key for key in troubles if key[part] == name]:
+        del troubles[key]
 
 
 def _failing(trouble: _Trouble | None) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from datetime import datetime
 
@@ -9,6 +10,7 @@ import pytest
 
 from securos_trigger.notices import Announcer, NoticeKind, kinds
 from securos_trigger.runtime.troubles_seen import TroublesSeen
+from securos_trigger.system.worker import Worker
 
 
 def test_of_two_cameras_of_one_recorder_only_the_lost_one_is_lost() -> None:
@@ -188,3 +190,37 @@ def test_nothing_is_known_of_a_target_that_was_forgotten() -> None:
     assert (seen.target("https://a:1"), seen.unreadable("https://a:1")) != never
     seen.forget_target("https://a:1")
     assert (seen.target("https://a:1"), seen.unreadable("https://a:1")) == never
+
+
+@pytest.mark.parametrize("is_left_behind", [False, True])
+def test_a_worker_that_fails_when_its_pipeline_ends_is_no_trouble_of_its_successor(is_left_behind: bool) -> None:
+    """Its successor has the same name and runs well: it has nothing to recover from, so it announces nothing."""
+    seen = TroublesSeen()
+    service = Announcer([seen.observe])
+    of_yard, of_gate = service.of_pipeline("yard"), service.of_pipeline("gate")
+
+    def failing() -> list[str]:
+        return [one["name"] for one in seen.threads(set(), tasks_in="") if one["is_failing"]]
+
+    def fail(closing: threading.Event) -> bool:
+        has_failed.set()
+        raise RuntimeError
+
+    for announcer, pipelines in ((of_yard, ["yard"]), (of_gate, ["yard", "gate"])):
+        has_failed = threading.Event()
+        worker = Worker("mqtt-site", fail, announcer)
+        worker.start()
+        assert has_failed.wait(30.0)
+        assert worker.close(30.0)
+        assert failing() == ["mqtt-site"], pipelines
+    if is_left_behind:
+        of_yard.close()
+        service.announce(kinds.PIPELINE_FAILED, pipeline="yard", reason="it has not ended within 10 s")
+    else:
+        counts = dict.fromkeys(
+            ("frames", "frames_per_s", "events", "lost", "decode_errors", "failures", "reason", "fix"), ""
+        )
+        of_yard.announce(kinds.PIPELINE_ENDED, pipeline="yard", **counts)
+    assert failing() == ["mqtt-site"], "that of the other pipeline, which has the same name"
+    of_gate.announce(kinds.THREAD_RECOVERED, thread="mqtt-site", outage_s=1.0)
+    assert failing() == []
