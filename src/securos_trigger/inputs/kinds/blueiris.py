@@ -37,12 +37,17 @@ _ON, _OFF = "['ON', 'On', 'on', `true`]", "['OFF', 'Off', 'off', `false`]"
 _WATCHDOG: Final = "WATCHDOG"
 # On or off: the text itself, or a key of the JSON; a key that is `false` says off.
 _WORD = "not_null(state, trigger, @)"
-# What says neither and names what has been seen is an alert: few users write a text for its reset. A type says nothing
-# of that, unless it ends in a word for off.
-_HAS_OFF: Final = " || ".join(
-    [f"contains({_OFF}, object || memo)", *(f"ends_with(to_string(type), '{word}')" for word in ("OFF", "Off", "off"))]
+# What says neither and names what has been seen is an alert, unless one of its texts has a word for off: whole, as in
+# `Motion off` and `MOTION_OFF`, so that `TAKEOFF` is none. JMESPath has no pattern: each word stands between two marks.
+_SAID: Final = "join(' ', ['', to_string(object || ''), to_string(memo || ''), to_string(type || ''), ''])"
+_MARKS: Final = " _-:.,"
+_OFF_WORDS: Final = ("OFF", "Off", "off")
+_HAS_OFF_WORD: Final = " || ".join(
+    f"contains(@, '{before}{word}{after}')" for word in _OFF_WORDS for before in _MARKS for after in _MARKS
 )
-_STATE = f"not_null(state || trigger, state, trigger, (object || memo) && !({_HAS_OFF}) && 'ON' || `null`)"
+_MAY_HAVE_OFF: Final = " || ".join(f"contains(@, '{word}')" for word in _OFF_WORDS)  # spares the rest
+_HAS_OFF: Final = f"({_SAID} | ({_MAY_HAVE_OFF}) && ({_HAS_OFF_WORD}))"
+_STATE = f"not_null(state || trigger, state, trigger, {_HAS_OFF} && 'OFF' || (object || memo) && 'ON' || `null`)"
 
 
 def _health(topic: str, *, when: str, is_lost: str) -> tuple[MessageMapping, MessageMapping]:
@@ -120,7 +125,8 @@ KIND = Kind(
     losses=(
         "Blue Iris does not escape the texts that it fills in: a quote in one makes the message malformed.",
         "Without a text for the reset there is no end; an alert after a minute of silence is then new.",
-        "A text that has neither `state` nor `trigger` is an alert with `object` or `memo` and no word for off.",
+        "A text without `state` and `trigger` is an alert when it has `object` or `memo`.",
+        "It is the reset when one of them, or `type`, has the word off (`Motion off`), so an alert must not have it.",
         "There is no box, and no time of the source.",
     ),
 )
