@@ -87,6 +87,8 @@ class InputSource:
         self.figures = SourceFigures()
         self.intake: InputIntake | None = None
         self.feed: Feed | None = None
+        self._starting = threading.Lock()
+        self._is_left_behind = False
         #: When the last message came, on the monotonic clock; None: none has come yet.
         self.heard_at_ticks: float | None = None
         self._recorded_at: float | None = None
@@ -103,6 +105,8 @@ class InputSource:
         From now on it stamps `heartbeat`, which no health watch reads.
         """
         self._heartbeat = heartbeat
+        with self._starting:  # a feed that is not started by now never is
+            self._is_left_behind = True
         if (feed := self.feed) is not None:
             feed.close()
 
@@ -124,8 +128,11 @@ class InputSource:
         """
         parts = self._parts
         self.intake = intake = InputIntake(parts.kind, parts.settings, parts.host, parts.host.stored_rows())
-        self.feed = feed = parts.open_feed(intake.position)
-        feed.start()
+        with self._starting:
+            if self._is_left_behind:
+                return
+            self.feed = feed = parts.open_feed(intake.position)
+            feed.start()
         try:
             yield from self._read(feed, intake, stop)
         finally:

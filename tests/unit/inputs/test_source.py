@@ -52,6 +52,36 @@ class WaitingFeed:
         self.state.note_lost("closed")
 
 
+class SlowHost(HangingHost):
+    """Its disk gives what is stored only after a while."""
+
+    def stored_rows(self) -> Sequence[tuple[str, dict[str, Any]]]:
+        self.is_busy.set()
+        assert self.goes_on.wait(WITHIN_S)
+        return ()
+
+
+def test_a_source_that_was_left_behind_before_its_feed_was_there_opens_none_later() -> None:
+    kind, host, opened = load_kind("frigate"), SlowHost(), list[object]()
+
+    def open_feed(position: object) -> WaitingFeed:
+        opened.append(position)
+        return WaitingFeed()
+
+    parts = InputParts(kind, kind.settings(cameras={"*": "1"}), host, open_feed)
+    source = InputSource("frigate", parts, Heartbeat(), Announcer())
+    stop = threading.Event()
+    thread = threading.Thread(target=lambda: list(source.frames(stop)), daemon=True)
+    thread.start()
+    assert host.is_busy.wait(WITHIN_S)
+    stop.set()
+    source.leave_behind(Heartbeat())
+    host.goes_on.set()
+    thread.join(WITHIN_S)
+    assert not thread.is_alive()
+    assert opened == [], "the port and the session are those of its successor"
+
+
 def test_a_source_that_was_left_behind_holds_and_stamps_nothing_of_its_successor() -> None:
     kind, host, feed, stop = load_kind("frigate"), HangingHost(), WaitingFeed(), threading.Event()
     heartbeat, of_nobody = Heartbeat(), Heartbeat()
