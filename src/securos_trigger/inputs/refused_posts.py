@@ -19,6 +19,8 @@ COUNTED: Final = frozenset(
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     }
 )
+#: Of these the sender knows the address: it is no stranger.
+_AT_THE_ADDRESS: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.UNSUPPORTED_MEDIA_TYPE})
 #: Addresses and answers that are remembered; the ones with the fewest posts make space.
 MOST: Final = 100
 #: Fewer may be a person who tries it out, or a stranger who passes by.
@@ -100,7 +102,8 @@ class RefusedPosts:
         """The runs that are long enough: `sender`, `status`, `count`, `since`, `last_at`, `accepted_at`, `is_all`.
 
         `now` is in Unix seconds, `now_ticks` the same instant on the monotonic clock. `accepted_at` is where posts are
-        accepted; `is_all`: no post of any sender was ever taken, or these go on and none was taken for ten minutes.
+        accepted; `is_all`: these go on and none of any sender was taken for ten minutes, or none since the start (then
+        401 and 415 need not go on).
         """
         return [
             {
@@ -110,16 +113,17 @@ class RefusedPosts:
                 "since": rfc3339(now - (now_ticks - run.began_at_ticks)),
                 "last_at": rfc3339(now - (now_ticks - run.last_at_ticks)),
                 "accepted_at": self._accepted_at,
-                "is_all": self._is_all(run, now_ticks),
+                "is_all": self._is_all(run, status, now_ticks),
             }
             for (sender, status), run in list(self._runs.items())
             if run.count >= FROM_POSTS and not run.is_over and now_ticks - run.last_at_ticks <= KEPT_S
         ]
 
-    def _is_all(self, run: _Run, now_ticks: float) -> bool:
-        if self._taken_at_ticks is None:
-            return True
-        goes_on = now_ticks - run.last_at_ticks <= run.quiet_s()
+    def _is_all(self, run: _Run, status: int, now_ticks: float) -> bool:
+        quiet_s = now_ticks - run.last_at_ticks
+        if self._taken_at_ticks is None:  # since the start, which is no mistake of a stranger who passes by
+            return quiet_s <= run.quiet_s() or status in _AT_THE_ADDRESS
+        goes_on = quiet_s <= QUIET_S
         lasts_s = run.last_at_ticks - run.only_these_since_ticks
         is_since_then = run.only_these_since_ticks > self._taken_at_ticks
         return is_since_then and goes_on and run.only_these >= FROM_POSTS and lasts_s >= QUIET_S

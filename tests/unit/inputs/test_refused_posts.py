@@ -67,6 +67,25 @@ def test_a_stranger_that_passes_by_a_quiet_site_is_not_red_and_a_sender_that_goe
     assert said(seen, now + 10.0)[-1] == ("192.0.2.1", 401, 71, False)
 
 
+def test_the_slowness_of_a_stranger_does_not_prolong_the_red() -> None:
+    seen = RefusedPosts("POST /metadata/SOURCE")
+    seen.note("192.0.2.1", 202, START)
+    for hour in (1, 7, 13):
+        seen.note("198.51.100.7", 404, START + hour * 3_600.0)
+    for hour in (14, 18, 24):
+        assert said(seen, START + hour * 3_600.0) == [("198.51.100.7", 404, 3, False)]
+
+
+def test_a_stranger_after_a_restart_is_red_only_while_it_posts() -> None:
+    seen = RefusedPosts("POST /metadata/SOURCE")
+    for number in range(3):
+        seen.note("198.51.100.7", 404, START + number)
+        seen.note("192.0.2.1", 401, START + number)
+    assert {one[3] for one in said(seen, START + 60.0)} == {True}
+    later = said(seen, START + 23 * 3_600.0)
+    assert later == [("198.51.100.7", 404, 3, False), ("192.0.2.1", 401, 3, True)], "a wrong token is no stranger's"
+
+
 def test_a_post_after_a_silent_day_is_the_first_of_a_new_run() -> None:
     seen = RefusedPosts("POST /lumeoevent")
     for day in (0, 30, 60):
