@@ -68,6 +68,7 @@ class _Gateway:
     stored_at_s: float = float("-inf")
     last: Reading | None = None
     in_a_row: int = 0
+    right_in_a_row: int = 0
     seen_at_ticks: float = 0.0
 
 
@@ -95,7 +96,9 @@ class GatewayClocks:
         is_same = known.last is not None and reading.agrees_with(known.last)
         known.in_a_row = known.in_a_row + 1 if is_same else 1
         known.stored_at_s, known.last = stored_at_s, reading
-        if known.in_a_row >= IN_A_ROW:
+        # Each reading alone is certain of that, also where messages wait for the network for another time each.
+        known.right_in_a_row = known.right_in_a_row + 1 if reading.is_apart is False else 0
+        if max(known.in_a_row, known.right_in_a_row) >= IN_A_ROW:
             self._judge(gateway, reading)
 
     def apart(self) -> tuple[ClockApart, ...]:

@@ -46,6 +46,15 @@ def test_a_clock_that_is_wrong_is_said_until_it_is_right(wrong_by_s: float) -> N
     assert [name for name, _ in site.said()] == ["gateway_clock_apart", "gateway_clock_agrees"]
 
 
+def test_a_clock_that_is_right_again_is_said_although_every_second_message_comes_late() -> None:
+    site = Site()
+    site.store(3, 3600.0)
+    for late_s in (0.0, 8.0, 0.0):
+        assert len(site.clocks.apart()) == 1
+        site.store(1, -late_s)
+    assert site.clocks.apart() == ()
+
+
 def test_messages_that_waited_for_the_network_say_nothing() -> None:
     """All of them are stored at once, or each has waited for another time."""
     site = Site()
