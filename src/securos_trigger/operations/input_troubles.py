@@ -70,8 +70,9 @@ def input_troubles(name: str, seen: Mapping[str, Any], now: datetime) -> Iterato
         yield Trouble(f"{name}: {what}: {reason}", _FIX_CAMERA, True)
     unheard_s = seen.get("unheard_s") or 0.0
     if unheard_s >= _UNHEARD_S:
-        text = f"{name}: no message has come in the {duration_text(unheard_s)} since it is connected"
-        yield Trouble(f"{text}, not even what its source says each minute", _FIX_UNHEARD, True)
+        text = f"{name}: no message has come in the {duration_text(unheard_s)} since it was connected"
+        # An access list may leave out what Frigate says each minute, and all that raises events is read.
+        yield Trouble(f"{text}, not even what its source says each minute", _FIX_UNHEARD, False)
     for run in seen.get("unusable", ()):  # a service of an older version does not say it
         text, fix = _UNUSABLE.get(run["why"], _OTHERWISE_UNUSABLE)
         age = duration_text(run["age_s"])

@@ -25,7 +25,7 @@ _FIX_MOVED: Final = (
 _FIX_LEFT_RELAYED: Final = (
     "Wait until `securos-trigger status --cluster deliver.toml` beside deliver says that none waits. Then here "
     "`securos-trigger outbox retry CONFIG --state relayed --all`: each is sent once more, and the receiver does "
-    "none twice."
+    "none twice (but Lumeo's script may show one twice)."
 )
 
 #: What else is not written, and what that does.

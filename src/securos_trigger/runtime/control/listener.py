@@ -50,7 +50,7 @@ class Listener:
         self._talks: dict[int, _Talk] = {}
         self._channel = channel
         self._socket = channel.socket
-        self._is_out_of_place = False  # and cannot be made again
+        self._is_out_of_place = False  # True: the socket was removed, and could not be made again
         self._waking, self._woken = socket.socketpair()
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._socket, selectors.EVENT_READ)
