@@ -28,6 +28,7 @@ from securos_trigger.operations.outbox import OutboxListing, list_rows
 from securos_trigger.outbox import Outbox, State
 from securos_trigger.runtime.control import OutboxRequest, ask
 from securos_trigger.runtime.dispatch import Dispatch
+from securos_trigger.system.mounts import mount_of
 from securos_trigger.vms.simulator import Simulator
 from tests.integration.test_control import die, event, keep, owner
 from tests.made_videos import write_video
@@ -447,6 +448,17 @@ def test_an_outbox_that_its_owner_does_not_tell_about(tmp_path: Path) -> None:
         assert machine(config)[1].startswith(
             f"failed   outbox       The outbox {tmp_path / 'outbox.sqlite'} belongs to this process already"
         )
+
+
+def test_a_full_disk_is_not_said_to_get_space_by_a_lower_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = written(tmp_path)
+    monkeypatch.setattr("securos_trigger.doctor.machine.LEAST_FREE_MB", 1_000_000_000)
+    said = machine(config)[2]
+    assert said.startswith("failed   disk         ")
+    mount = mount_of(tmp_path / "outbox.sqlite")
+    assert f"Free at least 1000000000 MB on {mount}." in " ".join(said.split())
+    assert f"`du -xh {mount} | sort -h | tail`" in " ".join(said.split())
+    assert "max_size_mb" not in said
 
 
 def test_a_disk_smaller_than_the_outbox_may_grow(tmp_path: Path) -> None:

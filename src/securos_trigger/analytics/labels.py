@@ -7,7 +7,7 @@ from pathlib import Path
 from securos_trigger.analytics.model_file import labels_in, read_metadata
 from securos_trigger.analytics.settings import DetectorSettings
 from securos_trigger.errors import Mistake
-from securos_trigger.errors.suggestions import nearest
+from securos_trigger.errors.suggestions import nearest_label
 
 _COCO_LABELS = Path(__file__).parent / "models" / "coco-labels.txt"
 # More names than this are not listed in an error text.
@@ -47,7 +47,7 @@ def keep_mistakes(keep: list[str], known: tuple[str, ...], where: str) -> list[M
 
 
 def _fix(label: str, known: tuple[str, ...]) -> str:
-    guess = nearest(label, known)
+    guess = nearest_label(label, known)
     listed = ", ".join(known[:_MOST_LISTED]) + (" …" if len(known) > _MOST_LISTED else "")
     return (f'Did you mean "{guess}"? ' if guess else "") + f"It knows {listed}. keep = [] keeps all."
 

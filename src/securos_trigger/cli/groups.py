@@ -4,11 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 import click
 
 from securos_trigger.cli.arguments import Command
+
+#: Words that other programs have for a command of this one.
+_SAME: Final = MappingProxyType(
+    {
+        **dict.fromkeys(("start", "serve", "up", "launch", "daemon"), "run"),
+        **dict.fromkeys(("validate", "verify", "lint", "test"), "check"),
+        **dict.fromkeys(("restart", "refresh"), "reload"),
+        **dict.fromkeys(("diagnose", "health", "diag"), "doctor"),
+        **dict.fromkeys(("setup", "new", "configure"), "init"),
+        **dict.fromkeys(("ls", "show"), "list"),
+        **dict.fromkeys(("why", "history"), "explain"),
+        **dict.fromkeys(("remove", "rm", "delete"), "drop"),
+        **dict.fromkeys(("silence", "pause"), "mute"),
+        **dict.fromkeys(("unsilence", "resume"), "unmute"),
+        **dict.fromkeys(("ui", "web", "gui"), "console"),
+    }
+)
+#: The commands to show before a CONFIG that stands without one, where the group has them.
+_BEFORE_CONFIG: Final = ("run", "list")
+
+
+def takes_config(command: click.Command | None) -> bool:
+    """Whether the command has a CONFIG among its arguments."""
+    return command is not None and any("CONFIG" in (one.metavar or "") for one in command.params)
 
 
 class Entry(NamedTuple):
@@ -48,13 +73,22 @@ class Group(click.Group):
         """Find the command that `args` begins with. UsageError: there is none, with the one that was probably meant."""
         name = args[0]
         if not name.startswith("-") and self.get_command(ctx, name) is None:
+            raise click.UsageError(f'There is no command "{name}".{self._hint(name, ctx)}', ctx)
+        return super().resolve_command(ctx, args)
+
+    def _hint(self, name: str, ctx: click.Context) -> str:
+        """The command that was probably meant, with a space before it; empty where nobody can say."""
+        known = self.list_commands(ctx)
+        takers = (one for one in (*_BEFORE_CONFIG, *known) if takes_config(self.get_command(ctx, one)))
+        if name.endswith(".toml") and (example := next(takers, "")):
+            return f" CONFIG stands behind a command, as in: {ctx.command_path} {example} {name}"
+        if (meant := _SAME.get(name.lower())) not in known:
             from difflib import get_close_matches
 
-            meant = get_close_matches(name, self.list_commands(ctx), n=1)
-            known = "" if self.sections else f" Known: {', '.join(self.list_commands(ctx))}."
-            hint = f' Did you mean "{meant[0]}"?' if meant else known
-            raise click.UsageError(f'There is no command "{name}".{hint}', ctx)
-        return super().resolve_command(ctx, args)
+            meant = next(iter(get_close_matches(name, known, n=1)), None)
+        if meant is not None:
+            return f' Did you mean "{meant}"?'
+        return "" if self.sections else f" Known: {', '.join(known)}."
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands with their lines, without importing those of `sections`."""

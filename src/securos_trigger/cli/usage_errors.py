@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import click
 
 from securos_trigger.cli.arguments import Argument
+from securos_trigger.cli.groups import takes_config
+
+_CONFIG_OPTIONS: Final = ("--config", "--conf", "--cfg", "--config-file", "--file", "-c", "-f")
 
 
 def usage_sentence(error: click.UsageError) -> str:
@@ -17,7 +22,7 @@ def _what(error: click.UsageError) -> str:
     match error:
         case click.NoSuchOption():
             meant = f" Did you mean {error.possibilities[0]}?" if error.possibilities else ""
-            return f"There is no option {error.option_name}.{meant}"
+            return f"There is no option {error.option_name}.{_as_argument(error) or meant}"
         case click.MissingParameter(param=click.Parameter() as parameter):
             described = parameter.description if isinstance(parameter, Argument) else getattr(parameter, "help", None)
             return f"{_name(parameter)} is missing{f': {described}' if described else '.'}"
@@ -31,6 +36,16 @@ def _what(error: click.UsageError) -> str:
             has_node = error.ctx is not None and any("--node" in one.opts for one in error.ctx.command.params)
             is_extra = error.message.startswith("Got unexpected extra argument")
             return error.format_message() + (". A node is named with --node." if has_node and is_extra else "")
+
+
+def _as_argument(error: click.NoSuchOption) -> str:
+    """How CONFIG is given where somebody writes `--config FILE`, with a space before it; empty for another option."""
+    command = error.ctx.command if error.ctx is not None else None
+    if error.option_name not in _CONFIG_OPTIONS:
+        return ""
+    if isinstance(command, click.Group):
+        return " CONFIG stands behind a command, without an option."
+    return " CONFIG stands without an option." if takes_config(command) else ""
 
 
 def _name(parameter: click.Parameter) -> str:

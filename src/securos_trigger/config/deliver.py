@@ -14,14 +14,13 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from securos_trigger.config.deliver_file import control_place, kind_problem
-from securos_trigger.config.encoding import encoding_mistake, text_in
+from securos_trigger.config.encoding import encoding_mistake, text_in, unreadable
 from securos_trigger.config.places import placed
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.config.settings import MetricsSettings, checked_pause
 from securos_trigger.config.toml_text import tables_of
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.errors.suggestions import did_you_mean
-from securos_trigger.system.reasons import reason_of
 from securos_trigger.system.user_folders import below
 from securos_trigger.trigger.properties import TriggerProperties
 from securos_trigger.trigger.rules import check_properties
@@ -77,7 +76,7 @@ def read_deliver_config(path: Path) -> DeliverSettings:
     try:
         text = text_in(path.read_bytes())
     except OSError as error:
-        raise ConfigurationError([Mistake("", f"the file cannot be read: {reason_of(error)}")], str(path)) from None
+        raise ConfigurationError([unreadable(path, error)], str(path)) from None
     except UnicodeDecodeError as error:
         raise ConfigurationError([encoding_mistake(error)], str(path)) from None
     return parse_deliver_config(text, base=path.parent, source=str(path))

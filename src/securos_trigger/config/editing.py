@@ -21,12 +21,11 @@ from typing import Any
 
 from securos_trigger.config.edited_text import Change, changed_text
 from securos_trigger.config.edited_values import as_toml, changed, plain
-from securos_trigger.config.encoding import text_in
+from securos_trigger.config.encoding import text_in, unreadable
 from securos_trigger.config.reader import digest_of
 from securos_trigger.errors import ArgumentError, ConfigurationChangedError, ConfigurationError, Mistake
 from securos_trigger.system.files import write_whole
 from securos_trigger.system.locks import lock_for_change
-from securos_trigger.system.reasons import reason_of
 
 Place = Sequence[str | int]
 
@@ -246,7 +245,7 @@ def _bytes_of(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise ConfigurationError([Mistake("", f"the file cannot be read: {reason_of(error)}")], str(path)) from None
+        raise ConfigurationError([unreadable(path, error)], str(path)) from None
 
 
 def _text_of(content: bytes, path: Path) -> str:

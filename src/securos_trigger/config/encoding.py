@@ -1,8 +1,12 @@
-"""The text of a configuration file, or which encoding it has instead of UTF-8."""
+"""The text of a configuration file, or why it has none: no file, or another encoding than UTF-8."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from securos_trigger.errors import Mistake
+from securos_trigger.errors.suggestions import nearest
+from securos_trigger.system.reasons import reason_of
 
 
 def text_in(content: bytes) -> str:
@@ -20,3 +24,18 @@ def encoding_mistake(error: UnicodeDecodeError) -> Mistake:
         return Mistake("", "the file cannot be read: it is UTF-16 text, and UTF-8 is expected", fix)
     line = error.object.count(b"\n", 0, error.start) + 1
     return Mistake(f"line {line}", "the file cannot be read: a character here is not UTF-8", fix)
+
+
+def unreadable(path: Path, error: OSError) -> Mistake:
+    """Say why the file cannot be read and, where there is none, which one beside it was probably meant."""
+    return Mistake("", f"the file cannot be read: {reason_of(error)}", _meant(path, error))
+
+
+def _meant(path: Path, error: OSError) -> str:
+    if not isinstance(error, FileNotFoundError):
+        return ""
+    try:
+        guess = nearest(path.name, (one.name for one in path.parent.glob("*.toml")))
+    except OSError:  # a folder that this user may not list: there is nothing to guess from
+        return ""
+    return f'Did you mean "{path.parent / guess}"?' if guess else ""

@@ -16,7 +16,7 @@ from securos_trigger.conditions.truth import Truth, truth_of
 from securos_trigger.config.known_metadata import KnownMetadata
 from securos_trigger.config.value_ranges import range_warnings
 from securos_trigger.errors import ConditionError, Mistake
-from securos_trigger.errors.suggestions import nearest
+from securos_trigger.errors.suggestions import nearest, nearest_label
 
 _COUNTING_WORDS = ("length", "len", "size", "count")
 _MOST_NAMED = 8
@@ -151,9 +151,9 @@ def label_mistake(label: str, labels: tuple[str, ...], known: KnownMetadata) -> 
     if label in known.kept:
         return Mistake("", what, f"The node counts {', '.join(labels)} only: see its labels.")
     if known.model_labels and label not in known.model_labels:
-        guess = nearest(label, known.model_labels)
-        return Mistake(
-            "", what, f'The detector\'s model knows no "{label}".' + (f' Did you mean "{guess}"?' if guess else "")
-        )
+        guess = nearest_label(label, known.model_labels)
+        listed = ", ".join(known.model_labels[:_MOST_NAMED]) + (", …" if len(known.model_labels) > _MOST_NAMED else ".")
+        hint = f'Did you mean "{guess}"?' if guess else f"It knows {listed}"
+        return Mistake("", what, f'The detector\'s model knows no "{label}". {hint}')
     kept = ", ".join(f'"{one}"' for one in known.kept)
     return Mistake("", what, f'The detector {known.detector_id} keeps {kept}: add "{label}" to its setting keep.')

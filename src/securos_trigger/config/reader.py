@@ -34,7 +34,7 @@ from securos_trigger.config.agreement import (
 )
 from securos_trigger.config.console_settings import ConsoleSettings
 from securos_trigger.config.deliver_file import kind_problem
-from securos_trigger.config.encoding import encoding_mistake, text_in
+from securos_trigger.config.encoding import encoding_mistake, text_in, unreadable
 from securos_trigger.config.files import file_mistakes
 from securos_trigger.config.flow import flow_warnings
 from securos_trigger.config.images_settings import ImagesSettings
@@ -61,7 +61,6 @@ from securos_trigger.config.time_zone import time_zone_warnings
 from securos_trigger.config.toml_text import tables_of
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.health.settings import HealthSettings
-from securos_trigger.system.reasons import reason_of
 from securos_trigger.trigger.active_hours import checked_zone
 
 
@@ -126,7 +125,7 @@ def read_text(path: Path) -> str:
     try:
         return text_in(path.read_bytes())
     except OSError as error:
-        raise ConfigurationError([Mistake("", f"the file cannot be read: {reason_of(error)}")], str(path)) from None
+        raise ConfigurationError([unreadable(path, error)], str(path)) from None
     except UnicodeDecodeError as error:
         raise ConfigurationError([encoding_mistake(error)], str(path)) from None
 

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from securos_trigger.config.encoding import encoding_mistake, text_in
+from securos_trigger.config.encoding import encoding_mistake, text_in, unreadable
 from securos_trigger.config.placement_settings import PlacementSettings
 from securos_trigger.config.places import placed
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.config.tables import read_table, rooted
 from securos_trigger.config.toml_text import tables_of
 from securos_trigger.errors import ConfigurationError, Mistake
-from securos_trigger.system.reasons import reason_of
 from securos_trigger.system.user_folders import below
 
 _HEADER: Final = re.compile(r"\s*\[\s*(\w+)\s*\]\s*(#.*)?")
@@ -72,7 +71,7 @@ def read_relay(path: Path) -> RelaySettings | None:
     try:
         text = text_in(path.read_bytes())
     except OSError as error:
-        raise ConfigurationError([Mistake("", f"the file cannot be read: {reason_of(error)}")], str(path)) from None
+        raise ConfigurationError([unreadable(path, error)], str(path)) from None
     except UnicodeDecodeError as error:
         raise ConfigurationError([encoding_mistake(error)], str(path)) from None
     raw = _tables(text, str(path))

@@ -4,6 +4,25 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
+from types import MappingProxyType
+from typing import Final
+
+_PEOPLE: Final = ("person", "human", "pedestrian", "people")
+_BIKE: Final = ("bicycle", "bike", "cycle")
+_MOTORBIKE: Final = ("motorcycle", "motorbike")
+#: Words that models have for the same class, the most usual one first.
+_SAME_CLASS: Final = MappingProxyType(
+    {
+        **dict.fromkeys((*_PEOPLE, "man", "woman", "child", "body", "walker", "worker", "intruder"), _PEOPLE),
+        **dict.fromkeys((*_BIKE, "cyclist"), (*_BIKE, *_MOTORBIKE)),
+        **dict.fromkeys((*_MOTORBIKE, "scooter", "moped"), _MOTORBIKE),
+        **dict.fromkeys(("vehicle", "automobile", "auto", "car", "taxi", "suv"), ("car", "vehicle", "automobile")),
+        **dict.fromkeys(("lorry", "truck", "van", "pickup"), ("truck", "lorry", "van")),
+        **dict.fromkeys(("plane", "aeroplane", "airplane", "aircraft"), ("airplane", "aeroplane", "plane", "aircraft")),
+        **dict.fromkeys(("phone", "mobile", "smartphone"), ("cell phone", "phone")),
+        **dict.fromkeys(("bag", "luggage", "baggage"), ("suitcase", "backpack", "handbag", "bag", "luggage")),
+    }
+)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -11,6 +30,16 @@ def nearest(word: str, known: Iterable[str]) -> str:
     folded = {name.lower(): name for name in known}
     found = difflib.get_close_matches(word.lower(), list(folded), n=1, cutoff=0.6)
     return folded[found[0]] if found else ""
+
+
+def nearest_label(word: str, known: Iterable[str]) -> str:
+    """The class of a detector that `word` is another word for, or is close to; empty when none is."""
+    by_name = {name.lower(): name for name in known}
+    for one in (word.lower(), word.lower().removesuffix("s")):
+        for same in (one, *_SAME_CLASS.get(one, ())):
+            if same in by_name:
+                return by_name[same]
+    return nearest(word, by_name.values())
 
 
 def did_you_mean(word: str, known: Sequence[str]) -> str:

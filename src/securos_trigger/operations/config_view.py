@@ -10,6 +10,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Final
 
+from securos_trigger.config.encoding import unreadable
 from securos_trigger.config.outbox_path import values_in
 from securos_trigger.config.pipelines import USUAL_IDS
 from securos_trigger.config.reader import digest_of, parse_config
@@ -17,7 +18,6 @@ from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.operations.edit import can_undo
 from securos_trigger.operations.edit_rules import CODE_TYPES, IS_CODE, IS_REFERENCE, is_reference, shown
 from securos_trigger.system.file_stamps import FileStamp, stamp_of
-from securos_trigger.system.reasons import reason_of
 from securos_trigger.system.user_folders import below
 
 #: What was found wrong with a file, or nothing, is remembered for this long: several pages ask each second.
@@ -169,7 +169,7 @@ def config_text(config: Path) -> str:
     try:
         return config.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
     except OSError as error:
-        raise ConfigurationError([Mistake("", f"the file cannot be read: {reason_of(error)}")], str(config)) from None
+        raise ConfigurationError([unreadable(config, error)], str(config)) from None
     except UnicodeDecodeError:
         raise ConfigurationError([Mistake("", "the file is not UTF-8")], str(config)) from None
 

@@ -37,10 +37,15 @@ _LATER_HARM: Final = {
 
 #: What an outbox without space may be given, and what must stay.
 _SAFE_TO_DELETE: Final = (
-    "Safe to delete: old logs (`journalctl --vacuum-size=100M`), downloaded packages (`apt-get clean`), recordings, "
-    "images of events (`securos-trigger images purge CONFIG --all`). Never: {path} and the files beside it. "
+    "Safe to delete: {system}recordings, images of events (`securos-trigger images purge CONFIG --all`). "
+    "Never: {path} and the files beside it. "
     "`securos-trigger doctor CONFIG` looks again."
 )
+
+
+#: What the system itself keeps below /var, and the file systems that /var may be part of.
+_OF_SYSTEM: Final = "old logs (`journalctl --vacuum-size=100M`), downloaded packages (`apt-get clean`), "
+_SYSTEM_MOUNTS: Final = ("/", "/var")
 
 
 def outbox_fix(reason: str, outbox: Mapping[str, Any]) -> str:
@@ -69,7 +74,10 @@ def _space_fix(outbox: Mapping[str, Any]) -> str:
     if free_mb is not None and free_mb >= LEAST_FREE_MB:
         return f"{free_mb:,} MB are free on {where} now. Does it go on? Then look for a quota, and at `df -i {where}`."
     has = "" if free_mb is None else f": {free_mb} MB are free"
-    return f"Free {LEAST_FREE_MB} MB on {where}{has}. {_SAFE_TO_DELETE.format(path=path)}"
+    mount = outbox.get("mounted_at")
+    system = _OF_SYSTEM if mount in _SYSTEM_MOUNTS else ""  # elsewhere it would free nothing on this file system
+    looks = f"`du -xh {mount} | sort -h | tail` shows what takes it. " if mount else ""
+    return f"Free {LEAST_FREE_MB} MB on {where}{has}. {looks}{_SAFE_TO_DELETE.format(path=path, system=system)}"
 
 
 def _limit_fix(outbox: Mapping[str, Any]) -> str:

@@ -36,6 +36,8 @@ _FROM_VARIABLE: Final = 'Write url = { env = "NAME" }.'
 _AS_TEXT: Final = "Write the address itself: this setting is read as it stands."
 _FOUR_NUMBERS: Final = "An IPv4 address has four numbers from 0 to 255 with points between, and no 0 before a number."
 
+_TOKEN_FIX: Final = "Give the token that `securos-trigger receiver init` printed, or `securos-trigger simulator`."
+
 #: What a person can do about a CA file that cannot be used.
 CA_FILE_FIX: Final = "Name a PEM file with the certificates of the CAs to trust."
 
@@ -161,7 +163,7 @@ def normal_token(text: str) -> str:
             "is required and missing", 'Give the receiver\'s token, { env = "NAME" } or { file = "PATH" }.'
         )
     if is_placeholder(token):
-        raise custom_mistake("this is a placeholder", "Give the token that `securos-trigger receiver init` printed.")
+        raise custom_mistake("this is a placeholder", _TOKEN_FIX)
     _check_slips(token)
     if not token.isascii() or not token.isprintable():
         raise custom_mistake(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from securos_trigger.errors.suggestions import did_you_mean, nearest
+import pytest
+
+from securos_trigger.errors.suggestions import did_you_mean, nearest, nearest_label
 
 
 def test_the_nearest_name_is_found_whatever_its_case() -> None:
@@ -10,3 +12,21 @@ def test_the_nearest_name_is_found_whatever_its_case() -> None:
     assert nearest("zebra", ["fullFrame", "yard"]) == ""
     assert did_you_mean("yrad", ["yard", "gate"]) == 'Did you mean "yard"?'
     assert did_you_mean("zebra", ["yard", "gate"]) == "Known: yard, gate."
+
+
+@pytest.mark.parametrize(
+    ("word", "known", "meant"),
+    [
+        ("human", ["car", "person"], "person"),
+        ("People", ["car", "person"], "person"),
+        ("pedestrians", ["car", "Pedestrian"], "Pedestrian"),
+        ("person", ["vehicle", "human"], "human"),
+        ("vehicle", ["person", "bus", "car"], "car"),
+        ("bike", ["motorcycle", "bicycle"], "bicycle"),
+        ("trucks", ["bus", "truck"], "truck"),
+        ("bsu", ["bus", "truck"], "bus"),
+        ("flamingo", ["bus", "truck"], ""),
+    ],
+)
+def test_another_word_for_a_class_is_found(word: str, known: list[str], meant: str) -> None:
+    assert nearest_label(word, known) == meant

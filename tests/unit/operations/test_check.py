@@ -73,3 +73,14 @@ def test_a_recording_shows_what_would_never_fire_without_any_secret(tmp_path: Pa
 def test_a_recording_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(RecordingError):
         check_config(write_site(tmp_path), tmp_path / "seen.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("name", "fix"), [("siet.toml", '\n      Did you mean "{folder}/site.toml"?'), ("other-name.toml", "")]
+)
+def test_a_file_that_is_not_there_is_said_with_the_one_that_was_meant(tmp_path: Path, name: str, fix: str) -> None:
+    write_site(tmp_path)
+    with pytest.raises(ConfigurationError) as caught:
+        check_config(tmp_path / name)
+    said = f"{tmp_path}/{name}: 1 mistake:\n  the file cannot be read: No such file or directory"
+    assert str(caught.value) == said + fix.format(folder=tmp_path)

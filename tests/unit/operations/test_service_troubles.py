@@ -49,8 +49,7 @@ LOST = {"count": 1204, "since": EARLIER, "last_at": EARLIER, "reason": "the disk
 
 
 FREE_SPACE = (
-    "Free 64 MB on the disk of the outbox. Safe to delete: old logs (`journalctl --vacuum-size=100M`), downloaded "
-    "packages (`apt-get clean`), recordings, images of events (`securos-trigger images purge CONFIG --all`). "
+    "Free 64 MB on the disk of the outbox. Safe to delete: recordings, images of events (`securos-trigger images purge CONFIG --all`). "
     "Never: the outbox and the files beside it. `securos-trigger doctor CONFIG` looks again."
 )
 

@@ -18,7 +18,8 @@ OUTBOX: dict[str, Any] = {
     "limits": {"max_size_mb": 2048},
 }
 FREE_SPACE = (
-    "Free 64 MB on /var: 3 MB are free. Safe to delete: old logs (`journalctl --vacuum-size=100M`), downloaded "
+    "Free 64 MB on /var: 3 MB are free. `du -xh /var | sort -h | tail` shows what takes it. "
+    "Safe to delete: old logs (`journalctl --vacuum-size=100M`), downloaded "
     "packages (`apt-get clean`), recordings, images of events (`securos-trigger images purge CONFIG --all`). "
     "Never: /var/site/outbox.db and the files beside it. `securos-trigger doctor CONFIG` looks again."
 )
@@ -42,6 +43,14 @@ def test_a_full_disk_names_its_file_system_and_what_may_be_deleted() -> None:
     assert outbox_fix("the disk is full", {**OUTBOX, "free_mb": 5_120}) == (
         "5,120 MB are free on /var now. Does it go on? Then look for a quota, and at `df -i /var`."
     )
+
+
+def test_on_a_file_system_of_its_own_nothing_is_advised_that_frees_another() -> None:
+    fix = outbox_fix("the disk is full", {**OUTBOX, "mounted_at": "/data"})
+    assert fix.startswith("Free 64 MB on /data: 3 MB are free. `du -xh /data | sort -h | tail` shows what takes it. ")
+    assert "Safe to delete: recordings, images of events" in fix
+    assert "journalctl" not in fix
+    assert "apt-get" not in fix
 
 
 def test_a_limit_of_the_outbox_itself_is_not_the_disk() -> None:
