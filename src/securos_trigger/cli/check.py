@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -13,6 +13,8 @@ from securos_trigger.cli.colours import DOUBTFUL, coloured
 
 if TYPE_CHECKING:
     from securos_trigger.operations.check import CheckedPipeline, CheckedTrigger
+
+_MOST_NAMED: Final = 8
 
 
 @click.command(cls=Command)
@@ -26,6 +28,9 @@ def check(config: Path, metadata: Path | None, is_strict: bool) -> None:
 
     With --metadata also what is probably not meant: paths that are never there, clauses that are never true, floods
     of events … The secrets are then not needed.
+
+    The exit code is 1 where no pipeline can run on this machine, because its video is not there or is none. With
+    --metadata no video is needed.
     """
     from securos_trigger.operations.check import check_config
 
@@ -37,9 +42,20 @@ def check(config: Path, metadata: Path | None, is_strict: bool) -> None:
             click.echo(line)
     for receiver in found.receivers:
         click.echo(f"delivers to {receiver}")
-    click.echo(f"{config}: ok" if not found.warnings else f"{config}: ok, with warnings")
-    if is_strict and found.warnings:
+    stopped = [pipeline.name for pipeline in found.pipelines if not pipeline.can_run]
+    click.echo(f"{config}: {_verdict(stopped, len(found.pipelines), has_warnings=bool(found.warnings))}")
+    if (is_strict and found.warnings) or (stopped and len(stopped) == len(found.pipelines)):
         sys.exit(1)
+
+
+def _verdict(stopped: list[str], count: int, *, has_warnings: bool) -> str:
+    """The last line. `stopped`: the pipelines, of `count`, that cannot run on this machine."""
+    if not stopped:
+        return "ok, with warnings" if has_warnings else "ok"
+    if len(stopped) == count:
+        return "cannot run on this machine: see the warning about each video"
+    names = ", ".join(stopped[:_MOST_NAMED]) + (", …" if len(stopped) > _MOST_NAMED else "")
+    return f"{len(stopped)} of {count} pipelines cannot run on this machine: {names}"
 
 
 def _lines(pipeline: CheckedPipeline) -> list[str]:

@@ -77,7 +77,7 @@ class Group(click.Group):
         return super().resolve_command(ctx, args)
 
     def _hint(self, name: str, ctx: click.Context) -> str:
-        """The command that was probably meant, with a space before it; empty where nobody can say."""
+        """The command that was probably meant, with a space before it; empty where none is near."""
         known = self.list_commands(ctx)
         takers = (one for one in (*_BEFORE_CONFIG, *known) if takes_config(self.get_command(ctx, one)))
         if name.endswith(".toml") and (example := next(takers, "")):

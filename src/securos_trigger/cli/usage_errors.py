@@ -39,7 +39,7 @@ def _what(error: click.UsageError) -> str:
 
 
 def _as_argument(error: click.NoSuchOption) -> str:
-    """How CONFIG is given where somebody writes `--config FILE`, with a space before it; empty for another option."""
+    """How CONFIG is given where a person writes `--config FILE`, with a space before it; empty for another option."""
     command = error.ctx.command if error.ctx is not None else None
     if error.option_name not in _CONFIG_OPTIONS:
         return ""

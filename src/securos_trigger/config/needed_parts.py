@@ -139,6 +139,11 @@ def _device_warnings(device: Path, where: str) -> list[Mistake]:
     return [Mistake(where, f"there is no device {device}", fix)]
 
 
+def lacks_video(source: object) -> bool:
+    """Whether this is a file source whose video is not on this machine, or is none: its pipeline fails."""
+    return isinstance(source, FileSourceSettings) and bool(_video_warnings(source.path, ""))
+
+
 def _video_warnings(path: Path, where: str) -> list[Mistake]:
     kind = kind_of(path)
     if kind is PathKind.FILE:

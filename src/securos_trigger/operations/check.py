@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from securos_trigger.config.deliver_file import is_deliver_config
+from securos_trigger.config.needed_parts import lacks_video
 from securos_trigger.config.reader import read_config
 from securos_trigger.config.settings import PipelineSettings, TriggerSettings
 
@@ -28,13 +29,17 @@ class CheckedTrigger:
 
 @dataclass(frozen=True, slots=True)
 class CheckedPipeline:
-    """A pipeline from its source to its sink. `node_ids` are in order; `triggers` are the trigger nodes among them."""
+    """A pipeline from its source to its sink. `node_ids` are in order; `triggers` are the trigger nodes among them.
+
+    `can_run` False: its video is not on this machine, or is none. A check against a recording needs no video.
+    """
 
     name: str
     source_type: str
     node_ids: tuple[str, ...]
     sink_type: str
     triggers: tuple[CheckedTrigger, ...]
+    can_run: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +70,18 @@ def check_config(config: Path, recording: Path | None = None) -> CheckResult:
         from securos_trigger.replay import check_metadata
 
         warnings += tuple(str(mistake) for mistake in check_metadata(settings, recording))
-    return CheckResult(tuple(_checked(pipeline) for pipeline in settings.pipelines), warnings)
+    has_files = recording is None
+    return CheckResult(tuple(_checked(one, has_files=has_files) for one in settings.pipelines), warnings)
 
 
-def _checked(pipeline: PipelineSettings) -> CheckedPipeline:
+def _checked(pipeline: PipelineSettings, *, has_files: bool) -> CheckedPipeline:
     return CheckedPipeline(
         name=pipeline.name,
         source_type=pipeline.source.type,
         node_ids=tuple(node.id for node in pipeline.nodes),
         sink_type=pipeline.sink.type,
         triggers=tuple(_checked_trigger(trigger, pipeline) for trigger in pipeline.triggers),
+        can_run=not (has_files and lacks_video(pipeline.source)),
     )
 
 

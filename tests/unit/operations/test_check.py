@@ -17,7 +17,7 @@ def test_a_configuration_becomes_its_pipelines(tmp_path: Path) -> None:
         write_site(tmp_path, trigger='event_source = "custom"\nevent_name = "High"\ntrigger = "level > 4"')
     )
     trigger = CheckedTrigger("alarm", "custom", ("1", "2"), "https://vms.example:3443")
-    assert result.pipelines == (CheckedPipeline("yard", "file", ("alarm",), "null", (trigger,)),)
+    assert result.pipelines == (CheckedPipeline("yard", "file", ("alarm",), "null", (trigger,), can_run=False),)
     assert result.warnings == (
         (
             f"line 6: pipeline yard, source, path: there is no file {tmp_path}/yard.avi\n"
