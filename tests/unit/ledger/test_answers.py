@@ -444,7 +444,8 @@ def test_a_lost_source_in_a_line_of_an_older_version_has_no_pipeline_and_is_said
 def test_a_pipeline_that_failed_is_said_for_its_nodes_only() -> None:
     note = SourceNote(BEGAN_S - 5, pipeline="yard", reason="The video yard.mp4 cannot be read: No such file")
     other = entry(Reason.CONDITION_FALSE, 0, 9.9, address=Address("gate", "", "alarm"))
-    text = flat(asked_of_the_yard(note, other))
+    configured = {**YARD, other.address: "gate"}
+    text = flat(answer([note, other], Asked(BEGAN_S, BEGAN_S + 60), configured))
     failed = (
         "The pipeline yard failed on Sunday 22 November 2026, 14:02:55: The video yard.mp4 cannot be read: No such file"
     )
