@@ -117,7 +117,11 @@ def test_the_second_of_two_editors_is_warned_and_nothing_is_overwritten(site: Si
     expect(dialog).to_contain_text("Nothing was overwritten.", timeout=LIMIT_MS)
     assert "By the first" in site.config.read_text()
     assert "By the second" not in site.config.read_text()
-    dialog.get_by_role("button", name="Show it as it is now").click()
+    dialog.get_by_role("button", name="Keep what I typed").click()
+    expect(dialog).to_have_count(0)
+    expect(second.get_by_label("Event name", exact=True)).to_have_value("By the second")
+    expect(second.locator(".restored")).to_contain_text("By the first")
+    second.get_by_role("button", name="Throw away").click()
     expect(second.get_by_label("Event name", exact=True)).to_have_value("By the first")
 
 
@@ -135,7 +139,19 @@ def test_a_line_is_drawn_named_saved_and_counts(site: Site, open_page: OpenPage)
     names = page.get_by_label("Name of the line")
     names.last.fill("kerb")
     names.last.press("Tab")
-    page.get_by_label("Point 1 of kerb").press("ArrowRight")
+    point = page.get_by_label("Point 1 of kerb")
+    for step in (0, 12):  # clicked, and dragged: the arrow keys move it in both cases
+        spot = point.bounding_box()
+        assert spot is not None
+        x, y = spot["x"] + spot["width"] / 2, spot["y"] + spot["height"] / 2
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x + step, y)
+        page.mouse.up()
+        expect(point).to_be_focused()
+        left = point.evaluate("node => node.style.left")
+        page.keyboard.press("ArrowRight")
+        assert point.evaluate("node => node.style.left") != left
     save(page)
     assert "kerb" in site.config.read_text()
     counts = page.locator(".counts div", has_text="kerb")

@@ -50,6 +50,12 @@ page('draw', async ({ main, can }) => {
     open(key);
   }
 
+  function conflict(draftKey, noun) {
+    const text = `The file was saved by another person since you opened this page. Nothing was overwritten. Go on with the file as it is now and your drawing: the page says whether the ${noun}s in the file are others now.`;
+    const other = { label: 'Throw away my drawing', submit: () => load(() => forgetDraft(draftKey)) };
+    dialog('Another person has saved', h('p', {}, text), 'Keep my drawing', () => load(), { other });
+  }
+
   function open(key) {
     const [name, id] = key.split('/').map(decodeURIComponent);
     const node = config.pipelines.find((one) => one.name === name).nodes.find((one) => one.id === id);
@@ -209,7 +215,7 @@ page('draw', async ({ main, can }) => {
         save.disabled = false;
         const reason = [refusal.message, ...(refusal.body?.mistakes || []).map(sentences)].join(' ');
         if (chosen !== key) toast(`${name}/${id} was not saved: ${reason}`, 'bad');
-        else if (refusal.status === 412) dialog('Another person has saved', h('p', {}, `The file was saved by another person since you opened this page. Nothing was overwritten. Show it as it is now; your drawing is lost. Or cancel and load the page again: it brings your drawing back, and says whether the ${noun}s in the file are others now.`), 'Show it as it is now', () => load(() => forgetDraft(draftKey)));
+        else if (refusal.status === 412) conflict(draftKey, noun);
         else toast(reason, 'bad');
         return false;
       }

@@ -185,7 +185,9 @@ page('nodes', async ({ main, live, can }) => {
   const formDoes = { can, saved: () => load(), conflict, reopen: () => open() };
 
   function conflict(from) {
-    dialog('Another person has saved', [h('p', {}, 'The file was saved by another person since you opened this form. Nothing was overwritten.'), h('p', {}, 'Show the file as it is now; what you typed here is lost. Or cancel and load the page again: it brings back what you typed, and says which of it has other values in the file now.')], 'Show it as it is now', () => load(() => from.leave()));
+    const text = 'Go on with the file as it is now and what you typed: the page says which of it has other values in the file. A password has to be typed again.';
+    const other = { label: 'Throw away what I typed', submit: () => load(() => from.leave()) };
+    dialog('Another person has saved', [h('p', {}, 'The file was saved by another person since you opened this form. Nothing was overwritten.'), h('p', {}, text)], 'Keep what I typed', () => load(), { other });
   }
 
   /** What reads the file again when it is done waits until the form is saved. */

@@ -131,9 +131,11 @@ export class Canvas extends EventTarget {
     }
     event.preventDefault();
     this.choose(shape);
+    this.focusPoint(shape, index); // the arrow keys move what was clicked
     const move = (moved) => {
       shape.points[index] = this.place(moved);
       this.draw();
+      this.focusPoint(shape, index);
     };
     const up = () => {
       window.removeEventListener('pointermove', move);

@@ -8,27 +8,31 @@ import { counted } from './texts.js';
  * Opens a dialog. `submit(form)` may throw: what is wrong is shown, and the dialog stays.
  * `fieldOf(key, place)` names the field of a mistake where it is not called like the setting.
  */
-export function dialog(title, content, label, submit, { isDanger = false, fieldOf = (key) => key } = {}) {
+export function dialog(title, content, label, submit, { isDanger = false, fieldOf = (key) => key, other = null } = {}) {
   const error = h('p', { class: 'error', role: 'alert' });
   const send = h('button', { class: isDanger ? 'danger' : 'primary', type: 'submit' }, label);
+  const second = other && h('button', { class: 'danger', type: 'submit' }, other.label); // a second way, which loses something
   const cancel = h('button', { type: 'button', onclick: () => node.close() }, 'Cancel');
-  const form = h('form', { method: 'dialog' }, h('h2', {}, title), content, error, h('div', { class: 'row end' }, cancel, send));
+  const form = h('form', { method: 'dialog' }, h('h2', {}, title), content, error, h('div', { class: 'row end' }, cancel, second, send));
   const node = h('dialog', { 'aria-label': title }, form);
   form.addEventListener('input', () => node.toggleAttribute('data-typed', true));
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
-    send.disabled = true;
-    send.textContent = `${label} …`; // the answer may take a while
+    const isOther = second !== null && event.submitter === second;
+    const pressed = isOther ? second : send;
+    const said = pressed.textContent;
+    for (const button of [send, second].filter(Boolean)) button.disabled = true;
+    pressed.textContent = `${said} …`; // the answer may take a while
     error.textContent = '';
     clearMistakes(form);
     try {
-      await submit(new FormData(form));
+      await (isOther ? other.submit : submit)(new FormData(form));
       node.close();
     } catch (problem) {
       error.replaceChildren(showMistakes(form, problem, fieldOf), problem.status === 401 ? logInElsewhere() : '');
     }
-    send.disabled = false;
-    send.textContent = label;
+    for (const button of [send, second].filter(Boolean)) button.disabled = false;
+    pressed.textContent = said;
     form.querySelector('[aria-invalid]')?.focus();
   });
   const opener = document.activeElement;
