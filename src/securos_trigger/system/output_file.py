@@ -1,7 +1,8 @@
 """Files that a run writes: under a name of their own until they are finished, and never over another file by accident.
 
 A file is written as `<name>.partial`, which no other file has, and gets its own name when it is whole. A process that
-was killed leaves the `.partial`. What is there before is replaced only where a person has asked for it.
+was killed leaves the `.partial`. What is there before is replaced only where a person has asked for it. A new file is
+for its owner alone (mode 0600): people are seen in videos and recordings.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from securos_trigger.system.files import NO_LINKS
-from securos_trigger.system.platform import open_pipe, replace
+from securos_trigger.system.platform import open_file, open_pipe, replace
 
 
 class Existing(StrEnum):
@@ -126,12 +127,17 @@ class OutputFile:
             if is_numbered and os.path.lexists(candidate):
                 continue
             try:
-                file = candidate.with_name(candidate.name + ".partial").open("xb")  # never one that is there
+                partial = candidate.with_name(candidate.name + ".partial")
+                file = open(partial, "xb", opener=_for_owner)  # noqa: SIM115  never one that is there
             except FileExistsError:
                 continue
             self.path = candidate if is_numbered else self.path
             return file
         raise AssertionError("numbers do not end")
+
+
+def _for_owner(path: str, flags: int) -> int:
+    return open_file(Path(path), flags)
 
 
 def _numbered(path: Path) -> Iterator[Path]:

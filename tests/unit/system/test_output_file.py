@@ -30,6 +30,17 @@ def test_a_file_has_another_name_until_it_is_finished(tmp_path: Path, existing: 
     assert contents(tmp_path) == {"yard.mp4": b"half"}
 
 
+@pytest.mark.parametrize("existing", Existing)
+def test_a_file_is_for_its_owner_alone_while_it_is_written_and_after(tmp_path: Path, existing: Existing) -> None:
+    before = os.umask(0o022)
+    try:
+        output = OutputFile(tmp_path / "yard.mp4", existing)
+        assert output.partial_path.stat().st_mode & 0o777 == 0o600
+        assert output.finish().stat().st_mode & 0o777 == 0o600
+    finally:
+        os.umask(before)
+
+
 def test_a_number_is_put_before_the_extension(tmp_path: Path) -> None:
     for name in ("yard.mp4", "yard-2.mp4", "seen.jsonl.gz", "plain"):
         (tmp_path / name).write_bytes(b"old")
