@@ -55,6 +55,12 @@ def test_a_saved_trigger_is_in_force_at_once_and_the_file_keeps_its_comments(bro
     assert answer.json["digest"] == browser.get("/api/config")["digest"]
     wait_until(lambda: browser.get("/api/events?text=%C3%9Cnusual&limit=1")["events"])
     assert browser.ask("POST", "/api/config/undo", {}, If_Match='"another"').status == 412
+    good = site.config.read_text()
+    site.config.write_text("a slip = = by hand\n")
+    assert browser.get("/api/config/undo")["puts_last_save_back"] is True
+    assert save(browser, "/api/config/undo", {}, method="POST").json["reload"]["is_done"] is True
+    assert site.config.read_text() == good
+    assert browser.get("/api/config/undo")["puts_last_save_back"] is False
     undone = save(browser, "/api/config/undo", {}, method="POST").json
     assert (site.config.read_text(), undone["reload"]["is_done"]) == (before, True)
 

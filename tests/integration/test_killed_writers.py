@@ -174,7 +174,7 @@ def test_processes_that_write_at_once_leave_one_whole_file_and_nothing_beside_it
     left = {file.name for file in path.parent.iterdir()} - files
     assert all(
         name.startswith("file.")
-        and name.endswith((".lock", ".previous", ".before", ".before-2", ".before-3", ".before-4"))
+        and name.endswith((".lock", ".previous", ".saved", ".before", ".before-2", ".before-3", ".before-4"))
         for name in left
     ), left
     assert path.read_bytes() != before or write is update_script

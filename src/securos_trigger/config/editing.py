@@ -7,7 +7,7 @@
 
 A place is a path of keys. In a list of tables the next step is a number from 0, or the `name` or `id` that stands in
 the table. Nothing is written before `save`, which replaces the file in one step, keeps the version before it as
-`<name>.previous`, and refuses when the file has changed since it was read.
+`<name>.previous` and what it saved as `<name>.saved`, and refuses when the file has changed since it was read.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from typing import Any
 from securos_trigger.config.edited_text import Change, changed_text
 from securos_trigger.config.edited_values import as_toml, changed, plain
 from securos_trigger.config.encoding import text_in, unreadable
-from securos_trigger.config.reader import digest_of
+from securos_trigger.config.encoding import text_in
+from securos_trigger.config.reader import digest_of, parse_config
 from securos_trigger.errors import ArgumentError, ConfigurationChangedError, ConfigurationError, Mistake
 from securos_trigger.system.files import write_whole
 from securos_trigger.system.locks import lock_for_change
@@ -149,10 +150,15 @@ class ConfigurationEdit:
 def restore_previous(path: Path) -> None:
     """Put the version before the last change back; that change is the previous version then.
 
+    Where the file has got a mistake since it was saved, the save is put back, and what was there is `<name>.broken`.
     ArgumentError: there is none. OSError: it cannot be written.
     """
     path = path.resolve()
     with lock_for_change(path):
+        if is_broken_since_save(path):
+            write_whole(path.with_name(path.name + ".broken"), _bytes_of(path), like=path)
+            write_whole(path, _saved_of(path).read_bytes(), like=path)
+            return
         try:
             previous = previous_of(path).read_bytes()
         except FileNotFoundError:
@@ -171,9 +177,33 @@ def previous_of(path: Path) -> Path:
     return path.with_name(path.name + ".previous")
 
 
+def is_broken_since_save(path: Path) -> bool:
+    """True where the file has a mistake, and is another one than was saved last."""
+    path = path.resolve()
+    try:
+        text = _bytes_of(path)
+        if not _saved_of(path).exists() or _saved_of(path).read_bytes() == text:
+            return False
+        parse_config(_text_of(text, path), base=path.parent, has_secrets=False, may_be_empty=True)
+    except ConfigurationError:
+        return True
+    return False
+
+
+def version_before(path: Path) -> Path:
+    """Where the version lies that `restore_previous` puts back."""
+    path = path.resolve()
+    return _saved_of(path) if is_broken_since_save(path) else previous_of(path)
+
+
+def _saved_of(path: Path) -> Path:
+    return path.with_name(path.name + ".saved")
+
+
 def _replace(path: Path, *, before: bytes, after: bytes) -> None:
     write_whole(previous_of(path), before, like=path)
     write_whole(path, after, like=path)
+    write_whole(_saved_of(path), after, like=path)
 
 
 def _add_comment(document: Any, sentence: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from securos_trigger.config.editing import previous_of
+from securos_trigger.config.editing import is_broken_since_save, version_before
 from securos_trigger.config.encoding import text_in
 from securos_trigger.config.reader import parse_config
 from securos_trigger.config.settings_changes import changes_between
@@ -19,7 +19,7 @@ def undo_changes(config: Path) -> list[dict[str, str]] | None:
 
     Secrets are not shown.
     """
-    stamp = stamp_of(previous_of(config.resolve()))
+    stamp = stamp_of(version_before(config))
     if stamp is None:
         return None
     try:
@@ -29,10 +29,15 @@ def undo_changes(config: Path) -> list[dict[str, str]] | None:
         return None
 
 
+def puts_last_save_back(config: Path) -> bool:
+    """True where an undo puts the last save back, because the file has got a mistake since."""
+    return is_broken_since_save(config)
+
+
 @lru_cache(maxsize=2)
 def _changes(config: Path, _digest: str, _stamp: FileStamp) -> tuple[dict[str, str], ...]:
     """The changes from the file to the version before it: a page asks each time it is opened."""
-    text = text_in(previous_of(config.resolve()).read_bytes())
+    text = text_in(version_before(config).read_bytes())
     then = parse_config(text, base=config.parent, source=str(config), has_secrets=False, may_be_empty=True)
     changes = changes_between(remembered_settings(config), then)
     return tuple({"setting": name, "now": one, "then": other} for name, one, other in changes)

@@ -13,7 +13,9 @@ from securos_trigger.operations.edit_rules import RECEIVER_KEYS
 from tests.unit.operations.site import write_site
 
 
-def test_an_undo_puts_the_version_before_back_also_over_a_file_that_is_not_toml(tmp_path: Path) -> None:
+def test_an_undo_over_a_file_broken_by_hand_puts_the_last_save_back_and_the_next_one_takes_that_back(
+    tmp_path: Path,
+) -> None:
     site = write_site(tmp_path)
     before = site.read_text()
     editor = ConfigEditor(site)
@@ -22,8 +24,14 @@ def test_an_undo_puts_the_version_before_back_also_over_a_file_that_is_not_toml(
     name = ConfigurationEdit(site).get(("pipelines", 0, "name"))
     node = ConfigurationEdit(site).get(("pipelines", 0, "nodes", 0, "id"))
     editor.change(PartChange(name, node, {"interval": 4}), digest_of_file(site))
-    assert site.read_text() != before
-    site.write_text("a slip = = by hand\n")
+    saved = site.read_text()
+    assert saved != before
+    for slip in ("a slip = = by hand\n", saved.replace("[[pipelines]]", 'no_key = "1"\n[[pipelines]]', 1)):
+        site.write_text(slip)
+        editor.undo(digest_of_file(site))
+        assert site.read_text() == saved
+        assert site.with_name(site.name + ".broken").read_text() == slip
+    site.write_text(saved + "# by hand, and right\n")
     editor.undo(digest_of_file(site))
     assert site.read_text() == before
 

@@ -13,7 +13,7 @@ from securos_trigger.operations.config_view import config_view
 from securos_trigger.operations.edit import ConfigEditor, PartChange, Saved
 from securos_trigger.operations.reload import reload_service
 from securos_trigger.operations.schema import input_schemas, part_schemas
-from securos_trigger.operations.undo_changes import undo_changes
+from securos_trigger.operations.undo_changes import puts_last_save_back, undo_changes
 
 router = APIRouter(prefix="/api", tags=["configuration"])
 IfMatch = Annotated[str, Header(alias="If-Match", max_length=100, description="The digest that was read, in quotes.")]
@@ -94,13 +94,20 @@ def remove_pipeline(person: Configures, pipeline: str, if_match: IfMatch) -> dic
 def show_undo(person: Looks) -> dict[str, Any]:
     """What an undo would change, which save it takes back, and whether it is a redo, which puts the save in again."""
     save, is_redo = last_save(person.console.audit.page()[0])
-    return {"changes": undo_changes(person.console.config), "save": save, "is_redo": is_redo}
+    config = person.console.config
+    return {
+        "changes": undo_changes(config),
+        "save": save,
+        "is_redo": is_redo,
+        "puts_last_save_back": puts_last_save_back(config),
+    }
 
 
 @router.post("/config/undo", dependencies=[InTurn])
 def undo(person: Configures, if_match: IfMatch) -> dict[str, Any]:
-    """Go back to the text before the last save; a second time takes that back."""
-    with person.audited("undo", str(person.console.config)):
+    """Go back to the text before the last save; a second time takes that back. A broken file: to the last save."""
+    action = "put last save back" if puts_last_save_back(person.console.config) else "undo"
+    with person.audited(action, str(person.console.config)):
         return editor_of(person).undo(_digest(if_match)).to_json()
 
 

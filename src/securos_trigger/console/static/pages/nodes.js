@@ -73,11 +73,11 @@ page('nodes', async ({ main, live, can }) => {
       'div',
       { class: 'row' },
       config.pipelines.length || isUnknown() ? h('button', { type: 'button', disabled: !can('configure') || isUnknown(), onclick: whenSaved(newPipeline) }, 'New pipeline') : null, // without one the button is in the middle
-      h('button', { type: 'button', disabled: !can('configure') || !config.can_undo, onclick: whenSaved(undo) }, undoing.is_redo ? 'Redo last save' : 'Undo last save'),
+      h('button', { type: 'button', disabled: !can('configure') || !config.can_undo, onclick: whenSaved(undo) }, undoing.puts_last_save_back ? 'Put the last save back' : undoing.is_redo ? 'Redo last save' : 'Undo last save'),
     );
     const none = config.mistakes ? empty('The pipelines are not known.') : empty('No pipeline yet.');
     tree.replaceChildren(...[...items, config.pipelines.length ? null : none, buttons].filter(Boolean));
-    mistakes.replaceChildren(config.mistakes ? h('div', { class: 'notice bad' }, h('p', { class: 'strong' }, 'The configuration file has mistakes: the service cannot start with it, and nothing can be saved before they are corrected.'), h('pre', { tabindex: '0' }, config.mistakes), h('p', {}, `Correct them ${isUnknown() ? 'in the file' : 'in their forms or in the file'}${config.can_undo ? ', or undo the last save' : ''}.`)) : '');
+    mistakes.replaceChildren(config.mistakes ? h('div', { class: 'notice bad' }, h('p', { class: 'strong' }, 'The configuration file has mistakes: the service cannot start with it, and nothing can be saved before they are corrected.'), h('pre', { tabindex: '0' }, config.mistakes), h('p', {}, `Correct them ${isUnknown() ? 'in the file' : 'in their forms or in the file'}${!config.can_undo ? '' : undoing.puts_last_save_back ? ', or put the last save back' : ', or undo the last save'}.`)) : '');
   }
 
   /** True where the file is so wrong that its pipelines are not known. */
@@ -267,7 +267,13 @@ page('nodes', async ({ main, live, can }) => {
   }
 
   async function undo() {
-    const { changes, save, is_redo: isRedo } = await get('config/undo');
+    const { changes, save, is_redo: isRedo, puts_last_save_back: isPutBack } = await get('config/undo');
+    if (isPutBack) {
+      const last = save ? ` (${save.action} ${save.subject}, by ${save.user} at ${moment(save.at)})` : '';
+      const text = `The file was changed outside of the console since its last save${last}, and has mistakes now. It goes back to what was saved; the file with the mistakes stays beside it, its name ends in .broken.`;
+      dialog('Put the last save back', h('p', {}, text), 'Put it back', () => change(() => request('POST', 'config/undo', {}, { 'If-Match': `"${config.digest}"` }), 'The last save is back.'));
+      return;
+    }
     const name = isRedo ? 'Redo' : 'Undo';
     const who = save ? `${isRedo ? 'Puts back what was undone' : 'Takes back'}: ${save.action} ${save.subject}, by ${save.user} at ${moment(save.at)}.` : 'The file goes back to what it was before the last save in the console.';
     const list = changes === null ? h('p', { class: 'notice wait' }, 'What will change cannot be listed: one of the two versions has mistakes.') : changes.length ? [h('p', {}, 'What will change:'), h('ul', {}, changes.map(sentenceOfChange).map((text) => h('li', {}, text)))] : h('p', {}, 'No setting changes: only comments or the layout.');
