@@ -208,6 +208,22 @@ def test_what_is_typed_outlives_a_conflict_whose_newer_file_cannot_be_read(page:
     page.get_by_role("button", name="Throw away").click()
 
 
+def test_a_file_broken_by_hand_goes_back_to_the_last_save(page: Page, small_site: Site) -> None:
+    open_part(page, small_site, "alarm")
+    page.get_by_label("Event name", exact=True).fill("A good save")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Saved and in force").first).to_be_visible()
+    saved = small_site.config.read_text()
+    small_site.config.write_text("a slip = = by hand\n" + saved)
+    page.reload()
+    expect(page.get_by_text("Correct them in the file, or put the last save back.")).to_be_visible()
+    page.get_by_role("button", name="Put the last save back").click()
+    page.get_by_role("dialog").get_by_role("button", name="Put it back").click()
+    expect(page.get_by_label("Event name", exact=True)).to_have_value("A good save")
+    assert small_site.config.read_text() == saved
+    expect(page.get_by_role("button", name="Undo last save")).to_be_enabled()
+
+
 def rename_zone(page: Page, small_site: Site, name: str) -> None:
     page.goto(f"http://127.0.0.1:{small_site.port}/draw.html#yard/zone1")
     rename(page, name)
