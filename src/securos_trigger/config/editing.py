@@ -22,7 +22,6 @@ from typing import Any
 from securos_trigger.config.edited_text import Change, changed_text
 from securos_trigger.config.edited_values import as_toml, changed, plain
 from securos_trigger.config.encoding import text_in, unreadable
-from securos_trigger.config.encoding import text_in
 from securos_trigger.config.reader import digest_of, parse_config
 from securos_trigger.errors import ArgumentError, ConfigurationChangedError, ConfigurationError, Mistake
 from securos_trigger.system.files import write_whole
