@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
+from securos_trigger import running
 from securos_trigger.cli.main import app
 from securos_trigger.cli.outbox_tables import age, listing_text
 from securos_trigger.config.reader import read_config
@@ -85,6 +86,26 @@ def states(config: Path) -> dict[str, int]:
 
 
 # -- outbox
+
+
+@pytest.mark.parametrize(("is_over", "what"), [(False, "LOSING EVENTS: 31 events"), (True, "Lost: 31 events")])
+def test_list_says_that_events_were_lost_which_are_in_no_row(is_over: bool, what: str) -> None:
+    losses = {"count": 31, "is_losing": True, "is_over": is_over, "reason": "the disk is full"}
+    listing = OutboxListing(Path("outbox.sqlite"), {"waiting": 0}, (), is_more=False, losses=losses)
+    lines = listing_text(listing, now=datetime.now(UTC), limit=50, width=80).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert " ".join(line.strip() for line in lines[2:]) == (
+        f"! {what} since the start of the service, which are not in this list: the disk is full. `securos-trigger "
+        "status` says more."
+    )
+
+
+def test_list_asks_the_running_service_for_lost_events(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.sqlite"
+    node = {"iss_ip": "127.0.0.1", "iss_port": "9", "iss_password": "token", "event_source": "custom"}
+    with running({**node, "trigger": "go", "event_name": "Alarm"}, outbox=path, drain_s=0):
+        assert list_rows(path).losses["count"] == 0
+    assert list_rows(path).losses == {}
 
 
 def test_list_shows_what_is_not_delivered_and_why(config: Path) -> None:

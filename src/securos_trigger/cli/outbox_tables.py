@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
+from securos_trigger.errors.wording import counted
 from securos_trigger.operations.outbox import OutboxListing, Row
 
 _LEAST_WIDTH = 60
@@ -20,7 +22,7 @@ def listing_text(listing: OutboxListing, *, now: datetime, limit: int, width: in
     width = max(width, _LEAST_WIDTH)
     shown = {state: count for state, count in listing.counts.items() if count or state != "relayed"}
     counts = ", ".join(f"{count} {state}" for state, count in shown.items())
-    lines = [f"{listing.outbox}:", f"  {counts}"]
+    lines = [f"{listing.outbox}:", f"  {counts}", *_lost(listing.losses, width)]
     groups: dict[tuple[str, str, str], list[Row]] = {}
     for row, reason in _with_reasons(listing.rows):
         groups.setdefault((row["target"], row["state"], reason), []).append(row)
@@ -35,6 +37,17 @@ def listing_text(listing: OutboxListing, *, now: datetime, limit: int, width: in
         sentence = f"{file} holds events too: it is taken up at the next start. See it with --path."
         lines += ["", *textwrap.wrap(sentence, width, break_on_hyphens=False, break_long_words=False)]
     return "\n".join(lines)
+
+
+def _lost(losses: Mapping[str, Any], width: int) -> list[str]:
+    """That events were lost: they stand in no row."""
+    if not losses.get("count"):
+        return []
+    number = f"{counted(losses['count'], 'event')} since the start of the service"
+    is_going_on = losses["is_losing"] and not losses.get("is_over")
+    what = f"! LOSING EVENTS: {number}" if is_going_on else f"! Lost: {number}"
+    text = f"{what}, which are not in this list: {losses['reason']}. `securos-trigger status` says more."
+    return textwrap.wrap(_printable(text), width, initial_indent="  ", subsequent_indent="    ")
 
 
 def _with_reasons(rows: Sequence[Row]) -> Iterator[tuple[Row, str]]:

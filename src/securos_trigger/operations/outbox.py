@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -72,6 +72,7 @@ class OutboxListing:
     """Rows of an outbox, and the number of deliveries in each state. `is_more`: a state has more rows than these.
 
     `moved` are files beside it that hold events of this outbox: a service went on in them when it had lost the path.
+    `losses` is what the running service says of events that it could not keep, which are in no row; empty: none runs.
     """
 
     outbox: Path
@@ -79,6 +80,7 @@ class OutboxListing:
     rows: tuple[Row, ...]
     is_more: bool
     moved: tuple[Path, ...] = ()
+    losses: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -88,6 +90,7 @@ class OutboxListing:
             "rows": [dict(row) for row in self.rows],
             "is_more": self.is_more,
             "moved": [str(file) for file in self.moved],
+            "losses": dict(self.losses),
         }
 
 
@@ -133,7 +136,15 @@ def list_rows(path: Path, *, state: str = "", reason: str = "", target: str = ""
         rows += answer["rows"]
         is_more = is_more or answer["is_more"]
         counts = answer["counts"]
-    return OutboxListing(path, counts, tuple(rows), is_more, moved_files(path.resolve()))
+    return OutboxListing(path, counts, tuple(rows), is_more, moved_files(path.resolve()), _losses(path))
+
+
+def _losses(path: Path) -> Mapping[str, Any]:
+    """What the service with this outbox says of lost events."""
+    from securos_trigger.operations.status import answer_of
+
+    losses: Mapping[str, Any] = answer_of(path).get("losses", {})
+    return losses
 
 
 def show_rows(path: Path, ids: tuple[str, ...]) -> tuple[Row, ...]:
