@@ -18,16 +18,28 @@ from tests.integration.console_site import Browser
 from tests.made_videos import write_video
 
 LIMIT_S = 240.0
+# A camera that is not there. Its source never ends by itself.
+CAMERA = """
+[[pipelines]]
+name = "loop_dock"
+source = { type = "rtsp", url = "rtsp://127.0.0.1:9/dock" }
+"""
 
 
 @pytest.mark.timeout(900)
 def test_the_demo_plays_on_and_what_its_console_saves_is_in_force(tmp_path: Path) -> None:
+    """Also when a person adds a camera during the first pass, which ends only with the demo's own video."""
     clip = tmp_path / "clip.mp4"
-    write_video(clip, [np.full((120, 160, 3), 10 + number, dtype=np.uint8) for number in range(20)])
+    write_video(clip, [np.full((120, 160, 3), 10 + number % 200, dtype=np.uint8) for number in range(1500)])
     command = [sys.executable, "-m", "securos_trigger", "demo", "--keep", "--video", str(clip), "--out", "out"]
     said, config = tmp_path / "said.txt", tmp_path / "out" / "demo.toml"
     with said.open("w") as output, subprocess.Popen(command, cwd=tmp_path, stdout=output, stderr=output) as demo:
         try:
+            wait_until(lambda: "frames read" in said.read_text(), LIMIT_S)
+            config.write_text(config.read_text() + CAMERA)
+            reload = [sys.executable, "-m", "securos_trigger", "reload", str(config)]
+            assert "loop_dock" in subprocess.run(reload, capture_output=True, text=True, check=True).stdout
+            assert "The video plays on." not in said.read_text(), "the camera was to be added during the first pass"
             wait_until(lambda: "The video plays on." in said.read_text(), LIMIT_S)
             [(port, secret)] = set(re.findall(r"127\.0\.0\.1:(\d+)/login\.html#(\S+)", said.read_text()))
             browser = Browser(int(port))

@@ -66,7 +66,7 @@ CAUSES = {
         "gate/lost",
         "no frame came in that time: the source gate camera was lost since .*: Connection refused",
         "look at the camera, its power, address and password",
-        "! Pipeline gate: gate camera gives no frames since .*: Connection refused",
+        r"[!-] Pipeline gate: gate camera gives no frames since .*: Connection refused",
         "Look at the camera, its address and its password",
     ),
     "frames are left out": Cause(

@@ -230,8 +230,9 @@ def test_receivers_and_cameras_that_fail_come_first_with_since_when_and_what_to_
         r"connection refused\.",
         first_sentence(text),
     )
-    camera = text[text.index("! Pipeline gate") :]
-    assert first_sentence(camera) == "! Pipeline gate: gate camera gives no frames since TIME: Connection refused"
+    camera = text[text.index(" Pipeline gate") - 1 :]  # amber, and red from 30 s on
+    said = "[!-] Pipeline gate: gate camera gives no frames since TIME: Connection refused"
+    assert re.fullmatch(said, first_sentence(camera))
     assert "gate      no frames" in text
     assert "s3cret" not in text
     assert longest_line(text, tmp_path) < 80

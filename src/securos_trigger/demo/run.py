@@ -22,12 +22,11 @@ from rich.table import Table
 
 from securos_trigger.demo.console_beside import ConsoleBeside
 from securos_trigger.demo.figures import DemoFigures, collect_figures
-from securos_trigger.demo.service import demo_service
+from securos_trigger.demo.service import DemoService, demo_service
 from securos_trigger.errors import ArgumentError, MissingPartError, SimulatorError
 from securos_trigger.errors.wording import counted
 from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.runtime.pipeline_thread import PipelineThread
-from securos_trigger.runtime.pipelines import Pipelines
 from securos_trigger.runtime.stop_signals import stopped_by_signals
 from securos_trigger.system.files import write_whole
 from securos_trigger.system.reasons import reason_of
@@ -114,14 +113,15 @@ def _make_way(out: Path, *, is_forced: bool) -> None:
 def _run(config: Path, simulator: Simulator, stop: threading.Event, console: Console) -> DemoFigures:
     """Run the pipeline to its end, drain, and count."""
     with demo_service(config, simulator) as service:
-        pipelines, dispatch = service.pipelines, service.dispatch
+        dispatch = service.dispatch
         began_at_ticks = time.monotonic()
         if console.is_terminal:
             with Live(console=console, refresh_per_second=4, transient=True) as live:
-                while _goes_on(pipelines, stop, _REDRAW_S):
+                while _goes_on(service, stop, _REDRAW_S):
                     live.update(_progress(service.thread, dispatch, simulator, time.monotonic() - began_at_ticks))
-        while _goes_on(pipelines, stop, _LINE_EVERY_S):
+        while _goes_on(service, stop, _LINE_EVERY_S):
             console.print(_progress_line(service.thread, dispatch, time.monotonic() - began_at_ticks), highlight=False)
+        service.pipelines.end()
         if service.thread.error is not None:
             raise service.thread.error
         dispatch.drain(DRAIN_S)
@@ -134,7 +134,8 @@ def _play_on(config: Path, simulator: Simulator, stop: threading.Event) -> None:
     A source, a sink or a recorder that was changed in the console meanwhile stays as it is.
     """
     text = config.read_text(encoding="utf-8")
-    if _FILE_ONCE in text and _SINK in text and "realtime" not in text and "loop" not in text:
+    source = text.partition(_FILE_ONCE)[2].partition("\n")[0]  # of another pipeline they are no matter
+    if source and _SINK in text and "realtime =" not in source and "loop =" not in source:
         text = text.replace(_FILE_ONCE, _FILE_FOR_EVER, 1).replace(_SINK, "", 1)
         write_whole(config, _RECORDER.sub("", text, count=1), like=config)
     with demo_service(config, simulator) as service:
@@ -146,11 +147,11 @@ def _play_on(config: Path, simulator: Simulator, stop: threading.Event) -> None:
         service.dispatch.drain(DRAIN_S)
 
 
-def _goes_on(pipelines: Pipelines, stop: threading.Event, wait_s: float) -> bool:
-    """Wait a while for the end of the pipeline, which `stop` brings about. True: it goes on."""
+def _goes_on(service: DemoService, stop: threading.Event, wait_s: float) -> bool:
+    """Wait a while for the end of the demo's own pipeline, or for `stop`. True: it goes on."""
     ends_at_ticks = time.monotonic() + wait_s
     while time.monotonic() < ends_at_ticks:
-        if pipelines.wait(stop):
+        if service.pipelines.wait(stop) or service.is_over:
             return False
     return True
 

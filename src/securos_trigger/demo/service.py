@@ -27,6 +27,12 @@ class DemoService:
     dispatch: Dispatch
 
     @property
+    def is_over(self) -> bool:
+        """True when the demo's own pipeline has ended or was removed, whatever others a person has added beside it."""
+        with self.pipelines.changing:  # a save that starts it again ends it first
+            return not any(one.pipeline_name == OWN_PIPELINE and one.is_alive() for one in self.pipelines.threads)
+
+    @property
     def thread(self) -> PipelineThread:
         """The thread of the demo's own pipeline; another one after a save that starts it again.
 

@@ -56,7 +56,7 @@ _FIXES: Final[Mapping[str, str]] = {
     Reason.NO_EVENT: "look at the event nodes before this one: their conditions are below, if they are known.",
     "source_lost": "look at the camera, its power, address and password; the service connects again by itself.",
     "pipeline_failed": _DOCTOR,
-    "pipeline_ended": "a file is read once: start the service again, or give a live source.",
+    "pipeline_ended": "a file is read once. Again and again: loop = true in its source, then reload.",
     "camera_offline": "look at this camera in the system that sends the messages.",
     "camera_unknown": "add the camera to the camera map of the pipeline, then `securos-trigger reload CONFIG`.",
     "messages_too_old": "let source and service take their time from one NTP server; a delay? raise age_limit_s.",

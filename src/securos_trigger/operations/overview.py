@@ -90,7 +90,8 @@ def _pipelines(config: Path, settings: Settings | None, report: ServiceReport) -
                 "in_file": False,
             }
         )
-    return found
+    red = {one.about.get("pipeline") for one in report.troubles if one.needs_person}
+    return [{**one, "needs_person": one["name"] in red} for one in found]
 
 
 def _by_pipeline(nodes: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, dict[str, Any]]]:

@@ -28,12 +28,18 @@ _LEFT_OUT_MOST: Final = 0.8
 
 #: What to do about a source that is lost: video, or a broker, a device or a sender of messages.
 _FIX_VIDEO: Final = "Look at the camera, its address and its password. It is being reconnected."
+#: How a reason begins that no reconnecting ends.
+_REFUSED_LOGIN: Final = "it refuses the login"
 #: What to do about a source of video whose reason says where the fault is.
 _FIXES_VIDEO: Final = {
     "Network is unreachable": "Look at the network of this machine: its cable, its address, its route. It is being "
     "reconnected.",
-    "it refuses the login": "Correct the user and the password in its url, then `securos-trigger reload CONFIG`.",
+    _REFUSED_LOGIN: "Correct the user and the password in its url, then `securos-trigger reload CONFIG`.",
 }
+_FIX_ENDED: Final = (
+    "A file is read once. Again and again: loop = true in its source, then `securos-trigger reload CONFIG`. Is it not "
+    "needed any more? Then remove the pipeline."
+)
 _FIX_FROZEN: Final = (
     "Look at its live image: the camera or its recorder hangs. Is it a generated image? Then set frozen_after_s = 0."
 )
@@ -82,7 +88,8 @@ def pipeline_troubles(pipeline: Mapping[str, Any], now: datetime, *, is_held_up:
         lost = since(pipeline["source_lost_since"], now)
         is_input = pipeline.get("input") is not None
         what, fix = ("sends no messages", _FIX_INPUT) if is_input else ("gives no frames", _fix_video(pipeline))
-        yield Trouble(f"{name}: {source} {what} {lost}: {pipeline['source_lost_reason']}", fix, True)
+        text = f"{name}: {source} {what} {lost}: {pipeline['source_lost_reason']}"
+        yield Trouble(text, fix, _is_lost_for_long(pipeline, now))
     elif pipeline["state"] == "running" and (pipeline.get("busy_s") or 0.0) >= SILENT_AFTER_S:
         yield _busy(name, pipeline)
     elif pipeline["state"] == "running" and pipeline["is_live"] and not is_held_up:
@@ -128,6 +135,24 @@ def _files_changed(name: str, pipeline: Mapping[str, Any]) -> Iterator[Trouble]:
         else:
             text = f"{name} goes on with what {file['path']} held, but the file is not there any more"
             yield Trouble(text, "Put it back, or name another one: without it a restart would fail.", False)
+
+
+def ended_trouble(pipeline: Mapping[str, Any]) -> Iterator[Trouble]:
+    """A pipeline that has come to its end beside others that run: nothing starts it again."""
+    ago_s = pipeline["last_frame_age_s"]
+    when = "" if ago_s is None else f" {duration_text(ago_s)} ago"
+    text = f"Pipeline {pipeline['name']} has ended: {pipeline['source']} came to its end{when}"
+    yield Trouble(f"{text}, and no frame comes any more", _FIX_ENDED, False)
+
+
+def _is_lost_for_long(pipeline: Mapping[str, Any], now: datetime) -> bool:
+    """True when a lost source needs a person: what comes back within seconds does not, a refused password always does.
+
+    A camera that answers and gives no frame has given none since its last one; messages may be rare.
+    """
+    silent_s = (pipeline["last_frame_age_s"] or 0.0) if pipeline.get("input") is None else 0.0
+    lost_s = max(age_s(pipeline["source_lost_since"], now), silent_s)
+    return lost_s >= SILENT_AFTER_S or pipeline["source_lost_reason"].startswith(_REFUSED_LOGIN)
 
 
 def _fix_video(pipeline: Mapping[str, Any]) -> str:

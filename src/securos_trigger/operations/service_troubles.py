@@ -8,7 +8,7 @@ from typing import Any
 
 from securos_trigger.config.hot_reload import NEEDS_RESTART
 from securos_trigger.errors.wording import counted
-from securos_trigger.operations.pipeline_troubles import node_troubles, pipeline_troubles
+from securos_trigger.operations.pipeline_troubles import ended_trouble, node_troubles, pipeline_troubles
 from securos_trigger.operations.storage_troubles import outbox_fix, storage_troubles
 from securos_trigger.operations.target_troubles import (
     CamerasAt,
@@ -49,10 +49,14 @@ def troubles_of(
     given_up = answer.get("given_up", ())  # a service of an older version does not say it
     yield from given_up_troubles(given_up, now, senders=answer["nodes"], cameras_at=cameras_at)
     held_up = [one for one in answer.get("unwritten", ()) if one["what"] == "messages"]
+    goes_on = any(one["state"] not in ("ended", "failed") for one in answer["pipelines"])
     for pipeline in answer["pipelines"]:
+        about = {"pipeline": pipeline["name"]}
+        if goes_on and pipeline["state"] == "ended":
+            yield from naming(about, ended_trouble(pipeline))
         is_held_up = any(_is_input_of(pipeline, one) for one in held_up)
         found = pipeline_troubles(pipeline, now, is_held_up=is_held_up)
-        yield from naming({"pipeline": pipeline["name"]}, found)
+        yield from naming(about, found)
     yield from storage_troubles(answer, now)
     for thread in answer["threads"]:
         if thread["is_failing"] or not thread["is_alive"]:

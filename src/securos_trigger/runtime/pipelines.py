@@ -210,11 +210,16 @@ class Pipelines:
         is_live = all(thread.pipeline.is_live for thread in self.threads)
         if not self._is_to_end(is_stopped=stop.wait(_LOOK_AT_LIVE_EVERY_S if is_live else _LOOK_EVERY_S)):
             return False
+        self.end()
+        return True
+
+    def end(self) -> None:
+        """End those that run, whatever their sources; after that nothing changes any more."""
+        self._is_to_end(is_stopped=True)
         for thread in self.threads:
             thread.request_stop()
         for thread in self.threads:
             thread.join()
-        return True
 
     @property
     def has_failed(self) -> bool:

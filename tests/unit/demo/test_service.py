@@ -1,4 +1,4 @@
-"""Which of the pipelines that run is the demo's own."""
+"""Which of the pipelines that run is the demo's own, and when its pass is over."""
 
 from __future__ import annotations
 
@@ -37,6 +37,22 @@ def test_the_demos_own_pipeline_is_found_by_its_name(names: tuple[str, ...], own
         try:
             assert DemoService(pipelines_now, dispatch).thread.pipeline_name == own
         finally:
-            for thread in pipelines_now.threads:
-                thread.request_stop()
-                thread.join()
+            pipelines_now.end()
+
+
+def test_the_pass_is_over_when_the_demos_own_pipeline_has_ended_whatever_runs_beside_it(tmp_path: Path) -> None:
+    config = tmp_path / "demo.toml"
+    pipelines = "".join(PIPELINE.format(name=name) for name in ("square", "added"))
+    config.write_text('[outbox]\npath = "outbox.sqlite"\n' + pipelines, encoding="utf-8")
+    with quiet_run(config) as (pipelines_now, dispatch):
+        try:
+            service, [square, added] = DemoService(pipelines_now, dispatch), pipelines_now.threads
+            assert not service.is_over
+            square.request_stop()
+            square.join()
+            assert service.is_over
+            assert added.is_alive()
+        finally:
+            pipelines_now.end()
+        assert not added.is_alive()
+        assert pipelines_now.is_over

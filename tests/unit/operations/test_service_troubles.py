@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -355,6 +355,32 @@ def test_a_broker_that_is_gone_is_not_called_a_camera() -> None:
         found.fix
         == "Look at the broker, the device or the sender. `securos-trigger doctor CONFIG` tries the connection."
     )
+
+
+def test_an_outage_that_is_being_reconnected_needs_a_person_after_30_s_and_a_refused_login_at_once() -> None:
+    def needs_person(**changed: Any) -> bool:
+        [(_, found)] = texts(pipelines=[{**PIPELINE, "source_lost_reason": "the stream ended", **changed}])
+        return found
+
+    just_now = (NOW - timedelta(seconds=1)).isoformat()
+    assert not needs_person(source_lost_since=just_now)
+    assert not needs_person(source_lost_since=just_now, last_frame_age_s=None)
+    assert not needs_person(source_lost_since=(NOW - timedelta(seconds=29)).isoformat())
+    assert needs_person(source_lost_since=(NOW - timedelta(seconds=30)).isoformat())
+    assert needs_person(source_lost_since=just_now, last_frame_age_s=30.0)
+    assert not needs_person(source_lost_since=just_now, last_frame_age_s=9000.0, input={})  # messages may be rare
+    assert needs_person(source_lost_since=just_now, source_lost_reason="it refuses the login (401 Unauthorized)")
+
+
+def test_a_pipeline_that_ended_for_good_beside_others_that_run_is_said() -> None:
+    ended = {**PIPELINE, "name": "square", "source": "clip.mp4", "is_live": False, "state": "ended"}
+    said = "Pipeline square has ended: clip.mp4 came to its end 20 min ago, and no frame comes any more"
+    [found] = troubles_of({**HEALTHY, "pipelines": [{**ended, "last_frame_age_s": 1200.0}, PIPELINE]}, NOW)
+    assert (found.text, found.needs_person, found.about) == (said, False, {"pipeline": "square"})
+    assert "loop = true" in found.fix
+    [(without_a_frame, _)] = texts(pipelines=[{**ended, "last_frame_age_s": None}, PIPELINE])
+    assert without_a_frame == "Pipeline square has ended: clip.mp4 came to its end, and no frame comes any more"
+    assert texts(pipelines=[ended, {**ended, "name": "other"}]) == [], "all have ended: the service ends, too"
 
 
 def test_a_file_that_ended_is_no_trouble_however_long_ago() -> None:
