@@ -51,6 +51,21 @@ def test_the_service_starts_its_console_again_and_takes_it_along_even_when_it_is
         wait_until(lambda: not Path(f"/proc/{second}").exists())
 
 
+def test_a_console_that_is_stopped_while_a_page_is_open_ends_without_an_error(tmp_path: Path) -> None:
+    config = write_site(tmp_path, 9)
+    with running(tmp_path, "console", config.name, name="console") as process:
+        port, link = address_of(tmp_path)
+        page = Browser(port)
+        assert page.log_in(one_time=link).status == 200
+        with closing(HTTPConnection("127.0.0.1", port, timeout=60)) as stream:
+            stream.request("GET", "/api/stream", headers={"Cookie": page.cookie})
+            assert stream.getresponse().readline().startswith(b":")
+            process.terminate()
+            process.wait(60)
+    said = (tmp_path / "console.log").read_text()
+    assert not {"ERROR", "Traceback"} & set(said.replace(":", " ").split()), said
+
+
 def test_other_machines_are_served_over_https_only(tmp_path: Path) -> None:
     config = write_site(tmp_path, 9)
     made = new_certified_key(["127.0.0.1"])

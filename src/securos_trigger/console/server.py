@@ -39,12 +39,25 @@ def serve_console(plan: ConsolePlan, on_ready: Callable[[str, str], None], *, en
     host = f"[{plan.host}]" if ":" in plan.host else plan.host
     url = f"{'https' if plan.is_https else 'http'}://{host}:{port}"
     let_others_go_first(NICENESS)
-    server = uvicorn.Server(_settings(own))
+    server = _Server(_settings(own))
+    server.own = own
     if ends_with_stdin:
         threading.Thread(target=_end_with_stdin, args=(server,), name="stdin", daemon=True).start()
     on_ready(f"{url}/", "" if own.link is None else f"{url}/login.html#{own.link.secret}")
     with listening:
         asyncio.run(server.serve(sockets=[listening]))
+
+
+class _Server(uvicorn.Server):
+    """Ends the streams of open pages before it waits for answers that are under way: a stream has no end of its own."""
+
+    own: Console
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop listening, and let what is under way end."""
+        if self.own.feed is not None:
+            self.own.feed.close()
+        await super().shutdown(sockets)
 
 
 def prepared(plan: ConsolePlan) -> Console:
