@@ -47,12 +47,12 @@ def test_the_pass_is_over_when_the_demos_own_pipeline_has_ended_whatever_runs_be
     with quiet_run(config) as (pipelines_now, dispatch):
         try:
             service, [square, added] = DemoService(pipelines_now, dispatch), pipelines_now.threads
-            assert not service.is_over
+            over = [service.is_over]
             square.request_stop()
             square.join()
-            assert service.is_over
+            over.append(service.is_over)
+            assert over == [False, True]
             assert added.is_alive()
         finally:
             pipelines_now.end()
-        assert not added.is_alive()
-        assert pipelines_now.is_over
+        assert (pipelines_now.threads[1].is_alive(), pipelines_now.is_over) == (False, True)
