@@ -48,15 +48,7 @@ def troubles_of(
     yield from _elements(answer.get("elements", ()), now)
     given_up = answer.get("given_up", ())  # a service of an older version does not say it
     yield from given_up_troubles(given_up, now, senders=answer["nodes"], cameras_at=cameras_at)
-    held_up = [one for one in answer.get("unwritten", ()) if one["what"] == "messages"]
-    goes_on = any(one["state"] not in ("ended", "failed") for one in answer["pipelines"])
-    for pipeline in answer["pipelines"]:
-        about = {"pipeline": pipeline["name"]}
-        if goes_on and pipeline["state"] == "ended":
-            yield from naming(about, ended_trouble(pipeline))
-        is_held_up = any(_is_input_of(pipeline, one) for one in held_up)
-        found = pipeline_troubles(pipeline, now, is_held_up=is_held_up)
-        yield from naming(about, found)
+    yield from _pipelines(answer, now)
     yield from storage_troubles(answer, now)
     for thread in answer["threads"]:
         if thread["is_failing"] or not thread["is_alive"]:
@@ -67,6 +59,17 @@ def troubles_of(
     yield from _earlier_losses(losses, now, has_gap=bool(answer.get("ledger", {}).get("dropped")))
     yield from _dead(answer["outbox"]["counts"]["dead"], answer.get("given_up", ()))
     yield from _configuration(answer["configuration"], has_pipelines=bool(answer["pipelines"]))
+
+
+def _pipelines(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
+    held_up = [one for one in answer.get("unwritten", ()) if one["what"] == "messages"]
+    goes_on = any(one["state"] not in ("ended", "failed") for one in answer["pipelines"])
+    for pipeline in answer["pipelines"]:
+        about = {"pipeline": pipeline["name"]}
+        if goes_on and pipeline["state"] == "ended":
+            yield from naming(about, ended_trouble(pipeline))
+        is_held_up = any(_is_input_of(pipeline, one) for one in held_up)
+        yield from naming(about, pipeline_troubles(pipeline, now, is_held_up=is_held_up))
 
 
 def way_into_force(settings: Collection[str], *, has_pipelines: bool) -> str:
