@@ -44,6 +44,7 @@ class ShownFrame:
             "number": self.number,
             "source": self.answer.get("source"),
             "captured_at": self.answer.get("captured_at"),
+            "read_at": self.answer.get("read_at"),  # a service of an older version does not say it
             "width": size[0],
             "height": size[1],
             "objects": self.answer.get("objects", []),

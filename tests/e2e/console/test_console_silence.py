@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests import commands
 from tests.browsers import chromium
@@ -101,6 +104,44 @@ def test_an_image_gets_old_while_its_answer_does_not_come(
     page.route("**/frame?*", lambda _route: None)  # no answer ever
     expect(page.locator(".live-image .no-image")).to_contain_text("No new frame since")
     expect(page.locator(".live-image.is-still")).to_be_visible()
+
+
+def test_an_image_that_was_old_when_the_page_was_opened_is_marked_at_once(
+    person: BrowserContext, console: tuple[Site, commands.Command]
+) -> None:
+    page = person.new_page()
+    frames: list[dict[str, Any]] = []
+
+    def same_again(route: Route) -> None:
+        if not frames:
+            frames.append(route.fetch().json())
+            assert datetime.now(UTC) - datetime.fromisoformat(frames[0]["read_at"]) < timedelta(minutes=5)
+        route.fulfill(json={**frames[0], "read_at": "2026-01-05T10:20:30.000Z"})
+
+    page.route("**/frame?*", same_again)
+    page.goto(f"http://127.0.0.1:{console[0].port}/")
+    expect(page.locator(".live-image img")).to_be_visible()
+    expect(page.locator(".live-image .no-image")).to_have_text(re.compile(r"^No new frame since \w+,? 5 Jan"))
+    expect(page.locator(".live-image.is-still")).to_be_visible()
+
+
+def test_a_pipeline_that_starts_again_keeps_its_image_until_the_first_frame(
+    person: BrowserContext, console: tuple[Site, commands.Command]
+) -> None:
+    page = opened(person, console[0])
+    asked: list[str] = []
+
+    def nothing_yet(route: Route) -> None:
+        asked.append(route.request.url)
+        route.fulfill(json={**route.fetch().json(), "number": None, "has_image": False})
+
+    page.route("**/frame?*", nothing_yet)
+    while len(asked) < 3:
+        page.wait_for_timeout(100)
+    expect(page.locator(".live-image img")).to_be_visible()
+    assert "Nothing has come yet." not in page.locator(".live-image").all_inner_texts()[0]
+    page.unroute("**/frame?*")
+    is_live(page)
 
 
 def test_an_image_that_is_refused_says_why(person: BrowserContext, console: tuple[Site, commands.Command]) -> None:

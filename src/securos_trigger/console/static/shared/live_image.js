@@ -34,6 +34,7 @@ export class LiveImage {
     this.onNone = onNone;
     this.isSeen = false;
     this.isOver = false;
+    this.isShown = false; // an image
     this.image = h('img', { alt: `Live image of ${pipeline}`, hidden: true });
     this.overlay = svg('svg', { class: 'overlay', viewBox: '0 0 1 1', preserveAspectRatio: 'none', 'aria-hidden': 'true' });
     this.labels = h('div', { class: 'labels', 'aria-hidden': 'true' });
@@ -78,9 +79,9 @@ export class LiveImage {
     try {
       const { frame, image } = await inTurn(() => this.newest());
       if (this.isOver) return EVERY_MS;
-      if (frame.number === null || frame.number === undefined) return this.sayNone('Nothing has come yet.');
+      if (frame.number === null || frame.number === undefined) return this.waitForFirst();
       if (frame.number !== this.number) {
-        if (image) this.showImage(image);
+        if (image) this.showImage(image, frame.read_at);
         else this.sayNone('Messages only: no image.');
         this.node.classList.toggle('has-none', !frame.has_image);
         this.number = frame.number;
@@ -93,15 +94,23 @@ export class LiveImage {
     }
   }
 
-  /** From now on the image gets old, whether the console answers or not. */
-  age() {
-    const sinceMs = Date.now();
+  /** A pipeline that has just been started has no frame yet: what it showed before stays, and gets old. */
+  waitForFirst() {
+    this.number = null;
+    return this.isShown ? EVERY_MS : this.sayNone('Nothing has come yet.');
+  }
+
+  /** From `sinceMs` on the image gets old, whether the console answers or not. */
+  age(sinceMs) {
     clearTimeout(this.aging);
     this.node.classList.remove('is-still');
-    this.aging = setTimeout(() => {
+    const grow = () => {
       this.node.classList.add('is-still');
       this.sayNone(`No new frame since ${moment(sinceMs)}.`);
-    }, STILL_MS);
+    };
+    const leftMs = sinceMs + STILL_MS - Date.now();
+    if (leftMs > 0) this.aging = setTimeout(grow, leftMs);
+    else grow();
   }
 
   sayNone(text) {
@@ -125,12 +134,16 @@ export class LiveImage {
     return { frame, image };
   }
 
-  /** Puts an image in the place of the one before it, in the same moment as what is drawn over it. */
-  showImage(image) {
+  /**
+   * Puts an image in the place of the one before it, in the same moment as what is drawn over it. The first one may be
+   * old: `readAt` is when it was read. Later ones have come just now, whatever the clocks of the two machines say.
+   */
+  showImage(image, readAt) {
     this.image.replaceWith(image);
     this.image = image;
     this.note.hidden = true;
-    this.age();
+    this.age(this.isShown || !readAt ? Date.now() : Math.min(Date.now(), new Date(readAt).getTime()));
+    this.isShown = true;
     this.frame.style.setProperty('--ratio', image.naturalWidth / image.naturalHeight);
   }
 
