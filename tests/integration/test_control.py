@@ -25,7 +25,7 @@ from securos_trigger.notices import Announcer, Notice
 from securos_trigger.outbox import Dead, Outbox, OutboxReader, Selection, State
 from securos_trigger.runtime.control import ControlServer, OutboxRequest, SearchRequest, Service, ask, client
 from securos_trigger.runtime.control.listener import MAX_SILENT, WITHIN_S
-from securos_trigger.runtime.control.sockets import MAX_LINE_BYTES, socket_path
+from securos_trigger.runtime.control.sockets import MAX_LINE_BYTES, exchange, socket_path
 from securos_trigger.system.unix_channel import reachable
 from tests import builders
 
@@ -176,6 +176,26 @@ def test_a_socket_that_another_program_has_removed_is_made_again(tmp_path: Path)
             assert stat.S_IMODE(socket_path(path).stat().st_mode) == 0o600
             (tmp_path / "elsewhere").unlink()
     assert not socket_path(path).exists()
+
+
+def test_two_programs_at_one_place_leave_it_to_the_second_until_it_ends(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    place = tmp_path / "deliver"
+    first = ControlServer(Service(None, status=lambda: {"name": "first"}), QUIET, place)
+    with closing(first):
+        with closing(ControlServer(Service(None, status=lambda: {"name": "second"}), QUIET, place)):
+            for _ in range(100):
+                assert b"second" in exchange(place, b'{"do": "status"}', 20.0)
+                time.sleep(0.02)
+        deadline_at = time.monotonic() + 60.0
+        while not socket_path(place).exists():
+            assert time.monotonic() < deadline_at
+            time.sleep(0.02)
+        assert b"first" in exchange(place, b'{"do": "status"}', 20.0)
+    written = [one.getMessage() for one in caplog.records if "control socket" in one.getMessage()]
+    assert len(written) == 2  # that it was taken, and that it is made again
+    assert "another program answers there" in written[0]
 
 
 def test_a_path_longer_than_a_socket_address_works(tmp_path: Path) -> None:

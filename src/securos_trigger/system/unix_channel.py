@@ -31,6 +31,19 @@ def _identity(path: Path) -> tuple[int, int]:
     return found.st_dev, found.st_ino
 
 
+def _is_listened_at(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
+        asking.setblocking(False)
+        try:
+            with reachable(path) as address:
+                asking.connect(address)
+        except BlockingIOError:  # so many wait that it takes no more at present
+            return True
+        except OSError:
+            return False
+        return True
+
+
 def _listening(path: Path) -> tuple[socket.socket, tuple[int, int]]:
     """A socket that listens at the path, and which file it is there."""
     path.unlink(missing_ok=True)
@@ -67,7 +80,12 @@ class ChannelServer:
             return True
 
     def renew(self) -> None:
-        """Listen at the path again, with another `socket`. OSError: that is not possible; the present one goes on."""
+        """Listen at the path again, with another `socket`. OSError: that is not possible; the present one goes on.
+
+        A program that listens there keeps the place: two would take it from each other without end.
+        """
+        if _is_listened_at(self._path):
+            raise OSError("another program answers there")
         before = self.socket
         self.socket, self._place = _listening(self._path)
         before.close()
