@@ -55,7 +55,7 @@ def test_the_demo_plays_on_and_what_its_console_saves_is_in_force(tmp_path: Path
             assert (Path(recording["path"]).name, recording["is_finished"]) == ("square.jsonl", True)
             unsaved = {"pipeline": "square", "node": "line_alarm", "values": {"interval": 9.0}}
             replayed = browser.post("/api/replay", {**unsaved, "recording": recording["path"]})
-            assert replayed["frames"] == 20
+            assert replayed["frames"] == 1500
             assert ("loop = true" in text, "Saved in the console" in text, "annotated.mp4" in text) == (
                 True,
                 True,

@@ -128,8 +128,8 @@ LATER = {
     ),
     "the clock of a source is wrong": Cause(
         "posts/post",
-        "no frame came in that time",
-        r"`securos-trigger status site\.toml` shows whether frames or messages come",
+        "no frame came in that time: messages of camera door were too old to raise an event",
+        "let source and service take their time from one NTP server",
         r"! Pipeline posts: the last \d+ messages of door name a time 2 days ago, which is too old",
         "Let the source take its time from the same NTP server",
     ),

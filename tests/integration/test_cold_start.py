@@ -81,7 +81,7 @@ def site(tmp_path: Path) -> Path:
     """A folder with a configuration, its video and its empty outbox."""
     (tmp_path / "site.toml").write_text(SITE.replace("NAME", "Line crossed"))
     (tmp_path / "template.toml").write_text(SITE.replace("NAME", "{{ nodes.line1.total }} crossed"))
-    (tmp_path / "yard.mp4").touch()
+    (tmp_path / "yard.mp4").write_bytes(b"a video")
     with closing(Outbox(tmp_path / "outbox.sqlite", announcer=Announcer())):
         pass
     return tmp_path

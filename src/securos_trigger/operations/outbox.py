@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ from securos_trigger.errors import ArgumentError
 from securos_trigger.notices import Announcer, log_notice
 from securos_trigger.outbox import State, moved_files
 from securos_trigger.runtime.control import Answer, ReadRequest, ask
+from securos_trigger.runtime.control.sockets import exchange
 
 if TYPE_CHECKING:
     from securos_trigger.runtime.control import OutboxRequest
@@ -140,10 +142,11 @@ def list_rows(path: Path, *, state: str = "", reason: str = "", target: str = ""
 
 
 def _losses(path: Path) -> Mapping[str, Any]:
-    """What the service with this outbox says of lost events."""
-    from securos_trigger.operations.status import answer_of
-
-    losses: Mapping[str, Any] = answer_of(path).get("losses", {})
+    """What the service with this outbox says of lost events; empty: none runs."""
+    try:
+        losses: Mapping[str, Any] = json.loads(exchange(path, b'{"do": "status"}')).get("losses", {})
+    except OSError:  # no service, or it has just ended: the rows come from the file then
+        return {}
     return losses
 
 

@@ -41,7 +41,7 @@ def service_status(config: Path, *, now: datetime) -> ServiceReport:
         return deliver_status(config, now=now)
     outbox = outbox_in_use(config)
     try:
-        answer = answer_of(outbox)
+        answer = _asked(outbox)
     except OutboxError as error:
         starting = _starting(outbox, now) if isinstance(error, OutboxOwnedError) else None
         if starting is not None:
@@ -67,7 +67,7 @@ def _troubles(config: Path, answer: Mapping[str, Any], now: datetime) -> Iterato
     )
 
 
-def answer_of(outbox: Path) -> dict[str, Any]:
+def _asked(outbox: Path) -> dict[str, Any]:
     """The answer of the service with this outbox, or `is_running` false. OutboxError: it runs, and does not answer."""
     try:
         answer: dict[str, Any] = json.loads(exchange(outbox, b'{"do": "status"}'))
@@ -132,7 +132,7 @@ def _runs_with(outbox: Path, config: Path) -> bool:
     try:
         if not outbox.name or not is_there(socket_path(outbox)):
             return False
-        source = (answer_of(outbox).get("configuration") or {}).get("path")
+        source = (_asked(outbox).get("configuration") or {}).get("path")
     except (OSError, OutboxError):
         return False
     return source is not None and Path(source).resolve() == config.resolve()
@@ -146,7 +146,7 @@ def file_mistake(config: Path) -> Trouble | None:
             is_running = report.verdict is not Verdict.NOT_RUNNING
             return next((one for one in report.troubles if one.is_about_file and is_running), None)
         outbox = outbox_in_use(config)
-        answer = answer_of(outbox) if is_there(socket_path(outbox)) else {}
+        answer = _asked(outbox) if is_there(socket_path(outbox)) else {}
     except (ConfigurationError, OutboxError, OSError):
         return None
     mistakes = (answer.get("configuration") or {}).get("mistakes")  # a process that only has the outbox says none

@@ -101,6 +101,7 @@ def test_an_image_that_is_not_what_the_camera_sees_now_is_dim_and_said_in_red(
 ) -> None:
     overview = context.request.get(f"{site.url}/api/overview").json()
     overview["pipelines"][0]["state"] |= changed
+    overview["pipelines"][0]["needs_person"] = True
     serve_overviews(context, [overview])
     page = open_page("/")
     expect(page.locator(".card .state.bad")).to_contain_text(said)

@@ -73,7 +73,7 @@ def test_an_event_is_found_with_its_delivery_and_a_hostile_name_stays_text(open_
 
 def test_the_counts_above_the_events_follow_what_is_delivered(open_page: OpenPage) -> None:
     page = open_page("/events.html")
-    counts = page.locator(".list > .hint")
+    counts = page.locator(".list > .hint[role=status]")
     expect(counts).to_contain_text("delivered", timeout=LIMIT_MS)
     expect(counts).not_to_have_text(counts.inner_text(), timeout=LIMIT_MS)
 

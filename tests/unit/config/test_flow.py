@@ -279,6 +279,7 @@ def test_a_comparison_in_a_template_that_no_condition_can_have_is_left_alone(tex
     "page", ["README.md", "docs/nodes.md", "examples/site.toml", "src/securos_trigger/demo/demo.toml"]
 )
 def test_the_examples_are_right(page: str, tmp_path: Path) -> None:
+    (tmp_path / "recordings").mkdir()  # the demo makes it
     text = (ROOT / page).read_text(encoding="utf-8").replace("{source}", '{ type = "file", path = "square.avi" }')
     text = text.replace("{receiver}", 'iss_ip = "vms.example"\niss_port = "3443"\niss_password = "token"')
     blocks = re.findall(r"```toml\n(.*?)```", text, re.DOTALL) if page.endswith(".md") else [text]

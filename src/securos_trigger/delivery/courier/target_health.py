@@ -177,6 +177,8 @@ def _without_target(message: str, target: str) -> str:
     """The cause alone: the notice says the target, and what it is that it does not do."""
     for known in (f"{target} takes no events: ", f"The certificate of {target} is not trusted: "):
         message = message.removeprefix(known)
+    if message.startswith("its SHA-256"):
+        message = message.replace("its", "the certificate's", 1)
     return message.replace(f" of {target}", "").removesuffix(" Nothing is sent.")
 
 

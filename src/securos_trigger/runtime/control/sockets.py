@@ -25,6 +25,7 @@ _SILENT_AFTER_S: Final = 3.0
 _ALIVE_WITHIN_S: Final = 5.0
 #: No request: the thread that reads requests says so itself, and no other has to be free for it.
 _ANY_ANSWER: Final = b"{}"
+_HANGS: Final = "it hangs, or the machine is too busy: it answers nothing at all"
 _MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
 #: An address is `/proc/self/fd/NUMBER/` and this, in 107 bytes.
 _LONGEST_NAME_BYTES: Final = 80
@@ -71,7 +72,7 @@ def exchange(outbox: Path, request: bytes, timeout_s: float = _TIMEOUT_S) -> byt
     not this in `timeout_s`, or nothing at all for some seconds.
     """
     ends_at_ticks = time.monotonic() + timeout_s
-    with closing(ChannelClient(socket_path(outbox), min(timeout_s, _ALIVE_WITHIN_S))) as channel:
+    with closing(_connection(outbox, min(timeout_s, _ALIVE_WITHIN_S))) as channel:
         channel.socket.sendall(channel.request_line(request))
         while not _begins_to_answer(channel.socket, ends_at_ticks):
             _require_any_answer(outbox)
@@ -92,14 +93,22 @@ def _begins_to_answer(connection: socket.socket, ends_at_ticks: float) -> bool:
     return True
 
 
+def _connection(outbox: Path, timeout_s: float) -> ChannelClient:
+    """A connection to the process. `TimeoutError`: as many wait for it as the system lets, so it takes none."""
+    try:
+        return ChannelClient(socket_path(outbox), timeout_s)
+    except BlockingIOError:
+        raise TimeoutError(_HANGS) from None
+
+
 def _require_any_answer(outbox: Path) -> None:
     """Raise `TimeoutError` for a process that hangs. One that has ended meanwhile closes the connection that waits."""
     try:
-        with closing(ChannelClient(socket_path(outbox), _ALIVE_WITHIN_S)) as channel:
+        with closing(_connection(outbox, _ALIVE_WITHIN_S)) as channel:
             channel.socket.sendall(channel.request_line(_ANY_ANSWER))
             read_line(channel.socket, _MAX_ANSWER_BYTES, _ALIVE_WITHIN_S)
-    except (TimeoutError, BlockingIOError):  # the latter: as many connections wait as the system lets
-        raise TimeoutError("it hangs, or the machine is too busy: it answers nothing at all") from None
+    except TimeoutError:
+        raise TimeoutError(_HANGS) from None
     except OSError:  # it has ended, or ends: the connection that waits says it
         return
 
