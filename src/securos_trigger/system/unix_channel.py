@@ -37,7 +37,7 @@ def _is_listened_at(path: Path) -> bool:
         try:
             with reachable(path) as address:
                 asking.connect(address)
-        except BlockingIOError:  # so many wait that it takes no more at present
+        except BlockingIOError:  # its queue is full
             return True
         except OSError:
             return False
