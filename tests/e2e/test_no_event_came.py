@@ -131,7 +131,7 @@ LATER = {
         "no frame came in that time: messages of camera door were too old to raise an event",
         "let source and service take their time from one NTP server",
         r"! Pipeline posts: the last \d+ messages of door name a time 2 days ago, which is too old",
-        "Let the source take its time from the same NTP server",
+        "Let both take their time from one NTP server",
     ),
 }
 FULL = Cause(
