@@ -98,13 +98,11 @@ class UnusableMessages:
 
     def _count(self, why: Why, camera: str, arrived_at: float, reason: str, age_s: float = 0.0) -> None:
         run = self._runs.get((why, camera))
-        if run is not None and arrived_at - run.last_at > KEPT_S:
-            run = self._runs[why, camera] = _Run(arrived_at, age_s)
-        if run is None:
-            if len(self._runs) >= _MOST_CAMERAS:
+        if run is None or arrived_at - run.last_at > KEPT_S:
+            if run is None and len(self._runs) >= _MOST_CAMERAS:
                 self._forget_silent(arrived_at)
-            if len(self._runs) >= _MOST_CAMERAS:
-                return
+                if len(self._runs) >= _MOST_CAMERAS:
+                    return
             run = self._runs[why, camera] = _Run(arrived_at, age_s)
         run.count += 1
         run.last_at, run.last_age_s, run.reason = arrived_at, age_s, reason

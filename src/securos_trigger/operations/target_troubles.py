@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from securos_trigger.errors.wording import some_of
 from securos_trigger.model.targets import CLOCKS_FAR_APART_S
 from securos_trigger.operations.trouble import Trouble, age_s, clock, since
-from securos_trigger.system.durations import duration_text
+from securos_trigger.system.durations import apart_text, duration_text
 
 _TARGET_WORDS: Final = {
     "unreachable": "takes no events",
@@ -160,19 +160,15 @@ def clock_trouble(target: Mapping[str, Any], now: datetime) -> Iterator[Trouble]
     """
     if not (apart_s := target.get("clock_apart_s")):
         return
-    side = "ahead of" if apart_s > 0 else "behind"
-    text = (
-        f"The clock of {target['target']}, or of a proxy before it, is about {duration_text(abs(apart_s))} {side} this "
-        f"machine's {since(target['clock_apart_since'], now)}: events point at the wrong images"
-    )
+    far = apart_text(apart_s, "this machine's") + " " + since(target["clock_apart_since"], now)
+    text = f"The clock of {target['target']}, or of a proxy before it, is about {far}: events point at the wrong images"
     yield Trouble(text, _FIX_CLOCK, abs(apart_s) > CLOCKS_FAR_APART_S, "clock")
 
 
 def gateway_clock_troubles(apart: Sequence[Mapping[str, Any]], now: datetime) -> Iterator[Trouble]:
     """That the clock of a gateway is wrong, as `deliver` sees it."""
     for one in apart:
-        side = "ahead of" if one["apart_s"] > 0 else "behind"
-        far = f"{duration_text(abs(one['apart_s']))} {side} the NATS servers' {since(one['since'], now)}"
+        far = apart_text(one["apart_s"], "the NATS servers'") + " " + since(one["since"], now)
         text = f"The clock of gateway {one['gateway']} is about {far}: its events show the wrong time"
         yield Trouble(text, FIX_GATEWAY_CLOCK, True, "clock")
 

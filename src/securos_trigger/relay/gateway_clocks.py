@@ -15,7 +15,7 @@ import msgspec
 
 from securos_trigger.delivery.webhook.receiver_clock import IN_A_ROW, READ_EVERY_S, Reading
 from securos_trigger.notices import Announcer, kinds
-from securos_trigger.system.durations import duration_text
+from securos_trigger.system.durations import apart_text
 
 #: The name beside the lease of a target under which its holder shows what it knows (`Lease.put_beside`).
 CLOCKS: Final = "clocks"
@@ -39,13 +39,7 @@ class ClockApart:
     @property
     def text(self) -> str:
         """`1 day ahead of the NATS servers'`."""
-        return apart_text(self.apart_s)
-
-
-def apart_text(apart_s: int) -> str:
-    """How far a clock is from that of the NATS servers, in words."""
-    side = "ahead of" if apart_s > 0 else "behind"
-    return f"{duration_text(abs(apart_s))} {side} the NATS servers'"
+        return apart_text(self.apart_s, "the NATS servers'")
 
 
 def clocks_text(apart: Iterable[ClockApart]) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -14,7 +13,7 @@ from securos_trigger.model import Frame
 from securos_trigger.model.overlays import Overlay
 from securos_trigger.runtime.control import Answer, FrameWish
 from securos_trigger.runtime.pipeline_thread import PipelineThread
-from securos_trigger.system.timestamps import rfc3339
+from securos_trigger.system.timestamps import rfc3339, rfc3339_of_ticks
 
 #: Objects of one frame that are given.
 MAX_OBJECTS: Final = 200
@@ -38,18 +37,12 @@ def frame_answer(threads: Sequence[PipelineThread], wish: FrameWish) -> Answer:
         "number": number,
         "source": frame.source_name,
         "captured_at": None if frame.captured_at is None else rfc3339(frame.captured_at.timestamp()),
-        "read_at": _read_at(thread),
+        "read_at": rfc3339_of_ticks(thread.heartbeat.last_at_ticks),
         "size": frame.size,
         "has_image": frame.image is not None,
         "jpeg": base64.b64encode(jpeg_of_frame(frame, wish.max_width)).decode("ascii") if wish.max_width else "",
         **(_seen(thread, frame) if wish.has_metadata else {}),
     }
-
-
-def _read_at(thread: PipelineThread) -> str | None:
-    """When the pipeline has read its last frame, by the clock of this machine."""
-    last_at_ticks = thread.heartbeat.last_at_ticks
-    return None if last_at_ticks is None else rfc3339(time.time() - (time.monotonic() - last_at_ticks))
 
 
 def _seen(thread: PipelineThread, frame: Frame) -> Answer:

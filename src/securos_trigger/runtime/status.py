@@ -39,7 +39,7 @@ from securos_trigger.runtime.troubles_seen import TroublesSeen
 from securos_trigger.runtime.unready_elements import unready_elements
 from securos_trigger.system.mounts import space_of
 from securos_trigger.system.package_version import package_version
-from securos_trigger.system.timestamps import rfc3339
+from securos_trigger.system.timestamps import rfc3339, rfc3339_of_ticks
 from securos_trigger.system.worker import unfinished_workers
 
 _OUTBOX_WITHIN_S: Final = 0.5
@@ -183,8 +183,8 @@ class ServiceStatus:
             "state": thread.state,
             "reason": "" if thread.error is None else str(thread.error),
             **source,
-            "frozen_since": _instant(thread.pipeline.source.figures.frozen_since_at_ticks),
-            "times_unusable_since": _instant(thread.pipeline.source.figures.times_unusable_since_at_ticks),
+            "frozen_since": rfc3339_of_ticks(thread.pipeline.source.figures.frozen_since_at_ticks),
+            "times_unusable_since": rfc3339_of_ticks(thread.pipeline.source.figures.times_unusable_since_at_ticks),
             "times_unusable_reason": thread.pipeline.source.figures.times_unusable_reason,
             "behind_s": round(thread.pipeline.source.figures.behind_lately_s(time.monotonic()), 1),
             "times_lost": figures.times_lost,
@@ -284,12 +284,7 @@ def _silent_since(began_at_ticks: float | None) -> str | None:
     """When the attempt began, if it has waited for its answer longer than answers take."""
     if began_at_ticks is None or time.monotonic() - began_at_ticks < SLOW_ANSWER_S:
         return None
-    return _instant(began_at_ticks)
-
-
-def _instant(at_ticks: float | None) -> str | None:
-    """An instant of the monotonic clock as one of the wall clock."""
-    return None if at_ticks is None else rfc3339(time.time() - (time.monotonic() - at_ticks))
+    return rfc3339_of_ticks(began_at_ticks)
 
 
 def _age_s(oldest: Oldest | None) -> float:

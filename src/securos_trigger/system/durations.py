@@ -18,3 +18,8 @@ def duration_text(seconds: float) -> str:
         elif parts:
             break
     return " ".join(parts[:2]) or "0 s"
+
+
+def apart_text(apart_s: float, other: str) -> str:
+    """How far a clock is ahead of another one (seconds; below 0: behind): `1 day ahead of this machine's`."""
+    return f"{duration_text(abs(apart_s))} {'ahead of' if apart_s > 0 else 'behind'} {other}"

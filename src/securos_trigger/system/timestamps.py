@@ -6,6 +6,7 @@ and 9999, and what lies beyond is the first or last day that has the same text i
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from typing import Final
 
@@ -26,6 +27,11 @@ def utc(at_s: float) -> datetime:
 def rfc3339(at_s: float) -> str:
     """An instant (Unix seconds) as `2026-03-01T12:00:00.250Z`. A part of a millisecond is cut off."""
     return utc(at_s).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def rfc3339_of_ticks(at_ticks: float | None) -> str | None:
+    """An instant of the monotonic clock by the present wall clock; None: none."""
+    return None if at_ticks is None else rfc3339(time.time() - (time.monotonic() - at_ticks))
 
 
 def is_of_a_frame(instant: datetime) -> bool:

@@ -32,16 +32,13 @@ def _identity(path: Path) -> tuple[int, int]:
 
 
 def _is_listened_at(path: Path) -> bool:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
-        asking.setblocking(False)
-        try:
-            with reachable(path) as address:
-                asking.connect(address)
-        except BlockingIOError:  # its queue is full
-            return True
-        except OSError:
-            return False
+    try:
+        ChannelClient(path, 0.0).close()
+    except BlockingIOError:  # its queue is full
         return True
+    except OSError:
+        return False
+    return True
 
 
 def _listening(path: Path) -> tuple[socket.socket, tuple[int, int]]:

@@ -159,6 +159,12 @@ def visit(browser: Browser, **options: Any) -> Iterator[BrowserContext]:
         yield own
 
 
+def log_in(person: BrowserContext, url: str, token: str) -> None:
+    """Log the browser of a person in at the console, with its token."""
+    answer = person.request.post(f"{url}/api/login", data={"token": token}, headers={"Origin": url})
+    assert answer.ok, answer.text()
+
+
 def entered(folder: Path, person: BrowserContext) -> Page:
     """A page of a person who has come with the one-time link of the console in a folder."""
     port, link = address_of(folder)
@@ -172,8 +178,7 @@ def entered(folder: Path, person: BrowserContext) -> Page:
 def context(site: Site, browser: Browser) -> Iterator[BrowserContext]:
     """A person's browser, logged in with the token."""
     with visit(browser) as own:
-        answer = own.request.post(f"{site.url}/api/login", data={"token": site.token}, headers={"Origin": site.url})
-        assert answer.ok, answer.text()
+        log_in(own, site.url, site.token)
         yield own
 
 

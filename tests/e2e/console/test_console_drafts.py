@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from securos_trigger.vms.simulator import Simulator
 from tests.browsers import NARROW, overflow_px, violations
 from tests.e2e.conftest import wait_until
-from tests.e2e.console.conftest import visit
+from tests.e2e.console.conftest import log_in, visit
 from tests.integration.console_site import Site, running_site
 
 LIMIT_S = 120.0
@@ -31,10 +31,7 @@ def page(small_site: Site, browser: Browser) -> Iterator[Page]:
     before = small_site.config.read_text()
     address = f"http://127.0.0.1:{small_site.port}"
     with visit(browser) as person:
-        answer = person.request.post(
-            f"{address}/api/login", data={"token": small_site.token}, headers={"Origin": address}
-        )
-        assert answer.ok
+        log_in(person, address, small_site.token)
         own = person.new_page()
         own.on("dialog", lambda dialog: dialog.accept())  # a page with unsaved texts asks before it is left
         own.goto(address)

@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browsers import chromium
 from tests.e2e.conftest import wait_until
-from tests.e2e.console.conftest import visit
+from tests.e2e.console.conftest import log_in, visit
 from tests.integration.console_site import Site, running_site
 
 PAGES = ("Overview", "Events", "Decisions", "Nodes", "Draw", "Targets")
@@ -29,9 +29,7 @@ def small_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def person(small_site: Site) -> Iterator[BrowserContext]:
     """The browser of a person, which keeps pages that were left in its memory, as it does outside of tests."""
     with chromium(ignore_default_args=["--disable-back-forward-cache"]) as browser, visit(browser) as own:
-        url = f"http://127.0.0.1:{small_site.port}"
-        answer = own.request.post(f"{url}/api/login", data={"token": small_site.token}, headers={"Origin": url})
-        assert answer.ok, answer.text()
+        log_in(own, f"http://127.0.0.1:{small_site.port}", small_site.token)
         yield own
 
 

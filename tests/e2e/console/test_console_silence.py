@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests import commands
 from tests.browsers import chromium
-from tests.e2e.console.conftest import visit
+from tests.e2e.console.conftest import log_in, visit
 from tests.integration.console_site import Site, address_of, running, write_site
 from tests.integration.fake_receivers import OldReceiver
 
@@ -45,8 +45,7 @@ def own_browser() -> Iterator[Browser]:
 @pytest.fixture
 def person(own_browser: Browser, console: tuple[Site, commands.Command]) -> Iterator[BrowserContext]:
     with visit(own_browser) as own:
-        url = f"http://127.0.0.1:{console[0].port}"
-        assert own.request.post(f"{url}/api/login", data={"token": console[0].token}, headers={"Origin": url}).ok
+        log_in(own, f"http://127.0.0.1:{console[0].port}", console[0].token)
         yield own
 
 

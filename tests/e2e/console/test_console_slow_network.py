@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
-from tests.e2e.console.conftest import visit
+from tests.e2e.console.conftest import log_in, visit
 from tests.integration.console_site import Site, running_site
 
 #: A browser calls a page steady below this: the share of the window that moved, times how far.
@@ -39,9 +39,7 @@ def small_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 @pytest.fixture
 def person(small_site: Site, browser: Browser) -> Iterator[BrowserContext]:
     with visit(browser) as own:
-        url = f"http://127.0.0.1:{small_site.port}"
-        answer = own.request.post(f"{url}/api/login", data={"token": small_site.token}, headers={"Origin": url})
-        assert answer.ok, answer.text()
+        log_in(own, f"http://127.0.0.1:{small_site.port}", small_site.token)
         own.add_init_script(WATCH)
         yield own
 

@@ -14,7 +14,7 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 from securos_trigger.notices import Announcer, kinds
-from securos_trigger.system.durations import duration_text
+from securos_trigger.system.durations import apart_text
 
 #: Clocks that are certainly further apart than this are a trouble, in seconds: recordings start at the wrong time then.
 APART_S: Final = 30.0
@@ -104,8 +104,7 @@ class ReceiverClock:
         apart_s = _STEP_S * round(reading.middle_s / _STEP_S)
         if reading.is_apart and (self._said_s is None or abs(apart_s - self._said_s) > APART_S):
             self._said_s = apart_s
-            side = "ahead of" if apart_s > 0 else "behind"
-            reason = f"it is about {duration_text(abs(apart_s))} {side} this machine's"
+            reason = "it is about " + apart_text(apart_s, "this machine's")
             self._announcer.announce(kinds.TARGET_CLOCK_APART, target=self._target, apart_s=apart_s, reason=reason)
         elif reading.is_apart is False and self._said_s is not None:
             self._said_s = None
