@@ -143,6 +143,7 @@ def _server(_of_process: int) -> socket.socket:
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},  # a process with threads had better not be forked
             stdin=its.fileno(),
             stdout=subprocess.DEVNULL,
+            start_new_session=True,  # without the terminal of the tests: a command asks that for a password
         )
 
     def end() -> None:

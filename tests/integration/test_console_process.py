@@ -22,6 +22,7 @@ from securos_trigger.console.turns import AT_ONCE, MAX_WAITING
 from securos_trigger.errors import EXTRAS, ConfigurationError
 from securos_trigger.operations.console_plan import console_plan
 from securos_trigger.vms.receiver_init import new_certified_key
+from tests import commands
 from tests.integration.console_site import START_LIMIT_S, Browser, address_of, running, write_site
 from tests.integration.test_service_status import wait_until
 
@@ -188,6 +189,7 @@ def test_a_user_is_added_at_the_terminal_and_removed(tmp_path: Path) -> None:
     added = subprocess.run(
         [*base, "--add-user", "anna", "--role", "look"],
         cwd=tmp_path, input=password * 2, capture_output=True, text=True, timeout=60, check=False,
+        start_new_session=True,  # a terminal of the tests would be asked in place of `input`
     )  # fmt: skip
     assert (added.returncode, "anna may log in now, with the role look." in added.stdout) == (0, True)
     with running(tmp_path, "console", config.name, name="console"):
@@ -197,6 +199,31 @@ def test_a_user_is_added_at_the_terminal_and_removed(tmp_path: Path) -> None:
         assert browser.log_in(user="anna", password=password.strip()).json["role"] == "look"
         subprocess.run([*base, "--remove-user", "anna"], cwd=tmp_path, capture_output=True, timeout=60, check=True)
         assert browser.ask("GET", "/api/overview").status == 401, "a removed user is out at once"
+
+
+# Adds a user in a terminal of its own, as a person who types `make test` has one. No one types there.
+IN_A_TERMINAL = """
+import pty, sys
+pty.spawn([sys.executable, "-c", sys.argv[1], sys.argv[2]])
+"""
+ADDS_A_USER = """
+import sys
+from pathlib import Path
+from tests import commands
+words = ("console", "site.toml", "--add-user", "anna", "--role", "look")
+done = commands.run(*words, cwd=Path(sys.argv[1]), input="a long password\\n" * 2)
+print(done.returncode, done.stdout, done.stderr)
+"""
+
+
+def test_a_command_of_the_tests_asks_its_input_and_not_the_terminal_of_the_tests(tmp_path: Path) -> None:
+    write_site(tmp_path, 9)
+    done = subprocess.run(
+        [sys.executable, "-c", IN_A_TERMINAL, ADDS_A_USER, str(tmp_path)],
+        cwd=commands.ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert "anna may log in now, with the role look." in done.stdout, done.stdout + done.stderr
+    assert done.stdout.startswith("0 ")
 
 
 def hide_packages(folder: Path, *extras: str) -> dict[str, str]:
