@@ -1,13 +1,11 @@
 /** Events: live list, search, and everything about one of them. */
 
-import { get, post, query } from '../shared/api.js';
-import { clauseList } from '../shared/clauses.js';
+import { get, query } from '../shared/api.js';
 import { learnCameraNames } from '../shared/camera_names.js';
-import { dialog } from '../shared/dialog.js';
-import { empty, field, h, loading, select, toast } from '../shared/dom.js';
-import { boxOverlay } from '../shared/live_image.js';
+import { empty, h, loading, select } from '../shared/dom.js';
+import { back, showDetail } from '../shared/event_detail.js';
 import { overviewNow, page } from '../shared/shell.js';
-import { ACTIONS, camerasText, cameraText, counted, exact, moment, number, sharedOutbox, STATES, STEP_NAMES } from '../shared/texts.js';
+import { camerasText, exact, moment, number, sharedOutbox, STATES } from '../shared/texts.js';
 
 const SHOWN_LIMIT = 500;
 const LOOKED_AT = 200; // rows that may have another state by now
@@ -53,23 +51,38 @@ page('events', async ({ main, live, can }) => {
     for (const button of list.querySelectorAll('button')) button.setAttribute('aria-current', String(button.dataset.number === current));
   }
 
-  /** True for an event that waits for a receiver that no node sends to any more. */
-  const isUnserved = ({ state, target }) => state === 'waiting' && Boolean(live.overview?.targets.some((one) => one.target === target && one.trouble === 'not_served'));
+  let shown = null; // the event of the detail
+  const unserved = h('p', { class: 'notice bad unserved', hidden: true }, 'No node sends to this receiver any more, so the event waits until one does, or until it is dropped: ', h('a', { href: '/targets.html' }, 'Targets'));
+
+  /** Says of the event that is shown when it waits for a receiver that no node sends to any more. */
+  function markUnserved() {
+    const isUnserved = (target) => Boolean(live.overview?.targets.some((one) => one.target === target && one.trouble === 'not_served'));
+    unserved.hidden = !(shown?.state === 'waiting' && isUnserved(shown.target));
+  }
 
   async function open(number) {
     history.replaceState(null, '', `#${number}`);
     mark();
     main.classList.add('with-detail');
-    try {
-      const found = await get(`events/${number}`);
-      showDetail(detail, found, { can, close, again: () => open(number), isUnserved: isUnserved(found.event) });
-    } catch (refusal) {
-      detail.replaceChildren(back(close), empty('This event cannot be shown.', refusal.message));
-    }
+    shown = null;
+    await show(number);
     if (matchMedia('(max-width: 900px)').matches) detail.focus();
   }
 
+  async function show(number) {
+    try {
+      const found = await get(`events/${number}`);
+      if (location.hash !== `#${number}`) return; // another was chosen in the meantime
+      shown = found.event;
+      showDetail(detail, found, { can, close, again: () => open(number), unserved });
+      markUnserved();
+    } catch (refusal) {
+      if (location.hash === `#${number}`) detail.replaceChildren(back(close), empty('This event cannot be shown.', refusal.message));
+    }
+  }
+
   function close() {
+    shown = null;
     history.replaceState(null, '', location.pathname + location.search);
     main.classList.remove('with-detail');
     detail.replaceChildren(empty('Choose an event.', 'Its boxes, texts, clauses and every attempt are shown here.'));
@@ -90,6 +103,7 @@ page('events', async ({ main, live, can }) => {
     mark();
   });
   live.on('overview', (overview) => {
+    markUnserved();
     if (overview.counts) counts.textContent = countsText(overview.counts);
     lookAgain();
   });
@@ -112,15 +126,20 @@ page('events', async ({ main, live, can }) => {
     if (isFocused) item.firstElementChild.focus();
   }
 
-  /** Looks what has become of the rows that wait, further down each time: the stream says it of the newest events only. */
+  /** Looks what has become of the event that is shown and of the rows that wait, further down each time: the stream says it of the newest events only. */
   async function lookAgain() {
-    const waiting = [...list.querySelectorAll('.tag.wait')].map((tag) => Number(tag.parentElement.dataset.number));
-    if (!waiting.length || document.hidden || performance.now() < nextLookAt) return;
+    if (document.hidden || performance.now() < nextLookAt) return;
     nextLookAt = performance.now() + LOOK_EVERY_MS;
+    if (shown && STATES[shown.state]?.[1] === 'wait') show(shown.number); // its row may not be in the list
+    const waiting = [...list.querySelectorAll('.tag.wait')].map((tag) => Number(tag.parentElement.dataset.number));
+    if (!waiting.length) return;
     const from = waiting.find((number) => number < lookedDownTo) ?? waiting[0];
     try {
-      const { events, counts: all } = await get(`events${query({ ...values(filters), state: '', cursor: from + 1, limit: LOOKED_AT })}`);
+      const { events, counts: all, cursor: below } = await get(`events${query({ ...values(filters), state: '', cursor: from + 1, limit: LOOKED_AT })}`);
       for (const event of events) if (rowOf(event)) replace(rowOf(event), event);
+      const end = below === null ? 0 : (events.at(-1)?.number ?? Infinity);
+      const found = new Set(events.map(({ number }) => number));
+      for (const number of waiting) if (number <= from && number >= end && !found.has(number)) rowOf({ number })?.parentElement.remove(); // dropped, or sent again under a new number
       lookedDownTo = events.at(-1)?.number ?? Infinity;
       counts.textContent = countsText(all);
       mark();
@@ -185,99 +204,4 @@ function eventRow(event, open) {
       h('span', { class: `tag ${kind}` }, stateText(event)),
     ),
   );
-}
-
-const back = (close) => h('button', { type: 'button', class: 'plain back', onclick: close }, 'Back to the list');
-
-function showDetail(place, found, { can, close, again, isUnserved }) {
-  const { event, boxes } = found;
-  const [state, kind] = STATES[event.state] || [event.state, ''];
-  const buttons = h('div', { class: 'row' });
-  if (event.state === 'dead' && can('operate')) buttons.append(h('button', { type: 'button', class: 'primary', onclick: () => retry(event, again) }, 'Send again'));
-  buttons.append(h('button', { type: 'button', onclick: () => copyCurl(event) }, 'Copy as curl'));
-  place.replaceChildren(
-    back(close),
-    h('div', { class: 'panel-head' }, h('h2', {}, event.name), h('span', { class: `tag ${kind}` }, state)),
-    event.description ? h('p', { class: 'description' }, event.description) : '',
-    isUnserved ? h('p', { class: 'notice bad' }, 'No node sends to this receiver any more, so the event waits until one does, or until it is dropped: ', h('a', { href: '/targets.html' }, 'Targets')) : '',
-    event.reason ? h('p', { class: `notice ${event.state === 'dead' ? 'bad' : 'wait'}` }, event.reason) : '',
-    imageOf(found, boxes),
-    buttons,
-    facts(event, boxes),
-    h('h3', {}, 'Delivery'),
-    attempts(found.attempts),
-    steps(found.steps),
-    h('h3', {}, 'Why it fired'),
-    found.decision ? clauseList(found.decision.clauses) : h('p', { class: 'hint' }, 'The ledger has no decision for this event.'),
-  );
-}
-
-const WHY_NO_IMAGE = {
-  off: 'Images of events are off, since they show people: the table [images] in the configuration file turns them on.',
-  expired: 'It has expired: [images] keep_days says for how long images are kept.',
-  gone: 'None was made, or it was deleted: by hand, or to make room for newer ones.',
-};
-
-function imageOf({ event, has_image: hasImage, why_no_image: why, box_color: color }, boxes) {
-  const whyNot = WHY_NO_IMAGE[why] || '';
-  if (!hasImage && !boxes.length) return h('p', { class: 'hint' }, `There is no image of this event. ${whyNot}`);
-  const image = hasImage ? h('img', { src: `/api/events/${event.number}/image.jpg`, alt: `The moment of ${event.name}` }) : h('div', { class: 'no-frame' });
-  const note = hasImage ? null : h('figcaption', { class: 'hint' }, `Where the boxes were in the frame. There is no image of it. ${whyNot}`);
-  return h('figure', {}, h('div', { class: 'frame' }, image, boxOverlay(boxes, color)), note);
-}
-
-function facts(event, boxes) {
-  const rows = [
-    ['Happened', moment(event.captured_at)],
-    ['Kept on disk', moment(event.kept_at)],
-    [event.state === 'delivered' ? 'Delivered' : event.state === 'dead' ? 'Given up' : 'Next attempt', moment(event.settled_at || event.due_at)],
-    ['Node', event.node_id],
-    ['Cameras', event.camera_ids.map(cameraText).join(', ') || 'none'],
-    ['Asked for', ACTIONS[event.action] || event.action],
-    ['Boxes', number(boxes.length)],
-    ['Receiver', event.target],
-    ['Event id', event.event_id],
-  ];
-  return h('dl', { class: 'facts' }, rows.filter(([, text]) => text).map(([name, text]) => h('div', {}, h('dt', {}, name), h('dd', {}, text))));
-}
-
-function attempts(list) {
-  if (!list.length) return h('p', { class: 'hint' }, 'Not tried yet.');
-  return h(
-    'ol',
-    { class: 'attempts' },
-    list.map((one) => {
-      const words = [one.reason, one.is_late ? 'late' : '', one.is_duplicate ? 'the receiver had it already' : '', one.latency_s !== null && one.latency_s !== undefined ? `after ${one.latency_s.toFixed(2)} s` : '', one.wait_s ? `next in ${one.wait_s.toFixed(0)} s` : ''];
-      return h('li', {}, h('time', { title: exact(one.at) }, moment(one.at)), h('span', { class: 'strong' }, STATES[one.state]?.[0] || one.state), h('span', { class: 'hint' }, words.filter(Boolean).join(' · ')));
-    }),
-  );
-}
-
-const STEP_KINDS = { done: 'good', failed: 'bad', waiting: 'wait' };
-
-function steps(list) {
-  const rows = list.map((one) => h('li', {}, h('span', {}, one.camera_id === null ? 'no camera' : `camera ${one.camera_id}`), h('span', {}, STEP_NAMES[one.step] || one.step), h('span', { class: `tag ${STEP_KINDS[one.state] || ''}` }, one.state), one.error ? h('span', { class: 'hint' }, one.error) : null));
-  return h('ul', { class: 'steps', 'aria-label': 'What was asked of each camera' }, rows);
-}
-
-function retry(event, again) {
-  const inputs = event.camera_ids.map((id) => field(`Camera ${id}`, h('input', { name: id, value: id }), 'Change the number to send it to another camera.'));
-  dialog('Send again', inputs.length ? inputs : h('p', {}, 'The event is tied to no camera.'), 'Send', async (form) => {
-    const cameras = Object.fromEntries(event.camera_ids.filter((id) => form.get(id) !== id).map((id) => [id, form.get(id)]));
-    const { changed } = await post(`events/${event.number}/retry`, { cameras });
-    toast(`${counted(changed, 'event')} will be sent again.`);
-    again();
-  });
-}
-
-async function copyCurl(event) {
-  try {
-    const { command } = await get(`events/${event.number}/curl`);
-    dialog('The request as curl', [h('p', { class: 'hint' }, 'Set TOKEN to the password of the receiver first; it is not in the command.'), h('textarea', { readonly: true, rows: '8', 'aria-label': 'curl command', class: 'code' }, command)], 'Copy', async () => {
-      await navigator.clipboard.writeText(command);
-      toast('Copied.');
-    });
-  } catch (refusal) {
-    toast(refusal.message, 'bad');
-  }
 }

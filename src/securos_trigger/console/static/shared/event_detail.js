@@ -1,0 +1,104 @@
+/** One event: its image, boxes, facts, attempts and steps, and what a person can do with it. */
+
+import { get, post } from './api.js';
+import { clauseList } from './clauses.js';
+import { dialog } from './dialog.js';
+import { field, h, toast } from './dom.js';
+import { boxOverlay } from './live_image.js';
+import { ACTIONS, cameraText, counted, exact, moment, number, STATES, STEP_NAMES } from './texts.js';
+
+export const back = (close) => h('button', { type: 'button', class: 'plain back', onclick: close }, 'Back to the list');
+
+/** Shows an event in its place. `unserved` is a notice that its page shows and hides; `again` reads it anew. */
+export function showDetail(place, found, { can, close, again, unserved }) {
+  const { event, boxes } = found;
+  const [state, kind] = STATES[event.state] || [event.state, ''];
+  const buttons = h('div', { class: 'row' });
+  if (event.state === 'dead' && can('operate')) buttons.append(h('button', { type: 'button', class: 'primary', onclick: () => retry(event, again) }, 'Send again'));
+  buttons.append(h('button', { type: 'button', onclick: () => copyCurl(event) }, 'Copy as curl'));
+  place.replaceChildren(
+    back(close),
+    h('div', { class: 'panel-head' }, h('h2', {}, event.name), h('span', { class: `tag ${kind}` }, state)),
+    event.description ? h('p', { class: 'description' }, event.description) : '',
+    unserved,
+    event.reason ? h('p', { class: `notice ${event.state === 'dead' ? 'bad' : 'wait'}` }, event.reason) : '',
+    imageOf(found, boxes),
+    buttons,
+    facts(event, boxes),
+    h('h3', {}, 'Delivery'),
+    attempts(found.attempts),
+    steps(found.steps),
+    h('h3', {}, 'Why it fired'),
+    found.decision ? clauseList(found.decision.clauses) : h('p', { class: 'hint' }, 'The ledger has no decision for this event.'),
+  );
+}
+
+const WHY_NO_IMAGE = {
+  off: 'Images of events are off, since they show people: the table [images] in the configuration file turns them on.',
+  expired: 'It has expired: [images] keep_days says for how long images are kept.',
+  gone: 'None was made, or it was deleted: by hand, or to make room for newer ones.',
+};
+
+function imageOf({ event, has_image: hasImage, why_no_image: why, box_color: color }, boxes) {
+  const whyNot = WHY_NO_IMAGE[why] || '';
+  if (!hasImage && !boxes.length) return h('p', { class: 'hint' }, `There is no image of this event. ${whyNot}`);
+  const image = hasImage ? h('img', { src: `/api/events/${event.number}/image.jpg`, alt: `The moment of ${event.name}` }) : h('div', { class: 'no-frame' });
+  const note = hasImage ? null : h('figcaption', { class: 'hint' }, `Where the boxes were in the frame. There is no image of it. ${whyNot}`);
+  return h('figure', {}, h('div', { class: 'frame' }, image, boxOverlay(boxes, color)), note);
+}
+
+function facts(event, boxes) {
+  const rows = [
+    ['Happened', moment(event.captured_at)],
+    ['Kept on disk', moment(event.kept_at)],
+    [event.state === 'delivered' ? 'Delivered' : event.state === 'dead' ? 'Given up' : 'Next attempt', moment(event.settled_at || event.due_at)],
+    ['Node', event.node_id],
+    ['Cameras', event.camera_ids.map(cameraText).join(', ') || 'none'],
+    ['Asked for', ACTIONS[event.action] || event.action],
+    ['Boxes', number(boxes.length)],
+    ['Receiver', event.target],
+    ['Event id', event.event_id],
+  ];
+  return h('dl', { class: 'facts' }, rows.filter(([, text]) => text).map(([name, text]) => h('div', {}, h('dt', {}, name), h('dd', {}, text))));
+}
+
+function attempts(list) {
+  if (!list.length) return h('p', { class: 'hint' }, 'Not tried yet.');
+  return h(
+    'ol',
+    { class: 'attempts' },
+    list.map((one) => {
+      const words = [one.reason, one.is_late ? 'late' : '', one.is_duplicate ? 'the receiver had it already' : '', one.latency_s !== null && one.latency_s !== undefined ? `after ${one.latency_s.toFixed(2)} s` : '', one.wait_s ? `next in ${one.wait_s.toFixed(0)} s` : ''];
+      return h('li', {}, h('time', { title: exact(one.at) }, moment(one.at)), h('span', { class: 'strong' }, STATES[one.state]?.[0] || one.state), h('span', { class: 'hint' }, words.filter(Boolean).join(' · ')));
+    }),
+  );
+}
+
+const STEP_KINDS = { done: 'good', failed: 'bad', waiting: 'wait' };
+
+function steps(list) {
+  const rows = list.map((one) => h('li', {}, h('span', {}, one.camera_id === null ? 'no camera' : `camera ${one.camera_id}`), h('span', {}, STEP_NAMES[one.step] || one.step), h('span', { class: `tag ${STEP_KINDS[one.state] || ''}` }, one.state), one.error ? h('span', { class: 'hint' }, one.error) : null));
+  return h('ul', { class: 'steps', 'aria-label': 'What was asked of each camera' }, rows);
+}
+
+function retry(event, again) {
+  const inputs = event.camera_ids.map((id) => field(`Camera ${id}`, h('input', { name: id, value: id }), 'Change the number to send it to another camera.'));
+  dialog('Send again', inputs.length ? inputs : h('p', {}, 'The event is tied to no camera.'), 'Send', async (form) => {
+    const cameras = Object.fromEntries(event.camera_ids.filter((id) => form.get(id) !== id).map((id) => [id, form.get(id)]));
+    const { changed } = await post(`events/${event.number}/retry`, { cameras });
+    toast(`${counted(changed, 'event')} will be sent again.`);
+    again();
+  });
+}
+
+async function copyCurl(event) {
+  try {
+    const { command } = await get(`events/${event.number}/curl`);
+    dialog('The request as curl', [h('p', { class: 'hint' }, 'Set TOKEN to the password of the receiver first; it is not in the command.'), h('textarea', { readonly: true, rows: '8', 'aria-label': 'curl command', class: 'code' }, command)], 'Copy', async () => {
+      await navigator.clipboard.writeText(command);
+      toast('Copied.');
+    });
+  } catch (refusal) {
+    toast(refusal.message, 'bad');
+  }
+}
