@@ -255,7 +255,7 @@ def test_many_dead_letters_are_put_back_a_part_at_a_time_and_none_twice(tmp_path
 def test_a_bad_request_is_answered_with_a_sentence_and_the_next_one_is_served(tmp_path: Path) -> None:
     path = tmp_path / "outbox.sqlite"
     too_long = f"A request is one line of at most {MAX_LINE_BYTES} bytes."
-    kinds = "status, settings, reload, frame, search, event, list, show, retry, drop"
+    kinds = "status, settings, reload, frame, search, event, list, show, retry, drop, move"
     with owner(path):
         assert raw_answer(path, b"nonsense\n") == {
             "error": "The request cannot be read: Expecting value: line 1 column 1 (char 0)."

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from securos_trigger.errors import OutboxError
 from securos_trigger.notices import Announcer
 from securos_trigger.operations.doctor import deliveries_by_state
 from securos_trigger.operations.outbox import OutboxListing, list_rows
-from securos_trigger.outbox import Outbox, State
+from securos_trigger.outbox import Outbox, Selection, State
 from securos_trigger.runtime.control import OutboxRequest, ask
 from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.system.mounts import mount_of
@@ -243,6 +244,66 @@ def test_drop_throws_away_what_is_named(config: Path) -> None:
     assert run("outbox", "drop", config, "1", "2", answer="y\n").stdout.endswith("2 deliveries dropped.\n")
     assert run("outbox", "drop", config, "--state", "waiting", "--all", "--yes").stdout == "1 delivery dropped.\n"
     assert states(config) == {"dead": 1}
+
+
+OLD, NEW = "https://vms.example:3443", "https://127.0.0.1:3443"
+
+
+def test_move_gives_what_was_not_delivered_the_new_address(config: Path) -> None:
+    dry = run("outbox", "move", config, OLD, NEW, "--dry-run")
+    assert (dry.exit_code, dry.stdout) == (0, "1 waiting and 3 dead would be moved.\n")
+    refused = run("outbox", "move", config, OLD, NEW, answer="n\n")
+    assert (refused.exit_code, refused.stdout.splitlines()[-1]) == (1, "Nothing was moved.")
+    assert f"Move 1 waiting and 3 dead to {NEW}? [y/N]:" in refused.stderr
+    assert {row["target"] for row in list_rows(config.parent / "outbox.sqlite").rows} == {OLD}
+    done = run("outbox", "move", config, OLD, NEW, "--yes")
+    retry = f"securos-trigger outbox retry {config} --target {NEW}"
+    assert done.stdout.splitlines() == [
+        f"1 waiting and 3 dead moved to {NEW}.",
+        f"To send the dead ones again: `{retry}`.",
+    ]
+    rows = list_rows(config.parent / "outbox.sqlite").rows
+    assert [(row["target"], row["name"]) for row in rows if row["state"] == "waiting"] == [(NEW, "Fourth")]
+    assert [(row["number"], row["target"]) for row in rows if row["state"] == "dead"] == [(1, NEW), (2, NEW), (3, NEW)]
+    assert run("outbox", "move", config, OLD, NEW).stdout == f"Nothing for {OLD} fits.\n"
+    assert run(*retry.split()[1:]).stdout == "3 dead letters will be sent again.\n"
+
+
+def test_move_moves_one_state_only(config: Path) -> None:
+    done = run("outbox", "move", config, OLD, NEW, "--state", "dead", "--yes", "--json")
+    assert json.loads(done.stdout)["moved"] == {"dead": 3}
+    rows = list_rows(config.parent / "outbox.sqlite").rows
+    assert {(row["state"], row["target"]) for row in rows} == {("waiting", OLD), ("dead", NEW)}
+
+
+def test_move_says_that_the_new_address_had_an_event_already(config: Path) -> None:
+    path = config.parent / "outbox.sqlite"
+    with closing(Outbox(path, announcer=Announcer())) as outbox:
+        for target in (OLD, NEW):
+            assert outbox.put(event("Fifth", "5"), target)
+        (row,) = [one for one in outbox.select(Selection(State.WAITING))[0] if one.delivery.name == "Fifth"][:1]
+        again = replace(event("Fifth", "5"), event_id=row.delivery.event_id)
+        assert outbox.put(again, NEW)
+    done = run("outbox", "move", config, OLD, NEW, "--state", "waiting", "--yes")
+    assert done.stdout.splitlines() == [
+        f"2 waiting moved to {NEW}.",
+        "1 of them was there already, and is kept once.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ((OLD, "https://127.0.0.1:3444"), 'sends to https://127.0.0.1:3444. Did you mean "https://127.0.0.1:3443"?'),
+        ((NEW, NEW), f"A node of the configuration sends to {NEW}: its events are delivered. Nothing was moved."),
+        ((OLD, NEW, "--state", "sending"), "only what is waiting, dead or relayed can be moved"),
+    ],
+)
+def test_a_move_that_cannot_be_meant_is_refused(config: Path, words: tuple[str, ...], sentence: str) -> None:
+    refused = run("outbox", "move", config, *words, "--yes")
+    assert refused.exit_code != 0
+    assert sentence in " ".join((refused.stderr or str(refused.exception)).split())
+    assert states(config) == {"waiting": 1, "dead": 3}
 
 
 def test_deliveries_for_a_receiver_nobody_serves_any_more_are_chosen_by_its_target(config: Path) -> None:

@@ -305,7 +305,7 @@ def test_what_waits_for_a_removed_receiver_stays_and_goes_out_when_it_is_back(si
     whole = site.config.read_text()
     head, _, rest = whole.partition('[[pipelines.nodes]]\ntype = "trigger_securos_event"')
     site.config.write_text(head + rest[rest.index("[[pipelines]]") :])
-    removed = f"{target}: no node sends to it any more; what waits for it stays in the outbox"
+    removed = f"{target}: no node sends to it any more; what waits stays in the outbox, or goes to a new address by `outbox move`"
     assert site.changed() == ("yard/alarm: removed", removed)
     status = site.status()
     assert status["nodes"] == []
@@ -321,6 +321,37 @@ def test_what_waits_for_a_removed_receiver_stays_and_goes_out_when_it_is_back(si
     site.config.write_text(whole.replace('"not-the-token"', f'"{token}"'))
     assert site.changed() == ("yard/alarm: a new trigger node", f"{target}: a new receiver")
     wait_until(lambda: site.events("1")[:1] == ["Yard 3"])
+    assert site.end() == 0
+
+
+@pytest.mark.timeout(240)
+def test_what_waits_for_an_old_address_is_moved_to_the_new_one_in_order_and_once(site: Site) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # and does not listen
+        old_port, new_port = nobody.getsockname()[1], site.simulator.receiver_port
+        site.edit((f'"{new_port}"', f'"{old_port}"'))
+        site.run()
+        wait_until(lambda: site.status()["outbox"]["counts"]["waiting"] >= 3)
+        old = site.status()["targets"][0]["target"]
+        new = old.replace(f":{old_port}", f":{new_port}")
+        move = ("outbox", "move", site.config.name, old, new, "--yes")
+        site.edit((f'"{old_port}"', f'"{new_port}"'))
+        early = commands.run(*move, cwd=site.folder)
+        assert early.returncode == 2
+        assert f"The running service still sends to {old}. Reload it, then move the events." in " ".join(
+            early.stderr.split()
+        )
+        site.changed()
+        wait_until(lambda: "not_served" in {one["trouble"] for one in site.status()["targets"]})
+        [trouble] = [one for one in service_status(site.config, now=datetime.now(UTC)).troubles if old in one.text]
+        assert f"`securos-trigger outbox move {site.config} {old} NEW`" in trouble.fix
+        waiting = ask(site.outbox, OutboxRequest(do="list", state=State.WAITING, target=old), QUIET)["rows"]
+        moved = commands.run(*move, cwd=site.folder)
+        assert (moved.returncode, moved.stdout) == (0, f"{len(waiting)} waiting moved to {new}.\n")
+        wait_until(lambda: {row["name"] for row in waiting} <= set(site.events("1")))
+        wait_until(lambda: [one["target"] for one in site.status()["targets"]] == [new])
+    shown = [name for name in site.events("1") if name in {row["name"] for row in waiting}]
+    assert shown == [row["name"] for row in waiting], "in order, and each once"
     assert site.end() == 0
 
 

@@ -1,4 +1,4 @@
-"""`securos-trigger outbox …`: list, show, retry and drop deliveries."""
+"""`securos-trigger outbox …`: list, show, retry, move and drop deliveries."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ _words_argument = click.argument(
 _path_option = click.option(
     "--path", type=file_type(is_file=True), metavar="FILE", help="The outbox file, instead of CONFIG."
 )
+_MOVE_STATE_HELP = "Only waiting, dead or relayed (what the cluster has). Else what waits or is dead."
 _STATE_HELP = "One of waiting, sending, relayed, delivered and dead."
 
 
@@ -124,6 +125,42 @@ def retry(
     one = "relayed event" if state == "relayed" else "dead letter"
     sentence = f"{counted(done.changed, one)} will be sent again."
     _end(done, sentence if done.changed else f"No {one} fits.", is_json=is_json)
+
+
+@outbox_group.command(short_help="Move events to the new address of their receiver.")
+@click.argument("config", cls=Argument, type=file_type(), metavar="CONFIG", description="Configuration file.")
+@click.argument("old", cls=Argument, callback=short_text, description="The old address, as `list` shows it.")
+@click.argument("new", cls=Argument, callback=short_text, description="The address that a node sends to now.")
+@click.option("--state", default="", show_default=False, metavar="STATE", help=_MOVE_STATE_HELP)
+@click.option("--dry-run", "is_dry", is_flag=True, help="Say what would be moved, and change nothing.")
+@click.option("--yes", "is_agreed", is_flag=True, help="Do not ask.")
+@json_option
+def move(config: Path, old: str, new: str, state: str, is_dry: bool, is_agreed: bool, is_json: bool) -> None:
+    """Move events that were not delivered to the new address of their receiver.
+
+    No node may send to OLD any more, and one must send to NEW. Order, event ids and ages stay.
+    """
+    from securos_trigger.cli.outbox_tables import moved_text, plan_text
+    from securos_trigger.operations import unserved
+
+    say_file_mistake(config)
+    plan = unserved.movable_rows(config, old, new, state)
+    what = plan_text(plan)
+    if is_dry and is_json:
+        _print_json(plan.to_json())
+    elif is_dry or not what:
+        click.echo(f"{what} would be moved." if what else f"Nothing for {old} fits.")
+    if is_dry or not what:
+        sys.exit(0 if what else 1)
+    if not (is_agreed or click.confirm(f"Move {what} to {new}?", err=True)):
+        click.echo("Nothing was moved.")
+        sys.exit(1)
+    done = unserved.move_rows(config, old, new, state)
+    if is_json:
+        _print_json(done.to_json())
+    else:
+        click.echo(moved_text(done, config, new))
+    sys.exit(0 if any(done.moved.values()) else 1)
 
 
 @outbox_group.command()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from securos_trigger.errors.wording import counted
 from securos_trigger.operations.outbox import OutboxListing, Row
+from securos_trigger.operations.unserved import MovedRows, MovePlan
 
 _LEAST_WIDTH = 60
 _TO_THE_RIGHT = ("no.", "age", "attempts")
@@ -81,6 +84,31 @@ def _is_of_target(row: Row) -> bool:
 def rows_text(rows: Sequence[Row], *, width: int) -> str:
     """Everything about each delivery, a line for each of its fields."""
     return "\n\n".join("\n".join(_fields(row, max(width, _LEAST_WIDTH))) for row in rows)
+
+
+def plan_text(plan: MovePlan) -> str:
+    """`312 waiting and 4 dead`: what a move would change; empty: nothing."""
+    numbers = [
+        f"{f'more than {count}' if state in plan.is_more else count} {state}"
+        for state, count in plan.counts.items()
+        if count
+    ]
+    return " and ".join(numbers)
+
+
+def moved_text(done: MovedRows, config: Path, new: str) -> str:
+    """What was moved, and what is left to do: a dead letter is not sent again by itself."""
+    numbers = [f"{count:,} {state}" for state, count in done.moved.items() if count]
+    lines = [f"{' and '.join(numbers)} moved to {new}." if numbers else "Nothing was moved."]
+    if done.already_there:
+        were = "was there already, and is" if done.already_there == 1 else "were there already, and are"
+        lines.append(f"{done.already_there:,} of them {were} kept once.")
+    if done.moved.get("dead"):
+        command = f"securos-trigger outbox retry {shlex.quote(str(config))} --target {new}"
+        lines.append(f"To send the dead ones again: `{command}`.")
+    if done.is_more:
+        lines.append("Some are being sent at this moment: give the same command again.")
+    return "\n".join(lines)
 
 
 def age(span: timedelta) -> str:

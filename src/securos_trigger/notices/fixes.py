@@ -40,7 +40,7 @@ FIXES: Final[Mapping[str, str]] = MappingProxyType(
         "target_unauthorized": _STATUS,
         "target_untrusted": "`securos-trigger trust CONFIG`",
         "target_clock_apart": "let both take their time from one NTP server",
-        "target_not_served": _STATUS,
+        "target_not_served": "a new address? `securos-trigger outbox move CONFIG OLD NEW`",
         "target_settings_replaced": "give its nodes the same settings",
         "password_in_clear": "switch HTTPS on in the receiver, and set iss_scheme to https",
         "event_not_kept": _STATUS,

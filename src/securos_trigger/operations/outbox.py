@@ -47,12 +47,12 @@ class RowChoice:
         if not (is_some or self.is_everything or self.cameras):
             raise ArgumentError("ids", "say which: by number or event id, by a reason or a target, or all of them")
 
-    def request(self, do: str, state: State, last: int | None = None) -> OutboxRequest:
-        """Ask for something to be done with them."""
+    def request(self, do: str, state: State, last: int | None = None, to: str = "") -> OutboxRequest:
+        """Ask for something to be done with them. `to`: the target that they are moved to."""
         from securos_trigger.runtime.control import OutboxRequest  # brings pydantic; to look takes none
 
         which = {"ids": self.ids, "reason": self.reason, "target": self.target, "cameras": dict(self.cameras)}
-        how = {"last": last, "is_exact_reason": self.is_exact_reason}
+        how = {"last": last, "to": to, "is_exact_reason": self.is_exact_reason}
         return OutboxRequest.model_validate({"do": do, "state": state, **which, **how})
 
 
@@ -98,10 +98,11 @@ class OutboxListing:
 
 @dataclass(frozen=True, slots=True)
 class ChangedRows:
-    """How many rows of an outbox were changed."""
+    """How many rows of an outbox were changed; of moved ones, how many of them their new target had already."""
 
     outbox: Path
     changed: int
+    already_there: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -163,7 +164,7 @@ def retry_rows(path: Path, choice: RowChoice, state: str = State.DEAD) -> Change
     wanted = state_named(state)
     if wanted not in (State.DEAD, State.RELAYED):
         raise ArgumentError("state", "only what is dead or relayed can be sent again")
-    return _change(path, "retry", wanted, choice)
+    return change_rows(path, "retry", wanted, choice)
 
 
 def droppable_rows(path: Path, state: str, choice: RowChoice) -> OutboxListing:
@@ -174,7 +175,7 @@ def droppable_rows(path: Path, state: str, choice: RowChoice) -> OutboxListing:
 
 def drop_rows(path: Path, state: str, choice: RowChoice) -> ChangedRows:
     """Drop rows for good: they never reach the VMS. ArgumentError: rows of this state cannot be dropped."""
-    return _change(path, "drop", _droppable(state), choice)
+    return change_rows(path, "drop", _droppable(state), choice)
 
 
 def _droppable(name: str) -> State:
@@ -184,16 +185,18 @@ def _droppable(name: str) -> State:
     return state
 
 
-def _change(path: Path, do: str, state: State, choice: RowChoice) -> ChangedRows:
-    total = 0
+def change_rows(path: Path, do: str, state: State, choice: RowChoice, *, to: str = "") -> ChangedRows:
+    """Retry, drop or move the chosen rows of a state, some hundred at a time. `to`: the target that moved ones get."""
+    total = already_there = 0
     last: int | None = None
     while True:
-        request = choice.request(do, state, last)
+        request = choice.request(do, state, last, to)
         answer = _ask(path, request)
         changed: int = answer["changed"]
         total, last = total + changed, answer["last"]
+        already_there += answer.get("already_there", 0)
         if changed < request.limit:
-            return ChangedRows(path, total)
+            return ChangedRows(path, total, already_there)
 
 
 def _ask(path: Path, request: OutboxRequest | ReadRequest) -> Answer:

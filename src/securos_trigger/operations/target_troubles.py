@@ -29,8 +29,9 @@ _TARGET_FIXES: Final = {
     "reload CONFIG`.",
     "untrusted": "Was the receiver set up again? Then `securos-trigger trust CONFIG` says what to do. If not: a "
     "possible man in the middle.",
-    "not_served": "Send to it again with a node, or drop its events: on the page Targets of the console, or with "
-    "`securos-trigger outbox drop CONFIG --state waiting --target TARGET`.",
+    "not_served": "Has its address changed? `securos-trigger outbox move CONFIG TARGET NEW` gives its events the new "
+    "one. Else send to it again with a node, or drop its events: `securos-trigger outbox drop CONFIG --state waiting "
+    "--target TARGET`.",
     "not_relayed": "`securos-trigger doctor CONFIG` looks for the cause. Events wait here; none is lost meanwhile.",
     "undelivered": "The cluster keeps the events. Beside deliver, `securos-trigger status --cluster deliver.toml` says "
     "who serves it.",

@@ -1,18 +1,66 @@
-"""Drop what waits for a receiver that no node sends to any more: nothing else can settle it before it expires."""
+"""What waits for a receiver that no node sends to any more: drop it, or move it to the receiver's new address."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, Final
 
-from securos_trigger.errors import ConflictError
-from securos_trigger.operations.outbox import ChangedRows, RowChoice, drop_rows
+from securos_trigger.config.settings import Settings
+from securos_trigger.errors import ArgumentError, ConflictError
+from securos_trigger.errors.suggestions import did_you_mean
+from securos_trigger.operations.outbox import ChangedRows, RowChoice, change_rows, drop_rows, list_rows
 from securos_trigger.operations.remembered import remembered_settings
 from securos_trigger.operations.status import service_status
 from securos_trigger.outbox import State
 
 #: The trouble of such a receiver in the answer of a running service.
 NOT_SERVED = "not_served"
+
+#: What `move_rows` moves, in this order, where no state is named. Relayed events are in the cluster.
+MOVED_STATES: Final = (State.WAITING, State.DEAD)
+
+_COUNTED: Final = 500
+#: The running service looks at what waits for such a receiver, and has it for a moment.
+_SENDING_ENDS_WITHIN_S: Final = 10.0
+_LOOK_EVERY_S: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class MovePlan:
+    """What a move would change. `counts`: deliveries by state, up to 500; `is_more`: the states that have more."""
+
+    outbox: Path
+    old: str
+    new: str
+    counts: Mapping[str, int]
+    is_more: frozenset[str]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        which = {"outbox": str(self.outbox), "old": self.old, "new": self.new}
+        return {**which, "counts": dict(self.counts), "is_more": sorted(self.is_more)}
+
+
+@dataclass(frozen=True, slots=True)
+class MovedRows:
+    """How many deliveries were moved, by state. `already_there` of them were deleted: the new target had the event.
+
+    `is_more`: some were being sent all the time, and were not moved.
+    """
+
+    outbox: Path
+    moved: Mapping[str, int]
+    already_there: int
+    is_more: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        rest = {"already_there": self.already_there, "is_more": self.is_more}
+        return {"outbox": str(self.outbox), "moved": dict(self.moved), **rest}
 
 
 def drop_unserved(config: Path, target: str) -> ChangedRows:
@@ -21,13 +69,80 @@ def drop_unserved(config: Path, target: str) -> ChangedRows:
     ConflictError: one of them does. OutboxError: the outbox does not answer.
     """
     settings = remembered_settings(config)
-    if any(str(node.properties.target) == target for node in settings.trigger_nodes().values()):
-        raise ConflictError(
-            f"A node of the configuration sends to {target}: its events are delivered. Nothing was dropped."
-        )
-    served = service_status(config, now=datetime.now(UTC)).answer.get("targets", ())
-    if any(one["target"] == target and one["trouble"] != NOT_SERVED for one in served):
-        raise ConflictError(
-            f"The running service still sends to {target}. Reload it, then drop the events. Nothing was dropped."
-        )
+    _refuse_served(config, settings, target, "drop the events. Nothing was dropped.")
     return drop_rows(settings.outbox.path, State.WAITING, RowChoice(target=target))
+
+
+def movable_rows(config: Path, old: str, new: str, state: str = "") -> MovePlan:
+    """Count what `move_rows` would move, which raises the same."""
+    settings = remembered_settings(config)
+    states = _movable(state)
+    if new not in (targets := _targets(settings)):
+        raise ArgumentError("new", f"no node of {config} sends to {new}. {did_you_mean(new, targets)}")
+    _refuse_served(config, settings, old, "move the events. Nothing was moved.")
+    _refuse_unserved(config, new)
+    path = settings.outbox.path
+    found = {one.value: list_rows(path, state=one, target=old, limit=_COUNTED) for one in states}
+    counts = {one: len(listing.rows) for one, listing in found.items()}
+    return MovePlan(path, old, new, counts, frozenset(one for one, listing in found.items() if listing.is_more))
+
+
+def move_rows(config: Path, old: str, new: str, state: str = "") -> MovedRows:
+    """Give what was not delivered to `old`, or one state of it, the target `new`. Both are whole targets.
+
+    Event ids, order and ages stay, and a dead letter stays one. A relayed event is sent to the cluster again.
+    ConflictError: a node of the file or of the running service sends to `old`, or the service does not send to `new`
+    yet. ArgumentError: no node of the file sends to `new`, or rows of this state cannot be moved.
+    """
+    plan = movable_rows(config, old, new, state)
+    moved, already_there = dict.fromkeys(plan.counts, 0), 0
+    ends_at_ticks = time.monotonic() + _SENDING_ENDS_WITHIN_S
+    while True:
+        for one in plan.counts:
+            done = change_rows(plan.outbox, "move", State(one), RowChoice(target=old), to=new)
+            moved[one] += done.changed
+            already_there += done.already_there
+        is_sending = State.WAITING.value in plan.counts and _has_sending(plan.outbox, old)
+        if not is_sending or time.monotonic() >= ends_at_ticks:
+            return MovedRows(plan.outbox, moved, already_there, is_sending)
+        time.sleep(_LOOK_EVERY_S)
+
+
+def _has_sending(path: Path, target: str) -> bool:
+    return any(list_rows(path, state=one, target=target, limit=1).rows for one in (State.SENDING, State.WAITING))
+
+
+def _movable(name: str) -> tuple[State, ...]:
+    states = {one.value: (one,) for one in (*MOVED_STATES, State.RELAYED)}
+    if name and name not in states:
+        raise ArgumentError("state", "only what is waiting, dead or relayed can be moved")
+    return states[name] if name else MOVED_STATES
+
+
+def _targets(settings: Settings) -> list[str]:
+    return sorted({str(node.properties.target) for node in settings.trigger_nodes().values()})
+
+
+def _refuse_served(config: Path, settings: Settings, target: str, purpose: str) -> None:
+    """ConflictError: a node of the file, or of the running service, sends to the target."""
+    nothing = purpose.partition(". ")[2]
+    if target in _targets(settings):
+        raise ConflictError(f"A node of the configuration sends to {target}: its events are delivered. {nothing}")
+    if _is_served(config, target):
+        raise ConflictError(f"The running service still sends to {target}. Reload it, then {purpose}")
+
+
+def _refuse_unserved(config: Path, target: str) -> None:
+    """ConflictError: a service runs, and does not send to the target yet."""
+    if _is_served(config, target) is False:
+        raise ConflictError(
+            f"The running service does not send to {target} yet. Reload it, then move the events. Nothing was moved."
+        )
+
+
+def _is_served(config: Path, target: str) -> bool | None:
+    """True when the running service sends to the target; None: none runs."""
+    answer = service_status(config, now=datetime.now(UTC)).answer
+    if "targets" not in answer:
+        return None
+    return any(one["target"] == target and one["trouble"] != NOT_SERVED for one in answer["targets"])

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from securos_trigger.outbox.rows import State
 from securos_trigger.outbox.store import Store
+
+#: Relayed deliveries stay this long without word of their end (docs/adr/0010-relayed-rows-stay-eight-days.md).
+KEEP_RELAYED_S: Final = 8 * 24 * 3600.0
 
 
 @dataclass(slots=True)

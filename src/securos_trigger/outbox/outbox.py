@@ -20,10 +20,11 @@ from securos_trigger.outbox.file import OutboxFile
 from securos_trigger.outbox.forks import leave_in_children
 from securos_trigger.outbox.identity import check_is_outbox, has_traces
 from securos_trigger.outbox.input_rows import KeptWithRows, RowChanges, input_rows, keep_with_rows
-from securos_trigger.outbox.limits import Limits
+from securos_trigger.outbox.limits import KEEP_RELAYED_S, Limits
 from securos_trigger.outbox.listener import Listener, OnAlreadyThere, OnKept, OnNotKept
 from securos_trigger.outbox.lock import READERS_END_WITHIN_S, OutboxLock
 from securos_trigger.outbox.messages import Claim, Job, Message, Put, Settle, Stop
+from securos_trigger.outbox.redirect import Redirected, redirect_all
 from securos_trigger.outbox.rows import (
     Backlog,
     GivenUp,
@@ -43,9 +44,6 @@ T = TypeVar("T")
 
 #: After a bug the writer pauses no longer than this: events wait in memory meanwhile.
 _LONGEST_PAUSE_S: Final = 1.0
-
-#: Relayed deliveries stay this long without word of their end (docs/adr/0010-relayed-rows-stay-eight-days.md).
-_KEEP_RELAYED_S: Final = 8 * 24 * 3600.0
 
 
 class Outbox:
@@ -90,7 +88,7 @@ class Outbox:
         self._clocks = ClockShifts(clock)
         traces = has_traces(path)  # before there is a lock file of ours
         lock = OutboxLock(path, is_owner=is_owner, wait_s=READERS_END_WITHIN_S if is_owner else 0.0)
-        keep_s = {State.DELIVERED: keep_delivered_s, State.DEAD: keep_dead_s, State.RELAYED: _KEEP_RELAYED_S}
+        keep_s = {State.DELIVERED: keep_delivered_s, State.DEAD: keep_dead_s, State.RELAYED: KEEP_RELAYED_S}
         self.limits = limits = Limits(max_bytes, max_rows, keep_s)
         listener = Listener(on_kept, on_already_there, on_not_kept, announcer)
         try:
@@ -106,12 +104,10 @@ class Outbox:
         leave_in_children(self)
 
     def _start_thread(self, announcer: Announcer) -> Worker:
-        thread = Worker("outbox-writer", self._serve, announcer, last=self._end, longest_pause_s=_LONGEST_PAUSE_S)
+        serve = self._writer.serve_group
+        thread = Worker("outbox-writer", serve, announcer, last=self._end, longest_pause_s=_LONGEST_PAUSE_S)
         thread.start()
         return thread
-
-    def _serve(self, _closing: threading.Event) -> bool:
-        return self._writer.serve_group()
 
     def leave_to_parent(self) -> None:
         """Close in a forked process, which does not have the writer's thread."""
@@ -248,16 +244,19 @@ class Outbox:
         return self._with_store(lambda store: inspection.search(store, wanted)).result()
 
     def retry(self, selection: Selection, cameras: Mapping[str, str] = inspection.NO_CORRECTION) -> tuple[int, int]:
-        """Put dead letters back, oldest first: they wait behind all that is kept now. `cameras`: see `retry_all`.
+        """Put dead letters back, as `retry_all`; gives how many, and the highest sequence that counted.
 
-        Gives how many, and the highest sequence that counted. When that is `selection.limit` there may be more: select
-        again with this `last`, so that one that dies again meanwhile is not put back for ever.
+        Are they `selection.limit`? Then select again with this `last`, or one that dies again is put back for ever.
         """
         return self._with_store(lambda store: inspection.retry_all(store, selection, self._clock(), cameras)).result()
 
     def drop(self, selection: Selection) -> tuple[int, int]:
         """Delete rows for good; `sending` ones cannot be. Gives the same as `retry`."""
         return self._with_store(lambda store: inspection.drop_all(store, selection)).result()
+
+    def redirect(self, selection: Selection, target: str) -> Redirected:
+        """Give deliveries another target, oldest first; see `redirect_all`, and `retry` for a long selection."""
+        return self._with_store(lambda store: redirect_all(store, selection, target, self._clock())).result()
 
     def flush(self, timeout_s: float) -> bool:
         """Wait until everything handed over so far is kept, or reported as not kept.

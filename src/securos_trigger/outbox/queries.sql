@@ -356,6 +356,25 @@ UPDATE delivery SET sequence = :new_sequence, state = 'waiting', due_at_s = 0, s
                                                  WHERE target = :target AND camera_id = wanted.value))
 WHERE sequence = :sequence AND state IN ('dead', 'relayed');
 
+-- name: redirect
+-- A delivery goes to another target, at its place in the order: in each of its lanes there behind what was kept before
+-- it. One that waits is due at once. Nothing changes when that target has the event already.
+UPDATE delivery SET target = :new_target, due_at_s = 0, reason = iif(state = 'waiting', '', reason),
+                    lanes_ahead = (SELECT count(*) FROM json_each(:lanes) AS wanted
+                                   WHERE EXISTS (SELECT 1 FROM lane WHERE target = :new_target
+                                                 AND camera_id = wanted.value AND sequence < :sequence))
+WHERE sequence = :sequence AND sequence NOT IN (SELECT sequence FROM sending)
+  AND NOT EXISTS (SELECT 1 FROM delivery WHERE target = :new_target AND event_id = :event_id);
+
+-- name: hold_up
+-- A delivery that was kept earlier is about to enter these lanes: what was first in each has one lane more ahead of it.
+WITH held (head, lanes) AS (
+    SELECT (SELECT min(lane.sequence) FROM lane WHERE lane.target = :target AND lane.camera_id = wanted.value) AS head,
+           count(*)
+    FROM json_each(:lanes) AS wanted WHERE head > :sequence GROUP BY head
+)
+UPDATE delivery SET lanes_ahead = lanes_ahead + held.lanes FROM held WHERE delivery.sequence = held.head;
+
 -- name: raise_sequence
 -- No later delivery gets the sequence of one that was put back.
 UPDATE sqlite_sequence SET seq = max(seq, :sequence) WHERE name = 'delivery';

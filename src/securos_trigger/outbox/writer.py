@@ -85,7 +85,7 @@ class Writer:
         """Deliveries in each state as of the last commit."""
         return {state: self._counts.get(state, 0) for state in State}
 
-    def serve_group(self) -> bool:
+    def serve_group(self, _closing: object = None) -> bool:
         """Wait for messages and serve them with one commit. False: `Stop` was among them, or among those before.
 
         Raises a bug, after the writer is ready for the next group.

@@ -208,7 +208,8 @@ def _target_sentences(old: Settings, served: tuple[str, ...], removed: tuple[str
     for target in served:
         yield f"{target}: events go there with the changed settings" if target in known else f"{target}: a new receiver"
     for target in removed:
-        yield f"{target}: no node sends to it any more; what waits for it stays in the outbox"
+        stays = "what waits stays in the outbox, or goes to a new address by `outbox move`"
+        yield f"{target}: no node sends to it any more; {stays}"
 
 
 def _step(before: Any, after: Any, name: str) -> str:

@@ -118,7 +118,7 @@ def test_targets_come_and_go() -> None:
     assert made.changes == (
         "gate/crossing: iss_ip other.example -> third.example",
         "https://third.example:3000: a new receiver",
-        f"{OTHER}: no node sends to it any more; what waits for it stays in the outbox",
+        f"{OTHER}: no node sends to it any more; what waits stays in the outbox, or goes to a new address by `outbox move`",
     )
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import time
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from securos_trigger.errors import OutboxError
 from securos_trigger.outbox import Selection, State
@@ -14,21 +14,25 @@ from securos_trigger.runtime.control.read_request import ReadRequest
 from securos_trigger.runtime.control.request_base import Request
 from securos_trigger.runtime.control.service import Answer, Service
 
+if TYPE_CHECKING:
+    from securos_trigger.outbox import Outbox
+
 
 class OutboxRequest(Request):
-    """List, show, retry or drop deliveries. The rows that are meant: those of `state` that fit all of the others.
+    """List, show, retry, drop or move deliveries. The rows that are meant: those of `state` that fit all of the others.
 
     `do`: `list` gives rows, `show` the rows with the given ids in any state, `retry` puts dead letters back, `drop`
-    throws rows away. `ids` are numbers or event ids (or their first 8 characters or more). `reason` is a part of the
-    reason, with `is_exact_reason` the whole of it; `target` is a whole target. `cameras` are corrected camera ids by
-    wrong ones, for `retry`: it means the dead letters that name a wrong one. Of very many rows `retry` and `drop`
-    change `limit` at a time; ask again with the `last` of the answer until fewer are changed.
+    throws rows away, `move` gives those of `target` the target `to`. `ids` are numbers or event ids (or their first 8
+    characters or more). `reason` is a part of the reason, with `is_exact_reason` the whole of it; `target` is a whole
+    target. `cameras` are corrected camera ids by wrong ones, for `retry`: it means the dead letters that name a wrong
+    one. Of very many rows `retry`, `drop` and `move` change `limit` at a time; ask again with the `last` of the answer
+    until fewer are changed.
     """
 
     asks_outbox: ClassVar[bool] = True
     needs_service: ClassVar[bool] = False
 
-    do: Literal["list", "show", "retry", "drop"]
+    do: Literal["list", "show", "retry", "drop", "move"]
     state: State = State.DEAD
     ids: tuple[str, ...] = Field((), max_length=500)
     reason: str = Field("", max_length=1000)
@@ -37,10 +41,17 @@ class OutboxRequest(Request):
     last: int | None = Field(None, ge=0, le=2**63 - 1)
     limit: int = Field(500, ge=1, le=500)
     is_exact_reason: bool = False
+    to: str = Field("", max_length=1000)
+
+    @model_validator(mode="after")
+    def _has_both_targets(self) -> Self:
+        if self.do == "move" and (not self.target or self.to in ("", self.target)):
+            raise ValueError("move needs `target` and `to`, which differ")
+        return self
 
     def line(self) -> bytes:
-        """Write it as it is sent; without the newest field where it says nothing, so that an older service reads it."""
-        left_out: set[str] = set() if self.is_exact_reason else {"is_exact_reason"}
+        """Write it as it is sent; without new fields where they say nothing, so that an older service reads it."""
+        left_out = {name for name in ("is_exact_reason", "to") if not getattr(self, name)}
         return self.model_dump_json(exclude=left_out).encode()
 
     @property
@@ -59,16 +70,23 @@ class OutboxRequest(Request):
         return ReadRequest(self.do, *which, self.is_exact_reason)
 
     def answer(self, service: Service) -> Answer:
-        """`counts`, `rows` and `is_more`; or `rows`; or `changed` and `last`."""
+        """`counts`, `rows` and `is_more`; or `rows`; or `changed` and `last`, for `move` with `already_there`."""
         outbox = service.outbox
         if self.reading is not None:
             return self.reading.read(outbox)
         began_at_ticks = time.monotonic()
+        answer = self._changed(outbox)
+        if answer["changed"] < self.limit:  # else the next request follows at once
+            with contextlib.suppress(OutboxError):  # the rows are changed all the same
+                service.on_dead_letters_changed(began_at_ticks)
+        return answer
+
+    def _changed(self, outbox: Outbox) -> Answer:
+        if self.do == "move":
+            done = outbox.redirect(self.selection, self.to)
+            return {"changed": done.count, "last": done.last, "already_there": done.already_there}
         if self.do == "drop":
             changed, last = outbox.drop(self.selection)
         else:
             changed, last = outbox.retry(self.selection, self.cameras)
-        if changed < self.limit:  # else the next request follows at once
-            with contextlib.suppress(OutboxError):  # the rows are changed all the same
-                service.on_dead_letters_changed(began_at_ticks)
         return {"changed": changed, "last": last}

@@ -29,6 +29,7 @@ REQUESTS: Final = MappingProxyType[str, type[Request]](
         "show": OutboxRequest,
         "retry": OutboxRequest,
         "drop": OutboxRequest,
+        "move": OutboxRequest,
     }
 )
 

@@ -159,8 +159,8 @@ class Unserved {
     this.target = target;
     this.about = h('p', { class: 'bad' });
     this.drop = h('button', { type: 'button', class: 'danger', onclick: () => this.ask() }, 'Drop …');
-    const way = 'If the address is right, let a node send to it again (page Nodes): then its events go out by themselves. They cannot go to another receiver: their cameras and event ids are those of this one.';
-    this.node = h('article', { class: 'unserved' }, h('h3', {}, h('span', { class: 'dot bad' }), target), this.about, h('p', { class: 'hint' }, way), can('operate') ? this.drop : null);
+    const way = ['If the address is right, let a node send to it again (page Nodes): then its events go out by themselves. If the receiver has a new address, send them there, in a terminal on this machine: ', h('code', {}, `securos-trigger outbox move CONFIG ${target} NEW`), '.'];
+    this.node = h('article', { class: 'unserved' }, h('h3', {}, h('span', { class: 'dot bad' }), target), this.about, h('p', { class: 'hint' }, ...way), can('operate') ? this.drop : null);
   }
 
   update({ waiting, oldest_at: oldestAt }) {
