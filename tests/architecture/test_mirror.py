@@ -85,6 +85,7 @@ COVERED_BY = {
     "operations/console_plan.py": "tests/integration/test_console.py",
     "operations/decisions.py": "tests/integration/test_console.py",
     "operations/events.py": "tests/integration/test_console.py",
+    "operations/in_force.py": "tests/integration/test_console_edit.py",
     "operations/setting_lines.py": "tests/unit/operations/test_status.py",
     "operations/target_troubles.py": "tests/unit/operations/test_service_troubles.py",
     "operations/doctor_cluster.py": "tests/integration/test_relay.py",

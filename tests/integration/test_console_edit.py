@@ -65,6 +65,49 @@ def test_a_saved_trigger_is_in_force_at_once_and_the_file_keeps_its_comments(bro
     assert (site.config.read_text(), undone["reload"]["is_done"]) == (before, True)
 
 
+@pytest.mark.parametrize("text", ["a slip = = by hand\n", "[outbox]\npath = 7\n"])
+def test_what_is_in_force_is_put_back_over_a_file_with_mistakes_which_stays_beside_it(
+    browser: Browser, site: Site, text: str
+) -> None:
+    before = site.config.read_text()
+    in_force = by_hand(browser, site, f"{before}# {len(text)}\n")
+    site.config.write_text(text)
+    assert browser.get("/api/config/undo")["in_force"] == {"changes": None}
+    refused = save(browser, ALARM, {"values": {"interval": 7}})
+    assert (refused.status, "it is not TOML" in refused.json["error"]) in [(422, False), (404, False)]
+    assert save(browser, "/api/config/in-force", {}, method="POST", digest="another").status == 412
+    answer = save(browser, "/api/config/in-force", {}, method="POST")
+    assert (answer.status, answer.json["reload"]["is_done"], site.config.read_text()) == (200, True, in_force)
+    assert browser.get("/api/config/undo")["in_force"] is None
+    assert site.config.with_name(site.config.name + ".broken").read_text() == text
+    by_hand(browser, site, before)
+
+
+def test_what_is_in_force_is_put_back_over_settings_that_are_not_which_an_undo_brings_back(
+    browser: Browser, site: Site
+) -> None:
+    before = site.config.read_text()
+    other = before.replace('"In the yard"', '"In the street"')
+    site.config.write_text(other)
+    setting = "pipeline yard, node alarm, event_description"
+    change = {"setting": setting, "now": "In the street", "then": "In the yard"}
+    assert browser.get("/api/config/undo")["in_force"] == {"changes": [change]}
+    answer = save(browser, "/api/config/in-force", {}, method="POST")
+    assert (answer.status, answer.json["reload"]["is_done"], site.config.read_text()) == (200, True, before)
+    undo = browser.get("/api/config/undo")
+    assert (undo["in_force"], undo["save"]["action"]) == (None, "put back what is in force")
+    assert save(browser, "/api/config/undo", {}, method="POST").json["reload"]["is_done"] is True
+    assert site.config.read_text() == other
+    by_hand(browser, site, before)
+
+
+def by_hand(browser: Browser, site: Site, text: str) -> str:
+    """Write the file as an editor would, and have the service take it."""
+    site.config.write_text(text)
+    assert browser.post("/api/config/reload")["reload"]["is_done"] is True
+    return text
+
+
 def test_the_second_of_two_editors_overwrites_nothing(browser: Browser, site: Site) -> None:
     digest = browser.get("/api/config")["digest"]
     assert save(browser, ALARM, {"values": {"interval": 7}}, digest=digest).status == 200

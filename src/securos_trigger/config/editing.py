@@ -12,7 +12,6 @@ the table. Nothing is written before `save`, which replaces the file in one step
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from functools import partial
@@ -21,10 +20,10 @@ from typing import Any
 
 from securos_trigger.config.edited_text import Change, changed_text
 from securos_trigger.config.edited_values import as_toml, changed, plain
-from securos_trigger.config.encoding import text_in, unreadable
-from securos_trigger.config.reader import digest_of, parse_config
+from securos_trigger.config.reader import digest_of
+from securos_trigger.config.toml_text import tables_of
+from securos_trigger.config.versions import bytes_of, replace_keeping, text_of, with_ends_of
 from securos_trigger.errors import ArgumentError, ConfigurationChangedError, ConfigurationError, Mistake
-from securos_trigger.system.files import write_whole
 from securos_trigger.system.locks import lock_for_change
 
 Place = Sequence[str | int]
@@ -40,13 +39,13 @@ class ConfigurationEdit:
 
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()  # behind a link: the link stays
-        self._read = _bytes_of(self.path)
-        text = _text_of(self._read, self.path)
+        self._read = bytes_of(self.path)
+        text = text_of(self._read, self.path)
         self.digest = digest_of(text)
         #: The text as it was read.
         self.before = text
         #: What the file must say after all changes, as plain data: compared with what is written.
-        self._wanted: dict[str, Any] = _tables(text, self.path)
+        self._wanted: dict[str, Any] = tables_of(text, str(self.path))
         #: The same changes to the document, which is made of the text when it is first needed.
         self._changes: list[Change] = []
         #: The text with as many changes as this: to write it takes long.
@@ -69,7 +68,7 @@ class ConfigurationEdit:
         try:
             written = changed_text(self.before, self._changes, self._wanted)
         except ValueError as error:
-            raise _no_toml(error, self.path) from None
+            raise ConfigurationError([Mistake("", f"it cannot be written as TOML: {error}")], str(self.path)) from None
         if written is None:
             fix = "Write the tables in the order of the examples, or change the file by hand."
             mistake = Mistake("", "it is laid out so that this change would spoil something else", fix)
@@ -119,19 +118,13 @@ class ConfigurationEdit:
         ConfigurationChangedError: the file is another one than was read. OSError: it cannot be written.
         """
         text = self.text()
-        new = self._encoded(text)
+        new = with_ends_of(self._read, text)
         with lock_for_change(self.path):
-            if _bytes_of(self.path) != self._read:
+            if bytes_of(self.path) != self._read:
                 raise ConfigurationChangedError(str(self.path))
-            _replace(self.path, before=self._read, after=new)
+            replace_keeping(self.path, before=self._read, after=new)
         self._read, self.digest = new, digest_of(text)
         return self.digest
-
-    def _encoded(self, text: str) -> bytes:
-        """The bytes of the text, with the line ends and the mark at the start that the file had."""
-        has_mark, has_crlf = self._read.startswith(b"\xef\xbb\xbf"), b"\r\n" in self._read
-        found = text.replace("\n", "\r\n") if has_crlf else text
-        return found.encode("utf-8-sig" if has_mark else "utf-8")
 
     def _steps(self, place: Place) -> list[str | int]:
         """The keys and numbers of a place, whose tables may be named by their `name` or `id`."""
@@ -144,65 +137,6 @@ class ConfigurationEdit:
             found.append(key)
             value = value[key]
         return found
-
-
-def restore_previous(path: Path) -> None:
-    """Put the version before the last change back; that change is the previous version then.
-
-    Where the file has got a mistake since it was saved, the save is put back, and what was there is `<name>.broken`.
-    ArgumentError: there is none. OSError: it cannot be written.
-    """
-    path = path.resolve()
-    with lock_for_change(path):
-        if is_broken_since_save(path):
-            write_whole(path.with_name(path.name + ".broken"), _bytes_of(path), like=path)
-            write_whole(path, _saved_of(path).read_bytes(), like=path)
-            return
-        try:
-            previous = previous_of(path).read_bytes()
-        except FileNotFoundError:
-            raise ArgumentError("path", f"there is no version of {path} before this one") from None
-        _replace(path, before=_bytes_of(path), after=previous)
-
-
-def digest_of_file(path: Path) -> str:
-    """The digest of the file as it stands, TOML or not. ConfigurationError: it cannot be read."""
-    path = path.resolve()
-    return digest_of(_text_of(_bytes_of(path), path))
-
-
-def previous_of(path: Path) -> Path:
-    """Where the version before the last change lies."""
-    return path.with_name(path.name + ".previous")
-
-
-def is_broken_since_save(path: Path) -> bool:
-    """True where the file has a mistake, and is another one than was saved last."""
-    path = path.resolve()
-    try:
-        text = _bytes_of(path)
-        if not _saved_of(path).exists() or _saved_of(path).read_bytes() == text:
-            return False
-        parse_config(_text_of(text, path), base=path.parent, has_secrets=False, may_be_empty=True)
-    except ConfigurationError:
-        return True
-    return False
-
-
-def version_before(path: Path) -> Path:
-    """Where the version lies that `restore_previous` puts back."""
-    path = path.resolve()
-    return _saved_of(path) if is_broken_since_save(path) else previous_of(path)
-
-
-def _saved_of(path: Path) -> Path:
-    return path.with_name(path.name + ".saved")
-
-
-def _replace(path: Path, *, before: bytes, after: bytes) -> None:
-    write_whole(previous_of(path), before, like=path)
-    write_whole(path, after, like=path)
-    write_whole(_saved_of(path), after, like=path)
 
 
 def _add_comment(document: Any, sentence: str) -> None:
@@ -268,29 +202,3 @@ def _key(place: Place) -> str:
 
 def _shown(place: Place) -> str:
     return ".".join(str(step) for step in place) or "the file"
-
-
-def _bytes_of(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ConfigurationError([unreadable(path, error)], str(path)) from None
-
-
-def _text_of(content: bytes, path: Path) -> str:
-    try:
-        return text_in(content)
-    except UnicodeDecodeError:
-        raise ConfigurationError([Mistake("", "the file is not UTF-8")], str(path)) from None
-
-
-def _tables(text: str, path: Path) -> dict[str, Any]:
-    """What the text says. ConfigurationError: it is not TOML."""
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise _no_toml(error, path) from None
-
-
-def _no_toml(error: Exception, path: Path) -> ConfigurationError:
-    return ConfigurationError([Mistake("", f"it is not TOML: {error}")], str(path))

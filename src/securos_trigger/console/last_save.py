@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+#: What the running service has read takes the place of a file that it does not run with.
+PUT_BACK: Final = "put back what is in force"
+#: The same over a file with mistakes, which no undo brings back: it lies beside the file.
+PUT_BACK_OVER_MISTAKES: Final = "put back what is in force over mistakes"
 #: The actions of the audit trail that save the file.
 SAVES: Final = frozenset({"save node", "save source", "save sink", "add node", "remove node"}) | {
     "add pipeline",
     "remove pipeline",
+    PUT_BACK,
 }
 _UNDO: Final = "undo"
 _SHOWN: Final = ("at", "user", "action", "subject")

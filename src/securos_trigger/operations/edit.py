@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from securos_trigger.config.agreement import SHARED_BY_TARGET
-from securos_trigger.config.editing import ConfigurationEdit, Place, digest_of_file, previous_of, restore_previous
+from securos_trigger.config.editing import ConfigurationEdit, Place
 from securos_trigger.config.pipelines import TRIGGER_TYPE, USUAL_IDS
 from securos_trigger.config.reader import parse_config
 from securos_trigger.config.settings import Settings
+from securos_trigger.config.versions import digest_of_file, previous_of, restore_previous
 from securos_trigger.errors import ArgumentError, ConfigurationChangedError, ConfigurationError, Mistake, NotFoundError
 from securos_trigger.operations.edit_rules import RECEIVER_KEYS, edit_mistakes, receiver_of, without_masks
 from securos_trigger.operations.reload import Reloaded, reload_service
@@ -129,7 +130,7 @@ class ConfigEditor:
         except ArgumentError as error:
             raise NotFoundError("config", str(error)) from None
         except OSError as error:
-            raise _unwritable(self.config, error) from None
+            raise unwritable(self.config, error) from None
         edit = ConfigurationEdit(self.config)
         return Saved(edit.digest, self._settings(edit.before).placed_warnings, _reloaded(self.config))
 
@@ -231,7 +232,7 @@ class ConfigEditor:
         try:
             digest = edit.save()
         except OSError as error:
-            raise _unwritable(self.config, error) from None
+            raise unwritable(self.config, error) from None
         return Saved(digest, settings.placed_warnings, _reloaded(self.config))
 
 
@@ -282,7 +283,8 @@ def _with_receiver(node: Mapping[str, Any], receiver: Mapping[str, Any]) -> dict
     return {key: value for key, value in node.items() if key not in RECEIVER_KEYS} | dict(receiver)
 
 
-def _unwritable(config: Path, error: OSError) -> ConfigurationError:
+def unwritable(config: Path, error: OSError) -> ConfigurationError:
+    """The mistake of a file that cannot be written."""
     fix = "Start the console as the user to whom the file belongs."
     return ConfigurationError(
         [Mistake("", f"the file cannot be written: {reason_of(error).lower()}", fix)], str(config)

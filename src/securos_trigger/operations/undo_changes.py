@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from securos_trigger.config.editing import is_broken_since_save, version_before
 from securos_trigger.config.encoding import text_in
 from securos_trigger.config.reader import parse_config
 from securos_trigger.config.settings_changes import changes_between
+from securos_trigger.config.versions import is_broken_since_save, version_before
 from securos_trigger.errors import ConfigurationError
 from securos_trigger.operations.remembered import remembered_settings
 from securos_trigger.system.file_stamps import FileStamp, stamp_of

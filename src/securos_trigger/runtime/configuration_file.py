@@ -23,6 +23,8 @@ class ConfigurationFile:
         self._settings = settings
         self._path = Path(settings.source).absolute() if settings.digest else None
         self._secrets = tuple(path.absolute() for path in settings.secret_files)
+        #: The text of the file as it was read, with the secrets that stand in it; None: it was another one at once.
+        self.text = self._text_now()
         self._lock = threading.Lock()
         self._seen = (settings.digest, *map(_digest_of_secret, self._secrets))
         self._changes: list[SettingChange] = []
@@ -36,10 +38,8 @@ class ConfigurationFile:
         """
         if self._path is None:
             return {"path": None, "digest": None, "has_changed": None, "changes": [], "mistakes": ""}
-        try:
-            digest: str | None = digest_of(self._path.read_text(encoding="utf-8-sig"))
-        except (OSError, UnicodeDecodeError):
-            digest = None
+        text = self._read()
+        digest = None if text is None else digest_of(text)
         with self._lock:
             self._compare(digest)
             return {
@@ -49,6 +49,17 @@ class ConfigurationFile:
                 "changes": [change.to_json() for change in self._changes],
                 "mistakes": self._mistakes,
             }
+
+    def _read(self) -> str | None:
+        """What the file says now; None: it cannot be read."""
+        try:
+            return None if self._path is None else self._path.read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError):
+            return None
+
+    def _text_now(self) -> str | None:
+        text = self._read()
+        return text if text is not None and digest_of(text) == self._settings.digest else None
 
     def _compare(self, digest: str | None) -> None:
         seen = (digest, *map(_digest_of_secret, self._secrets))

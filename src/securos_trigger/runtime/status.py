@@ -102,11 +102,12 @@ class ServiceStatus:
         """The nodes that get frames: of a pipeline with lanes those of its cameras, else those of the configuration."""
         return [*(live for live in self.nodes if not live.is_template), *self.lane_nodes]
 
-    def settings_answer(self) -> dict[str, Any]:
-        """The answer to `settings`."""
-        if self._settings is None:
+    def settings_answer(self, has_text: bool = False) -> dict[str, Any]:
+        """The answer to `settings`; `has_text` adds `text`."""
+        if self._settings is None or self._file is None:
             return {"configuration": None, "settings": None}
-        return {"configuration": self._configuration(), "settings": settings_json(self._settings)}
+        text = {"text": self._file.text} if has_text else {}
+        return {"configuration": self._configuration(), "settings": settings_json(self._settings), **text}
 
     def answer(self, outbox: Outbox, losses: LossReport, ledger: Mapping[str, Any]) -> dict[str, Any]:
         """The answer to `status`. `ledger` is its own part. Waits for the outbox no longer than half a second."""

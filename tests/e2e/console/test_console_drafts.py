@@ -196,6 +196,11 @@ def test_what_is_typed_outlives_a_conflict_whose_newer_file_cannot_be_read(page:
     small_site.config.write_text(small_site.config.read_text().replace('"In the yard"', '"By another person"'))
     page.get_by_role("button", name="Save", exact=True).click()
     dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    page.keyboard.press("Enter")  # it takes the way that loses nothing
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_label("Event name", exact=True)).to_have_value("Mine")
+    page.get_by_role("button", name="Save", exact=True).click()
     page.route("**/api/config", lambda route: route.abort())
     dialog.get_by_role("button", name="Throw away what I typed").click()
     expect(dialog).to_contain_text("The console does not answer.")
@@ -219,6 +224,46 @@ def test_a_file_broken_by_hand_goes_back_to_the_last_save(page: Page, small_site
     expect(page.get_by_label("Event name", exact=True)).to_have_value("A good save")
     assert small_site.config.read_text() == saved
     expect(page.get_by_role("button", name="Undo last save")).to_be_enabled()
+
+
+def test_a_file_that_is_not_in_force_goes_back_to_what_the_service_runs_with(page: Page, small_site: Site) -> None:
+    open_part(page, small_site, "alarm")
+    name = page.get_by_label("Event name", exact=True)
+    name.fill("A save before the change by hand")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Saved and in force").first).to_be_visible()
+    saved = small_site.config.read_text()
+    by_hand = saved.replace("A save before the change by hand", "Changed by hand")
+    small_site.config.write_text(by_hand)
+    page.reload()
+    notice = page.locator(".notice").filter(has_text="The file is not what the service runs with.")
+    notice.get_by_role("button", name="Put the file in force").click()
+    expect(notice).to_have_count(0)
+    expect(name).to_have_value("Changed by hand")
+    put_back = page.get_by_role("button", name="Put back what is in force")
+    it = page.get_by_role("dialog").get_by_role("button", name="Put it back")
+    wrong = "a slip = = by hand\n" + by_hand
+    small_site.config.write_text(wrong)
+    page.reload()
+    expect(page.get_by_text(", or put back what is in force, or put the last save back.")).to_be_visible()
+    put_back.click()
+    it.click()
+    expect(name).to_have_value("Changed by hand")
+    assert small_site.config.read_text() == by_hand
+    assert small_site.config.with_name(small_site.config.name + ".broken").read_text() == wrong
+    small_site.config.write_text(saved)
+    page.reload()
+    put_back.click()
+    change = "pipeline yard, node alarm, event_name: A save before the change by hand becomes Changed by hand"
+    expect(page.get_by_role("dialog")).to_contain_text(change)
+    assert violations(page) == []
+    it.click()
+    expect(name).to_have_value("Changed by hand")
+    assert small_site.config.read_text() == by_hand
+    page.get_by_role("button", name="Undo last save").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Takes back: put back what is in force")
+    page.get_by_role("dialog").get_by_role("button", name="Undo").click()
+    expect(name).to_have_value("A save before the change by hand")
 
 
 def rename_zone(page: Page, small_site: Site, name: str) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from securos_trigger.config.editing import ConfigurationEdit, previous_of, restore_previous
+from securos_trigger.config.editing import ConfigurationEdit
 from securos_trigger.config.reader import digest_of
+from securos_trigger.config.versions import previous_of, restore_previous
 from securos_trigger.errors import ArgumentError, ConfigurationChangedError, ConfigurationError
 
 SITE = """\
@@ -193,7 +194,7 @@ def test_a_table_cannot_be_added_to_what_is_no_list(site: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(b"a = ", "it is not TOML"), (b"a = '\xff'", "the file is not UTF-8"), (None, "No such file or directory")],
+    [(b"a = ", "line 1"), (b"a = '\xff'", "the file is not UTF-8"), (None, "No such file or directory")],
 )
 def test_a_file_that_cannot_be_changed_is_refused_with_its_reason(tmp_path: Path, content: bytes, said: str) -> None:
     path = tmp_path / "site.toml"

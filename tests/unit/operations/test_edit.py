@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from securos_trigger.config.editing import ConfigurationEdit, digest_of_file
+from securos_trigger.config.editing import ConfigurationEdit
+from securos_trigger.config.versions import digest_of_file
 from securos_trigger.errors import ArgumentError, ConfigurationChangedError, NotFoundError
 from securos_trigger.operations.edit import ConfigEditor, PartChange
 from securos_trigger.operations.edit_rules import RECEIVER_KEYS

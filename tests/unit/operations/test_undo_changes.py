@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from securos_trigger.config.editing import ConfigurationEdit, restore_previous
+from securos_trigger.config.editing import ConfigurationEdit
+from securos_trigger.config.versions import restore_previous
 from securos_trigger.operations.undo_changes import undo_changes
 from tests.unit.operations.site import write_site
 

@@ -20,6 +20,18 @@ def test_the_file_is_as_it_was_read(tmp_path: Path) -> None:
     assert (answer["changes"], answer["mistakes"]) == ([], "")
 
 
+def test_the_text_as_it_was_read_is_kept_and_is_not_known_where_the_file_was_another_one_at_once(
+    tmp_path: Path,
+) -> None:
+    config = write_site(tmp_path)
+    text = config.read_text()
+    settings = read_config(config)
+    file = ConfigurationFile(settings)
+    config.write_text("a slip = = by hand\n")
+    assert file.text == text
+    assert ConfigurationFile(settings).text is None
+
+
 def test_changed_settings_are_listed_until_they_are_changed_back(tmp_path: Path) -> None:
     config = write_site(tmp_path)
     text = config.read_text()

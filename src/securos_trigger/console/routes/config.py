@@ -8,9 +8,10 @@ from fastapi import APIRouter, Header, HTTPException
 
 from securos_trigger.console.access import Configures, InTurn, Looks, Person
 from securos_trigger.console.bodies import Change, NewNode, NewPipeline, SourceChange
-from securos_trigger.console.last_save import last_save
+from securos_trigger.console.last_save import PUT_BACK, PUT_BACK_OVER_MISTAKES, last_save
 from securos_trigger.operations.config_view import config_view
 from securos_trigger.operations.edit import ConfigEditor, PartChange, Saved
+from securos_trigger.operations.in_force import in_force_changes, is_file_broken, put_in_force_back
 from securos_trigger.operations.reload import reload_service
 from securos_trigger.operations.schema import input_schemas, part_schemas
 from securos_trigger.operations.undo_changes import puts_last_save_back, undo_changes
@@ -100,6 +101,7 @@ def show_undo(person: Looks) -> dict[str, Any]:
         "save": save,
         "is_redo": is_redo,
         "puts_last_save_back": puts_last_save_back(config),
+        "in_force": in_force_changes(config),
     }
 
 
@@ -109,6 +111,14 @@ def undo(person: Configures, if_match: IfMatch) -> dict[str, Any]:
     action = "put last save back" if puts_last_save_back(person.console.config) else "undo"
     with person.audited(action, str(person.console.config)):
         return editor_of(person).undo(_digest(if_match)).to_json()
+
+
+@router.post("/config/in-force", dependencies=[InTurn])
+def put_back_what_is_in_force(person: Configures, if_match: IfMatch) -> dict[str, Any]:
+    """Put the text that the service runs with back over the file. What was in the file stays beside it."""
+    action = PUT_BACK_OVER_MISTAKES if is_file_broken(person.console.config) else PUT_BACK
+    with person.audited(action, str(person.console.config)):
+        return put_in_force_back(person.console.config, _digest(if_match)).to_json()
 
 
 @router.post("/config/reload", dependencies=[InTurn])

@@ -30,14 +30,15 @@ class FrameWish:
 class Service:
     """What requests are answered from: the outbox, and functions that give the present state of the service.
 
-    `reload` takes the configuration file at a path. `frame` gives the newest frame of a pipeline and a camera.
+    `settings` gives the text of the file, too, when it is called with True. `reload` takes the configuration file at a
+    path. `frame` gives the newest frame of a pipeline and a camera.
     `on_dead_letters_changed` is called after a person has put back or dropped deliveries, with the instant before it
     (monotonic seconds). `deliver` has no outbox.
     """
 
     owned_outbox: Outbox | None
     status: Callable[[], Answer] = field(default=dict)
-    settings: Callable[[], Answer] = field(default=dict)
+    settings: Callable[[bool], Answer] = field(default=lambda _has_text: {})
     reload: Callable[[str], Answer] = field(default=lambda _path: {})
     frame: Callable[[FrameWish], Answer] = field(default=lambda _wish: {"is_known": False, "number": None})
 

@@ -21,13 +21,14 @@ class StatusRequest(Request):
 
 
 class SettingsRequest(Request):
-    """The settings in force."""
+    """The settings in force; with `has_text` also the text of the file that they were read from."""
 
     do: Literal["settings"] = "settings"
+    has_text: bool = False
 
     def answer(self, service: Service) -> Answer:
-        """The settings with every secret as `***`, and which file they were read from."""
-        return {"is_running": True, **service.settings()}
+        """The settings with every secret as `***`, and which file they were read from. The text is as it was read."""
+        return {"is_running": True, **service.settings(self.has_text)}
 
 
 class ReloadRequest(Request):

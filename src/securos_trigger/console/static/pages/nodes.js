@@ -11,7 +11,8 @@ import { NodeForm, saySaved } from '../shared/node_form.js';
 import { newPipelineBody, pipelineField, pipelineFields, seeReceiver } from '../shared/new_pipeline.js';
 import { pipelineState } from '../shared/pipeline_state.js';
 import { page } from '../shared/shell.js';
-import { camerasText, moment } from '../shared/texts.js';
+import { camerasText } from '../shared/texts.js';
+import { putInForceBack, undo } from '../shared/undo.js';
 import { watchUnsaved } from '../shared/unsaved.js';
 
 const NEW_PIPELINE = 'new pipeline'; // the draft of its dialog
@@ -73,11 +74,19 @@ page('nodes', async ({ main, live, can }) => {
       'div',
       { class: 'row' },
       config.pipelines.length || isUnknown() ? h('button', { type: 'button', disabled: !can('configure') || isUnknown(), onclick: whenSaved(newPipeline) }, 'New pipeline') : null, // without one the button is in the middle
-      h('button', { type: 'button', disabled: !can('configure') || !config.can_undo, onclick: whenSaved(undo) }, undoing.puts_last_save_back ? 'Put the last save back' : undoing.is_redo ? 'Redo last save' : 'Undo last save'),
+      h('button', { type: 'button', disabled: !can('configure') || !config.can_undo, onclick: whenSaved(() => undo(write)) }, undoing.puts_last_save_back ? 'Put the last save back' : undoing.is_redo ? 'Redo last save' : 'Undo last save'),
     );
     const none = config.mistakes ? empty('The pipelines are not known.') : empty('No pipeline yet.');
     tree.replaceChildren(...[...items, config.pipelines.length ? null : none, buttons].filter(Boolean));
-    mistakes.replaceChildren(config.mistakes ? h('div', { class: 'notice bad' }, h('p', { class: 'strong' }, 'The configuration file has mistakes: the service cannot start with it, and nothing can be saved before they are corrected.'), h('pre', { tabindex: '0' }, config.mistakes), h('p', {}, `Correct them ${isUnknown() ? 'in the file' : 'in their forms or in the file'}${!config.can_undo ? '' : undoing.puts_last_save_back ? ', or put the last save back' : ', or undo the last save'}.`)) : '');
+    mistakes.replaceChildren(...wrongWithFile());
+  }
+
+  /** What is to be said of the file: its mistakes, or that the service runs with another text, with the ways out. */
+  function wrongWithFile() {
+    const inForce = undoing.in_force && can('configure') ? h('button', { type: 'button', onclick: whenSaved(() => putInForceBack(write)) }, 'Put back what is in force') : '';
+    if (!config.mistakes) return inForce ? [h('div', { class: 'notice wait' }, h('p', { class: 'strong' }, 'The file is not what the service runs with.'), h('p', {}, 'It was changed outside of the console, or the service has refused it.'), h('p', { class: 'ways row' }, h('button', { type: 'button', onclick: whenSaved(() => change(() => post('config/reload'))) }, 'Put the file in force'), inForce))] : [];
+    const ways = [`correct them ${isUnknown() ? 'in the file' : 'in their forms or in the file'}`, undoing.in_force && 'put back what is in force', config.can_undo && (undoing.puts_last_save_back ? 'put the last save back' : 'undo the last save')].filter(Boolean).join(', or ');
+    return [h('div', { class: 'notice bad' }, h('p', { class: 'strong' }, 'The configuration file has mistakes: the service cannot start with it, and nothing can be saved before they are corrected.'), h('pre', { tabindex: '0' }, config.mistakes), h('p', {}, `${ways.charAt(0).toUpperCase()}${ways.slice(1)}.`), inForce ? h('p', { class: 'ways row' }, inForce) : null)];
   }
 
   /** True where the file is so wrong that its pipelines are not known. */
@@ -200,6 +209,9 @@ page('nodes', async ({ main, live, can }) => {
     await load();
   }
 
+  /** Sends what puts another version of the file in the place of this one. */
+  const write = (path, done) => change(() => request('POST', path, {}, { 'If-Match': `"${config.digest}"` }), done);
+
   function addNode(pipeline) {
     const content = [field('Type', select(NODE_TYPES.map((type) => [type, type.replace(/_/g, ' ')]), NODE_TYPES[0], { name: 'type' })), field('Id', h('input', { name: 'id', required: true, pattern: '[A-Za-z_][A-Za-z0-9_]*' }), 'Its name in the metadata: letters, digits and _.')];
     const [type] = content[0].querySelectorAll('select');
@@ -264,20 +276,6 @@ page('nodes', async ({ main, live, can }) => {
     const look = h('a', { class: 'button', href: '/' }, 'See it on the Overview');
     made.replaceChildren(h('div', { class: 'notice good' }, h('p', { class: 'strong' }, `The pipeline ${name} is made.`), h('p', {}, text), h('p', { class: 'ways row' }, way || '', look)));
     location.hash = `#${escaped(name)}/${escaped(next.id)}`;
-  }
-
-  async function undo() {
-    const { changes, save, is_redo: isRedo, puts_last_save_back: isPutBack } = await get('config/undo');
-    if (isPutBack) {
-      const last = save ? ` (${save.action} ${save.subject}, by ${save.user} at ${moment(save.at)})` : '';
-      const text = `The file was changed outside of the console since its last save${last}, and has mistakes now. It goes back to what was saved; the file with the mistakes stays beside it, its name ends in .broken.`;
-      dialog('Put the last save back', h('p', {}, text), 'Put it back', () => change(() => request('POST', 'config/undo', {}, { 'If-Match': `"${config.digest}"` }), 'The last save is back.'));
-      return;
-    }
-    const name = isRedo ? 'Redo' : 'Undo';
-    const who = save ? `${isRedo ? 'Puts back what was undone' : 'Takes back'}: ${save.action} ${save.subject}, by ${save.user} at ${moment(save.at)}.` : 'The file goes back to what it was before the last save in the console.';
-    const list = changes === null ? h('p', { class: 'notice wait' }, 'What will change cannot be listed: one of the two versions has mistakes.') : changes.length ? [h('p', {}, 'What will change:'), h('ul', {}, changes.map(sentenceOfChange).map((text) => h('li', {}, text)))] : h('p', {}, 'No setting changes: only comments or the layout.');
-    dialog(`${name} the last save`, [h('p', {}, who), list].flat(), name, () => change(() => request('POST', 'config/undo', {}, { 'If-Match': `"${config.digest}"` }), `${isRedo ? 'Put back' : 'Undone'}: ${(changes || []).map(sentenceOfChange).join('; ') || 'the last save'}.`));
   }
 
   /** Lists the parts anew after a save of a form that was left: the open form stays as it is. */
@@ -367,6 +365,3 @@ const STARTS = {
   zone_presence: { units: 'fractions', rois: { zone1: [[0.3, 0.3], [0.7, 0.3], [0.7, 0.7], [0.3, 0.7]] } },
   event: { event_type: 'Event', condition: 'true' },
 };
-
-/** One line of what an undo changes. */
-const sentenceOfChange = ({ setting, now, then }) => `${setting}: ${now} becomes ${then}`;

@@ -11,22 +11,23 @@ import { counted } from './texts.js';
 export function dialog(title, content, label, submit, { isDanger = false, fieldOf = (key) => key, other = null } = {}) {
   const error = h('p', { class: 'error', role: 'alert' });
   const send = h('button', { class: isDanger ? 'danger' : 'primary', type: 'submit' }, label);
-  const second = other && h('button', { class: 'danger', type: 'submit' }, other.label); // a second way, which loses something
+  const second = other && h('button', { class: 'danger', type: 'button', onclick: () => run(second, other.submit) }, other.label); // a second way, which loses something: Enter never takes it
   const cancel = h('button', { type: 'button', onclick: () => node.close() }, 'Cancel');
   const form = h('form', { method: 'dialog' }, h('h2', {}, title), content, error, h('div', { class: 'row end' }, cancel, second, send));
   const node = h('dialog', { 'aria-label': title }, form);
   form.addEventListener('input', () => node.toggleAttribute('data-typed', true));
-  form.addEventListener('submit', async (event) => {
+  form.addEventListener('submit', (event) => {
     event.preventDefault();
-    const isOther = second !== null && event.submitter === second;
-    const pressed = isOther ? second : send;
+    run(send, submit);
+  });
+  async function run(pressed, work) {
     const said = pressed.textContent;
     for (const button of [send, second].filter(Boolean)) button.disabled = true;
     pressed.textContent = `${said} …`; // the answer may take a while
     error.textContent = '';
     clearMistakes(form);
     try {
-      await (isOther ? other.submit : submit)(new FormData(form));
+      await work(new FormData(form));
       node.close();
     } catch (problem) {
       error.replaceChildren(showMistakes(form, problem, fieldOf), problem.status === 401 ? logInElsewhere() : '');
@@ -34,7 +35,7 @@ export function dialog(title, content, label, submit, { isDanger = false, fieldO
     for (const button of [send, second].filter(Boolean)) button.disabled = false;
     pressed.textContent = said;
     form.querySelector('[aria-invalid]')?.focus();
-  });
+  }
   const opener = document.activeElement;
   node.addEventListener('close', () => {
     node.remove();

@@ -1,0 +1,136 @@
+"""The versions of a configuration file that lie beside it, and how one of them is put back.
+
+`NAME.previous` is the file before its last change, `NAME.saved` what that change made of it, `NAME.broken` a file with
+a mistake that a version was put over.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from securos_trigger.config.encoding import text_in, unreadable
+from securos_trigger.config.reader import digest_of, parse_config
+from securos_trigger.errors import ArgumentError, ConfigurationChangedError, ConfigurationError, Mistake
+from securos_trigger.system.files import write_whole
+from securos_trigger.system.locks import lock_for_change
+
+
+def restore_previous(path: Path) -> None:
+    """Put the version before the last change back; that change is the previous version then.
+
+    Where the file has got a mistake since it was saved, the save is put back, and what was there is `<name>.broken`.
+    ArgumentError: there is none. OSError: it cannot be written.
+    """
+    path = path.resolve()
+    with lock_for_change(path):
+        if is_broken_since_save(path):
+            _put_over_broken(path, _saved_of(path).read_bytes())
+            return
+        try:
+            previous = previous_of(path).read_bytes()
+        except FileNotFoundError:
+            raise ArgumentError("path", f"there is no version of {path} before this one") from None
+        replace_keeping(path, before=bytes_of(path), after=previous)
+
+
+def put_back(path: Path, text: str, *, digest: str) -> None:
+    """Put a text over the file that has this digest.
+
+    What was there is the previous version then; where it has a mistake, it is `<name>.broken`.
+    ConfigurationChangedError: the file is another one by now. OSError: it cannot be written.
+    """
+    path = path.resolve()
+    with lock_for_change(path):
+        before = bytes_of(path)
+        if digest_of(text_of(before, path)) != digest:
+            raise ConfigurationChangedError(str(path))
+        after = with_ends_of(before, text)
+        if has_mistakes(path):
+            _put_over_broken(path, after)
+        else:
+            replace_keeping(path, before=before, after=after)
+
+
+def digest_of_file(path: Path) -> str:
+    """The digest of the file as it stands, TOML or not. ConfigurationError: it cannot be read."""
+    path = path.resolve()
+    return digest_of(text_of(bytes_of(path), path))
+
+
+def previous_of(path: Path) -> Path:
+    """Where the version before the last change lies."""
+    return path.with_name(path.name + ".previous")
+
+
+def is_broken_since_save(path: Path) -> bool:
+    """True where the file has a mistake, and is another one than was saved last."""
+    path = path.resolve()
+    try:
+        text = bytes_of(path)
+        if not _saved_of(path).exists() or _saved_of(path).read_bytes() == text:
+            return False
+    except ConfigurationError:
+        return True
+    return has_mistakes(path)
+
+
+def has_mistakes(path: Path) -> bool:
+    """True where the file cannot be read, or has a mistake."""
+    try:
+        parse_config(text_of(bytes_of(path), path), base=path.parent, has_secrets=False, may_be_empty=True)
+    except ConfigurationError:
+        return True
+    return False
+
+
+def version_before(path: Path) -> Path:
+    """Where the version lies that `restore_previous` puts back."""
+    path = path.resolve()
+    return _saved_of(path) if is_broken_since_save(path) else previous_of(path)
+
+
+def saved_text(path: Path) -> str | None:
+    """What the last change made of the file; None: there was none, or it cannot be read."""
+    try:
+        return text_in(_saved_of(path.resolve()).read_bytes())
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _saved_of(path: Path) -> Path:
+    return path.with_name(path.name + ".saved")
+
+
+def _put_over_broken(path: Path, after: bytes) -> None:
+    write_whole(path.with_name(path.name + ".broken"), bytes_of(path), like=path)
+    write_whole(path, after, like=path)
+
+
+def replace_keeping(path: Path, *, before: bytes, after: bytes) -> None:
+    """Replace the file, whose content is `before`, and keep both versions beside it. OSError: it cannot be written."""
+    write_whole(previous_of(path), before, like=path)
+    write_whole(path, after, like=path)
+    write_whole(_saved_of(path), after, like=path)
+
+
+def with_ends_of(before: bytes, text: str) -> bytes:
+    """The bytes of a text, with the line ends and the mark at the start that the file `before` has."""
+    has_mark, has_crlf = before.startswith(b"\xef\xbb\xbf"), b"\r\n" in before
+    found = text.replace("\n", "\r\n") if has_crlf else text
+    return found.encode("utf-8-sig" if has_mark else "utf-8")
+
+
+def bytes_of(path: Path) -> bytes:
+    """The content of the file. ConfigurationError: it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigurationError([unreadable(path, error)], str(path)) from None
+
+
+def text_of(content: bytes, path: Path) -> str:
+    """The text of a content. ConfigurationError: it is not UTF-8."""
+    try:
+        return text_in(content)
+    except UnicodeDecodeError:
+        raise ConfigurationError([Mistake("", "the file is not UTF-8")], str(path)) from None

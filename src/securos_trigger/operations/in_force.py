@@ -1,0 +1,69 @@
+"""Put the text that the running service has read back over a file that it does not run with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from securos_trigger.config.reader import parse_config
+from securos_trigger.config.versions import has_mistakes, put_back, saved_text
+from securos_trigger.errors import ConfigurationError, NotFoundError, OutboxError
+from securos_trigger.notices import Announcer, log_notice
+from securos_trigger.operations.edit import Saved, unwritable
+from securos_trigger.operations.reload import reload_service
+from securos_trigger.operations.status import outbox_in_use
+from securos_trigger.runtime.control import SettingsRequest, ask
+
+
+def in_force_changes(config: Path) -> dict[str, Any] | None:
+    """What it would change to put back what is in force: `changes`, a list of `setting`, `now` and `then`.
+
+    `changes` is None where the file has mistakes. None: there is nothing to put back. The file says what is in force,
+    no service runs with it, or the last save is the same text and `restore_previous` puts it back.
+    """
+    answer = _asked(config, has_text=True)
+    file = answer.get("configuration") or {}
+    text = answer.get("text")
+    if not file.get("has_changed") or text is None:
+        return None
+    is_broken = has_mistakes(config)
+    if is_broken and saved_text(config) == text:
+        return None
+    if not is_broken and not file["changes"]:  # only comments or the layout
+        return None
+    found = [{"setting": one["setting"], "now": one["in_file"], "then": one["in_force"]} for one in file["changes"]]
+    return {"changes": None if is_broken else found}
+
+
+def is_file_broken(config: Path) -> bool:
+    """True where the file cannot be read, or has a mistake: no undo brings it back then."""
+    return has_mistakes(config)
+
+
+def put_in_force_back(config: Path, digest: str) -> Saved:
+    """Write the text that the service runs with over the file, which has this digest, and have the service look at it.
+
+    NotFoundError: no service runs with it, or its text is not known. ConfigurationChangedError: the file is another one
+    by now. The other version stays beside the file (`put_back`).
+    """
+    text = _asked(config, has_text=True).get("text")
+    if text is None:
+        raise NotFoundError("config", "no service runs with this file, or it does not know its text any more")
+    try:
+        put_back(config, text, digest=digest)
+    except OSError as error:
+        raise unwritable(config, error) from None
+    settings = parse_config(
+        text, base=config.parent, source=str(config), has_secrets=False, has_all_warnings=True, may_be_empty=True
+    )
+    reloaded = reload_service(config)
+    return Saved(settings.digest, settings.placed_warnings, reloaded if reloaded.is_running else None)
+
+
+def _asked(config: Path, *, has_text: bool) -> Mapping[str, Any]:
+    """The answer of the service that runs with the file; empty: there is none, or it does not answer."""
+    try:
+        return ask(outbox_in_use(config), SettingsRequest(has_text=has_text), Announcer([log_notice]))
+    except (ConfigurationError, OutboxError):
+        return {}
