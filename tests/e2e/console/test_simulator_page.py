@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import time
+from datetime import UTC, datetime
+
 import pytest
-from playwright.sync_api import Browser, expect
+from PIL import Image
+from playwright.sync_api import Browser, Route, expect
 
 from securos_trigger.vms.simulator import Simulator
 from tests.browsers import NARROW, moving, overflow_px, violations
@@ -12,6 +17,9 @@ from tests.integration.test_simulator import deliver
 from tests.ports import reserved_port
 
 LIMIT_MS = 120_000
+#: The names of cameras that do not fit into their place.
+CUT = """[...document.querySelectorAll('.caption h2')].filter((one) => one.scrollWidth > one.clientWidth)
+    .map((one) => one.textContent)"""
 
 
 def test_a_crash_shows_at_once_and_a_restart_makes_it_good(browser: Browser) -> None:
@@ -33,6 +41,40 @@ def test_a_crash_shows_at_once_and_a_restart_makes_it_good(browser: Browser) -> 
         deliver(securos, camera_id=["2"], event_name="Zone entered")
         expect(page.locator("#entries")).to_contain_text("Zone entered", timeout=LIMIT_MS)
         page.set_viewport_size(NARROW)
+        assert overflow_px(page) == 0
+
+
+def test_no_event_is_said_once_the_events_are_known_and_every_tile_and_name_is_seen_whole(browser: Browser) -> None:
+    content = io.BytesIO()
+    Image.new("RGB", (64, 36), "gray").save(content, "JPEG")
+    happened = datetime.fromtimestamp(time.time() - 3605, tz=UTC).isoformat()
+    late = {"event_name": "Three people at the junction", "event_time": happened}
+    held: list[Route] = []
+    with Simulator(("1", "2"), names=("Road", "Junction"), scheme="http") as securos, visit(browser) as context:
+        for camera in ("1", "2"):
+            deliver(securos, camera_id=[camera], trigger_recording=True, event_duration=5, **late)
+            securos.show_image(camera, content.getvalue(), time.time())
+
+        def hold(route: Route) -> None:
+            held.append(route)
+
+        page = context.new_page()
+        page.set_viewport_size({"width": 1280, "height": 900})
+        page.route("**/api/events?*", hold)
+        page.goto(securos.page_url)
+        expect(page.locator(".with-image")).to_have_count(2, timeout=LIMIT_MS)
+        expect(page.locator("#nothing")).to_have_text("Loading …")
+        held.pop().continue_()
+        expect(page.locator("#entries li.event")).to_have_count(2, timeout=LIMIT_MS)
+        expect(page.locator("#nothing")).to_be_hidden()
+        assert page.evaluate(CUT) == []
+        assert page.locator("#cameras").evaluate("(node) => node.scrollHeight - node.clientHeight") == 0
+        badge = page.locator("#entries .late").first
+        expect(badge).to_have_text("late by 60 min")
+        expect(badge.locator("xpath=..")).to_contain_text("happened at ")
+        page.set_viewport_size(NARROW)
+        expect(page.get_by_role("button", name="Play the newest recording of Junction")).to_be_visible()
+        assert page.evaluate(CUT) == []
         assert overflow_px(page) == 0
 
 

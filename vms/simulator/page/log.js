@@ -18,6 +18,11 @@ export function newestSequence() {
   return lastSequence;
 }
 
+/** Says that there is no event yet, once all calls so far are known. */
+export function showNothing() {
+  element('nothing').textContent = 'No event yet. An event appears here when the receiver raises it.';
+}
+
 /** Puts a call on top of the log, at the time at which SecurOS got it. True: it is a new event. */
 export function showCall(call, tile) {
   if (call.sequence <= lastSequence) return false;
@@ -52,10 +57,12 @@ function entryOf(call, tile, isEvent) {
   time.title = `${dayText(call.at_s)}, ${clockText(call.at_s)} ${zoneText(call.at_s)}`;
   const by = call.call === 'operator' ? ' by the operator' : '';
   const name = made('span', 'name', isEvent ? call.name : call.action + by);
-  if (call.late) name.append(made('span', 'late', `late by ${latenessText(call.at_s - call.happened_at_s)}`));
   item.append(time, whereNode, name);
   if (!isEvent) return item;
-  item.append(made('div', 'description', call.description), made('div', 'seen', seenText(call)));
+  const seen = made('div', 'seen', '');
+  if (call.late) seen.append(made('span', 'late', `late by ${latenessText(call.at_s - call.happened_at_s)}`));
+  seen.append(seenText(call));
+  item.append(made('div', 'description', call.description), seen);
   if (tile) item.append(playButton(call, tile));
   return item;
 }

@@ -1,7 +1,7 @@
 /** The operator's page: what the stream says goes to the tiles and to the log. */
 
 import { setUpFaults, showFaults } from './faults.js';
-import { newestSequence, showCall } from './log.js';
+import { newestSequence, showCall, showNothing } from './log.js';
 import { clockText, dayText, zoneText } from './texts.js';
 import { arrange, showCamera, tiles } from './tiles.js';
 
@@ -47,6 +47,7 @@ async function load() {
   showFaults(state.faults);
   state.cameras.forEach(showCamera);
   for (const call of await (await fetch(`/api/events?since=${newestSequence()}`)).json()) take(call);
+  showNothing();
   showTimes();
 }
 

@@ -126,7 +126,7 @@ export function showCamera(camera) {
   tiles.get(camera.id).update(camera);
 }
 
-const CAPTION_PX = 44; // below the image of a tile
+const CAPTION_PX = 46; // below the image of a tile, and the border of the tile
 const GAP_PX = 12;
 const SMALLEST_TILE_PX = 160;
 const LOG_BESIDE_PX = 380;
@@ -153,7 +153,7 @@ export function arrange() {
   const isNarrow = window.matchMedia('(max-width: 900px)').matches;
   const style = getComputedStyle(main);
   const width = main.clientWidth - parseFloat(style.paddingLeft) * 2;
-  const height = main.clientHeight - parseFloat(style.paddingTop) * 2;
+  const height = main.clientHeight - parseFloat(style.paddingTop) * 2 - 2; // a pixel above and below for the border of a tile in alarm
   let best;
   let isBelow = false;
   if (isNarrow) {
