@@ -31,6 +31,7 @@ from gi.repository import GLib, Gst, GstRtspServer, GstVideo  # noqa: E402
 from securos_trigger.gst import attach, bus, element_host, register  # noqa: E402
 from securos_trigger.gst.time_segment import TimeSegment  # noqa: E402
 from securos_trigger.model import Event  # noqa: E402
+from securos_trigger.runtime.node_status import node_answer  # noqa: E402
 from tests.thread_states import count_thread_states  # noqa: E402
 
 register()
@@ -55,11 +56,12 @@ class Detector(Gst.Element):  # type: ignore[misc]
         "way": (str, "way", "region, mapping, side-table or analytics", "region", Gst.PARAM_MUTABLE_PLAYING | 3),
         "every": (int, "every", "every how many frames", 1, 10_000, 10, Gst.PARAM_MUTABLE_PLAYING | 3),
         "stream": (str, "stream", "stream of the side table", "", Gst.PARAM_MUTABLE_PLAYING | 3),
+        "stamp": (int, "stamp", "ms of each frame; -1: none, -2: as they come", -2, 10_000, -2, 3),
     }
 
     def __init__(self) -> None:
         super().__init__()
-        self.values: dict[str, Any] = {"way": "region", "every": 10, "stream": ""}
+        self.values: dict[str, Any] = {"way": "region", "every": 10, "stream": "", "stamp": -2}
         self.count = 0
         templates = self.__gsttemplates__
         self.sink = Gst.Pad.new_from_template(templates[0], "sink")
@@ -78,6 +80,9 @@ class Detector(Gst.Element):  # type: ignore[misc]
 
     def _chain(self, _pad: Any, _parent: Any, buffer: Any) -> Any:
         self.count += 1
+        if self.values["stamp"] != -2:
+            buffer = buffer.copy_region(_EVERYTHING, 0, buffer.get_size())
+            buffer.pts = Gst.CLOCK_TIME_NONE if self.values["stamp"] == -1 else self.values["stamp"] * Gst.MSECOND
         if self.count % int(self.values["every"]) == 0:
             buffer = self._with_person(buffer)
         return self.source.push(buffer)
@@ -215,6 +220,20 @@ def break_first_message() -> None:
         post(element, event, node, pts_ns)
 
     bus.post_event = post_or_raise
+
+
+def odd_stamps(pipeline: str, events: int, *, until_reported: bool = False) -> None:
+    """Play until there are this many events, and until odd stamps are reported; then what the status says."""
+    playing = Gst.parse_launch(pipeline)
+    element = playing.get_by_name("yard")
+    seen = Seen()
+    types = Gst.MessageType.ELEMENT | Gst.MessageType.WARNING | Gst.MessageType.EOS
+    playing.set_state(Gst.State.PLAYING)
+    while len(seen.events) < events or (until_reported and "source_times" not in str(seen.warnings)):
+        assert seen.until(playing.get_bus(), types), seen.errors
+    node = node_answer(element._host._node.live)  # read here: the element gives no status itself
+    playing.set_state(Gst.State.NULL)
+    say({**seen.as_json(), "node": node, "is_live": element._is_live})
 
 
 def states(pipeline: str, turns: int) -> None:
@@ -396,6 +415,7 @@ PROGRAMS: dict[str, Callable[..., None]] = {
     one.__name__: one
     for one in (
         play,
+        odd_stamps,
         states,
         seek,
         many,

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -226,6 +226,39 @@ def test_a_seek_in_a_file_begins_media_time_anew(simulator: Simulator, tmp_path:
     assert parts[1][0] < 1.0  # after the flush, running time begins at zero
     assert parts[2][-1] < 1.1  # two seconds at double speed
     wait_for_events(simulator, sum(map(len, parts)))
+
+
+LIVE = "videotestsrc is-live=true pattern=black ! video/x-raw,width=160,height=120,framerate=20/1"
+PUSHED = f"{LIVE.replace('is-live=true', '')} ! identity sleep-time=50000"
+
+
+@pytest.mark.parametrize("source", [LIVE, PUSHED])
+def test_stamps_that_stand_still_are_reported_and_intervals_go_on(
+    simulator: Simulator, tmp_path: Path, source: str
+) -> None:
+    """A live source, and a program that pushes frames at the speed of a clock and does not say that it is live."""
+    ours = trigger(simulator, tmp_path, interval=2, trigger="len(objects) == 0")
+    line = f"{source} ! testdetector stamp=1000 every=10000 ! {ours} ! fakesink sync=false"
+    seen = gstreamer.run("odd_stamps", pipeline=line, events=3, until_reported=True)
+    assert seen["errors"] == []
+    [warning] = [text for text in seen["warnings"] if text.startswith("source_times")]
+    assert warning.startswith('source_times_unusable pipeline=pipeline0 source=yard reason="they stand still: ')
+    assert seen["node"]["times_unusable_since"] is not None
+    assert seen["node"]["times_unusable_reason"] == "they stand still"
+    assert seen["is_live"] is (source == LIVE)  # else no wrong speed would be seen, or that of a file
+    wait_for_events(simulator, 3)
+
+
+@pytest.mark.parametrize("source", [LIVE, PUSHED])
+def test_frames_without_stamps_have_the_time_at_which_they_come(
+    simulator: Simulator, tmp_path: Path, source: str
+) -> None:
+    ours = trigger(simulator, tmp_path, interval=1, trigger="len(objects) == 0")
+    line = f"{source} ! testdetector stamp=-1 every=10000 ! {ours} ! fakesink sync=false"
+    seen = gstreamer.run("odd_stamps", pipeline=line, events=3)
+    assert (seen["errors"], seen["node"]["times_unusable_since"]) == ([], None)
+    times = [event["media-time"] for event in seen["events"]]
+    assert all(later - earlier >= 1.0 for earlier, later in pairwise(times)), times
 
 
 def test_caps_that_change_in_mid_stream_and_memory_that_cannot_be_mapped(simulator: Simulator, tmp_path: Path) -> None:

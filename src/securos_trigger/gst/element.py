@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
-import uuid
 import weakref
 from contextlib import nullcontext
 from typing import Any, ClassVar, Final
@@ -21,7 +19,6 @@ from securos_trigger.gst.gobject_properties import gobject_property, plain_value
 from securos_trigger.gst.properties import element_properties
 from securos_trigger.gst.thread_state import keep_thread_state
 from securos_trigger.gst.time_segment import TimeSegment
-from securos_trigger.model import Frame, Moment
 from securos_trigger.notices import Notice
 
 NAME: Final = "securostrigger"
@@ -57,7 +54,7 @@ class SecurosTrigger(GstBase.BaseTransform):  # type: ignore[misc]
         self._segment: TimeSegment | None = None
         self._size: tuple[int, int] | None = None
         self._stream = ""
-        self._start = ""
+        self._is_live: bool | None = None  # None: it was not asked since the stream has begun
 
     # -- properties
 
@@ -74,11 +71,11 @@ class SecurosTrigger(GstBase.BaseTransform):  # type: ignore[misc]
 
     def do_start(self) -> bool:
         """Open the outbox and start the couriers, or join those that other elements have started."""
-        self._stream = self._host.value("stream") or self.get_name()
-        self._begin_anew()
+        self._is_live = None
         pipeline = _top(self)
         self._poster = EventPoster(self.get_name(), self._host.announcer)
         self._host.start(self.get_name(), pipeline.get_name())
+        self._stream = self._host.stream
         return True
 
     def do_stop(self) -> bool:
@@ -113,8 +110,9 @@ class SecurosTrigger(GstBase.BaseTransform):  # type: ignore[misc]
         """Follow the segment, from which media time is made; it begins again after a flushing seek."""
         if event.type == Gst.EventType.SEGMENT:
             self._segment = _time_segment(event.parse_segment())
+            self._is_live = None
         elif event.type == Gst.EventType.FLUSH_STOP:
-            self._begin_anew()
+            self._host.begin_again()
         elif event.type == Gst.EventType.EOS:
             self._host.pause(is_paused=True)
             if self._poster is not None:
@@ -132,21 +130,24 @@ class SecurosTrigger(GstBase.BaseTransform):  # type: ignore[misc]
 
     def _see(self, buffer: Gst.Buffer) -> None:
         pts_ns = buffer.pts
-        moment = Moment(self._media_time_s(pts_ns), None, self._stream, self._start)
+        if self._is_live is None:
+            self._is_live = self._ask_for_live()
         metadata = self._metadata.read(address_of(buffer), self._stream, pts_ns)
-        decision = self._host.decide(Frame(moment, None, metadata, self._size))
+        decision = self._host.decide(self._stamp_s(pts_ns), metadata, self._size, is_live=self._is_live)
         if decision is not None and decision.events and self._poster is not None:
             for event in decision.events:
                 self._poster.put(self, event, self._host.address, pts_ns)
 
-    def _media_time_s(self, pts_ns: int) -> float:
-        """The running time of a frame in seconds; not finite: it has no time stamp."""
+    def _stamp_s(self, pts_ns: int) -> float | None:
+        """The running time of a frame in seconds; None: it has no time stamp."""
         if pts_ns == _NO_TIME or self._segment is None:
-            return math.nan
+            return None
         return self._segment.running_time_s(pts_ns)
 
-    def _begin_anew(self) -> None:
-        self._start = uuid.uuid4().hex
+    def _ask_for_live(self) -> bool:
+        """True when the elements before this one say that they are live: their frames come as time passes."""
+        query = Gst.Query.new_latency()
+        return bool(self.get_static_pad("sink").peer_query(query) and query.parse_latency()[0])
 
     def _observe(self, notice: Notice) -> None:
         """Hand a notice to GST_DEBUG, and trouble to the bus."""

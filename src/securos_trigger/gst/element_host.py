@@ -53,6 +53,7 @@ class ElementHost:
         self._reason = ""  # why there is no node, or not the one that is wanted; empty: there is
         self._element = self._pipeline = ""
         self._drain_s = 0.0
+        self._begins_again = False
 
     def set_value(self, name: str, value: object) -> None:
         """Set a property (its name with dashes). It counts from the next frame on, or from the next start on."""
@@ -90,8 +91,17 @@ class ElementHost:
         if self._node is not None:
             self._node.live.heartbeat.has_ended = is_paused
 
-    def decide(self, frame: Frame) -> Decision | None:
-        """Decide about a frame. None: there is no node now, or it failed, which was reported. Never raises."""
+    def begin_again(self) -> None:
+        """Note that the stream begins again with the next frame. At any time."""
+        self._begins_again = True
+
+    def decide(
+        self, stamp_s: float | None, metadata: dict[str, Any], size: tuple[int, int] | None, *, is_live: bool
+    ) -> Decision | None:
+        """Decide about a frame. None: there is no node now, or it failed, which was reported. Never raises.
+
+        `stamp_s` is its running time in seconds; None: it has none. `is_live`: its stamps are those of a clock.
+        """
         if not self._has_waited and not self._is_made.is_set():
             self._has_waited = True
             self._is_made.wait(CHANGE_WITHIN_S)
@@ -99,7 +109,11 @@ class ElementHost:
         if node is None:
             return None
         try:
-            return node.live.process_frame(frame)
+            if self._begins_again:
+                self._begins_again = False
+                node.times.begin()
+            node.times.take_live(is_live=is_live)
+            return node.live.process_frame(Frame(node.times.moment(stamp_s), None, metadata, size))
         except Exception as error:  # noqa: BLE001  the bulkhead of the streaming thread: the frame passes
             self.note_failure(error)
             return None
@@ -107,6 +121,11 @@ class ElementHost:
     def note_failure(self, error: BaseException) -> None:
         """Report a bug that was met on a frame."""
         self._failures.note_failure(error)
+
+    @property
+    def stream(self) -> str:
+        """What its video is called: as the property says, else as the element."""
+        return self._values.get("stream") or self._element
 
     @property
     def address(self) -> str:
@@ -165,7 +184,7 @@ class ElementHost:
             self._node.change(settings)
             return
         pipeline = settings.pipelines[0].name or self._pipeline
-        self._node = join(settings, self._observer, pipeline=pipeline, element=self._element)
+        self._node = join(settings, self._observer, pipeline=pipeline, element=self._element, stream=self.stream)
         for warning in settings.warnings:
             self.announcer.announce(
                 kinds.ELEMENT_SETTINGS_WARNING, node=self._element, reason=" ".join(warning.split())

@@ -180,10 +180,11 @@ def node_troubles(node: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     if reason := node.get("time_stands_still"):  # a service of an older version does not say it
         text = f"{node['address']} gets times that cannot be used: {reason}"
         yield Trouble(text, "Correct `at` in the program that calls the node.", True)
+    if began := node.get("times_unusable_since"):  # the same
+        text = f"{node['address']} gets time stamps that cannot be used {since(began, now)}"
+        yield Trouble(f"{text}: {node['times_unusable_reason']}", _FIX_TIMES, False)
     yield from _incomplete_events(node, now)
-    of_condition = node.get(
-        "decisions_of_condition", node.get("decisions", {})
-    )  # one of an older version has the latter
+    of_condition = node.get("decisions_of_condition", node.get("decisions", {}))  # an older version has the latter
     yield from _never_decided(node["address"], of_condition, node.get("why_unknown", ""))
     if errors := node.get("flags", {}).get("template_error", 0):
         text = f"{node['address']}: {errors:,} events went out with a text that could not be filled in"

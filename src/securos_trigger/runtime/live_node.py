@@ -16,6 +16,7 @@ from securos_trigger.health import Recipient
 from securos_trigger.ledger import Answer, Asked, Ledger, NodeLedger, SettingsNote, answer
 from securos_trigger.model import Address, Decision, Frame, Metadata, Moment, Reason
 from securos_trigger.model.heartbeat import Heartbeat
+from securos_trigger.model.source_figures import SourceFigures
 from securos_trigger.outbox import State
 from securos_trigger.runtime.event_sink import Origin, OutboxSink
 from securos_trigger.runtime.first_frames import FirstFrames
@@ -52,6 +53,7 @@ class LiveNode:
         "muted_since",
         "node",
         "origin",
+        "source_figures",
         "times_replaced_since_s",
     )
 
@@ -86,6 +88,8 @@ class LiveNode:
         self._deciding = threading.Lock()  # held for each decision, so that a change falls between two frames
         #: Since when its frames have a wall clock that cannot be one (Unix seconds); None: the last one had none such.
         self.times_replaced_since_s: float | None = None
+        #: What is counted of the frames of an element of GStreamer; None: a pipeline or a program has the node.
+        self.source_figures: SourceFigures | None = None
         #: Since when its events go without boxes, because the size of their frames is not known; None: they do not.
         self.boxes_missing_since_s: float | None = None
         self._last_elsewhere: tuple[float, str] | None = None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from securos_trigger.model.source_figures import SourceFigures
 from securos_trigger.runtime.live_node import LiveNode
-from securos_trigger.system.timestamps import rfc3339
+from securos_trigger.system.timestamps import rfc3339, rfc3339_of_ticks
 
 
 def node_answer(live: LiveNode) -> dict[str, Any]:
     """What `status` says about it (docs/control.md)."""
-    origin = live.origin
+    origin, figures = live.origin, live.source_figures or SourceFigures()
     return {
         "address": str(live.address),
         "target": origin.target,
@@ -23,6 +24,8 @@ def node_answer(live: LiveNode) -> dict[str, Any]:
         "mute_reason": live.mute_reason,
         "flags": {flag.value: count for flag, count in list(live.node.flags.items())},
         "time_stands_still": live.why_time_stands_still,
+        "times_unusable_since": rfc3339_of_ticks(figures.times_unusable_since_at_ticks),
+        "times_unusable_reason": figures.times_unusable_reason,
         "times_replaced_since": _instant(live.times_replaced_since_s),
         "boxes_missing_since": _instant(live.boxes_missing_since_s),
         "camera_ids": list(live.node.properties.camera_ids),

@@ -14,12 +14,14 @@ from typing import Final
 from securos_trigger.config.agreement import SHARED_BY_TARGET
 from securos_trigger.config.settings import Settings, TriggerSettings
 from securos_trigger.model import Address
+from securos_trigger.model.source_figures import SourceFigures
 from securos_trigger.notices import Announcer, Notice, Observer, kinds, log_notice
 from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.runtime.live_node import LiveNode
 from securos_trigger.runtime.open_ledger import open_ledger
 from securos_trigger.runtime.status import ServiceStatus
 from securos_trigger.trigger.properties import TriggerProperties
+from securos_trigger.video.live_times import LiveTimes
 
 _services: Final[dict[Path, _Service]] = {}
 _locks: Final[dict[Path, threading.Lock]] = {}  # one for each outbox file: held while a node joins or leaves
@@ -28,9 +30,13 @@ _finding = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class SharedNode:
-    """A trigger node in a service that it shares. `live` decides; `change` and `leave` are called from one thread."""
+    """A trigger node in a service that it shares. `live` decides; `change` and `leave` are called from one thread.
+
+    `times` gives each frame its moment, in the thread that decides; what it says of the stamps stands in the status.
+    """
 
     live: LiveNode
+    times: LiveTimes
     _service: _Service
     _observer: Observer
 
@@ -50,11 +56,12 @@ class SharedNode:
                 self._service.close(drain_s)
 
 
-def join(settings: Settings, observer: Observer, *, pipeline: str, element: str) -> SharedNode:
+def join(settings: Settings, observer: Observer, *, pipeline: str, element: str, stream: str = "") -> SharedNode:
     """A live node in the service of the outbox that `settings` name; their only trigger node is the one.
 
     Outbox, ledger and health settings are those of the first node that joins. `observer` gets every notice of the
     service. The node's address begins with `pipeline`; where another node has that address, `element` makes it its own.
+    `stream` is what its video is called; empty: as the element.
 
     Raises ConfigurationError, and OutboxError when the outbox cannot be opened (OutboxOwnedError: another process
     uses it).
@@ -63,7 +70,7 @@ def join(settings: Settings, observer: Observer, *, pipeline: str, element: str)
     with _lock_of(path):
         service = _services.get(path) or _Service(path, settings, observer)
         try:
-            node = service.add(settings, observer, pipeline, element)
+            node = service.add(settings, observer, pipeline, element, stream or element)
         except BaseException:
             if path not in _services:
                 service.close(0.0)
@@ -102,7 +109,7 @@ class _Service:
         """The nodes that are there now."""
         return list(self._dispatch.nodes)
 
-    def add(self, settings: Settings, observer: Observer, pipeline: str, element: str) -> SharedNode:
+    def add(self, settings: Settings, observer: Observer, pipeline: str, element: str, stream: str) -> SharedNode:
         """Take a node in; the first one starts the couriers."""
         [trigger] = settings.pipelines[0].triggers
         context = settings.context(trigger.id)
@@ -122,7 +129,7 @@ class _Service:
                     raise
                 self._finish([*self.nodes])
                 self._observers.append(observer)
-        return SharedNode(live, self, observer)
+        return SharedNode(live, self._times(live, stream), self, observer)
 
     def change(self, live: LiveNode, settings: Settings) -> None:
         """Let a node have other properties."""
@@ -152,6 +159,12 @@ class _Service:
         with self._stack:
             if self._has_started:
                 self._dispatch.end(drain_s)
+
+    def _times(self, live: LiveNode, stream: str) -> LiveTimes:
+        """The moments of a node's frames, with what status says of them."""
+        live.source_figures = SourceFigures()
+        announcer = self._announcer.of_pipeline(live.label)
+        return LiveTimes(stream, live.source_figures, announcer)
 
     def _serve(self, nodes: list[LiveNode], properties: TriggerProperties, live: LiveNode) -> None:
         """Have a courier for the receiver of these properties. It is reached as the node says that came last."""

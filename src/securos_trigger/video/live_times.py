@@ -29,6 +29,10 @@ class LiveTimes:
         self._about = {"pipeline": announcer.pipeline, "source": source}
         self._last_at_ticks = time.monotonic()
 
+    def take_live(self, *, is_live: bool) -> None:
+        """Take whether the source is live, as it is unless said: of one that is not, stamps can only stand still."""
+        self._watch.is_live = is_live
+
     def begin(self) -> None:
         """The source is connected again: its stamps begin elsewhere."""
         self._last_at_ticks = time.monotonic()

@@ -34,10 +34,12 @@ class StampWatch:
     They cannot be when they stand still for 5 s (also when a few values repeat), jump five times within a minute, or
     run at less than 0.8 or more than 1.25 times the clock's speed for two minutes. They can again after 30 s in which
     they do nothing of that. Pauses, gaps, stray stamps, frames that the network holds up and sparse sources are none.
+    Of a source that is not live only standing still counts: it is read as fast as it can be.
     """
 
     def __init__(self) -> None:
         self.reason = ""
+        self.is_live = True
         self._jumps_at_s: deque[float] = deque(maxlen=_MOST_JUMPS)
         self.begin()
 
@@ -73,7 +75,7 @@ class StampWatch:
         self._moved_stamp = None
         self._leads_before = None  # a speed over a jump says nothing
         self._begin_block(came_at_s)
-        if len(jumps) == _MOST_JUMPS and came_at_s - jumps[0] <= _JUMPS_WITHIN_S:
+        if self.is_live and len(jumps) == _MOST_JUMPS and came_at_s - jumps[0] <= _JUMPS_WITHIN_S:
             self._refuse("they jump again and again")
 
     def _look_for_still(self, stamp: float, came_at_s: float, *, is_stray: bool) -> None:
@@ -109,8 +111,8 @@ class StampWatch:
         if before is not None:
             fastest = 1 + (self._lead_s - before[0]) / wall_s
             slowest = 1 + (self._paused_lead_s - before[1]) / unpaused_s
-            self._fast = self._fast + 1 if fastest > FASTEST else 0
-            self._slow = self._slow + 1 if slowest < SLOWEST else 0
+            self._fast = self._fast + 1 if self.is_live and fastest > FASTEST else 0
+            self._slow = self._slow + 1 if self.is_live and slowest < SLOWEST else 0
             self._right = 0 if self._fast or self._slow else self._right + 1
             if max(self._fast, self._slow) >= _WRONG_BLOCKS:
                 speed = fastest if self._fast else slowest

@@ -11,7 +11,7 @@ import pytest
 
 from securos_trigger.gst import element_host
 from securos_trigger.gst.element_host import ElementHost
-from securos_trigger.model import Frame, Moment, Reason
+from securos_trigger.model import Reason
 from securos_trigger.notices import Notice
 from securos_trigger.runtime.running import running
 from securos_trigger.runtime.unready_elements import unready_elements
@@ -51,7 +51,7 @@ class Host(ElementHost):
         return self.named(name)[0]
 
     def sees(self, at: float, **metadata: Any) -> Reason | None:
-        decision = self.decide(Frame(Moment(at, None, "yard", "start"), None, metadata))
+        decision = self.decide(at, metadata, None, is_live=False)
         return None if decision is None else decision.reason
 
 

@@ -598,9 +598,10 @@ def test_an_element_that_does_not_decide_as_it_should_needs_a_person(decides: bo
     [
         ("times_replaced_since", "gets times outside of the years 1970 to 2199 since 03:12:00"),
         ("boxes_missing_since", "go without bounding boxes since 03:12:00"),
+        ("times_unusable_since", "gets time stamps that cannot be used since 03:12:00 (5 min): they stand still"),
     ],
 )
 def test_a_node_whose_events_are_not_whole_is_worth_knowing(key: str, said: str) -> None:
-    node = {"address": "yard/alarm", "muted_until": None, key: EARLIER}
+    node = {"address": "yard/alarm", "muted_until": None, key: EARLIER, "times_unusable_reason": "they stand still"}
     [(text, needs_person)] = texts(nodes=[node])
     assert said in text and "yard/alarm" in text and not needs_person

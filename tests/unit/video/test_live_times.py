@@ -121,3 +121,12 @@ def test_a_reconnect_does_not_end_what_is_known_of_the_stamps(camera: Camera) ->
     camera.give([3.0] * 200)
     assert [notice.name for notice in camera.notices] == ["source_times_unusable"]
     assert len(camera.fired) >= 1
+
+
+def test_of_a_source_that_is_not_live_only_stamps_that_stand_still_are_a_fault(camera: Camera) -> None:
+    camera.times.take_live(is_live=False)
+    camera.give(stamps(300, speed=30.0))  # a file that is read as fast as it can be
+    camera.give(stamp for gap in range(1, 20) for stamp in stamps(2, 9_000.0 + 1_000.0 * gap))
+    assert camera.notices == []
+    camera.give([50_000.0] * 200)
+    assert [notice.name for notice in camera.notices] == ["source_times_unusable"]
