@@ -61,9 +61,8 @@ _FIX_MESSAGES_BEHIND: Final = (
     "They wait at the broker or the sender, and their events come late. Give this machine a faster disk or fewer "
     "cameras."
 )
-_FIX_BUSY: Final = (
-    "A function waits or never ends, or a disk or this machine hangs. Correct it, then `securos-trigger reload CONFIG`."
-)
+_FIX_BUSY: Final = "A function, a disk or this machine hangs. Correct it, then `securos-trigger reload CONFIG`."
+_FIX_BUSY_SINK: Final = "Look at the disk of its file: when that answers again, the pipeline goes on."
 _FIX_UNKNOWN: Final = "`securos-trigger explain CONFIG` says what its condition reads and what is there."
 _FIX_NOT_BOOLEAN: Final = (
     'Compare it with something, as in nodes.lpr.plate == "AB 123". `securos-trigger explain CONFIG` says what is there.'
@@ -120,10 +119,12 @@ def _odd_images(name: str, pipeline: Mapping[str, Any], now: datetime) -> Iterat
 
 
 def _busy(name: str, pipeline: Mapping[str, Any]) -> Trouble:
-    """A node does not come back from a frame."""
+    """A node, or the sink, does not come back from a frame."""
     node, busy = pipeline["busy_node"], duration_text(pipeline["busy_s"])
-    text = f"{name}: {node} has been busy with one frame for {busy}, and no frame goes on"
-    return Trouble(text, _FIX_BUSY, True, about={"node": node})
+    said = f"has been busy with one frame for {busy}, and no frame goes on"
+    if node == "sink":
+        return Trouble(f"{name}: its sink {said}", _FIX_BUSY_SINK, True)
+    return Trouble(f"{name}: {node} {said}", _FIX_BUSY, True, about={"node": node})
 
 
 def _files_changed(name: str, pipeline: Mapping[str, Any]) -> Iterator[Trouble]:
@@ -228,8 +229,7 @@ def _silence(name: str, pipeline: Mapping[str, Any]) -> Iterator[Trouble]:
     """A live source that is not lost, and gives nothing. Video that never came is missed from the start on."""
     silent_s, source = pipeline["last_frame_age_s"], pipeline["source"]
     has_had_none = silent_s is None and pipeline.get("input") is None
-    if has_had_none:
-        silent_s = pipeline.get("running_s", 0.0)
+    silent_s = pipeline.get("running_s", 0.0) if has_had_none else silent_s
     if silent_s is not None and silent_s >= SILENT_AFTER_S:
         of_video = f"{name} has had no frame of {source} since it began, {duration_text(silent_s)} ago"
         text = of_video if has_had_none else f"{name} has read no frame of {source} for {duration_text(silent_s)}"

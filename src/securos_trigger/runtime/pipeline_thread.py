@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 from securos_trigger.errors import SecurosTriggerError
 from securos_trigger.model.heartbeat import Heartbeat
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.pipeline.loop import Pipeline, PipelineResult
+from securos_trigger.pipeline.node_faults import SINK_ID
 from securos_trigger.system.timestamps import rfc3339
 from securos_trigger.system.worker import Failures
 
@@ -20,6 +22,8 @@ RESTARTING: Final = "restarting"
 ENDED: Final = "ended"
 FAILED: Final = "failed"
 _FIX_UNWRITTEN: Final = "look at its disk and its rights, then record again"
+
+_MOST_LEFT_TOGETHER: Final = 32
 
 _log = logging.getLogger("securos_trigger")
 
@@ -67,7 +71,10 @@ class PipelineThread(threading.Thread):
         self._stop_event.set()
 
     def leave_behind(self) -> None:
-        """Stop waiting for its end: from now on nothing that it does or announces counts for its successor."""
+        """Stop waiting for its end: from now on nothing that it does or announces counts for its successor.
+
+        An input gives its port or session free, which takes seconds at most.
+        """
         self._is_left_behind = True
         self._announcer.close()
         self.heartbeat = Heartbeat()
@@ -182,3 +189,17 @@ class PipelineThread(threading.Thread):
             reason="; ".join(whys),
             fix="; ".join(dict.fromkeys(fixes)),
         )
+
+
+def leave_behind_together(threads: Sequence[PipelineThread], waited_s: float) -> None:
+    """Leave pipelines behind that have not ended within `waited_s`, all at once, and announce what hangs in each."""
+
+    def leave(thread: PipelineThread) -> None:
+        node, announcer = thread.busy()["busy_node"], thread._announcer.of_pipeline(thread.pipeline_name)
+        what = {"": "source", SINK_ID: "sink"}.get(node, f"node {node}")
+        thread.leave_behind()
+        reason = f"it has not ended within {waited_s:g} s and is left behind: its {what} hangs"
+        announcer.announce(kinds.PIPELINE_FAILED, pipeline=thread.pipeline_name, reason=reason)
+
+    with ThreadPoolExecutor(_MOST_LEFT_TOGETHER) as together:
+        list(together.map(leave, threads))

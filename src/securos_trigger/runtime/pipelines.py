@@ -19,7 +19,7 @@ from securos_trigger.config.files import require_separate_files
 from securos_trigger.config.settings import PipelineSettings, Settings, TriggerSettings
 from securos_trigger.model import Address, AnalyticsNode
 from securos_trigger.model.heartbeat import Heartbeat
-from securos_trigger.notices import Announcer, kinds
+from securos_trigger.notices import Announcer
 from securos_trigger.pipeline.loop import Pipeline
 from securos_trigger.pipeline.steps import Step, TriggerStep
 from securos_trigger.runtime.dispatch import Dispatch
@@ -28,7 +28,7 @@ from securos_trigger.runtime.event_images import EventImages
 from securos_trigger.runtime.input_pipelines import has_input, open_input
 from securos_trigger.runtime.lanes import PipelineLanes
 from securos_trigger.runtime.live_node import LiveNode
-from securos_trigger.runtime.pipeline_thread import FAILED, PipelineThread
+from securos_trigger.runtime.pipeline_thread import FAILED, PipelineThread, leave_behind_together
 from securos_trigger.runtime.reload_plan import analytics_of
 from securos_trigger.system.file_stamps import FileStamp, stamp_of
 from securos_trigger.video import open_sink, open_source
@@ -248,10 +248,8 @@ class Pipelines:
         ends_at_ticks = time.monotonic() + END_WITHIN_S
         for built in ending:
             built.thread.join(max(0.0, ends_at_ticks - time.monotonic()))
-            if built.thread.is_alive():
-                built.thread.leave_behind()
-                reason = f"it has not ended within {END_WITHIN_S:g} s and is left behind: one of its nodes hangs"
-                self._announcer.announce(kinds.PIPELINE_FAILED, pipeline=built.settings.name, reason=reason)
+        leave_behind_together([built.thread for built in ending if built.thread.is_alive()], END_WITHIN_S)
+        for built in ending:
             if built.lanes is not None:
                 built.lanes.end()
 

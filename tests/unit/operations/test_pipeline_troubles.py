@@ -175,3 +175,5 @@ def test_a_node_that_does_not_come_back_from_a_frame_is_red_and_named(is_live: b
     text = "Pipeline site: mine has been busy with one frame for 45 s, and no frame goes on"
     assert of_video(**hung) == [(text, True)]
     assert of_video(**{**hung, "busy_s": 29.0, "last_frame_age_s": 29.0}) == []
+    of_sink = "Pipeline site: its sink has been busy with one frame for 45 s, and no frame goes on"
+    assert of_video(**{**hung, "busy_node": "sink"}) == [(of_sink, True)]

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
 
 import pytest
 
 from securos_trigger.errors import VideoError
-from securos_trigger.model import AnalyticsNode, Frame, Moment
+from securos_trigger.model import AnalyticsNode, Event, Frame, Moment
 from securos_trigger.model.heartbeat import Heartbeat
 from securos_trigger.model.source_figures import SourceFigures
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.pipeline.loop import Pipeline
 from securos_trigger.pipeline.null_sink import NullSink
-from securos_trigger.runtime.pipeline_thread import FAILED, PipelineThread
+from securos_trigger.pipeline.ports import Sink
+from securos_trigger.runtime.pipeline_thread import FAILED, PipelineThread, leave_behind_together
 
 WITHIN_S = 60.0
 
@@ -226,3 +227,62 @@ def test_a_bug_of_a_source_that_was_left_behind_is_not_that_of_its_successor(
     thread.join(WITHIN_S)
     assert (thread.is_alive(), heard) == (False, [])
     assert "The pipeline gate that was left behind has failed." in caplog.text
+
+
+class SilentSource(Source):
+    """Gives no frame and does not end."""
+
+    def __init__(self) -> None:
+        super().__init__([], is_live=True)
+        self.goes_on = threading.Event()
+
+    def frames(self, stop: threading.Event) -> Iterator[Frame]:
+        self.goes_on.wait(WITHIN_S)
+        yield from ()
+
+
+class HangingSink:
+    """Does not come back from its first frame."""
+
+    def __init__(self) -> None:
+        self.is_busy, self.goes_on = threading.Event(), threading.Event()
+
+    def write(self, frame: Frame, events: Sequence[Event]) -> None:
+        self.is_busy.set()
+        self.goes_on.wait(WITHIN_S)
+
+    def close(self) -> None:
+        pass
+
+
+def test_pipelines_that_hang_are_left_behind_at_once_and_each_says_what_hangs(heard: list[Notice]) -> None:
+    """Each waits here until all are being left: an input takes seconds to give its port free."""
+    source, node, sink = SilentSource(), HangingNode(), HangingSink()
+    parts: dict[str, tuple[Source, Node, Sink]] = {
+        "a": (source, Node(), NullSink()),
+        "b": (Source([], is_live=True), node, NullSink()),
+        "c": (Source([], is_live=True), Node(), sink),
+    }
+    all_are_left, threads = threading.Barrier(len(parts)), []
+
+    def wait_for_all(_heartbeat: Heartbeat) -> None:
+        all_are_left.wait(WITHIN_S)
+
+    for name, (its_source, its_node, its_sink) in parts.items():
+        announcer = Announcer([heard.append], name)
+        heartbeat = Heartbeat()
+        pipeline = Pipeline(its_source, [its_node], its_sink, announcer, heartbeat)
+        thread = PipelineThread(name, pipeline, announcer, threading.Event(), heartbeat)
+        thread.on_left_behind = wait_for_all
+        thread.start()
+        threads.append(thread)
+    assert node.is_busy.wait(WITHIN_S) and sink.is_busy.wait(WITHIN_S)
+    leave_behind_together(threads, 10.0)
+    left = "it has not ended within 10 s and is left behind: its"
+    whys = {"a": f"{left} source hangs", "b": f"{left} node node1 hangs", "c": f"{left} sink hangs"}
+    assert {notice.fields["pipeline"]: notice.fields["reason"] for notice in heard} == whys
+    for one in (source, node, sink):
+        one.goes_on.set()
+    for thread in threads:
+        thread.request_stop()
+        thread.join(WITHIN_S)
