@@ -370,9 +370,9 @@ def test_a_receiver_of_a_newer_version_is_not_to_be_replaced_by_an_older_one(tmp
 @pytest.mark.parametrize(
     ("clock_ahead_s", "apart", "status"),
     [
-        (-73.0, "73 s ahead of", Status.WARNING),
-        (73.0, "73 s behind", Status.WARNING),
-        (3600.0, "3600 s behind", Status.FAILED),
+        (-73.0, "1 min 13 s ahead of", Status.WARNING),
+        (73.0, "1 min 13 s behind", Status.WARNING),
+        (3600.0, "1 h behind", Status.FAILED),
     ],
 )
 def test_clocks_that_are_apart(tmp_path: Path, clock_ahead_s: float, apart: str, status: Status) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
@@ -17,8 +18,11 @@ _WIDTH: Final = 79
 #: Where the lines of the doctor go on: below the text, below the subject, or on the left.
 _MARGINS: Final = (24, 11, 4)
 _COMMAND: Final = re.compile(r"`[^`]*`")
-#: Stands for a space in a command while lines are broken. It is for private use, so no text has it.
+_WORD: Final = re.compile(r"(?:'[^']*'|[^\s'])+")
+#: Stand for a space in a command, and for the end of a line in it, while lines are broken. They are for private use, so
+#: no text has them.
 _KEPT_SPACE: Final = "\ue000"
+_LINE_END: Final = "\ue001"
 
 
 def lines_of(trouble: Trouble) -> Iterator[str]:
@@ -57,7 +61,31 @@ def error_text(text: str) -> str:
 
 
 def folded(text: str, indent: str) -> str:
-    """The text in lines of at most 79 characters, or of one longer word. A command between backticks is one word."""
-    kept = _COMMAND.sub(lambda command: command[0].replace(" ", _KEPT_SPACE), text)
-    lines = textwrap.fill(kept, _WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
-    return lines.replace(_KEPT_SPACE, " ")
+    """The text in lines of at most 79 characters, or of one longer word.
+
+    A command between backticks is one word. One that fits no line goes on in the next, after a backslash: a shell takes
+    it as it stands.
+    """
+    kept = _COMMAND.sub(lambda command: _command_lines(command[0], _WIDTH - len(indent) - 1), text)  # a full stop
+    first, *others = kept.split(_LINE_END)
+    lines = [_filled(first, "", indent), *(_filled(one, indent, indent) for one in others)]
+    return "\n".join(lines).replace(_KEPT_SPACE, " ")
+
+
+def _filled(text: str, first_indent: str, indent: str) -> str:
+    wrapper = textwrap.TextWrapper(_WIDTH, first_indent, indent, break_long_words=False, break_on_hyphens=False)
+    return wrapper.fill(text)
+
+
+def _command_lines(command: str, width: int) -> str:
+    """The command as one word, or as one for each line of at most `width` characters that it needs."""
+    if len(command) <= width or os.name == "nt":  # no shell of Windows goes on after a backslash
+        return command.replace(" ", _KEPT_SPACE)
+    lines = [""]
+    for word in _WORD.findall(command):
+        longer = f"{lines[-1]} {word}".lstrip()
+        if lines[-1] and len(longer) > width - 2:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return _LINE_END.join(f"{line} \\" for line in lines).removesuffix(" \\").replace(" ", _KEPT_SPACE)

@@ -26,6 +26,7 @@ from securos_trigger.errors.suggestions import did_you_mean
 from securos_trigger.errors.wording import some_of
 from securos_trigger.model import Delivered, Delivery, Partial, Retry, RetryKind
 from securos_trigger.model.targets import CLOCKS_FAR_APART_S
+from securos_trigger.system.durations import apart_text
 from securos_trigger.system.package_version import version_numbers
 from securos_trigger.trigger.event_writer import Context
 from securos_trigger.trigger.properties import TriggerProperties
@@ -171,8 +172,8 @@ class _Examination:
             return self.say(warning("clock", "the receiver's time cannot be read", _UPDATE))
         if abs(apart_s) <= _CLOCKS_APART_S:
             return self.say(ok("clock", f"less than {_CLOCKS_APART_S:g} s apart"))
-        side = "ahead of" if apart_s > 0 else "behind"
-        text = f"the SecurOS server is {abs(apart_s):.0f} s {side} this machine: events point at the wrong images"
+        far = apart_text(apart_s, "this machine")
+        text = f"the SecurOS server is {far}: events point at the wrong images"
         found = failed if abs(apart_s) > CLOCKS_FAR_APART_S else warning
         return self.say(found("clock", text, "Let both take their time from one NTP server."))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,12 +35,12 @@ def test_ten_troubles_fit_eighty_columns_and_each_has_a_way_on() -> None:
 
 
 @pytest.mark.parametrize("config", ["/etc/securos-trigger/sites/north/gate-7/site.toml", "/srv/my site.toml"])
-def test_a_command_is_never_folded_in_its_middle(config: str) -> None:
-    """What is pasted from two lines is two commands to a shell."""
+def test_a_command_that_is_pasted_from_several_lines_is_one_command(config: str) -> None:
+    """Without a backslash, what is pasted from two lines is two commands to a shell."""
     fix = "Correct iss_camera_ids at once, please, `securos-trigger reload CONFIG`, then look at it again for a while."
     troubles = commands_for(Path(config), [Trouble("Camera 9 gets no events", fix, True)])
     text = text_of(ServiceReport(Verdict.TROUBLE, tuple(troubles), ANSWER), NOW)
-    assert f"`securos-trigger reload {shlex.quote(config)}`," in text
+    assert f"`securos-trigger reload {shlex.quote(config)}`," in re.sub(r" \\\n *", " ", text)
     assert text.count("\n") >= 2, "it is folded"
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from securos_trigger.cli.trouble_text import error_text
+import shlex
+
+from securos_trigger.cli.trouble_text import error_text, finding_text, lines_of
+from securos_trigger.doctor import Finding, Status
+from securos_trigger.operations.trouble import Trouble
 
 
 def test_each_line_of_an_error_is_folded_with_its_indentation() -> None:
@@ -13,6 +17,25 @@ def test_each_line_of_an_error_is_folded_with_its_indentation() -> None:
     assert [line for line in lines if line.startswith("    word")], "a mistake goes on below its text"
     assert [line for line in lines if line.startswith("        name")], "and what to do about it below that"
     assert " ".join(" ".join(lines).split()) == " ".join(text.split())
+
+
+RETRY = "`securos-trigger outbox retry 'my site.toml' --camera 12=RIGHT --target https://vms-server-of-the-harbour.example:3443`"
+
+
+def test_a_command_that_fits_no_line_goes_on_after_a_backslash_at_the_same_margin() -> None:
+    fix = f"A wrong camera? Correct iss_camera_ids, then {RETRY}. Or leave it."
+    lines = finding_text(Finding(Status.FAILED, "cameras", "no camera 12", fix)).split("\n")
+    assert max(map(len, lines)) <= 79
+    assert {len(line) - len(line.lstrip()) for line in lines[1:]} == {24, 27}, "no line of the advice jumps to the left"
+    advice = "\n".join(line.strip() for line in lines[1:])
+    typed = advice[advice.index("`") + 1 : advice.rindex("`")]
+    assert shlex.split(typed.replace("\\\n", "")) == shlex.split(RETRY.strip("`"))
+    assert advice.replace(" \\\n", " ").replace("\n", " ") == f"-> {fix}"
+
+
+def test_a_trouble_with_a_long_command_fits_80_columns() -> None:
+    lines = "\n".join(lines_of(Trouble("Given up: camera 12.", f"First {RETRY}, then look.", needs_person=True)))
+    assert max(map(len, lines.split("\n"))) <= 79
 
 
 def test_a_line_that_carets_point_into_stays_whole() -> None:
