@@ -198,7 +198,8 @@ def test_a_service_that_is_starting_is_4_and_every_command_goes_on(clip: Path, t
 
 def test_a_service_that_does_not_run_is_3_also_after_it_was_killed(clip: Path, tmp_path: Path) -> None:
     write_site(tmp_path, clip, NO_RECEIVER)
-    nothing = "securos-trigger is not running: no process owns the outbox outbox.sqlite.\n"
+    reason = "securos-trigger is not running: no process owns the outbox outbox.sqlite."
+    nothing = f"{reason}\n"
     nothing += "-> `securos-trigger run site.toml` starts it. Under systemd,\n"
     nothing += "   `systemctl status securos-trigger` says why it ended. Does it run all the\n"
     nothing += "   same? Then ask as its user, with its configuration file.\n"
@@ -207,7 +208,13 @@ def test_a_service_that_does_not_run_is_3_also_after_it_was_killed(clip: Path, t
         asked_until(tmp_path, lambda _seen: True)
         service.send_signal(signal.SIGKILL)
         service.wait(30)
-        assert asked(tmp_path) == (3, nothing)
+        code, text = asked(tmp_path)
+        assert code == 3
+        left = " ".join(text.partition("-> ")[0].split())
+        killed = "The service was not stopped: it was killed, or the machine went down."
+        assert re.fullmatch(
+            rf"{re.escape(reason)} (\d+ events? waits? in the outbox, the oldest for .* s\. )?{killed}", left
+        )
         assert asked(tmp_path, "-q") == (3, "")
         assert json.loads(asked(tmp_path, "--json")[1])["verdict"] == "not_running"
 

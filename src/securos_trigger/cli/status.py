@@ -32,10 +32,13 @@ def status(config: Path, is_json: bool, is_cluster: bool, is_quiet: bool) -> Non
 
     from securos_trigger.cli import deliver_text, status_text
     from securos_trigger.cli.trouble_text import lines_of
-    from securos_trigger.operations.status import service_status
+    from securos_trigger.operations.left_behind import with_left_behind
+    from securos_trigger.operations.status import outbox_in_use, service_status
 
     now = datetime.now().astimezone()
     report = service_status(config, now=now)
+    if report.verdict == "not_running" and "cluster" not in report.answer and not is_quiet:
+        report = with_left_behind(report, outbox_in_use(config))
     if is_json:
         click.echo(json.dumps(report.to_json(), indent=2))
     elif is_quiet:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from securos_trigger.cli.trouble_text import folded, lines_of, works_text
+from securos_trigger.operations.left_behind import left_behind_text
 from securos_trigger.operations.trouble import age_s, clock
 from securos_trigger.system.durations import duration_text
 
@@ -23,7 +24,9 @@ def text_of(report: ServiceReport, now: datetime, config: str = "CONFIG") -> str
         start = f"`securos-trigger run {config}` starts it. "
         start += "Under systemd, `systemctl status securos-trigger` says why it ended. "
         start += "Does it run all the same? Then ask as its user, with its configuration file."
-        return "\n".join([folded(report.answer["reason"], ""), folded(f"-> {start}", "   ")])
+        left = left_behind_text(report.answer, now)
+        lines = [folded(report.answer["reason"], ""), folded(left, "") if left else "", folded(f"-> {start}", "   ")]
+        return "\n".join(filter(None, lines))
     if report.verdict == "starting":
         return _starting(report.answer, now)
     parts = [_headlines(report)]

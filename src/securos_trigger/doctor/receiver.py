@@ -172,8 +172,7 @@ class _Examination:
             return self.say(warning("clock", "the receiver's time cannot be read", _UPDATE))
         if abs(apart_s) <= _CLOCKS_APART_S:
             return self.say(ok("clock", f"less than {_CLOCKS_APART_S:g} s apart"))
-        far = apart_text(apart_s, "this machine")
-        text = f"the SecurOS server is {far}: events point at the wrong images"
+        text = f"the SecurOS server is {apart_text(apart_s, 'this machine')}: events point at the wrong images"
         found = failed if abs(apart_s) > CLOCKS_FAR_APART_S else warning
         return self.say(found("clock", text, "Let both take their time from one NTP server."))
 

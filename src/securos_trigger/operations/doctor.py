@@ -31,6 +31,7 @@ from securos_trigger.errors.wording import with_config
 from securos_trigger.model import Target
 from securos_trigger.notices import Announcer
 from securos_trigger.operations.doctor_cluster import cluster_findings
+from securos_trigger.operations.left_behind import left_behind_text, with_left_behind
 from securos_trigger.operations.service_report import ServiceReport, Verdict
 from securos_trigger.operations.service_troubles import way_into_force
 from securos_trigger.operations.setting_lines import setting_lines
@@ -105,7 +106,7 @@ def examine(config: Path, *, sends_test_event: bool = False, on_line: OnLine = l
         settings = read_config(config)
     except ConfigurationError as error:
         return _without_file(config, error, section)
-    report = service_status(config, now=datetime.now().astimezone())
+    report = with_left_behind(service_status(config, now=datetime.now().astimezone()), settings.outbox.path)
     running = report.answer.get("pipelines", ())
     counts_of = None if report.verdict is Verdict.STARTING else counts_while(report.answer)
     sections = [
@@ -218,7 +219,7 @@ def service_findings(report: ServiceReport, config: str = "CONFIG") -> Iterator[
     """
     answer = report.answer
     if not answer["is_running"]:
-        yield ok("service", "does not run now")
+        yield _stopped(answer, config)
         return
     if report.verdict is Verdict.STARTING:
         fix = "Wait until `securos-trigger status CONFIG` says more than that, then examine it again."
@@ -236,6 +237,17 @@ def service_findings(report: ServiceReport, config: str = "CONFIG") -> Iterator[
     for change in (answer.get("configuration") or {}).get("changes", ()):
         found_change = _not_in_force(change, has_pipelines=bool(answer.get("pipelines")))
         yield replace(found_change, fix=with_config(found_change.fix, config))
+
+
+def _stopped(answer: Mapping[str, Any], config: str) -> Finding:
+    """That it does not run: all right before its first start, and not while events wait or after it was killed."""
+    left = left_behind_text(answer, datetime.now().astimezone())
+    if not left:
+        return ok("service", "does not run now")
+    fix = "`securos-trigger run CONFIG` starts it. Under systemd, `systemctl status securos-trigger` says why it ended."
+    return (failed if answer["waiting"] else warning)(
+        "service", f"does not run. {left.removesuffix('.')}", with_config(fix, config)
+    )
 
 
 def _seconds(instant: str) -> str:
