@@ -37,6 +37,7 @@ class Cameras extends EventEmitter {
           subtitle: null,
           events: 0,
           boxes: [], // of the last event, as `boxesOf` gives them
+          is_late: false, // the last event came late
           live_boxes: [], // on the live image, until they are cleared
         },
       ]),
@@ -64,7 +65,10 @@ class Cameras extends EventEmitter {
     const camera = this.states.get(call.id);
     if (!camera) return;
     this.change(camera, call, entry.at_s);
-    if (call.action === 'VCA_EVENT') camera.boxes = entry.boxes;
+    if (call.action === 'VCA_EVENT') {
+      camera.boxes = entry.boxes;
+      camera.is_late = entry.late; // its boxes are not of what the camera sees now
+    }
     this.emit('camera', camera);
   }
 

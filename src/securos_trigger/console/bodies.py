@@ -189,10 +189,14 @@ class CheckedChange(NodeChange):
 
 
 class NewNode(Body):
-    """A node to be added to a pipeline, before the node of this id (empty: at the end)."""
+    """A node to be added to a pipeline, before the node of this id (empty: at the end).
+
+    `receiver_of`: a trigger node sends to the receiver of this one, `pipeline/node`, and with its password.
+    """
 
     values: NodeValues
     before: Text = ""
+    receiver_of: Text = ""
 
 
 class NewPipeline(Body):

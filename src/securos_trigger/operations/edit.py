@@ -68,11 +68,18 @@ class ConfigEditor:
         """Save other values for a node or a source."""
         return self._save(self._changed(change, digest))
 
-    def add_node(self, pipeline: str, values: Mapping[str, Any], before: str, digest: str) -> Saved:
-        """Save a new node of a pipeline, before the node with this id (empty: at the end)."""
+    def add_node(
+        self, pipeline: str, values: Mapping[str, Any], before: str, digest: str, receiver_of: str = ""
+    ) -> Saved:
+        """Save a new node of a pipeline, before the node with this id (empty: at the end).
+
+        `receiver_of`: as of `add_pipeline`.
+        """
         edit = self._open(digest)
         place = _pipeline_place(edit, pipeline)
         self._require_allowed({}, values)
+        if receiver_of and values.get("type") == TRIGGER_TYPE:
+            values = _with_receiver(values, _receiver_settings(edit, receiver_of))
         index = None if not before else _node_number(edit, place, before)
         edit.append((*place, "nodes"), values, index=index)
         return self._save(edit)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
+from securos_trigger.config.settings import Settings
 from securos_trigger.errors import ArgumentError, ConflictError
 from securos_trigger.operations.edit import ConfigEditor, PartChange
-from securos_trigger.replay import Side, replay_recording
+from securos_trigger.replay import Side, reads_source, replay_recording
 from securos_trigger.runtime.recorded_messages import is_recording, recording_at
 from securos_trigger.system.timestamps import rfc3339
 
@@ -53,12 +55,15 @@ def replay_change(editor: ConfigEditor, change: PartChange, recording: str) -> d
     if not _one_at_a_time.acquire(blocking=False):
         raise ConflictError("Another replay is going on. Try again when it has ended.")
     try:
-        before, after = editor.draft(PartChange(change.pipeline, change.node)), editor.draft(change)
+        unchanged = PartChange(change.pipeline, change.node)
+        before, after = (_alone(editor.draft(one), change.pipeline) for one in (unchanged, change))
         result = replay_recording(path, before, node_ids=[change.node], changed=after, open_recording=recording_at)
     finally:
         _one_at_a_time.release()
     comparison = result.comparison
     assert comparison is not None, "there are two sides"
+    [pipeline] = after.pipelines
+    foreign = {one.source_name for one in result.reports if not reads_source(pipeline, one.source_name)}
     return {
         "frames": result.recording.frames,
         "before": _totals(comparison.before),
@@ -66,8 +71,13 @@ def replay_change(editor: ConfigEditor, change: PartChange, recording: str) -> d
         "lost": _unmet(comparison.before),
         "added": _unmet(comparison.after),
         "kept": {"count": comparison.after.occasions - comparison.after.unmet_count},
-        "unread_sources": dict(result.unread_sources),
+        "foreign_sources": sorted(foreign),
     }
+
+
+def _alone(settings: Settings, pipeline: str) -> Settings:
+    """The settings with this pipeline only: another one may have a node of the same id."""
+    return replace(settings, pipelines=tuple(one for one in settings.pipelines if one.name == pipeline))
 
 
 def _files(folders: Sequence[Path]) -> Iterator[Path]:

@@ -227,12 +227,14 @@ def given_up_troubles(
         number = sum(one["count"] for one in cameras)
         text = f"{_cameras_of(target, [one['camera'] for one in cameras])} {lasts}, {number:,} given up"
         ids = {one["camera"] for one in cameras}
-        named = _names([one for one in senders if _sends(one, target, ids)], cameras_at)
+        wrong = [one for one in senders if _sends(one, target, ids)]
+        named = _names(wrong, cameras_at)
         advice = _FIX_EXPIRED if {one["reason"] for one in cameras} == {_EXPIRED} else fix
         known = advice.format(named or "iss_camera_ids").replace("--target TARGET", f"--target {shlex.quote(target)}")
         if len(ids) == 1 and "" not in ids:
             known = known.replace("WRONG=RIGHT", f"{shlex.quote(ids.pop())}=RIGHT")
-        yield Trouble(f"{text}: {cameras[-1]['reason']}", known, True, about={"target": target})
+        at = {"address": wrong[0]["address"]} if wrong else {}
+        yield Trouble(f"{text}: {cameras[-1]['reason']}", known, True, about={"target": target, **at})
 
 
 def _sends(node: Mapping[str, Any], target: str, cameras: set[str]) -> bool:

@@ -8,7 +8,7 @@ nothing, and needs no image.
 from securos_trigger.replay.check import MetadataCheck, check_metadata
 from securos_trigger.replay.compare import DEFAULT_TOLERANCE_S, Occasion, ReplayComparison, Side
 from securos_trigger.replay.nodes import MAX_FIRINGS, Firing, NodeReport, ReplayedNode
-from securos_trigger.replay.replay import Replay, chosen_triggers
+from securos_trigger.replay.replay import Replay, chosen_triggers, reads_source
 from securos_trigger.replay.result import ReplayResult, replay_recording
 from securos_trigger.replay.timeline import SourceClock, Timeline
 
@@ -28,5 +28,6 @@ __all__ = [
     "Timeline",
     "check_metadata",
     "chosen_triggers",
+    "reads_source",
     "replay_recording",
 ]

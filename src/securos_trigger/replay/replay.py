@@ -79,11 +79,11 @@ class Replay:
 
     def _pipelines_of(self, source_name: str) -> tuple[PipelineSettings, ...]:
         pipelines = self._settings.pipelines
-        named = tuple(pipeline for pipeline in pipelines if _reads(pipeline, source_name))
+        named = tuple(pipeline for pipeline in pipelines if reads_source(pipeline, source_name))
         return named or (pipelines if len(pipelines) == 1 else ())
 
 
-def _reads(pipeline: PipelineSettings, source_name: str) -> bool:
+def reads_source(pipeline: PipelineSettings, source_name: str) -> bool:
     """True when the frames of a pipeline have this source: its own name, or that of a camera of its input."""
     if not pipeline.has_input:
         return bool(pipeline.source.source_name == source_name)

@@ -14,6 +14,7 @@ from tests.browsers import NARROW, overflow_px, violations
 from tests.e2e.conftest import wait_until
 from tests.e2e.console.conftest import log_in, visit
 from tests.integration.console_site import Site, running_site
+from tests.integration.fake_receivers import TOKEN
 
 LIMIT_S = 120.0
 SECOND_ZONE = '[[pipelines.nodes]]\ntype = "zone_presence"\nid = "zone2"\nunits = "fractions"\nrois = { right = [[0.5, 0.0], [1.0, 0.0], [1.0, 1.0]] }\n'
@@ -208,6 +209,41 @@ def test_what_is_typed_outlives_a_conflict_whose_newer_file_cannot_be_read(page:
     page.reload()
     expect(page.get_by_label("Event name", exact=True)).to_have_value("Mine")
     page.get_by_role("button", name="Throw away").click()
+
+
+def test_a_second_trigger_node_is_added_with_the_receiver_of_the_first_and_is_off(page: Page, small_site: Site) -> None:
+    open_part(page, small_site, "alarm")
+    page.get_by_role("button", name="Add a node to yard").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Id").fill("second")
+    expect(dialog.get_by_label("Receiver")).to_contain_text("as yard/alarm")
+    dialog.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("heading", name="second", exact=True)).to_be_visible()
+    expect(page.get_by_label("Enabled", exact=True)).not_to_be_checked()
+    assert small_site.config.read_text().count(f'iss_password = "{TOKEN}"') == 3
+    page.get_by_role("button", name="Add a node to yard").click()
+    dialog.get_by_label("Id").fill("second")
+    dialog.get_by_role("button", name="Add", exact=True).click()
+    expect(dialog.locator(".mistake")).to_contain_text("second")
+    dialog.get_by_label("Type").select_option("tracker")
+    expect(dialog.locator("[role=alert]")).to_be_empty()
+    expect(dialog.get_by_label("Receiver")).to_have_count(0)
+    assert violations(page) == []
+
+
+def test_what_a_drawing_would_make_wrong_is_said_before_it_is_saved(page: Page, small_site: Site) -> None:
+    text = small_site.config.read_text()
+    small_site.config.write_text(text.replace('"number == 3"', '"nodes.zone1.rois.left.current_objects_count > 99"'))
+    rename_zone(page, small_site, "renamed")
+    page.get_by_role("button", name="Save", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("nodes.zone1.rois.left")
+    dialog.get_by_role("button", name="Cancel").click()
+    assert "renamed" not in small_site.config.read_text()
+    page.get_by_role("button", name="Save", exact=True).click()
+    dialog.get_by_role("button", name="Save all the same").click()
+    expect(page.get_by_text("Saved: the zones count now.")).to_be_visible()
+    assert "renamed" in small_site.config.read_text()
 
 
 def test_a_file_broken_by_hand_goes_back_to_the_last_save(page: Page, small_site: Site) -> None:

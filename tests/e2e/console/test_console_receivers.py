@@ -9,11 +9,45 @@ from playwright.sync_api import expect
 
 from tests import commands
 from tests.browsers import violations
-from tests.e2e.console.conftest import OpenPage, Site
+from tests.e2e.conftest import wait_until
+from tests.e2e.console.conftest import HOSTILE, OpenPage, Site
 from tests.ports import reserved_port
 
 pytestmark = pytest.mark.usefixtures("as_it_was")
 LIMIT_MS = 120_000
+
+
+@pytest.mark.timeout(400)
+def test_events_for_a_camera_that_is_not_there_lead_to_its_field_and_are_sent_again_to_the_right_one(
+    site: Site, open_page: OpenPage
+) -> None:
+    before = site.config.read_text(encoding="utf-8")
+    wrong = before.replace('iss_camera_ids = "2"', 'iss_camera_ids = "7"', 1)
+    wrong = re.sub(r"\ncondition = .*", '\ncondition = "true"', wrong, count=1)
+    assert wrong.count('"7"') == 1
+    site.config.write_text(wrong, encoding="utf-8")
+    assert commands.run("reload", str(site.config)).returncode == 0
+    page = open_page("/")
+    notice = page.locator(".notice.bad", has_text="Camera 7 of ")
+    expect(notice).to_be_visible(timeout=LIMIT_MS)
+    expect(page.locator(".receiver-list li")).to_contain_text(
+        re.compile(r"answers, but a person must act · \d+ given up")
+    )
+    expect(page.locator(".receiver-list .dot.bad")).to_have_count(1)
+    expect(notice.locator("> p.hint")).to_contain_text("In a terminal: ")
+    notice.get_by_role("link", name="Correct the cameras in the form of square/zone_alarm").click()
+    expect(page.get_by_label("Cameras", exact=True)).to_be_focused()
+    expect(page.get_by_label("Cameras", exact=True)).to_have_value("7")
+    site.config.write_text(before, encoding="utf-8")
+    assert commands.run("reload", str(site.config)).returncode == 0
+    page.get_by_role("link", name="Targets", exact=True).click()
+    page.get_by_role("button", name=re.compile("^Send .* again$")).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Camera 7").fill("1")
+    assert violations(page) == []
+    dialog.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator(".toast")).to_contain_text("sent again", timeout=LIMIT_MS)
+    wait_until(lambda: any(one["id"] == "1" and one["name"] == HOSTILE for one in site.simulator.events()), 120)
 
 
 @pytest.mark.timeout(400)

@@ -6,7 +6,7 @@ import re
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests import commands
 from tests.browsers import NARROW, faults_of_the_tab_order, moving, overflow_px, violations
@@ -40,6 +40,44 @@ def test_the_overview_shows_that_all_is_well_with_a_live_image(open_page: OpenPa
     expect(page.locator(".labels .shape", has_text="junction")).to_be_visible()
     expect(page.locator("rect.object").first).to_be_attached(timeout=LIMIT_MS)
     expect(page.get_by_role("link", name="zone_alarm")).to_be_visible()
+
+
+def test_nothing_is_green_while_a_pipeline_of_the_file_does_not_run(open_page: OpenPage) -> None:
+    said = open_page("/").evaluate(
+        """async () => {
+            const { verdictOf } = await import('/shared/verdict.js');
+            const site = (...pipelines) => ({ verdict: 'healthy', pipelines, troubles: [], configuration: { warnings: [] } });
+            const [runs, rests] = [{ state: { state: 'running' }, placed: null }, { state: null, placed: null }];
+            const placed = { state: null, placed: { state: 'runs' } };
+            return [site(runs, placed), site(runs, rests), site(rests, rests)].map((one) => verdictOf(one).short);
+        }"""
+    )
+    assert said == ["Healthy", "1 pipeline not running", "2 pipelines not running"]
+
+
+def test_cameras_get_their_names_wherever_they_are_shown_as_soon_as_these_are_known(
+    site: Site, context: BrowserContext
+) -> None:
+    page = context.new_page()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/api/cameras?*", hold)
+    for path, rows in (("/events.html", "ol.rows li"), ("/", ".short-list li")):
+        page.goto(site.url + path)
+        page.evaluate("sessionStorage.clear()")
+        page.reload()
+        labels = page.locator(f"{rows} [data-cameras]")
+        expect(labels.first).to_have_text(re.compile("^camera [12]$"))
+        while not held:
+            page.wait_for_timeout(50)
+        for route in held:
+            route.continue_()
+        held.clear()
+        expect(labels.first).to_have_text(re.compile(r"^camera (1 \(Road\)|2 \(Junction\))$"))
+        assert not [one for one in labels.all_text_contents() if "(" not in one]
 
 
 def test_a_node_is_muted_and_unmuted(open_page: OpenPage) -> None:

@@ -78,6 +78,23 @@ def test_no_event_is_said_once_the_events_are_known_and_every_tile_and_name_is_s
         assert overflow_px(page) == 0
 
 
+def test_boxes_of_an_event_that_came_late_are_not_drawn_over_the_live_image(browser: Browser) -> None:
+    content = io.BytesIO()
+    Image.new("RGB", (64, 36), "gray").save(content, "JPEG")
+    boxes = {"visualization": "color:255,160,0;rect:10.00000,20.00000,30.00000,40.00000"}
+    late = datetime.fromtimestamp(time.time() - 600, tz=UTC).isoformat()
+    with Simulator(("1",), names=("Road",), scheme="http") as securos, visit(browser) as context:
+        securos.show_image("1", content.getvalue(), time.time())
+        page = context.new_page()
+        page.goto(securos.page_url)
+        expect(page.locator(".with-image")).to_have_count(1, timeout=LIMIT_MS)
+        drawn = page.locator(".boxes i")
+        for number, (event, count) in enumerate((({"event_time": late}, 0), ({}, 1), ({"event_time": late}, 0))):
+            deliver(securos, camera_id=["1"], event_name="Line crossed", **boxes, **event)
+            expect(page.locator("#entries li.event")).to_have_count(number + 1, timeout=LIMIT_MS)
+            expect(drawn).to_have_count(count, timeout=LIMIT_MS)
+
+
 def test_hostile_names_texts_and_subtitles_stay_text(browser: Browser) -> None:
     with Simulator(("1", "2"), names=(HOSTILE, "Yard"), scheme="http") as securos, visit(browser) as context:
         page = context.new_page()

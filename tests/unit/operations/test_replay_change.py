@@ -13,6 +13,7 @@ from securos_trigger.operations import replay_change as module
 from securos_trigger.operations.edit import ConfigEditor, PartChange
 from securos_trigger.operations.replay_change import recordings_in, replay_change
 from securos_trigger.runtime.recorded_messages import kind_of_messages
+from tests.unit.operations.site import write_site
 
 
 def test_while_one_goes_on_the_others_are_refused_before_the_file_is_read(tmp_path: Path) -> None:
@@ -24,6 +25,22 @@ def test_while_one_goes_on_the_others_are_refused_before_the_file_is_read(tmp_pa
     for _ in range(2):  # one that fails leaves the turn to the next one
         with pytest.raises(ConfigurationError, match="cannot be read"):
             replay_change(editor, change, str(tmp_path / "seen.jsonl"))
+
+
+def test_a_node_of_the_same_name_in_another_pipeline_is_not_replayed_and_a_foreign_recording_is_named(
+    tmp_path: Path,
+) -> None:
+    config = write_site(tmp_path, trigger='event_source = "custom"\ntrigger = "count > 9"\nevent_name = "Many"')
+    text = config.read_text()
+    other = text.partition("[[pipelines]]")[2].replace('"yard"', '"gate"').replace("yard.avi", "gate.avi")
+    config.write_text(f"{text}\n[[pipelines]]{other.replace('count > 9', 'count > 0')}")
+    lines = [f'{{"at": {n}.0, "source_name": "gate", "metadata": {{"count": {n % 2}}}}}\n' for n in range(60)]
+    (tmp_path / "gate.jsonl").write_text("".join(lines))
+    editor, recording = ConfigEditor(config, [tmp_path]), str(tmp_path / "gate.jsonl")
+    never = replay_change(editor, PartChange("yard", "alarm", {"trigger": "count > 50"}), recording)
+    assert (never["before"]["events"], never["after"]["events"], never["foreign_sources"]) == (0, 0, ["gate"])
+    own = replay_change(editor, PartChange("gate", "alarm", {"trigger": "count > 50"}), recording)
+    assert (own["before"]["events"] > 0, own["after"]["events"], own["foreign_sources"]) == (True, 0, [])
 
 
 def test_a_running_recording_is_listed_and_a_log_that_is_none_is_not(tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ class Tile {
 
   showBoxes() {
     if (this.player.isPlaying) return;
-    const areCurrent = !this.hasImages || Date.now() / 1000 < this.boxesUntilS;
+    const areCurrent = !this.hasImages || (!this.camera.is_late && Date.now() / 1000 < this.boxesUntilS);
     this.drawBoxes(areCurrent ? this.camera.boxes : [], this.camera.live_boxes);
   }
 

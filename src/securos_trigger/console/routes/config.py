@@ -63,9 +63,10 @@ def save_sink(person: Configures, pipeline: str, body: Change, if_match: IfMatch
 @router.post("/config/nodes/{pipeline}", dependencies=[InTurn])
 def add_node(person: Configures, pipeline: str, body: NewNode, if_match: IfMatch) -> dict[str, Any]:
     """Save a new node of a pipeline."""
-    details = {"type": _word(body.values.get("type")), "before": body.before}
+    details = {"type": _word(body.values.get("type")), "before": body.before, "receiver_of": body.receiver_of}
     with person.audited("add node", f"{pipeline}/{_word(body.values.get('id'))}", details):
-        return editor_of(person).add_node(pipeline, body.values, body.before, _digest(if_match)).to_json()
+        editor, digest = editor_of(person), _digest(if_match)
+        return editor.add_node(pipeline, body.values, body.before, digest, body.receiver_of).to_json()
 
 
 @router.delete("/config/nodes/{pipeline}/{node}", dependencies=[InTurn])

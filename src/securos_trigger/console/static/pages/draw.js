@@ -5,7 +5,7 @@ import { Canvas, isOutside } from '../shared/canvas.js';
 import { dialog } from '../shared/dialog.js';
 import { draftOf, forgetDraft, keepDraft } from '../shared/tab_store.js';
 import { empty, h, loading, select, toast } from '../shared/dom.js';
-import { sentences, splitByPart, warningList } from '../shared/findings.js';
+import { causedBy, placedSentences, sentences, splitByPart, warningList } from '../shared/findings.js';
 import { LiveImage } from '../shared/live_image.js';
 import { saySaved } from '../shared/node_form.js';
 import { isSame } from '../shared/schema_form.js';
@@ -102,7 +102,7 @@ page('draw', async ({ main, can }) => {
 
     function showSide(made, shapes, scale, draft) {
       const list = h('ul');
-      const save = h('button', { type: 'button', class: 'primary', disabled: true, onclick: () => askAndSave(() => saveNow(shapes, scale, save).then(showSaved)) }, 'Save');
+      const save = h('button', { type: 'button', class: 'primary', disabled: true, onclick: () => askAndSave(shapes, scale, save, showSaved) }, 'Save');
       const discard = h('button', { type: 'button', class: 'discard', hidden: true, onclick: () => throwAway(key) }, 'Throw away');
       const restored = draft ? h('p', { class: 'notice wait restored', role: 'status' }, ['Not saved yet: this is what you drew before the page was loaded again.', isContested() ? inFile() : draft.digest === config.digest ? '' : `The file has been saved since then, but not the ${noun}s of this node.`].filter(Boolean).join(' ')) : null;
       const add = h('button', { type: 'button', disabled: !can('configure'), onclick: (event) => begin(made, shapes, event.detail === 0) }, `New ${noun}`);
@@ -173,8 +173,17 @@ page('draw', async ({ main, can }) => {
     }
 
     /** Saves, after a question where that replaces what another person has drawn. */
-    function askAndSave(save) {
-      if (!isContested()) return save();
+    async function askAndSave(shapes, scale, button, done) {
+      const save = () => saveNow(shapes, scale, button).then(done);
+      if (!isContested()) {
+        button.disabled = true;
+        const { warnings } = await causedBy({ pipeline: name, node: id, values: { [table]: tableOf(shapes, scale) } }, config.warnings).finally(() => (button.disabled = false));
+        if (!warnings.length) return save();
+        const list = h('ul', { class: 'notice bad' }, warnings.map((one) => h('li', {}, placedSentences(one))));
+        return dialog('Others use what you changed', [list, h('p', {}, `Give the ${noun} its name again, or change what uses it after the save.`)], 'Save all the same', () => {
+          save(); // a refusal is said on the page
+        }, { isDanger: true });
+      }
       return dialog('Another person has saved', [h('p', {}, inFile()), h('p', {}, 'Your drawing replaces all of that.')], 'Save mine all the same', () => {
         save(); // a refusal is said on the page
       }, { isDanger: true });

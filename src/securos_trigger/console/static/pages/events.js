@@ -1,11 +1,11 @@
 /** Events: live list, search, and everything about one of them. */
 
 import { get, query } from '../shared/api.js';
-import { learnCameraNames } from '../shared/camera_names.js';
+import { camerasLabel, learnCameraNames } from '../shared/camera_names.js';
 import { empty, h, loading, select } from '../shared/dom.js';
 import { back, showDetail } from '../shared/event_detail.js';
 import { overviewNow, page } from '../shared/shell.js';
-import { camerasText, exact, moment, number, sharedOutbox, STATES } from '../shared/texts.js';
+import { exact, moment, number, sharedOutbox, STATES } from '../shared/texts.js';
 
 const SHOWN_LIMIT = 500;
 const LOOKED_AT = 200; // rows that may have another state by now
@@ -153,8 +153,7 @@ page('events', async ({ main, live, can }) => {
   close();
   await load(false);
   if (first) await open(first);
-  const again = () => location.hash.slice(1) || load(false);
-  await overviewNow(live).then(({ targets }) => learnCameraNames(targets, again), () => null); // why it cannot be read, the banner says
+  await overviewNow(live).then(({ targets }) => learnCameraNames(targets), () => null); // why it cannot be read, the banner says
 });
 
 const countsText = (all) => {
@@ -200,7 +199,7 @@ function eventRow(event, open) {
       'button',
       { type: 'button', 'data-number': event.number, onclick: open },
       h('time', { title: exact(event.captured_at) }, moment(event.captured_at)),
-      h('span', { class: 'grow' }, h('span', { class: 'strong' }, event.name), h('span', { class: 'hint' }, `${camerasText(event.camera_ids)} · ${event.node_id}`)),
+      h('span', { class: 'grow' }, h('span', { class: 'strong' }, event.name), h('span', { class: 'hint' }, camerasLabel(event.camera_ids), ` · ${event.node_id}`)),
       h('span', { class: `tag ${kind}` }, stateText(event)),
     ),
   );

@@ -5,10 +5,10 @@ import { dialog } from '../shared/dialog.js';
 import { keepTyped, wasOpen } from '../shared/dialog_draft.js';
 import { draftOf } from '../shared/tab_store.js';
 import { empty, field, h, loading, once, select, toast } from '../shared/dom.js';
-import { placedSentences } from '../shared/findings.js';
+import { causedBy, placedSentences } from '../shared/findings.js';
 import { LiveImage } from '../shared/live_image.js';
 import { NodeForm, saySaved } from '../shared/node_form.js';
-import { newPipelineBody, pipelineField, pipelineFields, seeReceiver } from '../shared/new_pipeline.js';
+import { newPipelineBody, pipelineField, pipelineFields, receiverOf, seeReceiver, triggerFields } from '../shared/new_pipeline.js';
 import { pipelineState } from '../shared/pipeline_state.js';
 import { page } from '../shared/shell.js';
 import { camerasText } from '../shared/texts.js';
@@ -186,7 +186,8 @@ page('nodes', async ({ main, live, can }) => {
   function showStopped(name) {
     const found = live.overview?.pipelines.find((one) => one.name === name);
     const [kind, text] = found ? pipelineState(found) : ['off', ''];
-    stopped.hidden = kind !== 'bad';
+    stopped.hidden = kind !== 'bad' && kind !== 'wait';
+    stopped.className = `notice ${kind}`;
     stopped.textContent = `${name}: ${text}`;
   }
   live.on('overview', () => image && showStopped(image.pipeline));
@@ -215,21 +216,27 @@ page('nodes', async ({ main, live, can }) => {
   function addNode(pipeline) {
     const content = [field('Type', select(NODE_TYPES.map((type) => [type, type.replace(/_/g, ' ')]), NODE_TYPES[0], { name: 'type' })), field('Id', h('input', { name: 'id', required: true, pattern: '[A-Za-z_][A-Za-z0-9_]*' }), 'Its name in the metadata: letters, digits and _.')];
     const [type] = content[0].querySelectorAll('select');
-    const file = h('div', { class: 'fields' });
-    type.addEventListener('change', () => file.replaceChildren(...(type.value === 'metadata_recorder' ? [field('File', h('input', { name: 'path', required: true, placeholder: 'recordings/gate.jsonl' }), 'In a folder of [console]: it gets what is recorded.')] : [])));
-    dialog(`Add a node to ${pipeline.name}`, [...content, file], 'Add', async (entered) => {
+    const more = h('div', { class: 'fields' });
+    const ask = {
+      metadata_recorder: () => [field('File', h('input', { name: 'path', required: true, placeholder: 'recordings/gate.jsonl' }), 'In a folder of [console]: it gets what is recorded.')],
+      trigger_securos_event: () => [h('p', { class: 'hint' }, 'It is off at first: set its condition and its cameras in its form, then switch "Enabled" on.'), ...triggerFields(config.pipelines)],
+    };
+    const showMore = () => more.replaceChildren(...(ask[type.value]?.() || []));
+    type.addEventListener('change', showMore);
+    showMore();
+    const node = dialog(`Add a node to ${pipeline.name}`, [...content, more], 'Add', async (entered) => {
+      await seeReceiver(node.querySelector('form'));
       const path = entered.get('path');
-      const values = { type: entered.get('type'), id: entered.get('id'), ...(STARTS[entered.get('type')] || {}), ...(path ? { path } : {}) };
-      await change(() => request('POST', `config/nodes/${escaped(pipeline.name)}`, { values }, { 'If-Match': `"${config.digest}"` }));
+      const receiver = entered.get('type') === 'trigger_securos_event' ? receiverOf(entered) : { receiver_of: '', values: {} };
+      const values = { type: entered.get('type'), id: entered.get('id'), ...(STARTS[entered.get('type')] || {}), ...receiver.values, ...(path ? { path } : {}) };
+      await change(() => request('POST', `config/nodes/${escaped(pipeline.name)}`, { values, receiver_of: receiver.receiver_of }, { 'If-Match': `"${config.digest}"` }));
       location.hash = `#${escaped(pipeline.name)}/${escaped(values.id)}`;
-    });
+    }, { fieldOf: pipelineField });
   }
 
   async function removeNode(pipeline, id) {
-    const { mistakes: wrong, warnings } = await post('config/check', { pipeline, node: id, is_removed: true });
-    const keyOf = ({ where, what }) => `${where.replace(/^line \d+: /, '')}: ${what}`;
-    const known = new Set(config.warnings.map(keyOf));
-    const caused = [...wrong, ...warnings.filter((one) => !known.has(keyOf(one)))];
+    const { mistakes: wrong, warnings } = await causedBy({ pipeline, node: id, is_removed: true }, config.warnings);
+    const caused = [...wrong, ...warnings];
     const list = caused.length ? [h('p', { class: 'strong' }, 'Others need it:'), h('ul', { class: 'notice bad' }, caused.map((one) => h('li', {}, placedSentences(one))))] : [];
     const isCode = config.pipelines.find(({ name }) => name === pipeline)?.nodes.find((one) => one.id === id)?.type === 'function';
     if (isCode) list.unshift(h('p', {}, 'It runs Python code of your own. The file with the code stays, but the node cannot be made in the browser again, only brought back by "Undo last save".'));
@@ -364,4 +371,5 @@ const STARTS = {
   line_counter: { units: 'fractions', lines: { line1: [[0.3, 0.5], [0.7, 0.5]] } },
   zone_presence: { units: 'fractions', rois: { zone1: [[0.3, 0.3], [0.7, 0.3], [0.7, 0.7], [0.3, 0.7]] } },
   event: { event_type: 'Event', condition: 'true' },
+  trigger_securos_event: { enabled: false, event_source: 'custom', trigger: 'len(objects) > 0', trigger_mode: 'rising_edge', event_name: 'Object in view' },
 };

@@ -8,7 +8,7 @@ import { mute, unmute } from '../shared/mute.js';
 import { pipelineState } from '../shared/pipeline_state.js';
 import { page } from '../shared/shell.js';
 import { showCameras } from '../shared/camera_choice.js';
-import { learnCameraNames } from '../shared/camera_names.js';
+import { camerasLabel, learnCameraNames } from '../shared/camera_names.js';
 import { targetState } from '../shared/target_state.js';
 import { isOfPipeline, troublesOf } from '../shared/troubles.js';
 import { ago, camerasText, counted, exact, moment, number, reasonKind, reasonText, sharedOutbox, since, STATES } from '../shared/texts.js';
@@ -291,9 +291,9 @@ function why(decisions) {
   return ` · held back ${number(count)}×: ${reasonText(reason)}`;
 }
 
-function targetsOf({ targets, is_running: isRunning, configuration }) {
+function targetsOf({ targets, is_running: isRunning, configuration, troubles }) {
   const items = targets.map((one) => {
-    const [kind, text] = targetState(one, isRunning);
+    const [kind, text] = targetState(one, isRunning, troubles);
     const queue = [one.waiting ? `${number(one.waiting)} waiting for ${since(one.oldest_at)}` : '', one.relayed ? `${number(one.relayed)} relayed for ${since(one.relayed_oldest_at)}` : '', one.dead ? `${number(one.dead)} given up` : ''];
     return h('li', {}, h('p', { class: 'strong' }, h('span', { class: `dot ${kind}` }), one.target), h('p', { class: kind === 'bad' ? 'bad' : 'hint' }, [text, ...queue].filter(Boolean).join(' · ')));
   });
@@ -321,7 +321,7 @@ async function showNewest(place, live) {
     for (const none of place.querySelectorAll('.none')) none.remove();
     const old = place.querySelector(`[data-number="${Number(event.number)}"]`);
     const open = () => location.assign(`/events.html#${event.number}`);
-    const item = h('li', { 'data-number': event.number }, h('button', { type: 'button', onclick: open }, h('time', { title: exact(event.captured_at) }, moment(event.captured_at)), h('span', { class: 'grow' }, h('span', { class: 'strong' }, event.name), h('span', { class: 'hint' }, camerasText(event.camera_ids))), kind ? h('span', { class: `tag ${kind}` }, state) : null));
+    const item = h('li', { 'data-number': event.number }, h('button', { type: 'button', onclick: open }, h('time', { title: exact(event.captured_at) }, moment(event.captured_at)), h('span', { class: 'grow' }, h('span', { class: 'strong' }, event.name), h('span', { class: 'hint' }, camerasLabel(event.camera_ids))), kind ? h('span', { class: `tag ${kind}` }, state) : null));
     const isFocused = old?.contains(document.activeElement);
     place.insertBefore(item, old || [...place.children].find((one) => Number(one.dataset.number) < event.number) || null);
     if (old) old.remove();

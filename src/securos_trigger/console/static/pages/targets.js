@@ -25,6 +25,7 @@ page('targets', async ({ main, live, can }) => {
   if (can('configure')) main.append(h('p', { class: 'hint' }, h('a', { href: '/audit.html' }, 'Audit log'), ': who changed what, and what was refused.'));
   let states = {};
   let isRunning = true;
+  let troubles = [];
   let shown = [];
   const cards = new Map(); // target -> Receiver
   const dropCards = new Map(); // target -> Unserved
@@ -34,7 +35,7 @@ page('targets', async ({ main, live, can }) => {
     const served = shown.filter(({ target }) => !unserved.some((one) => one.target === target)); // saved a moment ago
     for (const { target, certificate } of served) {
       if (!cards.has(target)) cards.set(target, new Receiver(target, can, look));
-      cards.get(target).update(certificate, states[target], isRunning);
+      cards.get(target).update(certificate, states[target], isRunning, troubles);
     }
     for (const state of unserved) {
       if (!dropCards.has(state.target)) dropCards.set(state.target, new Unserved(state.target, can));
@@ -82,7 +83,7 @@ page('targets', async ({ main, live, can }) => {
   addEventListener('hashchange', answerAddress);
   let deadCount = -1;
   live.on('overview', (overview) => {
-    isRunning = overview.is_running;
+    ({ is_running: isRunning, troubles } = overview);
     states = Object.fromEntries(overview.targets.map((one) => [one.target, one]));
     showReceivers();
     if (overview.counts && overview.counts.dead !== deadCount) {
@@ -113,12 +114,12 @@ class Receiver {
     this.node = h('article', {}, h('h3', {}, this.dot, target), this.state, this.about, this.seen, can('operate') ? this.accept : null, can('configure') ? this.pin : null);
   }
 
-  update(certificate, state, isRunning) {
+  update(certificate, state, isRunning, troubles) {
     this.certificate = certificate;
     const [kind, text] = certificateState(certificate, this.target);
-    const [colour, line] = state ? targetState(state, isRunning) : ['off', ''];
+    const [colour, line] = state ? targetState(state, isRunning, troubles) : ['off', ''];
     this.dot.className = `dot ${colour}`;
-    this.state.textContent = [line, state && state.waiting ? `${number(state.waiting)} waiting` : ''].filter(Boolean).join(' · ');
+    this.state.textContent = [line, state && state.waiting ? `${number(state.waiting)} waiting` : '', state && state.dead ? `${number(state.dead)} given up` : ''].filter(Boolean).join(' · ');
     this.about.className = kind;
     this.about.textContent = text;
     const isOfFirstUse = certificate.is_accepted && certificate.accepted && !certificate.is_pinned && !certificate.fixed_by;

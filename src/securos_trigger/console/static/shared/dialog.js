@@ -1,7 +1,7 @@
 /** A dialog with a form. What the server finds wrong stands at the fields that it is about. */
 
 import { h, logInElsewhere } from './dom.js';
-import { sentences } from './findings.js';
+import { placedSentences, sentences } from './findings.js';
 import { counted } from './texts.js';
 
 /**
@@ -16,6 +16,7 @@ export function dialog(title, content, label, submit, { isDanger = false, fieldO
   const form = h('form', { method: 'dialog' }, h('h2', {}, title), content, error, h('div', { class: 'row end' }, cancel, second, send));
   const node = h('dialog', { 'aria-label': title }, form);
   form.addEventListener('input', () => node.toggleAttribute('data-typed', true));
+  form.addEventListener('change', ({ target }) => target.tagName === 'SELECT' && error.replaceChildren()); // it was about other fields
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     run(send, submit);
@@ -75,5 +76,5 @@ function showMistakes(form, problem, fieldOf) {
     return false;
   });
   const marked = all.length - left.length;
-  return [marked ? `Nothing was done: ${counted(marked, 'mistake')} above.` : '', ...left.map(sentences)].filter(Boolean).join(' ');
+  return [marked ? `Nothing was done: ${counted(marked, 'mistake')} above.` : '', ...left.map(placedSentences)].filter(Boolean).join(' ');
 }

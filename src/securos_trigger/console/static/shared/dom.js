@@ -17,7 +17,7 @@ function filled(node, attributes, children) {
     else if (name === 'value' && 'value' in node) node.value = value;
     else node.setAttribute(name, value === true ? '' : value);
   }
-  node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
   return node;
 }
 

@@ -1,7 +1,16 @@
 /** Mistakes and warnings of the checker: which of them are about one part of the file, at which setting, and their words. */
 
+import { post } from './api.js';
 import { h } from './dom.js';
 import { labelOf } from './texts.js';
+
+/** What a change that is not saved would make wrong elsewhere: what `POST /api/config/check` finds, but for the warnings that are `known`. */
+export async function causedBy(change, known) {
+  const { mistakes, warnings } = await post('config/check', change);
+  const keyOf = ({ where, what }) => `${where.replace(/^line \d+: /, '')}: ${what}`;
+  const before = new Set(known.map(keyOf));
+  return { mistakes, warnings: warnings.filter((one) => !before.has(keyOf(one))) };
+}
 
 /** Splits what was found into what is about `part`, each with its `key` (empty: the whole part), and the rest. */
 export function splitByPart(found, part) {

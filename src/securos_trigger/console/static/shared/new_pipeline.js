@@ -66,6 +66,18 @@ function missingText(missing) {
   return commands.length ? `Not in this list, because packages are missing: ${Object.keys(missing).join(', ')}. Install them with ${commands.join(' and ')}, then start the service and the console again.` : '';
 }
 
+/** The fields for the receiver of a new trigger node. */
+export const triggerFields = (pipelines) => receiverFields((name, attributes = {}) => h('input', { name, required: true, autocomplete: 'off', ...attributes }), knownReceivers(pipelines));
+
+/** What a filled form says of the receiver: `receiver_of`, a node of the file (empty: a new receiver), and the values of the new node. */
+export function receiverOf(form) {
+  const text = (name) => (form.get(name) || '').trim();
+  const known = text('receiver_of');
+  const pin = text('certificate') === FIRST_CERTIFICATE ? '' : text('certificate');
+  const values = known ? {} : { iss_ip: text('host'), iss_port: text('port'), iss_password: form.get('password'), ...(pin ? { iss_certificate_sha256: pin } : {}) };
+  return { receiver_of: known, values };
+}
+
 /** The receivers of the file as `[pipeline/node, text]`: the first node of each. */
 function knownReceivers(pipelines) {
   const found = new Map();
@@ -139,7 +151,7 @@ export async function seeReceiver(form) {
   if (!place || place.querySelector('.fingerprint, .error')) return; // known, or looked at
   const [look, found] = place.children;
   if (!(await showCertificate(look, found))) return; // the mistake is said at its field
-  if (found.querySelector('.error')) throw new Error('Nothing was done: the receiver does not answer (see above). To create the pipeline all the same, press the button again: its events wait then.');
+  if (found.querySelector('.error')) throw new Error('Nothing was done: the receiver does not answer (see above). To do it all the same, press the button again: its events wait then.');
   if (found.querySelector('[required]')) throw new Error('Nothing was done: compare the certificate of the receiver above, and choose one of the two.');
 }
 
@@ -189,9 +201,8 @@ function wayFields(input, way, hasTopics) {
 /** The body of `POST /api/pipelines` from the filled form. `pipelines` are those of the file. */
 export function newPipelineBody(form, pipelines) {
   const text = (name) => (form.get(name) || '').trim();
-  const known = text('receiver_of');
-  const pin = text('certificate') === FIRST_CERTIFICATE ? '' : text('certificate');
-  const receiver = { interval: 2.0, ...(known ? {} : { iss_ip: text('host'), iss_port: text('port'), iss_password: form.get('password'), ...(pin ? { iss_certificate_sha256: pin } : {}) }) };
+  const { receiver_of: known, values } = receiverOf(form);
+  const receiver = { interval: 2.0, ...values };
   const body = text('kind') === 'video' ? videoBody(text, receiver) : inputBody(form, text, receiver, pipelines);
   return { ...body, receiver_of: known };
 }

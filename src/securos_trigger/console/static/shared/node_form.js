@@ -469,7 +469,7 @@ export class NodeForm {
 /** Says whether the saved file is in force. */
 export function saySaved({ reload }) {
   if (!reload) toast('Saved. It counts from the next start: the service does not run. Start it with: securos-trigger run CONFIG', 'wait');
-  else if (reload.is_done) toast(reload.changes.length ? `Saved and in force: ${counted(reload.changes.length, 'change')}.` : 'Saved and in force.');
+  else if (reload.is_done) toast('Saved and in force.');
   else toast(`Saved, but not in force: ${reload.reason}`, 'bad');
 }
 

@@ -2,10 +2,11 @@
 
 import { moment } from './texts.js';
 
-/** The sentence on a receiver of the overview, and its colour by meaning. `isRunning` false: nothing is known of it now. */
-export function targetState({ is_healthy: isHealthy, trouble, reason, trouble_since: troubleSince, failing_since: failingSince, no_answer_since: silentSince }, isRunning) {
+/** The sentence on a receiver of the overview, and its colour by meaning. `isRunning` false: nothing is known of it now. `troubles` are those of the overview. */
+export function targetState({ is_healthy: isHealthy, trouble, reason, trouble_since: troubleSince, failing_since: failingSince, no_answer_since: silentSince, target }, isRunning, troubles) {
   if (!isRunning) return ['off', 'not known: the service does not run'];
   if (silentSince) return ['wait', `waiting for an answer since ${moment(silentSince)}`];
+  if (isHealthy && troubles.some((one) => one.needs_person && one.about.target === target)) return ['bad', 'answers, but a person must act'];
   if (isHealthy) return ['good', 'healthy'];
   if (isHealthy === null || isHealthy === undefined) return ['off', 'nothing was sent since the start'];
   const began = troubleSince || failingSince;

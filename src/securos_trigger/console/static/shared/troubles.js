@@ -35,11 +35,21 @@ export const isOfPipeline = (place) => /^pipelines\[\d+\]/.test(place);
 function waysOf(trouble, pipelines, targets, can) {
   const { about } = trouble;
   if (about.file === 'changes' && can('configure') && trouble.fix.includes('`securos-trigger reload ')) return [reloadButton(), wayOf(trouble, pipelines)];
+  if (about.address && about.target && can('configure')) return [camerasWay(trouble, pipelines), wayOf(trouble, pipelines)];
   const isRefused = can('configure') && targets.some(({ target, trouble: kind }) => target === about.target && kind === 'unauthorized');
   const owner = isRefused && pipelines.find(({ nodes }) => nodes.some(({ target }) => target === about.target));
   if (!owner) return [wayOf(trouble, pipelines)];
   const { id } = owner.nodes.find(({ target }) => target === about.target);
   return [link(`/nodes.html#${part(owner.name)}/${part(id)}/iss_password`, `Type the password in the form of ${id}`), wayOf(trouble, pipelines)];
+}
+
+/** A link to the field that names the cameras which a receiver does not know: of the node, or of the source's camera map. */
+function camerasWay({ fix, about }, pipelines) {
+  const owner = pipelines.find(({ nodes }) => nodes.some(({ address }) => address === about.address));
+  if (!owner) return null;
+  const { id } = owner.nodes.find(({ address }) => address === about.address);
+  if (fix.includes(`cameras of pipeline ${owner.name}`)) return link(`/nodes.html#${part(owner.name)}/`, `Correct the cameras in the source of ${owner.name}`);
+  return link(`/nodes.html#${part(owner.name)}/${part(id)}/iss_camera_ids`, `Correct the cameras in the form of ${owner.name}/${id}`);
 }
 
 /** The button that has the service take the file as it is. */

@@ -18,6 +18,8 @@ export function verdictOf(overview) {
   const remarks = remarksOf(overview);
   if (overview.verdict !== 'healthy') return { kind, short, sentence, remarks };
   if (!overview.pipelines.length) return { kind: 'off', short: 'No pipeline', sentence: 'No pipeline yet.', remarks };
+  const resting = overview.pipelines.filter(({ state, placed }) => !state && !placed).length;
+  if (resting) return { kind: 'wait', short: `${counted(resting, 'pipeline')} not running`, sentence: `The service runs, but not ${counted(resting, 'pipeline')} of the file.`, remarks };
   if (remarks) return { kind: 'wait', short: `Works, ${counted(remarks, 'remark')}`, sentence: `Works, with ${counted(remarks, 'remark')}.`, remarks };
   return { kind, short, sentence, remarks };
 }
