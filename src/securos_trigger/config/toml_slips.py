@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from securos_trigger.config.other_files import NO_CONFIGURATION, is_configuration, other_language
 from securos_trigger.errors import Mistake
-from securos_trigger.validation.masking import is_secret_name, shown_line
+from securos_trigger.validation.masking import is_lone_secret, is_secret_name, shown_line
 
 _CURLY_QUOTES: Final = "“”„‟‘’‚‛«»′″"
 # Characters that look like an ordinary one, or like nothing: they come with text that was copied from a page.
@@ -54,6 +55,8 @@ class _Slip:
     @property
     def key(self) -> str:
         """The key whose value stands at the place, or `name` when there is none to be seen."""
+        if is_lone_secret(self.line):
+            return "name"
         inside = None if is_secret_name(self.line) else _KEY_OF_OPEN_TEXT.search(self.before)
         found = inside or _KEY_BEFORE_VALUE.search(self.before) or re.match(r"\s*([\w.-]+)\s*=", self.line)
         return found[1] if found else "name"
@@ -69,6 +72,8 @@ def form_mistake(text: str, error: tomllib.TOMLDecodeError) -> Mistake:
     line = text.split("\n")[number - 1].rstrip("\r")
     slip = _Slip(message, text, number, line[: column - 1], line[column - 1 :])
     what, fix = next(explained for explain in _EXPLANATIONS if (explained := explain(slip)) is not None)
+    if not is_configuration(text):  # each of its lines may be a secret: the file of a token, a private key
+        return Mistake(f"line {number}", what, fix)
     return Mistake(f"line {number}", f"{what}\n{shown_line(text, number, column)}", fix)
 
 
@@ -106,17 +111,8 @@ def _look_alike(slip: _Slip) -> _Explained:
     return (f"there is {_LOOK_ALIKES[sign][0]}", _LOOK_ALIKES[sign][1]) if sign in _LOOK_ALIKES else None
 
 
-def _other_language(slip: _Slip) -> _Explained:
-    if slip.line.startswith(("<<<<<<<", "=======", ">>>>>>>")):
-        return "two versions of the file were merged, and the conflict is not resolved", "Keep one of the two parts."
-    if re.match(r"\s*(//|;|--|/\*|REM\b)", slip.line):
-        return "a comment does not begin like this", "A comment begins with #."
-    first = next((line for line in slip.text.split("\n") if line.strip()), "")
-    if slip.line == first and re.match(r"\s*(\{|\[\s*$|\[\s*\{)", first):
-        return "this is JSON, and TOML is expected", "docs/configuration.md shows how it is written."
-    if slip.line == first and re.match(r"\s*(---\s*$|[\w-]+:\s*$)", first):
-        return "this is YAML, and TOML is expected", "docs/configuration.md shows how it is written."
-    return None
+def _other_file(slip: _Slip) -> _Explained:
+    return other_language(slip.text, slip.line) or (None if is_configuration(slip.text) else NO_CONFIGURATION)
 
 
 def _number(slip: _Slip) -> _Explained:
@@ -281,8 +277,8 @@ def _any(slip: _Slip) -> tuple[str, str]:
 
 
 _EXPLANATIONS: Final[tuple[Callable[[_Slip], _Explained], ...]] = (
+    _other_file,
     _curly_quotes,
-    _other_language,
     _look_alike,
     _number,
     _backslash,

@@ -20,12 +20,19 @@ _SECRET_PART: Final = r"(?:pas|pwd|psw|tok|secret|cred|auth|key|url|iss_p(?!ort)
 _QUOTE: Final = "[\"'`“”„‘’«»]?"
 # The longest name of a setting, and the longest gap before it, that are looked for: text comes from browsers, too.
 _MOST: Final = 100
+# A line with one long word only, with a digit or a capital: a token that was pasted without its name.
+_LONE: Final = re.compile(r"^[ \t]*[\"']?(?=[^\n]*[A-Z0-9])[\w+/.-]{16,}=*[\"']?[ \t]*$", re.MULTILINE)
 _CLOSING: Final = {'"""': '"""', "'''": "'''", "[": "]", "{": "}"}
 
 
 def is_secret_name(name: str) -> bool:
     """Whether a setting of this name may hold a secret: `iss_password`, `token`, `url` …"""
     return re.search(_SECRET_PART, name, re.IGNORECASE) is not None
+
+
+def is_lone_secret(line: str) -> bool:
+    """Whether a line is one long word, as a token that stands without the name of its setting."""
+    return _LONE.match(line) is not None
 
 
 def without_login(text: str) -> str:
@@ -151,6 +158,7 @@ def _secret_spans(text: str) -> Iterator[tuple[int, int]]:
         yield key.end(), end
         if end == len(text):
             break
+    yield from (found.span() for found in _LONE.finditer(text))
     yield from _logins(text)
 
 

@@ -50,7 +50,7 @@ HEAD = "Write [table] or [[table]], alone on its line."
             "there is no = between name and value",
             "Write name = value; a name has no space in it.",
         ),
-        ('name: "yard"', "line 1", 'there is a ":" between name and value', "Write name = value."),
+        ('a = 1\nname: "yard"', "line 2", 'there is a ":" between name and value', "Write name = value."),
         ('name == "yard"', "line 1", "there is one = too many", "Write name = value."),
         ("name =\n", "line 1", "the value is missing", "Write name = value, on one line."),
         (
@@ -137,3 +137,35 @@ def test_a_point_with_a_unit_is_a_mistake_and_no_fault(value: str) -> None:
     with pytest.raises(tomllib.TOMLDecodeError) as refused:
         tomllib.loads(text)
     assert form_mistake(text, refused.value).where == "line 1"
+
+
+SECRETS = {
+    "a token": "Ne8DRaQx7TqYp2mB0kLw\n",
+    "a token with a dot": "eyJhbGciOi.eyJzdWIiOi.SflKxwRJSM\n",
+    "Base64": "Ne8DRaQx7TqYp2mB0kLw==\n",
+    "a password with signs": 'p"a[ss=w:or{d\n',
+    "two lines": "operator\nNe8DRaQx\n",
+    "a name before it": "receiver:Ne8DRaQx\n",
+    "a private key": "-----BEGIN PRIVATE KEY-----\nNe8DRaQx7TqYp2mB0kLw\n-----END PRIVATE KEY-----\n",
+    "JSON": '{"p": "Ne8DRaQx"}\n',
+}
+
+
+@pytest.mark.parametrize("text", SECRETS.values(), ids=SECRETS)
+def test_no_line_of_a_file_that_is_no_configuration_is_shown(text: str) -> None:
+    with pytest.raises(tomllib.TOMLDecodeError) as caught:
+        tomllib.loads(text)
+    said = str(form_mistake(text, caught.value))
+    words = [word for word in text.replace('"', " ").split() if word not in ("PRIVATE", "KEY-----", "{", "}", "p", ":")]
+    assert not [word for word in words if word in said]
+    assert "TOML is expected" in said or "this is no configuration" in said
+
+
+@pytest.mark.parametrize("line", ["Ne8DRaQx7TqYp2mB0kLw", "Ne8DRaQx7TqYp2mB0kLw==", '"Ne8DRaQx7TqYp2mB0kLw"'])
+def test_a_token_alone_on_its_line_is_hidden_in_a_configuration(line: str) -> None:
+    text = f'[outbox]\npath = "outbox.sqlite"\n{line}\n'
+    with pytest.raises(tomllib.TOMLDecodeError) as caught:
+        tomllib.loads(text)
+    said = str(form_mistake(text, caught.value))
+    assert "Ne8DRaQx" not in said
+    assert "***" in said
