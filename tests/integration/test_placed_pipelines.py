@@ -17,6 +17,7 @@ import pytest
 from securos_trigger.config.reader import read_config
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.notices import Announcer, Notice
+from securos_trigger.operations.pipeline_place import PipelinePlace
 from securos_trigger.operations.placement import placement_status
 from securos_trigger.outbox import State
 from securos_trigger.placement.left_over import relay_left_over
@@ -53,6 +54,10 @@ class Site:
 
     def start(self, node: str) -> None:
         self._processes[node] = self.placed.start(node)
+
+    def place(self) -> PipelinePlace:
+        [place] = placement_status(self.placed.config).pipelines
+        return place
 
     def kill(self, node: str) -> None:
         self._processes[node].kill()
@@ -96,7 +101,8 @@ def test_a_pipeline_moves_when_its_machine_dies_and_when_it_is_cut_off(site: Sit
     site.start("b")
     site.wait_for_events(3)
     assert "pipeline_taken" not in site.placed.log("b"), "it waits"
-    [place] = placement_status(site.placed.config).pipelines
+    wait_for(lambda: site.place().state == "runs", site.place)
+    place = site.place()
     assert (place.pipeline, place.state, place.node, place.moves, place.starts) == ("yard", "runs", "a", 0, 1)
 
     site.kill("a")

@@ -51,9 +51,9 @@ def run(config: Path, within_s: float, stay: bool, is_text_given: bool, is_json:
 @config_argument
 @json_option
 def status(config: Path, is_json: bool) -> None:
-    """Say where each pipeline of CONFIG runs, since when, and how often it moved.
+    """Say where each pipeline of CONFIG runs, since when, how often it moved, and what `status` says of it there.
 
-    Exit code 0: each runs or has come to its end. 1: one does not, or it is not known.
+    Exit code 0: each runs or has come to its end. 1: one does not, a person must act, or it is not known.
     """
     from securos_trigger.operations.placement import placement_status
 
@@ -67,7 +67,14 @@ def stop(config: Path) -> None:
     from securos_trigger.errors.wording import counted
     from securos_trigger.operations.placement import stop_pipelines
 
-    click.echo(f"{counted(len(stop_pipelines(config)), 'pipeline')} ended.")
+    ended, unknown_because = stop_pipelines(config)
+    click.echo(f"{counted(len(ended), 'pipeline')} ended.")
+    if unknown_because:
+        click.echo(
+            f"`status --cluster` goes on to name them, because the cluster does not know it: {unknown_because}",
+            err=True,
+        )
+        sys.exit(1)
 
 
 @cluster_group.command()

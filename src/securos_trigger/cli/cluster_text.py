@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from securos_trigger.cli.trouble_text import folded, works_text
 from securos_trigger.system.durations import duration_text
 
 if TYPE_CHECKING:
@@ -14,11 +15,12 @@ if TYPE_CHECKING:
 def text_of(report: ClusterReport) -> str:
     """The whole text, without the line break at its end."""
     view = report.view
-    lines = [f"! {trouble}" for trouble in report.troubles]
+    lines = [folded(f"! {trouble}", "  ") for trouble in report.troubles]
     if view is None:
         return "\n".join(lines)
     if not lines:
-        lines.append(f"healthy: {sum(one.waiting for one in view.receivers):,} waiting")
+        lines.append(f"{works_text(report.remarks)}: {sum(one.waiting for one in view.receivers):,} waiting")
+    lines += [folded(f"- {remark}", "  ") for remark in report.remarks]
     copies = "server" if view.copies == 1 else "servers"
     away = f", of which {len(view.away)} away" if view.away else ""
     lines += ["", f"{view.server} answers; each event is on {view.copies} {copies}{away}"]
@@ -40,7 +42,17 @@ def text_of(report: ClusterReport) -> str:
     ]
     if gateways:
         lines += ["", *table(("gateway", "state", "outcomes waiting"), gateways)]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_pipelines(report)])
+
+
+def _pipelines(report: ClusterReport) -> Iterator[str]:
+    """The pipelines that several machines may run; nothing where there are none."""
+    if not report.may_see_pipelines:
+        what = "This login has no right to see which machine runs placed pipelines (examples/nats/nats-server.conf)."
+        yield from ("", folded(what, ""))
+    elif report.pipelines:
+        rows = [(one.name, one.state, one.node, one.said_at) for one in report.pipelines]
+        yield from ("", *table(("pipeline", "state", "machine", "last said"), rows))
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

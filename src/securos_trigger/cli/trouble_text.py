@@ -25,14 +25,14 @@ _KEPT_SPACE: Final = "\ue000"
 _LINE_END: Final = "\ue001"
 
 
-def lines_of(trouble: Trouble) -> Iterator[str]:
-    """The lines of a trouble."""
-    yield folded(f"{'!' if trouble.needs_person else '-'} {trouble.text}", "  ")
+def lines_of(trouble: Trouble, margin: str = "") -> Iterator[str]:
+    """The lines of a trouble, below a line that begins further left by `margin`."""
+    yield folded(f"{margin}{'!' if trouble.needs_person else '-'} {trouble.text}", f"{margin}  ")
     if trouble.fix:
-        yield folded(f"  -> {trouble.fix}", "     ")
+        yield folded(f"{margin}  -> {trouble.fix}", f"{margin}     ")
 
 
-def works_text(troubles: Sequence[Trouble]) -> str:
+def works_text(troubles: Sequence[object]) -> str:
     """The first word about a service that needs no person: `healthy` only when there is nothing to say."""
     return f"works, with {counted(len(troubles), 'remark')}" if troubles else "healthy"
 

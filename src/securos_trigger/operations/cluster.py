@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -13,10 +14,13 @@ from securos_trigger.config.relay_file import read_relay
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.errors import ArgumentError, ConfigurationError
 from securos_trigger.operations.target_troubles import FIX_GATEWAY_CLOCK
+from securos_trigger.operations.trouble import Trouble
 from securos_trigger.relay.connection import ClusterRefusedError, ClusterUnavailableError
+from securos_trigger.relay.pipeline_records import SeenState
 from securos_trigger.relay.undelivered import UNDELIVERED_AFTER_S
 from securos_trigger.relay.view import ClusterView, ReceiverView, look_at_cluster
 from securos_trigger.system.durations import duration_text
+from securos_trigger.system.timestamps import rfc3339
 
 #: What a gateway's login may not see, that of `deliver` may.
 LOOK_BESIDE_DELIVER: Final = "Look beside deliver: `securos-trigger status --cluster deliver.toml`."
@@ -24,21 +28,50 @@ LOOK_BESIDE_DELIVER: Final = "Look beside deliver: `securos-trigger status --clu
 BRING_BACK: Final = (
     "Look at it and its disk, then start it again: events go on without it, and wait at the gateways if one more fails."
 )
+#: What to do about a placed pipeline that no machine runs, or whose process says nothing.
+LOOK_AT_MACHINE: Final = (
+    "`securos-trigger cluster status site.toml` says more, and the log on its machine why. Is it not needed any more? "
+    "Then end it with `cluster stop`, or delete its state (docs/ray.md)."
+)
+_NOT_RUNNING: Final = {"stopped": "its process was stopped at", "starts": "it starts, since"}
 #: What a stream of events must be like, when it was made or changed by hand.
 NO_DROPS: Final = "Set it to discard new, without max_age and max_msgs_per_subject, by `nats stream edit`."
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedRow:
+    """A placed pipeline in a table. `said_at` is when its process said something last (RFC 3339)."""
+
+    name: str
+    state: str
+    node: str
+    said_at: str
 
 
 @dataclass(frozen=True, slots=True)
 class ClusterReport:
     """What the cluster holds, or why it cannot be seen (`reason`), and what a person has to do.
 
-    `is_refused` says that the cluster answers, and that this login has no right to look.
+    `is_refused` says that the cluster answers, and that this login has no right to look. `remarks` are worth knowing,
+    and need no person.
     """
 
     view: ClusterView | None
     reason: str
     troubles: tuple[str, ...]
     is_refused: bool = False
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def may_see_pipelines(self) -> bool:
+        """False when this login may not see what placed pipelines say."""
+        return self.view is None or self.view.pipelines is not None
+
+    @property
+    def pipelines(self) -> tuple[PlacedRow, ...]:
+        """The placed pipelines of all sites."""
+        seen = (self.view.pipelines if self.view else None) or ()
+        return tuple(_row(one, has_site=len({other.state.site for other in seen}) > 1) for one in seen)
 
     @property
     def is_healthy(self) -> bool:
@@ -51,6 +84,7 @@ class ClusterReport:
             "is_reached": self.view is not None,
             "reason": self.reason,
             "troubles": list(self.troubles),
+            "remarks": list(self.remarks),
             **({} if self.view is None else asdict(self.view)),
         }
 
@@ -82,7 +116,11 @@ def report_of(settings: RelaySettings, targets: tuple[str, ...]) -> ClusterRepor
         return ClusterReport(None, str(error), (f"{error} {LOOK_BESIDE_DELIVER}",), is_refused=True)
     except ClusterUnavailableError as error:
         return ClusterReport(None, str(error), (str(error),))
-    return ClusterReport(view, "", tuple(_troubles(view)))
+    placed = list(placed_troubles(view))
+    troubles = [*_troubles(view), *_texts(one for one in placed if one.needs_person)]
+    return ClusterReport(
+        view, "", tuple(troubles), remarks=tuple(_texts(one for one in placed if not one.needs_person))
+    )
 
 
 def _cluster_of(config: Path) -> tuple[RelaySettings, tuple[str, ...]]:
@@ -112,6 +150,36 @@ def away_text(view: ClusterView) -> str:
     number = len(view.away)
     verb = "is" if number == 1 else "are"
     return f"{number} of the {view.copies} servers that store each event {verb} away: {', '.join(view.away)}"
+
+
+def placed_troubles(view: ClusterView, site: str | None = None) -> Iterator[Trouble]:
+    """What processes of placed pipelines say of themselves, and those that say nothing; of one site, or of all."""
+    for one in view.pipelines or ():
+        said = one.state
+        if site is not None and said.site != site:
+            continue
+        where = said.pipeline + (f" on {said.node}" if said.node else "")
+        if one.is_silent:
+            what = "its process" if one.is_held else "no machine runs it now, and its process"
+            text = f"{where}: {what} has said nothing since {rfc3339(one.said_at_s)}"
+            yield Trouble(text, LOOK_AT_MACHINE, needs_person=True)
+            continue
+        if does := _NOT_RUNNING.get(said.state):
+            text = f"{where}: no machine runs it now: {does} {rfc3339(said.since_s)}"
+            yield Trouble(text, LOOK_AT_MACHINE, needs_person=True)
+        for trouble in said.troubles:
+            yield Trouble(f"{where}: {trouble.text}", trouble.fix, trouble.needs_person)
+
+
+def _row(one: SeenState, *, has_site: bool) -> PlacedRow:
+    said = one.state
+    state = "no answer" if one.is_silent else f"{said.state}, see above" if said.needs_person else said.state
+    name = f"{said.site}/{said.pipeline}" if has_site else said.pipeline
+    return PlacedRow(name, state, said.node, rfc3339(one.said_at_s))
+
+
+def _texts(troubles: Iterable[Trouble]) -> list[str]:
+    return [f"{one.text.rstrip('.')}. {one.fix}".rstrip() for one in troubles]
 
 
 def _troubles(view: ClusterView) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.doctor import Finding
 from securos_trigger.doctor.findings import failed, ok, warning
+from securos_trigger.errors.wording import counted
 
 if TYPE_CHECKING:
     from securos_trigger.relay.view import ClusterView
@@ -46,6 +47,7 @@ def cluster_findings(relay: RelaySettings, targets: tuple[str, ...]) -> Iterator
     for clock in report.view.clocks_apart:
         text = f"that of gateway {clock.gateway} is about {clock.text}: its events show the wrong time"
         yield failed("clock", text, FIX_GATEWAY_CLOCK)
+    yield from _placed_findings(report.view, relay.gateway)
     yield from _size_findings(relay, report.view.max_bytes)
     yield from _batch_findings(relay, report.view)
     for one in report.view.receivers:
@@ -57,6 +59,18 @@ def cluster_findings(relay: RelaySettings, targets: tuple[str, ...]) -> Iterator
         else:
             fix = "Start `securos-trigger deliver` with this receiver."
             yield failed("deliver", f"no deliver serves {one.name}, and {waiting_text(one)}", fix)
+
+
+def _placed_findings(view: ClusterView, site: str) -> Iterator[Finding]:
+    """Whether the placed pipelines of this site run, as their processes say; nothing where there are none."""
+    from securos_trigger.operations.cluster import placed_troubles
+
+    number = sum(one.state.site == site for one in view.pipelines or ())
+    troubles = [one for one in placed_troubles(view, site) if one.needs_person]
+    for one in troubles:
+        yield failed("placed", one.text, one.fix)
+    if number and not troubles:
+        yield ok("placed", f"{counted(number, 'pipeline')} of this site: each runs, and no person must act")
 
 
 def _storage_findings(view: ClusterView) -> Iterator[Finding]:

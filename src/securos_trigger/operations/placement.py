@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -15,36 +18,22 @@ from securos_trigger.config.reader import parse_config, read_text
 from securos_trigger.config.relay_file import PlacedSite, read_placed_site
 from securos_trigger.config.settings import Settings
 from securos_trigger.errors import ArgumentError, ConfigurationError
+from securos_trigger.errors.wording import with_config
+from securos_trigger.operations.pipeline_place import PipelinePlace, joined
+from securos_trigger.operations.service_report import Verdict
+from securos_trigger.operations.status import status_at
 from securos_trigger.placement import staying
 from securos_trigger.placement.assignment import Assignment, demands_of, namespace_of
-from securos_trigger.placement.place import node_name, place_of, require_relay
+from securos_trigger.placement.place import Place, node_name, place_of, require_relay
 from securos_trigger.placement.placed_pipeline import PlacedPipeline
 from securos_trigger.placement.placed_run import run_placed
 from securos_trigger.placement.ray_session import ray_session
 from securos_trigger.relay.connection import ClusterUnavailableError
 from securos_trigger.relay.holders import PipelineRecord
-from securos_trigger.relay.pipeline_records import SeenRecord, read_records
+from securos_trigger.relay.pipeline_records import SeenRecord, forget_states, read_records
+from securos_trigger.relay.pipeline_state import StateTrouble
 from securos_trigger.runtime.stop_signals import stopped_by_signals
 from securos_trigger.system.package_version import package_version
-from securos_trigger.system.timestamps import rfc3339
-
-
-@dataclass(frozen=True, slots=True)
-class PipelinePlace:
-    """Where a pipeline runs. `state`: see `PlacedPipeline`.
-
-    Without Ray it is `runs`, `no_holder` (no machine runs it now) or `not_known` (the cluster of [relay] is away).
-    `since` is when that machine took it over; None: it does not run, or that is not known. `moves` counts how often
-    another machine did, `starts` how often a process took it up. `reason` says why it does not run.
-    """
-
-    pipeline: str
-    state: str
-    node: str
-    since: str | None
-    moves: int
-    starts: int
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +49,13 @@ class PlacementReport:
 
     @property
     def is_healthy(self) -> bool:
-        """True when every pipeline runs, or has come to the end of its source and all went well."""
-        is_well = all(one.state == "runs" or (one.state == "ended" and not one.reason) for one in self.pipelines)
-        return not self.cluster_reason and not self.file_mistake and is_well
+        """True when each pipeline is, as far as its process and the cluster say, and the file has no mistake."""
+        return not self.cluster_reason and not self.file_mistake and all(one.is_healthy for one in self.pipelines)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
-        return {"is_healthy": self.is_healthy, **asdict(self)}
+        pipelines = [one.to_json() for one in self.pipelines]
+        return {"is_healthy": self.is_healthy, **asdict(self), "pipelines": pipelines}
 
 
 def place_pipelines(config: Path, *, within_s: float = 60.0, text: str | None = None) -> PlacementReport:
@@ -82,11 +71,14 @@ def place_pipelines(config: Path, *, within_s: float = 60.0, text: str | None = 
     demands = {one.name: demands_of(one.placement) for one in settings.pipelines}
     site = _site_of(settings)
     with _session(site):
-        from securos_trigger.placement.ray_cluster import lacking, place_all
+        from securos_trigger.placement.ray_cluster import end_others, lacking, place_all
 
+        removed = end_others(tuple(demands))
         found = place_all(made, demands, within_s)
         reasons = {one.pipeline: lacking(demands[one.pipeline]) for one in found if one.state == "no_place"}
-    return _report(site, found, reasons)
+    not_forgotten = _forget(site, removed)
+    report = _report(site, found, reasons)
+    return replace(report, cluster_reason=report.cluster_reason or not_forgotten)
 
 
 def stay_placed(config: Path, say: Callable[[str], None], *, within_s: float = 60.0) -> None:
@@ -129,8 +121,11 @@ def placement_status(config: Path) -> PlacementReport:
     return replace(_report(site, found, reasons), file_mistake=mistake)
 
 
-def stop_pipelines(config: Path) -> list[str]:
-    """End all placed pipelines of the site, whatever else is in the file; gives their names. Errors as above."""
+def stop_pipelines(config: Path) -> tuple[list[str], str]:
+    """End all placed pipelines of the site, whatever else is in the file; gives their names. Errors as above.
+
+    With them, why the cluster of [relay] does not know that they are to run no more; empty: it does.
+    """
     try:
         site = _site_of(_settings_of(config))
     except ConfigurationError as error:
@@ -140,7 +135,8 @@ def stop_pipelines(config: Path) -> list[str]:
     with _session(site):
         from securos_trigger.placement.ray_cluster import end_all
 
-        return end_all()
+        ended = end_all()
+    return ended, _forget(site, ended)
 
 
 def run_one_pipeline(config: Path, pipeline: str, *, node: str = "", base: str = "") -> int:
@@ -150,7 +146,18 @@ def run_one_pipeline(config: Path, pipeline: str, *, node: str = "", base: str =
     file. ConfigurationError, OutboxError, ArgumentError: it cannot.
     """
     settings = _read(config, base)
-    return run_placed(settings, place_of(settings, pipeline, node or node_name()))
+    return run_placed(settings, place_of(settings, pipeline, node or node_name()), partial(_troubles_now, config))
+
+
+def _troubles_now(config: Path, place: Place) -> tuple[StateTrouble, ...]:
+    """What `securos-trigger status` says of the process with the outbox of this place."""
+    report = status_at(place.outbox, config, now=datetime.now().astimezone())
+    if report.verdict is Verdict.NOT_RUNNING:
+        what = f"its process does not answer on its machine: {report.answer['reason']}"
+        return (StateTrouble(what, "Its log says more.", needs_person=True),)
+    reload = with_config("`securos-trigger reload CONFIG`", shlex.quote(str(config)))  # it reaches no placed pipeline
+    again = "place it again (`securos-trigger cluster run site.toml`), or restart its unit"
+    return tuple(StateTrouble(one.text, one.fix.replace(reload, again), one.needs_person) for one in report.troubles)
 
 
 def _read(config: Path, base: str) -> Settings:
@@ -183,6 +190,17 @@ def _site_beside(config: Path, error: ConfigurationError) -> PlacedSite:
     return site
 
 
+def _forget(site: PlacedSite, pipelines: Sequence[str]) -> str:
+    """Have the cluster forget the state of pipelines that a person has ended; gives why it could not."""
+    if not pipelines:
+        return ""
+    try:
+        asyncio.run(forget_states(site.relay, pipelines))
+    except ClusterUnavailableError as error:
+        return str(error)
+    return ""
+
+
 @contextmanager
 def _session(site: PlacedSite) -> Iterator[None]:
     assert site.placement is not None
@@ -201,17 +219,6 @@ def _report(site: PlacedSite, found: Sequence[PlacedPipeline], reasons: dict[str
     placed = {one.pipeline: one for one in found}
     places = []
     for name in names:
-        written = records.get(name, SeenRecord(PipelineRecord(name)))
-        is_unknown = bool(cluster_reason or written.reason)
-        seen = placed.get(name) or PlacedPipeline(
-            name, "not_known" if is_unknown else "runs" if written.is_held else "no_holder"
-        )
-        places.append(_place(seen, written.record, reasons.get(name) or seen.reason or written.reason))
+        written = None if cluster_reason else records.get(name, SeenRecord(PipelineRecord(name)))
+        places.append(joined(name, placed.get(name), written, reasons.get(name, "")))
     return PlacementReport(tuple(places), cluster_reason)
-
-
-def _place(seen: PlacedPipeline, record: PipelineRecord, reason: str) -> PipelinePlace:
-    holder = record.holder
-    node = seen.node or ("" if holder is None else holder.node)
-    since = None if holder is None or seen.state != "runs" else rfc3339(holder.since_s)
-    return PipelinePlace(seen.pipeline, seen.state, node, since, record.moves, record.starts, reason)

@@ -39,7 +39,11 @@ def service_status(config: Path, *, now: datetime) -> ServiceReport:
         from securos_trigger.operations.deliver import deliver_status  # it needs the client of the cluster
 
         return deliver_status(config, now=now)
-    outbox = outbox_in_use(config)
+    return status_at(outbox_in_use(config), config, now=now)
+
+
+def status_at(outbox: Path, config: Path, *, now: datetime) -> ServiceReport:
+    """Ask the service that has this outbox, and runs with `config`."""
     try:
         answer = _asked(outbox)
     except OutboxError as error:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from securos_trigger.notices import Announcer, log_notice
 from securos_trigger.placement.assignment import Assignment
 from securos_trigger.placement.place import Place, place_of
-from securos_trigger.placement.state_file import ENDED, MOVED, state_in
+from securos_trigger.placement.state_file import BAD_END, ENDED, MOVED, state_in
 from securos_trigger.system.child_process import end_with_stdin
 from securos_trigger.system.files import write_whole
 from securos_trigger.system.worker import Worker
@@ -21,8 +21,6 @@ FIRST_PAUSE_S: Final = 1.0
 LONGEST_PAUSE_S: Final = 30.0
 #: A process that ran for this long did well: the pause after its end is the first one again.
 RAN_WELL_S: Final = 60.0
-#: Why a pipeline at the end of its source is not healthy.
-BAD_END: Final = "not all went well: its log says what (pipeline_ended)"
 _LOOK_EVERY_S: Final = 0.2
 _END_WITHIN_S: Final = 20.0
 
@@ -93,10 +91,10 @@ class PlacedProcess:
             return True
         self._exit_code = code
         if code != MOVED and self._written_by(process).get("state") == ENDED:
-            self._has_ended = True
             if code:
                 _log.error("The process of %s has ended with code %d: %s", self._assignment.pipeline, code, BAD_END)
                 self._reason = BAD_END
+            self._has_ended = True  # last: `state` may be asked for at any time
             return False
         if code != MOVED:
             _log.warning("The process of %s has ended with code %d.", self._assignment.pipeline, code)

@@ -17,6 +17,7 @@ from securos_trigger.notices import Announcer
 from securos_trigger.notices.notice_log import NoticeLog
 from securos_trigger.placement.place import Place, placed_settings
 from securos_trigger.placement.state_file import ENDED, MOVED, RUNS, STARTS, WAITS, write_state
+from securos_trigger.placement.state_reports import StateReports, TroublesNow
 from securos_trigger.relay.pipeline_lease import PipelineLease
 from securos_trigger.relay.remains import Remains
 from securos_trigger.runtime.run import FrameTimes, Placed, run_until_stopped
@@ -37,9 +38,10 @@ _OPEN_EVERY_S: Final = 0.25
 _log = logging.getLogger("securos_trigger")
 
 
-def run_placed(settings: Settings, place: Place) -> int:
+def run_placed(settings: Settings, place: Place, troubles_now: TroublesNow) -> int:
     """Wait for the lease, then run the pipeline until its source ends or a signal comes; give the exit code of `run`.
 
+    The cluster hears meanwhile how it is, by `troubles_now`.
     `MOVED`: another machine has taken it over. OutboxError: the folder or the outbox cannot be used; another process
     that uses it for long is a pipeline of this name on this machine.
     """
@@ -60,7 +62,9 @@ def run_placed(settings: Settings, place: Place) -> int:
         if remains is None or not _has_got_the_lease(remains, place, lease, stop):
             return 0
         watch = PipelineWatch(place, lease.note_watching)
-        code = run_until_stopped(own, Placed(lease, stop, watch.look, partial(write_state, place, ENDED)))
+        with StateReports(place, lease, troubles_now, announcer) as reports:
+            code = run_until_stopped(own, Placed(lease, stop, watch.look, partial(write_state, place, ENDED)))
+            reports.note_end(code)
         return MOVED if lease.is_moved else code
 
 

