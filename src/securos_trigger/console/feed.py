@@ -14,6 +14,7 @@ from securos_trigger.console.changes import changes_between
 from securos_trigger.errors import SecurosTriggerError
 from securos_trigger.operations.events import EventFilter, search_events
 from securos_trigger.operations.overview import overview
+from securos_trigger.system.platform import follow_time_zone
 from securos_trigger.system.worker import Failures
 
 LOOK_EVERY_S: Final = 1.0
@@ -128,6 +129,7 @@ class Feed:
 
     def _news(self) -> _News:
         """What is new since the last look; what is wrong is news too."""
+        follow_time_zone()
         try:
             found = overview(self._config, now=datetime.now().astimezone())
             is_silent = found["is_running"] and found["counts"] is None  # then it lists no events either

@@ -1,4 +1,4 @@
-"""Announces that the disk of the outbox is almost full, before it takes no event any more."""
+"""Announces that the disk of the outbox is almost full, before it takes no event any more; follows the time zone."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Final
 
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.system.mounts import LEAST_FREE_MB, free_mb_of
+from securos_trigger.system.platform import follow_time_zone
 from securos_trigger.system.worker import Worker
 
 _LOOK_EVERY_S: Final = 10.0
@@ -17,7 +18,10 @@ _ENOUGH_FREE_MB: Final = 2 * LEAST_FREE_MB
 
 
 class DiskWatch:
-    """Looks at the disk of a file, in a thread of its own from `start` on. Announces the beginning and the end."""
+    """Looks at the disk of a file, in a thread of its own from `start` on. Announces the beginning and the end.
+
+    As often it takes the time zone of the machine, which a person may set while the service runs.
+    """
 
     def __init__(self, file: Path, announcer: Announcer, free_mb_of: Callable[[Path], int | None] = free_mb_of) -> None:
         self._file = file
@@ -49,4 +53,5 @@ class DiskWatch:
 
     def _turn(self, closing: threading.Event) -> None:
         if not closing.wait(_LOOK_EVERY_S):
+            follow_time_zone()
             self.look()

@@ -115,6 +115,11 @@ def give_to_owner_of(model: Path, *paths: Path) -> None:
 # -- processes, users and time
 
 
+def follow_time_zone() -> None:
+    """Take the zone that the machine has now for local times: the C library keeps the one of its first use."""
+    time.tzset()
+
+
 def process_exists(process_id: int) -> bool:
     """False when there is no such process."""
     try:

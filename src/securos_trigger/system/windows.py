@@ -139,6 +139,10 @@ def give_to_owner_of(_model: Path, *_paths: Path) -> None:
 # -- processes, users and time
 
 
+def follow_time_zone() -> None:
+    """Nothing: Python has no call for it on Windows."""
+
+
 def process_exists(process_id: int) -> bool:
     """False when there is no such process. `os.kill` would send it Ctrl-C here."""
     if not hasattr(ctypes, "WinDLL"):  # in the test on another system
