@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import sys
 import time
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 
 from securos_trigger import video
-from securos_trigger.config.reader import parse_config
+from securos_trigger.config.reader import read_config
 from securos_trigger.doctor import Finding, Status, examine_pipelines
 from securos_trigger.doctor import pipelines as doctor_pipelines
 from tests.made_videos import write_video
@@ -31,7 +32,9 @@ type = "detector"
 
 
 def examined(folder: Path, text: str, running: Sequence[Mapping[str, Any]] = ()) -> list[Finding]:
-    return list(examine_pipelines(parse_config(text, base=folder), running))
+    config = folder / "site.toml"
+    config.write_text(text)
+    return list(examine_pipelines(read_config(config), running))
 
 
 def pipeline(name: str, source: str, more: str = "") -> str:
@@ -110,7 +113,10 @@ def test_models_run_once_and_a_wrong_one_says_why(tmp_path: Path) -> None:
         + pipeline("gone", source, DETECTOR.format(more='model = "gone.onnx"')),
     )
     parts = {one.subject: one for one in findings if one.status is Status.FAILED}
-    assert parts["part"].text == f"there is no file {tmp_path / 'gone.onnx'}"
+    assert re.fullmatch(
+        rf"line \d+: pipeline gone, node detector1, model: there is no file {re.escape(str(tmp_path / 'gone.onnx'))}",
+        parts["part"].text,
+    )
     assert (
         "pipeline wrong, node detector1: " in parts["model"].text
         and "is not a usable ONNX model" in parts["model"].text

@@ -35,6 +35,8 @@ _LOOK_ALIKES: Final = MappingProxyType(
 _KEY_BEFORE_VALUE: Final = re.compile(r"""(?:^|[{,])\s*["']?([\w.-]+)["']?\s*=\s*$""")
 _KEY_OF_OPEN_TEXT: Final = re.compile(r"""(?:^|[{,])\s*([\w.-]+)\s*=\s*["'][^"']*$""")
 _TRUTHS: Final = MappingProxyType(dict.fromkeys(("yes", "on"), "true") | dict.fromkeys(("no", "off"), "false"))
+#: A line as a file with a token has it, also with the = at the end of base64.
+_LONE_SECRET: Final = re.compile(r"""\s*[^\s=\[\]{}"'#,:]{12,}={0,2}\s*""")
 _HEADER: Final = re.compile(r"^\s*(\[\[?)\s*([^\[\]#]*?)\s*\]")
 
 
@@ -70,6 +72,9 @@ def form_mistake(text: str, error: tomllib.TOMLDecodeError) -> Mistake:
     if message == "Cannot overwrite a value" and column == 1 and number > 1:  # it stopped behind the line end
         number, column = number - 1, len(text.split("\n")[number - 2])
     line = text.split("\n")[number - 1].rstrip("\r")
+    if _LONE_SECRET.fullmatch(line):
+        what = "one long word stands here alone; it is not shown, because it may be a password"
+        return Mistake(f"line {number}", what, "Is this the file of a token? Then name the configuration file.")
     slip = _Slip(message, text, number, line[: column - 1], line[column - 1 :])
     what, fix = next(explained for explain in _EXPLANATIONS if (explained := explain(slip)) is not None)
     if not is_configuration(text):  # each of its lines may be a secret: the file of a token, a private key

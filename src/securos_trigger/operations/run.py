@@ -20,7 +20,7 @@ def run_pipelines(config: Path, *, has_console: bool = False) -> bool:
     """
     if has_console:
         begun(config)
-    settings = read_config(config, may_be_empty=has_console)
+    settings = read_config(config, has_files=True, may_be_empty=has_console)
     if not has_console:
         return run_until_stopped(settings) == 0
     from securos_trigger.operations.console_process import ConsoleProcess

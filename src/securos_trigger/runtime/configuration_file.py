@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from securos_trigger.config.reader import digest_of, may_lose_all_pipelines, read_config
 from securos_trigger.config.settings import Settings
 from securos_trigger.config.settings_changes import SettingChange, changes_between
 from securos_trigger.errors import SecurosTriggerError
 
+#: While the file cannot be used it is read again this often, in seconds.
+_LOOK_EVERY_S: Final = 5.0
+
 
 class ConfigurationFile:
     """The file that settings came from. From any thread.
 
-    It is read again only when its text, or that of a file with a secret, is another one than before.
+    It is read again when its text, or that of a file with a secret, is another one than before, and while it cannot be
+    used: a `reload` and a start would refuse it, also for a model that is not there.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -29,6 +34,7 @@ class ConfigurationFile:
         self._seen = (settings.digest, *map(_digest_of_secret, self._secrets))
         self._changes: list[SettingChange] = []
         self._mistakes = ""
+        self._next_look_at_ticks = 0.0  # a model that was missing may be there
 
     def answer(self) -> dict[str, Any]:
         """Which file was read, its digest as it was read, and how the file differs now.
@@ -63,11 +69,15 @@ class ConfigurationFile:
 
     def _compare(self, digest: str | None) -> None:
         seen = (digest, *map(_digest_of_secret, self._secrets))
-        if seen == self._seen or self._path is None:
+        now_ticks = time.monotonic()
+        is_due = bool(self._mistakes) and now_ticks >= self._next_look_at_ticks
+        if (seen == self._seen and not is_due) or self._path is None:
             return
         self._seen = seen  # type: ignore[assignment]
+        self._next_look_at_ticks = now_ticks + _LOOK_EVERY_S
         try:
-            in_file = read_config(self._settings.source, may_be_empty=may_lose_all_pipelines(self._settings))
+            may_be_empty = may_lose_all_pipelines(self._settings)
+            in_file = read_config(self._settings.source, has_files=True, may_be_empty=may_be_empty)
             self._changes, self._mistakes = changes_between(self._settings, in_file), ""
         except SecurosTriggerError as error:
             self._changes, self._mistakes = [], str(error)

@@ -124,6 +124,16 @@ def test_a_slip_in_plain_words(text: str, where: str, what: str, fix: str) -> No
     assert caret.strip() == "^"
 
 
+@pytest.mark.parametrize("line", ["Ne8DRaXX0secret9token", "c2VjcmV0LXRva2Vu+/x==", "  hunter2hunter2!  "])
+def test_a_token_that_stands_alone_is_not_shown(line: str) -> None:
+    for text in (f"{line}\n", f'name = "yard"\n{line}\n'):
+        with pytest.raises(tomllib.TOMLDecodeError) as slip:
+            tomllib.loads(text)
+        shown = str(form_mistake(text, slip.value))
+        assert line.strip()[:6] not in shown
+        assert "one long word stands here alone; it is not shown, because it may be a password" in shown
+
+
 def test_a_text_that_is_never_closed_is_found_where_it_begins() -> None:
     text = 'name = "yard"\nevent_description = """\nA car\n\n[outbox]\npath = "x"\n'
     with pytest.raises(tomllib.TOMLDecodeError) as caught:

@@ -69,6 +69,21 @@ def test_a_file_with_mistakes_and_one_that_is_gone_say_why(tmp_path: Path) -> No
     assert "the file cannot be read: No such file or directory" in answer["mistakes"]
 
 
+def test_a_file_that_would_not_start_says_why_until_it_would(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(configuration_file, "_LOOK_EVERY_S", 0.0)
+    config = write_site(tmp_path)
+    text = config.read_text()
+    file = ConfigurationFile(read_config(config))
+    head, trigger, rest = text.partition("[[pipelines.nodes]]")
+    config.write_text(f'{head}[[pipelines.nodes]]\ntype = "function"\nfile = "mine.py"\n\n{trigger}{rest}')
+    answer = file.answer()
+    assert f"pipeline yard, node function1, file: there is no file {tmp_path / 'mine.py'}" in answer["mistakes"]
+    assert answer["changes"] == []
+    (tmp_path / "mine.py").write_text("def process_frame(frame, **kwargs):\n    pass\n")
+    answer = file.answer()
+    assert (answer["mistakes"], answer["changes"] != []) == ("", True)
+
+
 def test_the_file_is_read_again_only_when_it_has_another_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = write_site(tmp_path)
     file = ConfigurationFile(read_config(config))
