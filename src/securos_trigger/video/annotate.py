@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
@@ -20,8 +20,10 @@ _ZONE = (0, 229, 255)
 _ALARM = (211, 47, 47)
 _DARK = (18, 22, 28)
 _LIGHT = (245, 247, 250)
-# How long the boxes that were sent stay, in seconds of media time: one frame would not be seen.
+# How long the boxes that were sent are thick, in seconds of media time: one frame would not be seen.
 _SENT_S = 0.6
+# How far the edges of a sent box may be from those of its object, as a part of the frame: it was rounded.
+_SAME_EDGE = 0.002
 
 Colour = tuple[int, int, int]
 
@@ -37,7 +39,7 @@ class Annotator:
         self._banner_s = banner_s
         self._shown: Event | None = None
         self._shown_at = 0.0
-        self._sent: tuple[Event, ...] = ()
+        self._sent: dict[str | int, str] = {}  # tracks whose boxes were sent, and the colour of these
         self._sent_at = 0.0
         self._fonts: dict[int, Font] = {}
         self._layout = TextLayout()
@@ -64,13 +66,17 @@ class Annotator:
         return image
 
     def _draw_sent_boxes(self, pen: _Pen, frame: Frame, events: Sequence[Event]) -> None:
-        """The boxes that the operator gets, for a moment: they are those of the frame that fired."""
+        """The boxes that the operator gets, on the frame that fired; then, for a moment, where their tracks are now."""
+        things = objects_of(frame.metadata)
         if events:
-            self._sent, self._sent_at = tuple(event for event in events if event.boxes), frame.at
-        if 0 <= frame.at - self._sent_at <= _SENT_S:
-            for event in self._sent:
-                for box in event.boxes:
-                    _draw_sent_box(pen, box, event.box_color)
+            sent = [(box, event.box_color) for event in events for box in event.boxes]
+            self._sent, self._sent_at = dict(_tracks_of(sent, things, pen)), frame.at
+            for box, color in sent:
+                _draw_sent_box(pen, box, color)
+        elif 0 <= frame.at - self._sent_at <= _SENT_S:
+            for thing in things:
+                if (track_id := track_id_of(thing)) in self._sent and track_id is not None:
+                    _draw_sent_box(pen, _box_of(thing, pen), self._sent[track_id])
 
     def _draw_banner(self, pen: _Pen, frame: Frame, events: Sequence[Event]) -> None:
         """One line at the foot of the frame: the name of the last event, and what of its description fits."""
@@ -136,6 +142,29 @@ class _Pen:
 
 def _overlap(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def _tracks_of(
+    sent: Sequence[tuple[Box, str]], things: Sequence[Mapping[str, Any]], pen: _Pen
+) -> Iterator[tuple[str | int, str]]:
+    """The tracks whose objects have boxes that were sent, each with the colour of its box."""
+    for thing in things:
+        track_id, own = track_id_of(thing), _box_of(thing, pen)
+        color = next((color for box, color in sent if _is_same(box, own)), None)
+        if track_id is not None and color is not None:
+            yield track_id, color
+
+
+def _box_of(thing: Mapping[str, Any], pen: _Pen) -> Box:
+    rect = thing["rect"]
+    return Box(
+        rect["left"] / pen.width, rect["top"] / pen.height, rect["width"] / pen.width, rect["height"] / pen.height
+    )
+
+
+def _is_same(one: Box, other: Box) -> bool:
+    corners = ((box.left, box.top, box.left + box.width, box.top + box.height) for box in (one, other))
+    return all(abs(first - second) <= _SAME_EDGE for first, second in zip(*corners, strict=True))
 
 
 def _draw_sent_box(pen: _Pen, box: Box, color: str) -> None:

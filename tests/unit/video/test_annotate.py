@@ -67,14 +67,29 @@ def test_the_banner_hides_a_sixteenth_of_the_frame_and_no_more() -> None:
     assert changed(image, 0, 340, 640, 360) > 0.9
 
 
-def test_the_boxes_that_were_sent_are_shown_for_a_moment_in_their_colour() -> None:
+def test_the_boxes_that_were_sent_are_thick_for_a_moment_and_go_with_their_tracks() -> None:
+    def frame(at: float, left: float, *, track: int | None = 7) -> Frame:
+        person = {"id": track, "label": "", "rect": {"left": left, "top": 90, "width": 320, "height": 180}}
+        return grey_frame(at, objects=[person])
+
+    green = (0, 255, 0)
+    sent = builders.event(boxes=(Box(0.25, 0.25, 0.5, 0.5),), box_color="0,255,0")
+    for track, follows in ((7, True), (None, False)):
+        annotator = Annotator(banner_s=0.0)
+        shown = [
+            annotator.draw(frame(at, left, track=track), [sent] if at == 1.0 else [])
+            for at, left in ((0.9, 158), (1.0, 160), (1.5, 200), (1.7, 220))
+        ]
+        assert [image.getpixel((160, 200)) == green for image in shown] == [False, True, False, False]
+        assert [image.getpixel((200, 200)) == green for image in shown] == [False, False, follows, False]
+
+
+def test_a_sent_box_that_no_track_has_is_on_the_frame_that_fired_only() -> None:
     annotator = Annotator(banner_s=0.0)
     sent = builders.event(boxes=(Box(0.25, 0.25, 0.5, 0.5),), box_color="0,255,0")
-    edge = (160, 91)
-    shown = [annotator.draw(grey_frame(at), [sent] if at == 1.0 else []) for at in (0.9, 1.0, 1.5, 1.7)]
-    assert [changed(image, 160, 91, 164, 200) > 0.9 for image in shown] == [False, True, True, False]
-    assert [changed(image, 200, 100, 400, 200) for image in shown] == [0, 0, 0, 0]
-    assert shown[1].getpixel(edge) == shown[2].getpixel(edge)
+    shown = [annotator.draw(grey_frame(at), [sent] if at == 1.0 else []) for at in (0.9, 1.0, 1.1)]
+    assert [changed(image, 160, 91, 164, 200) > 0.9 for image in shown] == [False, True, False]
+    assert [changed(image, 200, 100, 400, 200) for image in shown] == [0, 0, 0]
 
 
 def test_labels_of_objects_that_stand_close_do_not_cover_each_other() -> None:
