@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
@@ -27,7 +27,7 @@ _JUDGED_FOR_S: Final = 2.0
 _JUDGED_FOR_TIMES: Final = 20.0
 _JUDGED_FOR_AT_MOST_S: Final = 10.0
 #: And for this long while no file that the configuration names has changed: a look at them is all that is done.
-_JUDGED_UNCHANGED_FOR_S: Final = 30.0
+JUDGED_UNCHANGED_FOR_S: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,15 +119,16 @@ class _Judgement:
         now_ticks = time.monotonic()
         if now_ticks < self.looked_at_ticks + self.pause_s:
             return True
-        if now_ticks >= self.began_at_ticks + _JUDGED_UNCHANGED_FOR_S or _named_files(config) != self.named_files:
+        if now_ticks >= self.began_at_ticks + JUDGED_UNCHANGED_FOR_S or named_files(config) != self.named_files:
             return False
         self.looked_at_ticks = now_ticks
         return True
 
 
-def _named_files(config: Path) -> tuple[FileStamp | None, ...]:
-    """The stamps of all files that the values of a configuration may name; None where there is none."""
-    return tuple(stamp_of(path) for value in values_in(config) if (path := _path_of(config, value)) is not None)
+def named_files(config: Path, more: Iterable[str] = ()) -> tuple[FileStamp | None, ...]:
+    """The stamps of all files that the values of a configuration, and `more` values, may name; None: there is none."""
+    values = (*values_in(config), *more)
+    return tuple(stamp_of(path) for value in values if (path := _path_of(config, value)) is not None)
 
 
 def _path_of(config: Path, value: str) -> Path | None:
@@ -140,7 +141,7 @@ def _path_of(config: Path, value: str) -> Path | None:
 @lru_cache(maxsize=2)
 def _judged(text: str, config: Path) -> _Judgement:
     began_at_ticks = time.monotonic()
-    named_files = _named_files(config)
+    files = named_files(config)
     mistakes = ""
     warnings: tuple[Mistake, ...] = ()
     read = partial(
@@ -157,7 +158,7 @@ def _judged(text: str, config: Path) -> _Judgement:
         mistakes = str(error)
     now_ticks = time.monotonic()
     pause_s = holds_for_s(now_ticks - began_at_ticks)
-    return _Judgement(mistakes, warnings, named_files, began_at_ticks, pause_s, now_ticks)
+    return _Judgement(mistakes, warnings, files, began_at_ticks, pause_s, now_ticks)
 
 
 def holds_for_s(took_s: float) -> float:

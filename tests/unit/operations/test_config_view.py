@@ -62,6 +62,6 @@ def test_what_was_found_is_kept_while_no_file_that_is_named_has_changed(
         config_view(config)
         counts.append(len(reads))
     assert counts == [1, 1, 2, 2, 3, 3]
-    monkeypatch.setattr(module, "_JUDGED_UNCHANGED_FOR_S", 0.0)
+    monkeypatch.setattr(module, "JUDGED_UNCHANGED_FOR_S", 0.0)
     config_view(config)
     assert len(reads) == 4, "it may depend on more than files"
