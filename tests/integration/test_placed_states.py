@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,9 @@ from securos_trigger.config.reader import read_config
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.notices import Announcer
 from securos_trigger.operations.cluster import cluster_status, report_of
+from securos_trigger.operations.overview import overview
 from securos_trigger.operations.placement import PlacementReport, placement_status
+from securos_trigger.placement.place import NODE_VARIABLE
 from securos_trigger.relay import pipeline_records
 from securos_trigger.relay.connection import connected
 from securos_trigger.relay.names import Names
@@ -126,7 +129,7 @@ def said_of(texts: tuple[str, ...], pipeline: str) -> list[str]:
     return [one for one in texts if one.startswith(f"{pipeline} on gpu-{pipeline}: ")]
 
 
-def test_a_camera_and_a_node_that_fail_turn_the_one_view_red(site: Site) -> None:
+def test_a_camera_and_a_node_that_fail_turn_the_one_view_red(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     site.broken.touch()
     site.start("yard")
     gate = site.start("gate")
@@ -155,9 +158,15 @@ def test_a_camera_and_a_node_that_fail_turn_the_one_view_red(site: Site) -> None
     assert doctor.returncode == 1
     assert "gate on gpu-gate: Pipeline gate: count fails" in " ".join(doctor.stdout.split())
 
+    monkeypatch.setenv(NODE_VARIABLE, "gpu-gate")
+    [_, shown] = overview(site.config, now=datetime.now(UTC))["pipelines"]
+    assert shown["needs_person"]
+    assert shown["placed"]["trouble"].startswith("Pipeline gate: count fails on every frame")
     site.broken.unlink()
     wait_for(lambda: site.seen()["gate"].is_healthy, site.report)
     assert said_of(cluster_status(site.config).troubles, "gate") == []
+    [_, shown] = overview(site.config, now=datetime.now(UTC))["pipelines"]
+    assert (shown["needs_person"], shown["placed"]["trouble"]) == (False, "")
 
     gate.terminate()
     assert gate.wait(LIMIT_S) == 1, "a node had failed"

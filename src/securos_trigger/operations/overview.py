@@ -42,7 +42,7 @@ def overview(config: Path, *, now: datetime) -> dict[str, Any]:
         "now": answer.get("now"),
         "zone": {"utc_offset_min": _utc_offset_min(settings, now)},
         "losses": answer.get("losses"),
-        "pipelines": _pipelines(config, settings, report),
+        "pipelines": _pipelines(config, settings, report, now),
         "targets": answer.get("targets") or _targets_of(settings),
         "counts": _counts(settings, answer) if report.has_answered else None,
         "configuration": _configuration(config, settings, mistakes, answer),
@@ -64,7 +64,7 @@ def _settings(config: Path) -> tuple[Settings | None, str]:
         return None, str(error)
 
 
-def _pipelines(config: Path, settings: Settings | None, report: ServiceReport) -> list[dict[str, Any]]:
+def _pipelines(config: Path, settings: Settings | None, report: ServiceReport, now: datetime) -> list[dict[str, Any]]:
     """The pipelines of the file in its order, then those that only the service has."""
     states = {one["name"]: one for one in report.answer.get("pipelines", ())}
     nodes = {one["address"]: one for one in report.answer.get("nodes", ())}
@@ -73,7 +73,7 @@ def _pipelines(config: Path, settings: Settings | None, report: ServiceReport) -
     found = []
     if settings is not None:
         for one in settings.pipelines:
-            placed = placed_here(settings, one.name)
+            placed = placed_here(settings, one.name, config, now=now)
             found.append(
                 {**_pipeline(one, states.pop(one.name, None), of_pipelines.get(one.name, {}), mutes), "placed": placed}
             )
@@ -91,6 +91,7 @@ def _pipelines(config: Path, settings: Settings | None, report: ServiceReport) -
             }
         )
     red = {one.about.get("pipeline") for one in report.troubles if one.needs_person}
+    red |= {one["name"] for one in found if one["placed"] and one["placed"]["trouble"]}
     return [{**one, "needs_person": one["name"] in red} for one in found]
 
 

@@ -61,7 +61,10 @@ def test_the_overview_says_what_the_process_of_a_placed_pipeline_does(
     monkeypatch.setenv(NODE_VARIABLE, "gpu-1")
     config = written(tmp_path, state, os.getpid() if is_alive else ended_process())
     [pipeline] = overview(config, now=datetime.now(UTC))["pipelines"]
+    trouble = pipeline["placed"].pop("trouble")
     assert pipeline["placed"] == {"node": "gpu-1", "state": expected, "since": "2026-11-27T12:00:00.000Z"}
+    assert trouble.startswith("its process does not answer: ") == (expected == "runs"), "it is here, and has no socket"
+    assert pipeline["needs_person"] == bool(trouble)
 
 
 @pytest.mark.parametrize(("process", "expected"), [("", "runs"), ("an earlier boot 17", "stopped")])

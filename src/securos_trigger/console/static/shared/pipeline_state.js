@@ -19,7 +19,8 @@ export function pipelineState({ state, placed, needs_person: needsPerson }) {
 const PLACED_STATES = { runs: ['good', 'runs'], starts: ['wait', 'starts'], waits: ['off', 'waits until no other machine runs it'], ended: ['off', 'ended'] };
 
 /** The same for a pipeline that Ray or systemd has placed on this machine: its process is not of this service. */
-function placedState({ node, state, since }) {
+function placedState({ node, state, since, trouble }) {
+  if (trouble) return ['bad', `placed on ${node}: ${trouble}`];
   const [kind, text] = PLACED_STATES[state] || ['bad', 'its process has stopped'];
   return [kind, `placed on ${node}: ${text}${since ? `, since ${moment(since)}` : ''}`];
 }
