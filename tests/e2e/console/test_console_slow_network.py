@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.e2e.console.conftest import log_in, visit
 from tests.integration.console_site import Site, running_site
@@ -36,6 +36,18 @@ def small_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield found
 
 
+#: Buttons that ask the console before anything else is seen of a click, and what they ask.
+BUTTONS = {
+    "Look again": ("targets.html", "targets"),
+    "Run the doctor": ("targets.html", "doctor"),
+    "Send test event": ("nodes.html#yard/alarm", "test-event"),
+    "Replay before save": ("nodes.html#yard/alarm", "recordings"),
+    "Undo last save": ("nodes.html#yard/alarm", "config/undo"),
+    "New pipeline": ("nodes.html#yard/alarm", "schema/inputs"),
+    "Log out": ("events.html", "logout"),
+}
+
+
 @pytest.fixture
 def person(small_site: Site, browser: Browser) -> Iterator[BrowserContext]:
     with visit(browser) as own:
@@ -56,3 +68,41 @@ def test_what_is_shown_first_does_not_move_when_the_rest_comes(
     expect(page.locator(PAGES[page_name]).first).to_be_visible()
     expect(page.locator(".verdict")).to_have_text(re.compile(r"\w"))
     assert page.evaluate("window.moved") < STEADY
+
+
+@pytest.mark.parametrize("name", BUTTONS)
+def test_a_button_shows_at_once_that_it_works_and_asks_once_however_often_it_is_clicked(
+    small_site: Site, person: BrowserContext, name: str
+) -> None:
+    path, asked = BUTTONS[name]
+    page, held = person.new_page(), list[Route]()
+    page.goto(f"http://127.0.0.1:{small_site.port}/{path}")
+    button = page.get_by_role("button", name=name, exact=True)
+    if name == "Undo last save":
+        save_something(page)
+    expect(button).to_be_enabled()
+    page.wait_for_load_state("load")
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(f"**/api/{asked}", hold)
+    handle = button.element_handle()
+    assert handle is not None
+    handle.click()
+    assert handle.evaluate("(one) => one.disabled || one.getAttribute('aria-busy') === 'true'")
+    for _ in range(3):
+        handle.evaluate("(one) => one.click()")
+    while not held:
+        page.wait_for_timeout(50)
+    page.wait_for_timeout(200)  # a second request would have come by now
+    assert len(held) == 1
+    held[0].continue_()
+    if name != "Log out":  # another page opens
+        page.wait_for_function("(one) => !one.disabled && one.getAttribute('aria-busy') !== 'true'", arg=handle)
+
+
+def save_something(page: Page) -> None:
+    page.get_by_label("Event name", exact=True).fill("Saved over a slow connection")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Saved and in force").first).to_be_visible()

@@ -55,6 +55,24 @@ def test_nothing_is_green_while_a_pipeline_of_the_file_does_not_run(open_page: O
     assert said == ["Healthy", "1 pipeline not running", "2 pipelines not running"]
 
 
+def test_many_red_notices_are_folded_so_that_the_images_stay_in_sight(open_page: OpenPage) -> None:
+    said = open_page("/").evaluate(
+        """async () => {
+            const { foldOf } = await import('/shared/troubles.js');
+            const notice = (kind) => Object.assign(document.createElement('div'), { className: `notice ${kind}` });
+            const some = (red, other) => [...Array(red).fill('bad'), ...Array(other).fill('wait')].map(notice);
+            return [[0, 0], [4, 3], [4, 4], [5, 0], [10, 2]].map(([red, other]) => foldOf(some(red, other)));
+        }"""
+    )
+    assert [(one["count"], one["title"], one["kind"]) for one in said] == [
+        (3, "", ""),
+        (7, "", ""),
+        (7, "1 more remark", ""),
+        (4, "1 more that needs a person", "bad"),
+        (4, "6 more that need a person, 2 remarks", "bad"),
+    ]
+
+
 def test_cameras_get_their_names_wherever_they_are_shown_as_soon_as_these_are_known(
     site: Site, context: BrowserContext
 ) -> None:

@@ -2,7 +2,7 @@
 
 import { get, query } from '../shared/api.js';
 import { camerasLabel, learnCameraNames } from '../shared/camera_names.js';
-import { empty, h, loading, select } from '../shared/dom.js';
+import { empty, h, loading, once, select } from '../shared/dom.js';
 import { back, showDetail } from '../shared/event_detail.js';
 import { overviewNow, page } from '../shared/shell.js';
 import { exact, moment, number, sharedOutbox, STATES } from '../shared/texts.js';
@@ -95,7 +95,7 @@ page('events', async ({ main, live, can }) => {
     timer = setTimeout(() => load(false), SEARCH_AFTER_MS);
   });
   filters.addEventListener('submit', (event) => event.preventDefault());
-  more.addEventListener('click', () => load(true));
+  more.addEventListener('click', once(() => load(true)));
   live.on('delivery', (event) => {
     const old = rowOf(event);
     if (old) replace(old, event);

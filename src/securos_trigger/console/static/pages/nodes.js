@@ -4,7 +4,7 @@ import { get, part as escaped, post, request } from '../shared/api.js';
 import { dialog } from '../shared/dialog.js';
 import { keepTyped, wasOpen } from '../shared/dialog_draft.js';
 import { draftOf } from '../shared/tab_store.js';
-import { empty, field, h, loading, once, select, toast } from '../shared/dom.js';
+import { empty, field, h, loading, select, toast } from '../shared/dom.js';
 import { causedBy, placedSentences } from '../shared/findings.js';
 import { LiveImage } from '../shared/live_image.js';
 import { NodeForm, saySaved } from '../shared/node_form.js';
@@ -104,7 +104,7 @@ page('nodes', async ({ main, live, can }) => {
       return;
     }
     if (!pipeline) {
-      editor.replaceChildren(empty('Nothing to edit yet.', 'A pipeline reads a camera, sees with its nodes, and a trigger node sends events.', can('configure') ? h('button', { type: 'button', class: 'primary', onclick: once(newPipeline) }, 'New pipeline') : null));
+      editor.replaceChildren(empty('Nothing to edit yet.', 'A pipeline reads a camera, sees with its nodes, and a trigger node sends events.', can('configure') ? h('button', { type: 'button', class: 'primary', onclick: newPipeline }, 'New pipeline') : null));
       side.hidden = true;
       return;
     }
@@ -201,7 +201,7 @@ page('nodes', async ({ main, live, can }) => {
   }
 
   /** What reads the file again when it is done waits until the form is saved. */
-  const whenSaved = (work) => once(() => (form && form.isUnsaved ? toast('Save what you typed in the form first, or throw it away: both buttons are below the form.', 'wait') : work()));
+  const whenSaved = (work) => () => (form && form.isUnsaved ? toast('Save what you typed in the form first, or throw it away: both buttons are below the form.', 'wait') : work());
 
   async function change(work, done = '') {
     const answer = await work();

@@ -10,7 +10,7 @@ import { page } from '../shared/shell.js';
 import { showCameras } from '../shared/camera_choice.js';
 import { camerasLabel, learnCameraNames } from '../shared/camera_names.js';
 import { targetState } from '../shared/target_state.js';
-import { isOfPipeline, troublesOf } from '../shared/troubles.js';
+import { foldOf, isOfPipeline, troublesOf } from '../shared/troubles.js';
 import { ago, camerasText, counted, exact, moment, number, reasonKind, reasonText, sharedOutbox, since, STATES } from '../shared/texts.js';
 import { verdictOf } from '../shared/verdict.js';
 
@@ -19,7 +19,6 @@ const MOST_WARNINGS = 3; // on a card
 const FEW_PIPELINES = 12; // are found without a search
 const MADE_AT_ONCE = 24; // cards; the next ones are made when the end of the list comes into view
 const REMARKS = '#remarks';
-const MOST_REMARKS = 3; // that are not folded
 
 page('overview', ({ main, live, can }) => {
   const head = h('section', { class: 'verdict-line', 'aria-label': 'State' });
@@ -101,13 +100,14 @@ page('overview', ({ main, live, can }) => {
     shared.textContent = sharedOutbox(overview);
     goToRemarks();
   });
-  /** Shows what needs a person, and the first remarks; more of them are folded, so that the images stay in sight. */
+  /** Shows the first things that need a person, and the first remarks; the rest is folded, so that the images stay in sight. */
   function showRemarks(all) {
-    const count = all.filter((node) => node.classList.contains('bad')).length + MOST_REMARKS;
+    const { count, title, kind } = foldOf(all);
     showTroubles(troubles, all.slice(0, count));
     showTroubles(folded, all.slice(count));
     fold.hidden = all.length <= count;
-    foldedTitle.textContent = fold.hidden ? '' : counted(all.length - count, 'more remark');
+    foldedTitle.textContent = title;
+    foldedTitle.className = kind;
     remarks.hidden = !all.length;
   }
   /** Goes to the first remark when the address asks for it, once. */

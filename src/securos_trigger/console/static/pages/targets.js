@@ -2,7 +2,7 @@
 
 import { get, part, post, query, request } from '../shared/api.js';
 import { dialog } from '../shared/dialog.js';
-import { empty, fingerprint, h, once, show, toast } from '../shared/dom.js';
+import { empty, fingerprint, h, show, toast } from '../shared/dom.js';
 import { saySaved } from '../shared/node_form.js';
 import { page } from '../shared/shell.js';
 import { targetState } from '../shared/target_state.js';
@@ -110,7 +110,7 @@ class Receiver {
     this.about = h('p');
     this.seen = h('div', { class: 'seen' });
     this.accept = h('button', { type: 'button', class: 'primary', hidden: true, onclick: () => trust(target, this.certificate, again) }, 'Compare and accept …');
-    this.pin = h('button', { type: 'button', hidden: true, onclick: once(() => pin(target, this.certificate, again)) }, 'Pin it …');
+    this.pin = h('button', { type: 'button', hidden: true, onclick: () => pin(target, this.certificate, again) }, 'Pin it …');
     this.node = h('article', {}, h('h3', {}, this.dot, target), this.state, this.about, this.seen, can('operate') ? this.accept : null, can('configure') ? this.pin : null);
   }
 

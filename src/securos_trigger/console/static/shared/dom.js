@@ -13,7 +13,8 @@ export function svg(tag, attributes = {}, ...children) {
 function filled(node, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;
-    if (name.startsWith('on')) node.addEventListener(name.slice(2), value);
+    if (name === 'onclick' && node.tagName === 'BUTTON') node.addEventListener('click', once(value));
+    else if (name.startsWith('on')) node.addEventListener(name.slice(2), value);
     else if (name === 'value' && 'value' in node) node.value = value;
     else node.setAttribute(name, value === true ? '' : value);
   }
@@ -52,14 +53,20 @@ export function empty(title, text = '', ...more) {
 /** A text of one line as a paragraph; one of several lines, with a place in a file, as it is laid out. */
 export const prose = (text) => (text.includes('\n') ? h('pre', { tabindex: '0' }, text) : h('p', {}, text));
 
-/** Lets a button do its work once at a time, also while the answer takes long. `work` is called with the event. */
+/**
+ * Lets a button do its work once at a time, and shows that it works while the answer takes long. It keeps the focus. `h` does
+ * this for every button. `work` is called with the event.
+ */
 export const once = (work) => async (event) => {
   const button = event.currentTarget;
-  button.disabled = true;
+  if (button.getAttribute('aria-busy') === 'true') return;
+  const answer = work(event);
+  if (!(answer instanceof Promise)) return;
+  for (const name of ['aria-busy', 'aria-disabled']) button.setAttribute(name, 'true');
   try {
-    await work(event);
+    await answer;
   } finally {
-    button.disabled = false;
+    for (const name of ['aria-busy', 'aria-disabled']) button.removeAttribute(name);
   }
 };
 

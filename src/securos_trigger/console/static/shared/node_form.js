@@ -2,7 +2,7 @@
 
 import { get, part as escaped, post, postLong, request } from './api.js';
 import { dialog } from './dialog.js';
-import { field, h, once, select, toast } from './dom.js';
+import { field, h, select, toast } from './dom.js';
 import { CameraMap } from './camera_map.js';
 import { draftOf, forgetDraft, keepDraft } from './tab_store.js';
 import { placedSentences, splitByPart, warningList } from './findings.js';
@@ -130,7 +130,7 @@ export class NodeForm {
     const others = [];
     if (this.isTrigger && this.can('operate')) {
       others.push(h('button', { type: 'button', onclick: (event) => this.sendTest(event.target) }, 'Send test event'));
-      others.push(h('button', { type: 'button', onclick: once(() => this.chooseRecording()) }, 'Replay before save'));
+      others.push(h('button', { type: 'button', onclick: () => this.chooseRecording() }, 'Replay before save'));
     }
     this.others = h('div', { class: 'others row' }, others);
     this.buttons = h('div', { class: 'feet row' }, h('div', { class: 'foot row' }, buttons), this.others);

@@ -1,10 +1,14 @@
 /** What needs a person: what it is, what helps, and the page where that is done. */
 
 import { part, post } from './api.js';
-import { h, once, toast } from './dom.js';
+import { h, toast } from './dom.js';
 import { placedSentences } from './findings.js';
 import { saySaved } from './node_form.js';
+import { counted, number } from './texts.js';
 import { fixOf, withCode } from './ways.js';
+
+const MOST_RED = 4; // that are not folded
+const MOST_REMARKS = 3;
 
 /** The troubles of an overview as elements, the worst first. `can(role)` is of the person. */
 export function troublesOf({ troubles, pipelines, targets, configuration }, can) {
@@ -14,6 +18,15 @@ export function troublesOf({ troubles, pipelines, targets, configuration }, can)
     return notice(trouble.needs_person ? 'bad' : 'wait', trouble.text, listOf(trouble, configuration), fixOf(trouble.fix, { can, ways, address: trouble.about.address }));
   });
   return [...shown, ...configuration.warnings.filter(({ place }) => !isOfPipeline(place)).map((one) => notice('wait', placedSentences(one), null, []))];
+}
+
+/** How many of the notices, red ones first, are shown at once, and the title and colour of the fold that has the others. */
+export function foldOf(all) {
+  const red = all.filter((node) => node.classList.contains('bad')).length;
+  const count = red > MOST_RED ? MOST_RED : red + MOST_REMARKS;
+  const [redLeft, left] = [Math.max(0, red - count), Math.max(0, all.length - Math.max(count, red))];
+  const title = [redLeft ? `${number(redLeft)} more that need${redLeft === 1 ? 's' : ''} a person` : '', left ? counted(left, redLeft ? 'remark' : 'more remark') : ''].filter(Boolean).join(', ');
+  return { count, title, kind: redLeft ? 'bad' : '' };
 }
 
 const MISTAKES = { text: 'The configuration file has mistakes: the service cannot start with it', fix: 'Correct them in the file, or take the last save back on the page Nodes.', needs_person: true, about: { file: 'mistakes' } };
@@ -54,7 +67,7 @@ function camerasWay({ fix, about }, pipelines) {
 
 /** The button that has the service take the file as it is. */
 function reloadButton() {
-  const button = h('button', { type: 'button', onclick: once(press) }, 'Put the file in force');
+  const button = h('button', { type: 'button', onclick: press }, 'Put the file in force');
   async function press() {
     try {
       saySaved(await post('config/reload', {}));
