@@ -114,3 +114,40 @@ def test_the_debian_recipe_is_of_one_mind_about_user_and_paths() -> None:
         script = recipe / name
         assert script.stat().st_mode & 0o111
         assert script.read_text(encoding="utf-8").startswith("#!/bin/sh\nset -e\n")
+
+
+UNITS = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "examples").rglob("*.service"))
+
+
+def settings_of(unit: str) -> dict[str, list[str]]:
+    """The settings of a unit. A line that is none of a comment, a section or a setting is a mistake."""
+    found: dict[str, list[str]] = {}
+    for line in (ROOT / unit).read_text(encoding="utf-8").splitlines():
+        if line and not re.fullmatch(r"#.*|\[(Unit|Service|Install)\]", line):
+            name, value = re.fullmatch(r"([A-Z]\w+)=(.*)", line).groups()  # type: ignore[union-attr]
+            found.setdefault(name, []).append(value)
+    return found
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_a_unit_starts_with_the_machine_and_again_after_each_end(unit: str) -> None:
+    settings = settings_of(unit)
+    assert settings["WantedBy"] == ["multi-user.target"]
+    assert settings["Restart"] == ["always"]
+    assert settings["StartLimitIntervalSec"] == ["0"], (
+        "it is never given up, also where a disk or the network comes late"
+    )
+    assert settings["User"] != ["root"]
+    assert settings["NoNewPrivileges"] == ["yes"]
+
+
+def test_the_unit_of_a_nats_server_may_write_where_its_configuration_stores_events() -> None:
+    settings = settings_of("examples/nats/nats-server.service")
+    conf = (ROOT / "examples" / "nats" / "nats-server.conf").read_text(encoding="utf-8")
+    [store] = re.findall(r"store_dir: (\S+)", conf)
+    assert settings["ProtectSystem"] == ["strict"]
+    assert [f"/var/lib/{name}" for name in settings["StateDirectory"]] == [store] == settings["RequiresMountsFor"]
+    program, option, file = settings["ExecStart"][0].split()
+    page = (ROOT / "docs" / "cluster.md").read_text(encoding="utf-8")
+    assert (option, Path(file).name) == ("-c", "nats-server.conf")
+    assert all(f"`{name}`" in page for name in (program, str(Path(file).parent), settings["User"][0]))
