@@ -22,6 +22,10 @@ _QUOTE: Final = "[\"'`“”„‘’«»]?"
 _MOST: Final = 100
 # A line with one long word only, with a digit or a capital: a token that was pasted without its name.
 _LONE: Final = re.compile(r"^[ \t]*[\"']?(?=[^\n]*[A-Z0-9])[\w+/.-]{16,}=*[\"']?[ \t]*$", re.MULTILINE)
+# Words for a password in other languages, in a name; English ones stand in `_secret_word`.
+_OTHER_LANGUAGES: Final = (
+    "contrase(?:n|ñ)|senha|motdepasse|kennwort|wachtwoord|hasło|heslo|parol|парол|密码|密碼|パスワード|비밀번호"
+)
 _CLOSING: Final = {'"""': '"""', "'''": "'''", "[": "]", "{": "}"}
 
 
@@ -40,6 +44,7 @@ def without_login(text: str) -> str:
 
     A parameter is a name before `=`: in the query, the fragment or the path, in an address within an address, also in
     percent signs (`%3D`), and behind another value, as video recorders have it (`user=admin_password=…_channel=1`).
+    A plain word for a secret counts before `:` and as a part of a path, too: `password:…`, `/password/…`.
     """
     shown = _hidden(text, _logins(text), f"{MASK}@")
     shown = re.sub(r"^[^\s/]*@", f"{MASK}@", shown)
@@ -57,15 +62,22 @@ def _hidden(text: str, spans: Iterator[tuple[int, int]], mask: str) -> str:
 
 def _secret_values(text: str) -> Iterator[tuple[int, int]]:
     """Where values of parameters that may be secrets stand in `text`. (The console: `secrets.js`, with one test.)"""
-    before, start, done = "", 0, 0
+    before, begin, start, done = "", 0, 0, 0
     for found in _separator().finditer(text):
-        name, was_before = text[max(start, done) : found.start()], before
+        begin, was_before = start, before
+        name = text[max(begin, done) : found.start()]
         before, start = found[0], found.end()
-        if found.start() < done:
+        if found.start() < done or not name:
             continue
-        is_name = found[1] is not None and name != "" and not _is_comparison(was_before, name, text[start : start + 1])
         # The value only of a secret's name: to look for the end of each takes the square of the time.
-        value = _parameter_value().match(text, start) if is_name and is_secret_parameter(name) else None
+        if found[1] is not None:
+            is_secret = not _is_comparison(was_before, name, text[start : start + 1]) and is_secret_parameter(name)
+            value = _parameter_value().match(text, start) if is_secret else None
+        elif found[0] == ":":
+            value = _parameter_value().match(text, start) if _is_plain_word(name) else None
+        else:  # a part of a path; the host behind `//` is none
+            is_part = found[0] == was_before == "/" and text[begin - 2 : begin] != "//"
+            value = _part_of_path().match(text, start) if is_part and _is_plain_word(name) else None
         if value is not None:
             done = value.end()
             yield start, done
@@ -82,7 +94,7 @@ def _is_comparison(before: str, name: str, after: str) -> bool:
 @cache
 def _separator() -> re.Pattern[str]:
     """What separates names and values in an address, also in percent signs, once or more often; group 1: it is `=`."""
-    return re.compile(r"(=|%(?:25)*3d)|[\s?&;#/]|%(?:25)*(?:3f|26|3b|23|2f)", re.IGNORECASE)
+    return re.compile(r"(=|%(?:25)*3d)|[\s?&;#/:,]|%(?:25)*(?:3f|26|3b|23|2f)", re.IGNORECASE)
 
 
 @cache
@@ -90,6 +102,22 @@ def _parameter_value() -> re.Pattern[str]:
     """A secret up to the next parameter: `&`, `;` and `#` may be part of it, where no name and `=` come next."""
     part = r"[^\s&;#\"']"
     return re.compile(rf"[\"']?{part}+(?:[&;#](?![^\s=&;?#/\"']+=){part}*)*")
+
+
+@cache
+def _part_of_path() -> re.Pattern[str]:
+    return re.compile(r"[^\s/?&;#\"']+")
+
+
+def _is_plain_word(name: str) -> bool:
+    """Whether a name is a word for a secret and nothing else, so that `:` or `/` behind it is enough."""
+    return _plain_word().fullmatch(name) is not None
+
+
+@cache
+def _plain_word() -> re.Pattern[str]:
+    plain = "pass(?:word|wd|wort|phrase|code)?|pwd|psw|secret|token|api[_-]?key|psk|bearer|otp"
+    return re.compile(f"[{{\\[(\"']*(?:{plain}|{_OTHER_LANGUAGES})[\"']?", re.IGNORECASE)
 
 
 def is_secret_parameter(name: str) -> bool:
@@ -100,7 +128,17 @@ def is_secret_parameter(name: str) -> bool:
     """
     plain = unquote(name)
     words = re.split(r"[^A-Za-z]+|(?<=[a-z])(?=[A-Z])", plain)
-    return "%" in plain or "\ufffd" in plain or any(_secret_word().search(word) for word in words)
+    is_whole = _secret_name().fullmatch(re.sub("[^a-z]", "", plain.lower())) is not None
+    is_foreign = re.search(_OTHER_LANGUAGES, plain, re.IGNORECASE) is not None
+    return is_whole or is_foreign or "%" in plain or "\ufffd" in plain or any(map(_secret_word().search, words))
+
+
+@cache
+def _secret_name() -> re.Pattern[str]:
+    """A whole name, of which the words alone are harmless: `pin`, not `gpio_pin`; `code`, not `zip_code`."""
+    session = "(?:(?:php|j)?sess(?:ion)?|s)id|session"
+    codes = "(?:access|verification|security|login|unlock|pin|door)?code"
+    return re.compile(rf"{session}|{codes}|(?:my|user|login|admin)?pin|hash")
 
 
 @cache
@@ -108,7 +146,7 @@ def _secret_word() -> re.Pattern[str]:
     """A word that names a secret, also misspelt; not `author`, `compass`, `monkey`, `passive` or `signal`."""
     harmless = "s(?:ive|age|enger|ed|ing|through)|t$"
     begins = rf"^(?:pas(?!{harmless})|pwd|psw|tok|secret|cred|auth(?!ors?$)|key(?!frame|board|word|int|point)|url)"
-    sign = r"^(?:sig(?!nal)|pw$|jwt|hmac)"
+    sign = r"^(?:sig(?!nal)|pw$|jwt|hmac|bearer$|[th]?otp$|psk$)"
     inside = "pass?w|passphrase|pwd|token|secret|credential|signature"
     keys = "(?:api|access|auth|private|session|shared|stream|user|client|master|account|license)key"
     ends = "(?:pass[dt]|sig|(?:login|user|usr|admin|my)pas)$"

@@ -3,12 +3,16 @@
 const HIDDEN_LOGIN = /(^|:\/\/)\*\*\*@/g; // as the server shows it
 const BARE_LOGIN = /^[^\s/]*@/;
 // From here on as in validation/masking.py; one table of addresses and one of names is asked of both.
-const SEPARATOR = /(=|%(?:25)*3d)|[\s?&;#/]|%(?:25)*(?:3f|26|3b|23|2f)/gi; // also in percent signs, once or more often
+const SEPARATOR = /(=|%(?:25)*3d)|[\s?&;#/:,]|%(?:25)*(?:3f|26|3b|23|2f)/gi; // also in percent signs, once or more often
 const VALUE = /["']?[^\s&;#"']/y;
+const PART_OF_PATH = /[^\s/?&;#"']/y;
 const BEGINS = /^(?:pas(?!s(?:ive|age|enger|ed|ing|through)|t$)|pwd|psw|tok|secret|cred|auth(?!ors?$)|key(?!frame|board|word|int|point)|url)/i;
-const SIGN = /^(?:sig(?!nal)|pw$|jwt|hmac)/i;
+const SIGN = /^(?:sig(?!nal)|pw$|jwt|hmac|bearer$|[th]?otp$|psk$)/i;
 const INSIDE = /pass?w|passphrase|pwd|token|secret|credential|signature|(?:api|access|auth|private|session|shared|stream|user|client|master|account|license)key/i;
 const ENDS = /(?:pass[dt]|sig|(?:login|user|usr|admin|my)pas)$|^(?!(?:(?:en)?com|by|tres|over|under|sur|im|(?:band|low|high|all))pass$)[a-z]+pass$/i;
+const WHOLE = /^(?:(?:(?:php|j)?sess(?:ion)?|s)id|session|(?:access|verification|security|login|unlock|pin|door)?code|(?:my|user|login|admin)?pin|hash)$/;
+const OTHER_LANGUAGES = /contrase(?:n|ñ)|senha|motdepasse|kennwort|wachtwoord|hasło|heslo|parol|парол|密码|密碼|パスワード|비밀번호/i;
+const PLAIN_WORD = new RegExp(`^[{[("']*(?:pass(?:word|wd|wort|phrase|code)?|pwd|psw|secret|token|api[_-]?key|psk|bearer|otp|${OTHER_LANGUAGES.source})["']?$`, 'i');
 
 /** True for the name of what may hold a secret: `access_token`, `X-Amz-Signature`. A name in percent signs is read as it is meant. */
 function isSecretName(name) {
@@ -19,22 +23,27 @@ function isSecretName(name) {
     return true;
   }
   const words = plain.split(/[^A-Za-z]+|(?<=[a-z])(?=[A-Z])/);
-  return /[%\ufffd]/.test(plain) || words.some((word) => [BEGINS, SIGN, INSIDE, ENDS].some((pattern) => pattern.test(word)));
+  const isWhole = WHOLE.test(plain.toLowerCase().replace(/[^a-z]/g, ''));
+  return isWhole || OTHER_LANGUAGES.test(plain) || /[%\ufffd]/.test(plain) || words.some((word) => [BEGINS, SIGN, INSIDE, ENDS].some((pattern) => pattern.test(word)));
 }
 
 /** True for a login before a host: in a line with `://` an `@` behind it. */
 const hasLogin = (text) => BARE_LOGIN.test(text) || text.split('\n').some((line) => line.includes('://') && line.lastIndexOf('@') >= line.indexOf('://') + 3);
 
-/** True for a name of a secret with `=` and a value: in a query, a fragment or a path, and behind another value (`user=a_password=…`). */
+/** True for a name of a secret with `=` and a value: in a query, a fragment or a path, and behind another value (`user=a_password=…`);
+ *  for a plain word for a secret also with `:`, and as a part of a path with another behind it. */
 function hasSecretParameter(text) {
   let before = '';
   let start = 0;
   for (const found of text.matchAll(SEPARATOR)) {
     const name = text.slice(start, found.index);
     const wasBefore = before;
+    const isHost = text.slice(start - 2, start) === '//';
     [before, start] = [found[0], found.index + found[0].length];
-    VALUE.lastIndex = start;
+    VALUE.lastIndex = PART_OF_PATH.lastIndex = start;
     if (found[1] && name && !isComparison(wasBefore, name, text[start]) && VALUE.test(text) && isSecretName(name)) return true;
+    if (before === ':' && PLAIN_WORD.test(name) && VALUE.test(text)) return true;
+    if (before === '/' && wasBefore === '/' && !isHost && PLAIN_WORD.test(name) && PART_OF_PATH.test(text)) return true;
   }
   return false;
 }
