@@ -143,7 +143,9 @@ def test_a_dead_letter_is_shown_and_sent_again(operates: Browser) -> None:
     assert dead["reason"] == "refused with status 400: camera_id is required"
     steps = operates.get(f"/api/events/{dead['number']}")["steps"]
     assert [(one["camera_id"], one["state"]) for one in steps] == [(None, "failed")]
-    assert operates.post(f"/api/events/{dead['number']}/retry") == {"changed": 1}
+    sent_again = operates.post(f"/api/events/{dead['number']}/retry")
+    assert sent_again["changed"] == 1
+    assert sent_again["number"] > dead["number"]
     wait_until(lambda: operates.get("/api/dead")["rows"])
     [again] = operates.get("/api/dead")["rows"]
     refused = operates.ask("POST", f"/api/events/{again['number']}/retry", {"cameras": {"5": "1"}})

@@ -19,7 +19,7 @@ from securos_trigger.ledger.lines import fields_of
 from securos_trigger.model import Action
 from securos_trigger.notices import Announcer, log_notice
 from securos_trigger.operations.images import has_image, image_of_event, why_no_image
-from securos_trigger.operations.outbox import ChangedRows, RowChoice, outbox_of, retry_rows
+from securos_trigger.operations.outbox import ChangedRows, RowChoice, outbox_of, retry_rows, show_rows
 from securos_trigger.operations.site import site_of
 from securos_trigger.runtime.control import EventRequest, SearchRequest, ask
 from securos_trigger.runtime.control.row_json import delivery_of
@@ -112,15 +112,20 @@ def event_image(config: Path, number: int) -> bytes | None:
     return image_of_event(config, _event(config, number)["row"]["event_id"])
 
 
-def retry_event(config: Path, number: int, cameras: Mapping[str, str]) -> ChangedRows:
-    """Send a dead letter again, perhaps to corrected cameras. ArgumentError: there is none, or it is not dead."""
+def retry_event(config: Path, number: int, cameras: Mapping[str, str]) -> tuple[ChangedRows, int | None]:
+    """Send a dead letter again, perhaps to corrected cameras; gives its new number, too (None: it is gone already).
+
+    ArgumentError: it is not dead, or does not name such a camera. NotFoundError: there is no event with this number.
+    """
     row = _event(config, number)["row"]
     if row["state"] != "dead":
         raise ArgumentError("number", f"the event is {row['state']}: only one that was given up can be sent again")
     wrong = set(cameras) - set(row["camera_ids"])
     if wrong:
         raise ArgumentError("cameras", f"the event does not name camera {', '.join(sorted(wrong))}")
-    return retry_rows(outbox_of(config), RowChoice(ids=(str(number),), cameras=tuple(cameras.items())))
+    outbox = outbox_of(config)
+    changed = retry_rows(outbox, RowChoice(ids=(str(number),), cameras=tuple(cameras.items())))
+    return changed, max((one["number"] for one in show_rows(outbox, (row["event_id"],))), default=None)
 
 
 def curl_command(config: Path, number: int) -> str:

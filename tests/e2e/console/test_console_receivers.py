@@ -87,3 +87,27 @@ def test_events_that_wait_for_a_mistyped_receiver_are_found_and_dropped(site: Si
     direct.close()
     page.get_by_role("link", name="Overview", exact=True).click()
     expect(page.get_by_text("no node sends to this receiver any more")).to_have_count(0, timeout=LIMIT_MS)
+
+
+@pytest.mark.timeout(400)
+def test_one_dead_letter_is_sent_to_another_camera_from_its_own_page(site: Site, open_page: OpenPage) -> None:
+    right = 'iss_camera_ids = "2"'
+    before = site.config.read_text(encoding="utf-8")
+    head, node, tail = before.partition('id = "zone_alarm"')
+    tail = re.sub(r"\ntrigger = .*", '\ntrigger = "len(objects) >= 0"', tail.replace(right, 'iss_camera_ids = "78"', 1))
+    site.config.write_text(head + node + tail, encoding="utf-8")
+    assert commands.run("reload", str(site.config)).returncode == 0
+    page = open_page("/events.html")
+    one = page.locator("li button", has_text="camera 78").filter(has_text="given up").first
+    expect(one).to_be_visible(timeout=LIMIT_MS)
+    site.config.write_text(before, encoding="utf-8")
+    assert commands.run("reload", str(site.config)).returncode == 0
+    one.click()
+    page.locator(".detail").get_by_role("button", name="Send again").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("The receiver has no camera 78.", timeout=LIMIT_MS)
+    dialog.get_by_label("Camera 78", exact=True).fill("2")
+    dialog.get_by_role("button", name="Send").click()
+    expect(page.locator(".toast")).to_contain_text("1 event will be sent again", timeout=LIMIT_MS)
+    expect(page.locator(".detail .tag").first).to_have_text("delivered", timeout=LIMIT_MS)
+    expect(page.locator(".detail .facts")).to_contain_text("2 (Junction)")

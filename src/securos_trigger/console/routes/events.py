@@ -53,10 +53,11 @@ def get_event(person: Looks, number: Number) -> dict[str, Any]:
 
 
 @router.post("/events/{number}/retry")
-def send_again(person: Operates, number: Number, body: Retry) -> dict[str, int]:
-    """Send an event that was given up again, perhaps to corrected cameras."""
+def send_again(person: Operates, number: Number, body: Retry) -> dict[str, int | None]:
+    """Send an event that was given up again, perhaps to corrected cameras. It gets a new `number`."""
     with person.audited("retry event", str(number), {"cameras": dict(body.cameras)}):
-        return {"changed": retry_event(person.console.config, number, body.cameras).changed}
+        changed, new_number = retry_event(person.console.config, number, body.cameras)
+        return {"changed": changed.changed, "number": new_number}
 
 
 @router.get("/events/{number}/curl")

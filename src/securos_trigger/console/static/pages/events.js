@@ -74,11 +74,17 @@ page('events', async ({ main, live, can }) => {
       const found = await get(`events/${number}`);
       if (location.hash !== `#${number}`) return; // another was chosen in the meantime
       shown = found.event;
-      showDetail(detail, found, { can, close, again: () => open(number), unserved });
+      showDetail(detail, found, { can, close, sentAgain: (next) => follow(number, next), unserved });
       markUnserved();
     } catch (refusal) {
       if (location.hash === `#${number}`) detail.replaceChildren(back(close), empty('This event cannot be shown.', refusal.message));
     }
+  }
+
+  /** Shows an event that was sent again under its new number; its old row leads nowhere now. */
+  function follow(old, number) {
+    rowOf({ number: old })?.parentElement.remove();
+    return number === null ? close() : open(number);
   }
 
   function close() {

@@ -4,6 +4,7 @@ import { get, part, post, query, request } from '../shared/api.js';
 import { dialog } from '../shared/dialog.js';
 import { empty, fingerprint, h, show, toast } from '../shared/dom.js';
 import { saySaved } from '../shared/node_form.js';
+import { sendAgain } from '../shared/send_again.js';
 import { page } from '../shared/shell.js';
 import { targetState } from '../shared/target_state.js';
 import { fixOf } from '../shared/ways.js';
@@ -244,13 +245,8 @@ function choiceOf(group, hasMore) {
 /** Sends a whole group again, also those of it that the page has not loaded. */
 function retry(choice, what, group, done) {
   const cameras = [...new Set(group.flatMap((row) => row.camera_ids))];
-  const inputs = cameras.map((id) => h('div', { class: 'field' }, h('label', { for: `camera-${id}` }, `Camera ${id}`), h('input', { id: `camera-${id}`, name: id, value: id })));
-  dialog(`Send ${what} again`, [h('p', {}, 'Correct a camera number here if it was wrong. Then only the events of that camera are sent again.'), inputs], 'Send', async (form) => {
-    const corrected = Object.fromEntries(cameras.filter((id) => form.get(id) !== id).map((id) => [id, form.get(id)]));
-    const { changed } = await post('dead/retry', { ...choice, cameras: corrected });
-    toast(`${counted(changed, 'event')} will be sent again.`);
-    done();
-  });
+  const hint = 'Correct a camera number here if it was wrong. Then only the events of that camera are sent again.';
+  sendAgain({ title: `Send ${what} again`, hint, cameras, target: choice.target, path: 'dead/retry', body: choice, done });
 }
 
 /** Deletes a whole group for good. */

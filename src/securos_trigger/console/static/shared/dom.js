@@ -18,8 +18,14 @@ function filled(node, attributes, children) {
     else if (name === 'value' && 'value' in node) node.value = value;
     else node.setAttribute(name, value === true ? '' : value);
   }
-  node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false).map(shownAs));
   return node;
+}
+
+/** A child as it is put into the page. Anything but a node, a text or a number is a slip of a page: it is said, and never shown as "[object …]". */
+function shownAs(child) {
+  if (typeof child === 'object' && !(child instanceof Node)) throw new TypeError(`${Object.prototype.toString.call(child)} is nothing that a page can show`);
+  return child;
 }
 
 /** Replaces what a node shows, unless it shows the same already: a reader's place and selection stay. */

@@ -1,20 +1,21 @@
 /** One event: its image, boxes, facts, attempts and steps, and what a person can do with it. */
 
-import { get, post } from './api.js';
+import { get } from './api.js';
 import { clauseList } from './clauses.js';
 import { dialog } from './dialog.js';
-import { field, h, toast } from './dom.js';
+import { h, toast } from './dom.js';
 import { boxOverlay } from './live_image.js';
-import { ACTIONS, cameraText, counted, exact, moment, number, STATES, STEP_NAMES } from './texts.js';
+import { sendAgain } from './send_again.js';
+import { ACTIONS, cameraText, exact, moment, number, STATES, STEP_NAMES } from './texts.js';
 
 export const back = (close) => h('button', { type: 'button', class: 'plain back', onclick: close }, 'Back to the list');
 
-/** Shows an event in its place. `unserved` is a notice that its page shows and hides; `again` reads it anew. */
-export function showDetail(place, found, { can, close, again, unserved }) {
+/** Shows an event in its place. `unserved` is a notice that its page shows and hides; `sentAgain(number)` shows it under its new number. */
+export function showDetail(place, found, { can, close, sentAgain, unserved }) {
   const { event, boxes } = found;
   const [state, kind] = STATES[event.state] || [event.state, ''];
   const buttons = h('div', { class: 'row' });
-  if (event.state === 'dead' && can('operate')) buttons.append(h('button', { type: 'button', class: 'primary', onclick: () => retry(event, again) }, 'Send again'));
+  if (event.state === 'dead' && can('operate')) buttons.append(h('button', { type: 'button', class: 'primary', onclick: () => retry(event, sentAgain) }, 'Send again'));
   buttons.append(h('button', { type: 'button', onclick: () => copyCurl(event) }, 'Copy as curl'));
   place.replaceChildren(
     back(close),
@@ -81,14 +82,9 @@ function steps(list) {
   return h('ul', { class: 'steps', 'aria-label': 'What was asked of each camera' }, rows);
 }
 
-function retry(event, again) {
-  const inputs = event.camera_ids.map((id) => field(`Camera ${id}`, h('input', { name: id, value: id }), 'Change the number to send it to another camera.'));
-  dialog('Send again', inputs.length ? inputs : h('p', {}, 'The event is tied to no camera.'), 'Send', async (form) => {
-    const cameras = Object.fromEntries(event.camera_ids.filter((id) => form.get(id) !== id).map((id) => [id, form.get(id)]));
-    const { changed } = await post(`events/${event.number}/retry`, { cameras });
-    toast(`${counted(changed, 'event')} will be sent again.`);
-    again();
-  });
+function retry({ number: own, camera_ids: cameras, target }, sentAgain) {
+  const hint = 'Change the number to send it to another camera.';
+  sendAgain({ title: 'Send again', hint, cameras, target, path: `events/${own}/retry`, done: ({ number: next }) => sentAgain(next) });
 }
 
 async function copyCurl(event) {
