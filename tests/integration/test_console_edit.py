@@ -330,6 +330,8 @@ def test_a_receiver_that_lists_no_cameras_is_reported(browser: Browser, site: Si
     answer = browser.ask("GET", f"/api/cameras?target=http://127.0.0.1:{site.receiver.port}")
     assert answer.json == {"error": "The receiver answers with status 404: it does not list its cameras."}
     assert browser.ask("GET", "/api/cameras?target=http://192.0.2.1:80").status == 404
+    assert browser.ask("GET", "/api/cameras?node=yard/alarm").json == answer.json
+    assert browser.ask("GET", "/api/cameras?node=yard/nothing").json["error"] == "there is no trigger node yard/nothing"
 
 
 def test_what_waits_for_a_receiver_without_nodes_can_be_dropped_and_nothing_else(browser: Browser, site: Site) -> None:

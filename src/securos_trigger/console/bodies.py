@@ -157,6 +157,13 @@ class ReceiverAddress(Body):
     port: Text
 
 
+class NewReceiver(ReceiverAddress):
+    """A receiver that no node sends to yet. `fingerprint`: of its certificate, as seen; empty: a CA has signed it."""
+
+    password: Text = Field(repr=False)
+    fingerprint: Text = ""
+
+
 class Change(Body):
     """A part of the configuration with other values. `removes` are keys that go back to their defaults."""
 

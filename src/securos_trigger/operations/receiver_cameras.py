@@ -7,30 +7,61 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
+from pydantic_core import PydanticCustomError
+
 from securos_trigger.config.reader import read_config
+from securos_trigger.config.settings import TriggerSettings
 from securos_trigger.delivery.webhook import Webhook
 from securos_trigger.doctor import ReadOnlyTrust
-from securos_trigger.errors import ConflictError, NotFoundError
-from securos_trigger.model import Retry
+from securos_trigger.errors import ArgumentError, ConflictError, NotFoundError
+from securos_trigger.model import Retry, Target
 from securos_trigger.notices import Announcer
+from securos_trigger.operations.init.receiver import Receiver, list_cameras
 from securos_trigger.runtime.connections import connection, trust_store
 from securos_trigger.trigger.properties import TriggerProperties
+from securos_trigger.validation.connection import normal_fingerprint
 
 MAX_CAMERAS: Final = 5_000
 
 
-def receiver_cameras(config: Path, target: str) -> list[dict[str, str]]:
-    """The cameras that SecurOS knows, each with `id` and `name`. NotFoundError: no node sends to this receiver.
+def receiver_cameras(config: Path, target: str = "", *, node: str = "") -> list[dict[str, str]]:
+    """The cameras that SecurOS knows, each with `id` and `name`: of a receiver, or of that of a node, `pipeline/node`.
 
-    ConflictError: it does not say; the text has its answer. ConfigurationError: the file has mistakes.
+    NotFoundError: there is no such node, or none sends to this receiver. ConflictError: it does not say; the text has
+    its answer. ConfigurationError: the file has mistakes.
     """
     settings = read_config(config)
-    nodes = (trigger.properties for pipeline in settings.pipelines for trigger in pipeline.triggers)
-    properties = next((one for one in nodes if str(one.target) == target), None)
+    nodes = settings.trigger_nodes().items()
+    wanted = (one.properties for address, one in nodes if (str(address) == node if node else _sends_to(one, target)))
+    properties = next(wanted, None)
+    if properties is None and node:
+        raise NotFoundError("node", f"there is no trigger node {node[:200]}")
     if properties is None:
         raise NotFoundError("target", f"no node sends to {target[:200]}")
     store = ReadOnlyTrust(trust_store(settings.outbox.path).path)
     return asyncio.run(_cameras(properties, store))
+
+
+def cameras_of_new_receiver(target: Target, password: str, fingerprint: str) -> list[dict[str, str]]:
+    """The same of a receiver that no node sends to yet. `fingerprint`: that of its certificate; empty: a CA signed it.
+
+    ConflictError: it does not say, or refuses the password. ArgumentError: `fingerprint` is none.
+    """
+    try:
+        pinned = normal_fingerprint(fingerprint) if fingerprint else None
+    except PydanticCustomError as error:
+        raise ArgumentError("fingerprint", error.message()) from None
+    try:
+        found = list_cameras(Receiver(target, password, pinned))
+    except ArgumentError as error:
+        raise ConflictError(str(error)) from None
+    if not found:
+        raise ConflictError("The receiver does not list its cameras.")
+    return [{"id": one.id, "name": one.name} for one in found]
+
+
+def _sends_to(trigger: TriggerSettings, target: str) -> bool:
+    return str(trigger.properties.target) == target
 
 
 async def _cameras(properties: TriggerProperties, store: ReadOnlyTrust) -> list[dict[str, str]]:

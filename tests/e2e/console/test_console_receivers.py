@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from securos_trigger.vms.simulator import Simulator
 from tests import commands
 from tests.browsers import violations
 from tests.e2e.conftest import wait_until
@@ -111,3 +112,70 @@ def test_one_dead_letter_is_sent_to_another_camera_from_its_own_page(site: Site,
     expect(page.locator(".toast")).to_contain_text("1 event will be sent again", timeout=LIMIT_MS)
     expect(page.locator(".detail .tag").first).to_have_text("delivered", timeout=LIMIT_MS)
     expect(page.locator(".detail .facts")).to_contain_text("2 (Junction)")
+
+
+@pytest.mark.timeout(400)
+def test_a_camera_that_the_receiver_does_not_have_is_questioned_before_it_is_saved(
+    site: Site, open_page: OpenPage
+) -> None:
+    page = open_page("/nodes.html")
+    page.get_by_role("button", name="New pipeline").first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name", exact=True).fill("gate")
+    dialog.get_by_label("Video", exact=True).fill(str(site.video))
+    cameras = dialog.get_by_label("Cameras", exact=True)
+    cameras.fill("7")
+    said = "The receiver has no camera 7. It has 1 (Road), 2 (Junction)."
+    expect(dialog.get_by_text(said, exact=True)).to_be_visible()
+    dialog.get_by_role("button", name="Create pipeline").click()
+    expect(dialog.get_by_role("alert")).to_have_text(
+        f"Nothing was done: {said} To do it all the same, press the button again."
+    )
+    assert violations(page) == []
+    assert '"gate"' not in site.config.read_text(encoding="utf-8")
+    cameras.fill("1, ")
+    expect(dialog.get_by_text(said, exact=True)).to_be_hidden()
+    offered = "box => [...box.list.options].map(({ value, label }) => [value, label])"
+    assert cameras.evaluate(offered) == [["1, 2", "Junction"]]
+    dialog.get_by_role("button", name="Cancel").click()
+    page.goto(f"{site.url}/nodes.html#square/line_alarm")
+    page.get_by_label("Cameras", exact=True).fill("2, 7")
+    expect(page.locator("form.node-form").get_by_text(said, exact=True)).to_be_visible()
+
+
+@pytest.mark.timeout(400)
+def test_a_new_receiver_is_asked_for_its_cameras_and_its_password_is_tried_before_anything_is_made(
+    site: Site, open_page: OpenPage
+) -> None:
+    page = open_page("/nodes.html#square/line_alarm")
+    page.get_by_role("button", name="Add a node to square").click()
+    dialog = page.get_by_role("dialog")
+    place = dialog.get_by_label("Place", exact=True)
+    expect(place).to_have_value("")
+    dialog.get_by_label("Type", exact=True).select_option("event")
+    expect(place).to_have_value("line_alarm")  # what it raises is seen by the triggers behind it
+    dialog.get_by_label("Type", exact=True).select_option("trigger_securos_event")
+    place.select_option("zone_alarm")
+    dialog.get_by_label("Id", exact=True).fill("gate_alarm")
+    dialog.get_by_label("Receiver", exact=True).select_option("")
+    with Simulator(("5",), names=("Gate",)) as securos:
+        settings = securos.settings()
+        filled = {"SecurOS server": "127.0.0.1", "Port": settings["iss_port"], "Cameras": "4", "Password": "x" * 40}
+        for label, text in filled.items():
+            dialog.get_by_label(label, exact=True).fill(text)
+        add = dialog.get_by_role("button", name="Add", exact=True)
+        add.click()
+        dialog.get_by_label("I cannot compare it now").check()
+        add.click()
+        alert = dialog.get_by_role("alert")
+        expect(alert).to_contain_text("Nothing was done: the receiver does not accept the token")
+        dialog.get_by_label("Password", exact=True).fill(settings["iss_password"])
+        add.click()
+        expect(alert).to_contain_text("Nothing was done: The receiver has no camera 4. It has 5 (Gate).")
+        assert "gate_alarm" not in site.config.read_text(encoding="utf-8")
+        dialog.get_by_label("Cameras", exact=True).fill("5")
+        add.click()
+        expect(page.get_by_role("heading", name="gate_alarm", exact=True)).to_be_visible()
+    text = site.config.read_text(encoding="utf-8")
+    assert text.index('"line_alarm"') < text.index('"gate_alarm"') < text.index('"zone_alarm"')
+    assert 'iss_camera_ids = "5"' in text

@@ -7,15 +7,16 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from securos_trigger.console.access import Configures, InTurn, Looks, Operates
-from securos_trigger.console.bodies import Mute, ReceiverAddress, Trust, Unmute
+from securos_trigger.console.bodies import Mute, NewReceiver, ReceiverAddress, Trust, Unmute
 from securos_trigger.errors import ConflictError, NotFoundError
 from securos_trigger.operations.doctor import examine
 from securos_trigger.operations.init.receiver import shown_certificate, target_at
 from securos_trigger.operations.mute import mute, unmute
-from securos_trigger.operations.receiver_cameras import receiver_cameras
+from securos_trigger.operations.receiver_cameras import cameras_of_new_receiver, receiver_cameras
 from securos_trigger.operations.trust import ShownCertificate, accept_certificate, shown_certificates
 
 router = APIRouter(prefix="/api", tags=["targets"], dependencies=[InTurn])
+Name = Annotated[str, Query(max_length=1000)]
 
 
 @router.get("/targets")
@@ -25,9 +26,17 @@ def list_targets(person: Looks) -> dict[str, Any]:
 
 
 @router.get("/cameras")
-def list_cameras(person: Looks, target: Annotated[str, Query(max_length=1000)]) -> dict[str, Any]:
-    """The cameras that a receiver knows."""
-    return {"cameras": receiver_cameras(person.console.config, target)}
+def list_cameras(person: Looks, target: Name = "", node: Name = "") -> dict[str, Any]:
+    """The cameras that a receiver knows, or that of a trigger node."""
+    return {"cameras": receiver_cameras(person.console.config, target, node=node)}
+
+
+@router.post("/targets/cameras")
+def list_cameras_of_new_receiver(person: Configures, body: NewReceiver) -> dict[str, Any]:
+    """The cameras of a receiver that is still to be set: its certificate has been seen before the password is sent."""
+    target = target_at(body.host, body.port)
+    with person.audited("list cameras", str(target)):
+        return {"cameras": cameras_of_new_receiver(target, body.password, body.fingerprint)}
 
 
 @router.post("/targets/certificate")

@@ -10,6 +10,7 @@ import { LiveImage } from '../shared/live_image.js';
 import { NodeForm, saySaved } from '../shared/node_form.js';
 import { newPipelineBody, pipelineField, pipelineFields, receiverOf, seeReceiver, triggerFields } from '../shared/new_pipeline.js';
 import { pipelineState } from '../shared/pipeline_state.js';
+import { offerInDialog, questionCameras } from '../shared/receiver_cameras.js';
 import { page } from '../shared/shell.js';
 import { camerasText } from '../shared/texts.js';
 import { putInForceBack, undo } from '../shared/undo.js';
@@ -219,19 +220,26 @@ page('nodes', async ({ main, live, can }) => {
     const more = h('div', { class: 'fields' });
     const ask = {
       metadata_recorder: () => [field('File', h('input', { name: 'path', required: true, placeholder: 'recordings/gate.jsonl' }), 'In a folder of [console]: it gets what is recorded.')],
-      trigger_securos_event: () => [h('p', { class: 'hint' }, 'It is off at first: set its condition and its cameras in its form, then switch "Enabled" on.'), ...triggerFields(config.pipelines)],
+      trigger_securos_event: () => [h('p', { class: 'hint' }, 'It is off at first: set its condition in its form, then switch "Enabled" on.'), ...triggerFields(config.pipelines, !pipeline.cameras)],
     };
-    const showMore = () => more.replaceChildren(...(ask[type.value]?.() || []));
+    const place = select([...pipeline.nodes.map(({ id }) => [id, `before ${id}`]), ['', 'at the end']], '', { name: 'before' });
+    const showMore = () => {
+      place.value = usualPlace(type.value, pipeline.nodes);
+      more.replaceChildren(...(ask[type.value]?.() || []));
+    };
     type.addEventListener('change', showMore);
     showMore();
-    const node = dialog(`Add a node to ${pipeline.name}`, [...content, more], 'Add', async (entered) => {
-      await seeReceiver(node.querySelector('form'));
+    const node = dialog(`Add a node to ${pipeline.name}`, [...content, field('Place', place, 'A node sees what those before it have found.'), more], 'Add', async (entered) => {
+      const isTrigger = entered.get('type') === 'trigger_securos_event';
+      if (isTrigger) await seeReceiver(node.querySelector('form'));
+      if (isTrigger) await questionCameras(node.querySelector('form'));
       const path = entered.get('path');
-      const receiver = entered.get('type') === 'trigger_securos_event' ? receiverOf(entered) : { receiver_of: '', values: {} };
+      const receiver = isTrigger ? receiverOf(entered) : { receiver_of: '', values: {} };
       const values = { type: entered.get('type'), id: entered.get('id'), ...(STARTS[entered.get('type')] || {}), ...receiver.values, ...(path ? { path } : {}) };
-      await change(() => request('POST', `config/nodes/${escaped(pipeline.name)}`, { values, receiver_of: receiver.receiver_of }, { 'If-Match': `"${config.digest}"` }));
+      await change(() => request('POST', `config/nodes/${escaped(pipeline.name)}`, { values, before: entered.get('before'), receiver_of: receiver.receiver_of }, { 'If-Match': `"${config.digest}"` }));
       location.hash = `#${escaped(pipeline.name)}/${escaped(values.id)}`;
     }, { fieldOf: pipelineField });
+    offerInDialog(node.querySelector('form'));
   }
 
   async function removeNode(pipeline, id) {
@@ -262,12 +270,14 @@ page('nodes', async ({ main, live, can }) => {
     let done;
     const node = dialog('New pipeline', content, 'Create pipeline', async (entered) => {
       await seeReceiver(node.querySelector('form'));
+      await questionCameras(node.querySelector('form'));
       const body = newPipelineBody(entered, config.pipelines);
       await change(() => request('POST', 'pipelines', body, { 'If-Match': `"${config.digest}"` }));
       done();
       showMade(body);
       node.addEventListener('close', () => made.querySelector('a').focus()); // after the browser has given the focus back
     }, { fieldOf: pipelineField });
+    offerInDialog(node.querySelector('form'));
     done = keepTyped(node, NEW_PIPELINE, ['kind', 'way', 'receiver_of']);
   }
 
@@ -347,6 +357,12 @@ page('nodes', async ({ main, live, can }) => {
 
 /** False for an input: its messages have no images that a sink could write. */
 const hasImages = ({ sources }, { source }) => Boolean(source) && source.type in sources;
+
+/** The order in which nodes need what others have found. */
+const ORDER = ['detector', 'tracker', 'line_counter', 'zone_presence', 'event', 'metadata_recorder', 'trigger_securos_event'];
+
+/** The id of the node that a new one of a type usually stands before; empty: at the end. */
+const usualPlace = (type, nodes) => nodes.find((one) => ORDER.indexOf(one.type) > ORDER.indexOf(type))?.id ?? '';
 
 const NOUNS = { line_counter: 'line', zone_presence: 'zone' };
 const PART_NAMES = { sources: 'Source', sinks: 'Sink' };

@@ -66,8 +66,13 @@ function missingText(missing) {
   return commands.length ? `Not in this list, because packages are missing: ${Object.keys(missing).join(', ')}. Install them with ${commands.join(' and ')}, then start the service and the console again.` : '';
 }
 
-/** The fields for the receiver of a new trigger node. */
-export const triggerFields = (pipelines) => receiverFields((name, attributes = {}) => h('input', { name, required: true, autocomplete: 'off', ...attributes }), knownReceivers(pipelines));
+/** The fields for the receiver of a new trigger node, and for its cameras where no camera map has them. */
+export function triggerFields(pipelines, hasOwnCameras) {
+  const input = (name, attributes = {}) => h('input', { name, required: true, autocomplete: 'off', ...attributes });
+  return [...receiverFields(input, knownReceivers(pipelines)), hasOwnCameras ? camerasField(input) : null].filter(Boolean);
+}
+
+const camerasField = (input) => field('Cameras', input('cameras', { placeholder: '1' }), 'Ids of the cameras in SecurOS that show the event, such as 1 or 2,3.');
 
 /** What a filled form says of the receiver: `receiver_of`, a node of the file (empty: a new receiver), and the values of the new node. */
 export function receiverOf(form) {
@@ -75,6 +80,7 @@ export function receiverOf(form) {
   const known = text('receiver_of');
   const pin = text('certificate') === FIRST_CERTIFICATE ? '' : text('certificate');
   const values = known ? {} : { iss_ip: text('host'), iss_port: text('port'), iss_password: form.get('password'), ...(pin ? { iss_certificate_sha256: pin } : {}) };
+  if (text('cameras')) values.iss_camera_ids = text('cameras');
   return { receiver_of: known, values };
 }
 
@@ -167,7 +173,7 @@ function videoFields(input) {
   return [
     field('Video', input('source', { placeholder: 'rtsp://user:password@10.0.0.5/stream1' }), 'The address of a camera, or the path of a video file in a folder of [console].'),
     field('Event for', select(SEES, 'line', { name: 'sees' }), 'Draw the line or the zone afterwards on the page Draw.'),
-    field('Cameras', input('cameras', { placeholder: '1' }), 'Ids of the cameras in SecurOS that show the event, such as 1 or 2,3.'),
+    camerasField(input),
   ];
 }
 
@@ -223,7 +229,6 @@ function videoBody(text, receiver) {
     trigger_mode: 'level',
     event_name: isLine ? 'Line crossed' : 'Zone entered',
     ...receiver,
-    iss_camera_ids: text('cameras'),
     send_bounding_boxes: true,
     bounding_box_object_filter: isLine ? 'nodes.line.lines.line1.cur_dir1_objects, nodes.line.lines.line1.cur_dir2_objects' : 'nodes.zone.rois.zone1.current_objects',
   };

@@ -7,6 +7,7 @@ import { CameraMap } from './camera_map.js';
 import { draftOf, forgetDraft, keepDraft } from './tab_store.js';
 import { placedSentences, splitByPart, warningList } from './findings.js';
 import { LastHour } from './last_hour.js';
+import { offerCameras, receiverCameras } from './receiver_cameras.js';
 import { replayed } from './replayed.js';
 import { SchemaForm, isSame, shownValue } from './schema_form.js';
 import { counted, labelOf, number, STEP_NAMES } from './texts.js';
@@ -143,7 +144,7 @@ export class NodeForm {
       this.check();
       this.timer = setInterval(() => this.lookAgain(), TRUTH_EVERY_MS);
     }
-    if (this.isTrigger) this.offerCameras();
+    if (this.isTrigger || this.map) this.offerCameras();
     if (this.isUnsaved) this.changed(); // typed before the page was loaded again
     else if (this.note) this.discard.hidden = false; // it takes the note away
   }
@@ -174,21 +175,15 @@ export class NodeForm {
     for (const editor of this.editors) if (document.activeElement === editor.control) editor.complete(); // typed before
   }
 
-  /** The camera picker: names from the receiver, where it can be asked. */
+  /** Offers the cameras of the receiver at the fields of ids: of a trigger node, or of the camera map where all nodes have one receiver. */
   async offerCameras() {
-    const { control } = this.form.fields.get('iss_camera_ids');
-    try {
-      const { pipelines } = await get('overview');
-      const address = `${this.place.pipeline}/${this.place.part.id}`;
-      const node = pipelines.flatMap((one) => one.nodes).find((one) => one.address === address);
-      if (!node || !node.target) return;
-      const { cameras } = await get(`cameras?${new URLSearchParams({ target: node.target })}`);
-      const list = h('datalist', { id: 'receiver-cameras' }, cameras.map(({ id, name }) => h('option', { value: id }, name || id)));
-      control.after(list);
-      control.setAttribute('list', list.id);
-    } catch (refusal) {
-      return; // the field takes any id
-    }
+    const { pipeline, part } = this.place;
+    const triggers = this.config.pipelines.find(({ name }) => name === pipeline).nodes.filter(({ type }) => type === TRIGGER);
+    const receivers = new Set(triggers.map(({ values }) => `${values.iss_ip} ${values.iss_port} ${values.iss_path}`));
+    if (!this.isTrigger && receivers.size !== 1) return;
+    const cameras = await receiverCameras({ node: `${pipeline}/${this.isTrigger ? part.id : triggers[0].id}` });
+    for (const key of ['iss_camera_ids', 'health_camera_ids']) if (this.form.fields.has(key)) offerCameras(this.form.fields.get(key).control, cameras);
+    this.map?.node.addEventListener('focusin', ({ target }) => target.name === 'map_ids' && offerCameras(target, cameras));
   }
 
   changed() {

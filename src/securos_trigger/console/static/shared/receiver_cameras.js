@@ -1,14 +1,14 @@
 /** The cameras of a receiver where ids of cameras are typed: a list to choose from, and a word on an id that it does not have. */
 
-import { get, query } from './api.js';
+import { get, post, query } from './api.js';
 import { h } from './dom.js';
 
 const MOST_SAID = 8; // cameras in a sentence
 
-/** The cameras of a receiver, each with `id` and `name`; null where it does not list them: it may be older, or down. */
-export async function receiverCameras(target) {
+/** The cameras of a receiver (`{target}`) or of that of a node (`{node}`), each with `id` and `name`; null where it does not list them: it may be older, or down. */
+export async function receiverCameras(wanted) {
   try {
-    return (await get(`cameras${query({ target })}`)).cameras;
+    return (await get(`cameras${query(wanted)}`)).cameras;
   } catch (refusal) {
     if (refusal.status === undefined) throw refusal;
     return null;
@@ -37,6 +37,7 @@ let count = 0;
 
 /** Offers cameras at a field of ids, also behind a comma, and says below it which id is none of them. Called again: with others. */
 export function offerCameras(control, cameras) {
+  if (!control.id) control.id = `cameras-field-${(count += 1)}`;
   const note = noteOf(control);
   const list = document.getElementById(control.getAttribute('list')) || h('datalist', { id: `receiver-cameras-${(count += 1)}` });
   if (!list.isConnected) control.after(list);
@@ -62,4 +63,51 @@ function noteOf(control) {
   const note = h('p', { class: 'hint wait', id, role: 'status', hidden: true });
   (control.closest('.field') || control.parentElement).append(note);
   return note;
+}
+
+const FIELDS = ['cameras', 'map_ids']; // of a dialog for a new node or pipeline
+
+/** Offers the cameras of the receiver that is chosen in a dialog, if it is known, at each field of ids that a person comes to. */
+export function offerInDialog(form) {
+  let asked = { of: '', cameras: null };
+  form.addEventListener('focusin', async ({ target }) => {
+    const node = form.elements.receiver_of?.value;
+    if (!node || !FIELDS.includes(target.name)) return;
+    if (asked.of !== node) asked = { of: node, cameras: receiverCameras({ node }) };
+    const { cameras } = asked;
+    const found = await cameras;
+    if (asked.of === node) offerCameras(target, found);
+  });
+}
+
+/**
+ * Looks before a new node or pipeline is made whether its receiver has the cameras, and takes the password. Error: it has not, or does not;
+ * with the same in the form it is not asked twice, so that a person can go on all the same.
+ */
+export async function questionCameras(form) {
+  const value = (name) => (form.elements[name]?.value ?? '').trim();
+  const fields = [...form.querySelectorAll('[name="cameras"], [name="map_ids"]')];
+  const state = JSON.stringify([...['receiver_of', 'host', 'port', 'password'].map(value), ...fields.map((one) => one.value)]);
+  if (form.questioned === state || form.querySelector('.certificate .error')) return; // asked already, or a receiver that does not answer
+  form.questioned = state;
+  const cameras = await chosenCameras(form, value);
+  for (const one of fields) offerCameras(one, cameras);
+  const unknown = unknownText(fields.map((one) => one.value).join(','), cameras);
+  if (unknown) throw new Error(`Nothing was done: ${unknown} ${ALL_THE_SAME}`);
+}
+
+const ALL_THE_SAME = 'To do it all the same, press the button again.';
+
+/** The cameras of the receiver that is chosen or typed in a dialog; null: they are not known. Error: a new one does not take the password. */
+async function chosenCameras(form, value) {
+  const node = value('receiver_of');
+  if (node) return receiverCameras({ node });
+  const sha256 = form.querySelector('[id="pin-certificate"]');
+  const fingerprint = sha256 && (sha256.type === 'radio' || sha256.checked) ? sha256.value : ''; // the one that was seen
+  try {
+    return (await post('targets/cameras', { host: value('host'), port: value('port'), password: form.elements.password.value, fingerprint })).cameras;
+  } catch (refusal) {
+    if (refusal.status !== 409) throw refusal;
+    throw new Error(`Nothing was done: ${refusal.message} ${ALL_THE_SAME}`);
+  }
 }

@@ -20,5 +20,5 @@ export function sendAgain({ title, hint, cameras, target, path, body = {}, done 
     toast(`${counted(answer.changed, 'event')} will be sent again.`);
     done(answer);
   });
-  if (inputs.length) receiverCameras(target).then((known) => inputs.forEach((input) => offerCameras(input, known))); // a receiver that is down answers late
+  if (inputs.length) receiverCameras({ target }).then((known) => inputs.forEach((input) => offerCameras(input, known))); // a receiver that is down answers late
 }
