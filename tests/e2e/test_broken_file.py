@@ -197,8 +197,8 @@ def test_without_a_service_the_mistake_is_said_with_what_follows_from_it(clip: P
     assert (code, "line 11: " in error) == (2, True)
     site.break_with("value")
     assert site.ask("status", "site.toml")[0] == 3
-    assert site.ask("reload", "site.toml")[2].endswith(
-        "the service does not run. Start it: securos-trigger run site.toml"
+    assert " ".join(site.ask("reload", "site.toml")[2].split()).endswith(
+        "the service does not run. Start it: `securos-trigger run site.toml`"
     )
     for words in (("doctor",), ("explain",), ("console",), ("trust",), ("mute", "--list")):
         code, _, error = site.ask(words[0], "site.toml", *words[1:])

@@ -569,8 +569,9 @@ def test_the_command_says_what_changed_or_why_nothing_did(site: Site) -> None:
     stopped = run()
     assert (stopped.returncode, stopped.stdout) == (1, "")
     assert "securos-trigger is not running" in stopped.stderr
-    start = "Start it: securos-trigger run site.toml"
-    assert stopped.stderr.endswith(f"Nothing was changed: the service does not run. {start}\n")
+    start = "Start it: `securos-trigger run site.toml`"
+    words = " ".join(stopped.stderr.split())
+    assert words.endswith(f"Nothing was changed: the service does not run. {start}")
     site.run()
     site.edit(("event_source", "interval = 2.5\nevent_source"))
     done = run()

@@ -26,6 +26,7 @@ def reload(config: Path, is_json: bool) -> None:
     All or nothing: with a mistake in it, or a setting that needs a restart, nothing is changed, and the code is 1.
     Receivers that are reached otherwise are then examined; the code is 0 whatever that finds.
     """
+    from securos_trigger.cli.trouble_text import error_text, folded
     from securos_trigger.operations.reload import receivers_now, reload_service
 
     done = reload_service(config)
@@ -33,13 +34,13 @@ def reload(config: Path, is_json: bool) -> None:
         receivers = [one.to_json() for one in receivers_now(config, done.receivers)]
         print(json.dumps({**done.to_json(), "receivers": receivers}, indent=2))  # noqa: T201  no terminal in between
     elif done.is_done:
-        click.echo("\n".join(done.changes or ("Nothing has changed.",)))
+        click.echo("\n".join(folded(one, "  ") for one in done.changes) or "Nothing has changed.")
         for receiver in receivers_now(config, done.receivers):
             _show(receiver, shlex.quote(str(config)))
     else:
-        start = f"Start it: securos-trigger run {shlex.quote(str(config))}"
+        start = f"Start it: `securos-trigger run {shlex.quote(str(config))}`"
         goes_on = "the service goes on as before." if done.is_running else f"the service does not run. {start}"
-        click.echo(f"{done.reason}\nNothing was changed: {goes_on}", err=True)
+        click.echo(error_text(f"{done.reason}\nNothing was changed: {goes_on}"), err=True)
     sys.exit(0 if done.is_done else 1)
 
 

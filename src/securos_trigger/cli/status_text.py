@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from securos_trigger.cli.trouble_text import folded, lines_of, works_text
 from securos_trigger.operations.left_behind import left_behind_text
@@ -13,6 +13,9 @@ from securos_trigger.system.durations import duration_text
 
 if TYPE_CHECKING:
     from securos_trigger.operations.service_report import ServiceReport
+
+#: Lines of a text that a terminal of 24 lines shows above the prompt.
+_SCREEN_LINES: Final = 22
 
 
 def text_of(report: ServiceReport, now: datetime, config: str = "CONFIG") -> str:
@@ -32,7 +35,17 @@ def text_of(report: ServiceReport, now: datetime, config: str = "CONFIG") -> str
     parts = [_headlines(report)]
     if "version" in report.answer:
         parts += [part for part in _what_runs(report.answer, now) if part]
-    return "\n\n".join(parts)
+    text = "\n\n".join(parts)
+    return text if text.count("\n") < _SCREEN_LINES else f"{text}\n\n{_verdict(report)}"
+
+
+def _verdict(report: ServiceReport) -> str:
+    """The last line of a text that is higher than a screen: its first lines are out of sight."""
+    needing = sum(one.needs_person for one in report.troubles)
+    if not needing:
+        return f"{works_text(report.troubles)}: see the first lines" if report.troubles else works_text(())
+    needs = "trouble needs" if needing == 1 else "troubles need"
+    return f"{needing} {needs} a person: see the first lines"
 
 
 def _starting(answer: Mapping[str, Any], now: datetime) -> str:
@@ -138,13 +151,19 @@ def _target(target: Mapping[str, Any], now: datetime) -> tuple[str, ...]:
     ]
     if target.get("no_answer_since"):
         state = "no answer yet"
+    # A backlog that is too long to be counted has an oldest event; else the outbox has not answered.
+    uncounted = "many" if target["oldest_at"] or target["waiting"] is not None else "unknown"
     return (
         target["target"],
         state,
-        "many" if target["waiting"] is None else f"{target['waiting']:,}",
+        _number(target["waiting"], uncounted),
         duration_text(age_s(target["oldest_at"], now)) if target["oldest_at"] else "-",
-        "many" if target["dead"] is None else f"{target['dead']:,}",
+        _number(target["dead"], uncounted),
     )
+
+
+def _number(count: int | None, uncounted: str) -> str:
+    return uncounted if count is None else f"{count:,}"
 
 
 def _ago(at: str | None, now: datetime) -> str:

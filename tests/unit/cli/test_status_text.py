@@ -44,6 +44,47 @@ def test_a_command_that_is_pasted_from_several_lines_is_one_command(config: str)
     assert text.count("\n") >= 2, "it is folded"
 
 
+RUNNING: dict[str, Any] = {
+    "is_running": True,
+    "version": "0.2.0",
+    "pid": 7,
+    "started_at": "2026-03-02T03:00:00.000Z",
+    "configuration": None,
+    "outbox": {"counts": {"waiting": 0, "sending": 0}},
+    "losses": {"count": 0},
+    "pipelines": [],
+    "nodes": [],
+    "targets": [],
+}
+
+
+def test_a_text_that_is_higher_than_a_screen_ends_with_what_its_first_lines_say() -> None:
+    person = tuple(Trouble(f"Trouble {number} " + "of many words " * 12, "Look " * 30, True) for number in range(5))
+    remark = Trouble("A remark " + "of many words " * 12, "Look " * 90, False)
+
+    def last(*troubles: Trouble) -> str:
+        verdict = Verdict.TROUBLE if any(one.needs_person for one in troubles) else Verdict.HEALTHY
+        return text_of(ServiceReport(verdict, troubles, RUNNING), NOW).splitlines()[-1]
+
+    assert last(*person, remark) == "5 troubles need a person: see the first lines"
+    assert last(person[0], remark, remark) == "1 trouble needs a person: see the first lines"
+    assert last(remark, remark, remark) == "works, with 3 remarks: see the first lines"
+    assert "see the first lines" not in last(Trouble("Short.", "Look.", True))
+
+
+@pytest.mark.parametrize(
+    ("of_target", "shown"),
+    [
+        ({"waiting": None, "oldest_at": None, "dead": None}, ("unknown", "-", "unknown")),
+        ({"waiting": None, "oldest_at": "2026-03-02T03:16:00.000Z", "dead": 3}, ("many", "1 min", "3")),
+        ({"waiting": 0, "oldest_at": None, "dead": None}, ("0", "-", "many")),
+    ],
+)
+def test_a_number_that_is_not_known_is_not_many(of_target: dict[str, Any], shown: tuple[str, ...]) -> None:
+    target = {"target": "https://vms:3443", "is_healthy": True, "trouble": "", **of_target}
+    assert _target(target, NOW)[2:] == shown
+
+
 def test_a_receiver_that_has_refused_all_events_is_not_called_unused() -> None:
     target = {
         "target": "https://vms:3443",
