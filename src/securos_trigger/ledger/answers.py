@@ -20,6 +20,7 @@ from securos_trigger.ledger.entries import (
     SourceNote,
     TargetNote,
 )
+from securos_trigger.ledger.event_nodes import TrueSince, true_since
 from securos_trigger.ledger.explain_text import others_text, text_of
 from securos_trigger.ledger.lines import fields_of
 from securos_trigger.ledger.node_answer import Asked, NodeAnswer
@@ -214,6 +215,7 @@ class _Found:
     after_at_s: float | None = None
     fired_before: Entry | None = None
     closed_before: Entry | None = None
+    true_before: TrueSince | None = None
     last_until_at_s: float = 0.0
     stopped: SourceNote | None = None
     changes: dict[tuple[object, ...], SettingsNote] = field(default_factory=dict)
@@ -239,6 +241,8 @@ class _Found:
         if asked.is_near(entry):
             self.entries[entry.key] = entry
             return True
+        if entry.until_at_s < asked.from_at_s:
+            self.true_before = true_since(self.true_before, [entry])
         if entry.reason is Reason.FIRED and entry.until_at_s < asked.from_at_s:
             self.fired_before = entry
             return True
@@ -271,6 +275,7 @@ class _Found:
             self.stopped,
             of_it,
             closed_before=self.closed_before,
+            true_before=self.true_before,
         )
 
 

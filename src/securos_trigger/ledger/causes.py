@@ -15,6 +15,7 @@ from securos_trigger.ledger.coverage import Silence, Why
 from securos_trigger.ledger.entries import Entry, TargetNote
 from securos_trigger.ledger.entry_groups import EntryGroup, clause_lines, ending
 from securos_trigger.ledger.event_causes import EXPIRED, LOSS_IS_OVER, outcome_of
+from securos_trigger.ledger.event_nodes import is_already_true, true_since
 from securos_trigger.ledger.explain_rows import SENTENCES, inactive_until
 from securos_trigger.ledger.node_answer import Asked, NodeAnswer
 from securos_trigger.ledger.period_lines import WITHOUT_FRAMES, sentence
@@ -227,6 +228,8 @@ def _of_condition(entries: Sequence[Entry], node: NodeAnswer) -> Cause:
             by_ending.setdefault(ending(entry), []).append(entry)
     groups = [EntryGroup(tuple(group)) for group in by_ending.values()]
     nearest = max(groups, key=lambda group: (group.true_clauses, group.frames))
+    if is_already_true(nearest.entries[0]):
+        return _true_already(nearest.entries, node)
     text = f"it did not fire: {SENTENCES[reason]}"
     if clauses := clause_lines(nearest.entries):
         text += f": {printable(clauses[0].text)}{f' {clauses[0].seen}' if clauses[0].seen else ''}"
@@ -234,6 +237,21 @@ def _of_condition(entries: Sequence[Entry], node: NodeAnswer) -> Cause:
         text += f". This came nearest, at {when(nearest.from_at_s)}"
     fix = f"`securos-trigger check CONFIG` warns: {node.warning}" if node.warning else _FIXES[reason]
     return Cause(reason.value, f"{text}.", fix)
+
+
+def _true_already(entries: Sequence[Entry], node: NodeAnswer) -> Cause:
+    """The event nodes' condition was true, and no event came of it: it had risen before."""
+    first, clauses = entries[0], clause_lines(entries)
+    what = printable(clauses[0].text) if len(clauses) == 1 else "the condition of the event nodes before it"
+    since = true_since(node.true_before, (one for one in node.entries if one.from_at_s <= first.from_at_s))
+    if since is not None and since.is_raised:
+        text = f"{what} was true already since {when(since.at_s)}; an event node raises one only when it becomes true"
+        fix = f"ask about {when(since.at_s)}: it says what became of that event."
+    else:
+        at_s = first.from_at_s if since is None else since.at_s
+        text = f"{what} was true at {when(at_s)}, and the event that it had raised before was not over yet"
+        fix = "ask about an earlier time, when the condition became true."
+    return Cause(Reason.NO_EVENT.value, f"it did not fire: {SENTENCES[Reason.NO_EVENT]}: {text}.", fix)
 
 
 def _alternates(entries: Sequence[Entry]) -> bool:

@@ -144,7 +144,7 @@ def _of_upstream(entry: Entry) -> str:
 def of_event_nodes(entry: Entry) -> str:
     """What to say before the clauses of the event nodes; empty where there are none."""
     is_known = entry.reason is Reason.NO_EVENT and entry.clauses
-    return "; an event node raises one when its condition becomes true:" if is_known else ""
+    return "; an event node raises one only when its condition becomes true:" if is_known else ""
 
 
 def _left(entries: Sequence[Entry], asked: Asked) -> str:

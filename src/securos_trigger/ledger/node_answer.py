@@ -8,6 +8,7 @@ from datetime import tzinfo
 
 from securos_trigger.ledger.coverage import Silence
 from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Entry, SettingsNote, SourceNote
+from securos_trigger.ledger.event_nodes import TrueSince
 from securos_trigger.ledger.periods import Period
 from securos_trigger.model import Address
 
@@ -83,7 +84,8 @@ class NodeAnswer:
     source or its pipeline gave no frames at the end of the time, if so. `periods` are the times, in and around the
     asked one, in which something held that may be why no event came, by their beginning. `warning` is what is probably
     wrong with the node's condition as its configuration has it now; empty: nothing is known. `closed_before` is the
-    entry from before the time that says that active_hours are closed until after it.
+    entry from before the time that says that active_hours are closed until after it. `true_before` is since when the
+    condition of the event nodes before the node had been true before all entries; None: it was not, or is not known.
     """
 
     address: Address
@@ -97,6 +99,7 @@ class NodeAnswer:
     periods: tuple[Period, ...] = ()
     warning: str = ""
     closed_before: Entry | None = None
+    true_before: TrueSince | None = None
 
     @property
     def name(self) -> str:

@@ -305,13 +305,13 @@ def test_a_node_without_a_condition_says_what_its_event_node_waits_for(site: Sit
     def summary() -> str:
         return commands.run("explain", str(site.config), "--node", "zone_alarm").stdout
 
-    said = "an event node raises one when its condition becomes true:"
+    said = "an event node raises one only when its condition becomes true:"
     wait_until(lambda: said in summary(), 120)
     assert re.search(
         r"false, was 0[^\n]*:\n +nodes\.annotate_presence1\.rois\.junction\.current_objects_count >= 3", summary()
     )
     page = open_page("/decisions.html")
     page.locator(".lane", has_text="square/zone_alarm").locator(".track button.quiet").last.dispatch_event("click")
-    expect(page.get_by_text("An event node raises one when its condition becomes true:")).to_be_visible()
+    expect(page.get_by_text("An event node raises one only when its condition becomes true:")).to_be_visible()
     expect(page.locator(".clauses").last).to_contain_text("rois.junction.current_objects_count >= 3")
     assert violations(page) == []

@@ -527,3 +527,59 @@ def test_rows_of_several_days_have_their_day() -> None:
     assert 'Mon 23 Nov 14:03:00 fired: "Crossing", event e1' in text
     assert "kept at Mon 23 Nov 14:03:00.50" in text
     assert "Sun 22 Nov" not in flat(answer(records, Asked(BEGAN_S, BEGAN_S + 60)))
+
+
+COUNT = "count >= 3"
+
+
+def upstream(reason: Reason, from_s: float, until_s: float, count: int | None, **more: object) -> Entry:
+    """An entry of a node without a condition; `count`: what the condition of the event node before it read."""
+    clauses = () if count is None else Condition(COUNT).explain({"count": count}).clauses
+    return entry(reason, from_s, until_s, **{"clauses": clauses, **more})
+
+
+def raised(at_s: float, reason: Reason = Reason.FIRED) -> Entry:
+    event = {"event_id": "e1", "event_name": "Crowd"} if reason is Reason.FIRED else {}
+    return upstream(reason, at_s, at_s, None, upstream_event_id="u1", **event)
+
+
+@pytest.mark.parametrize("reason", [Reason.FIRED, Reason.MUTED, Reason.INTERVAL])
+@pytest.mark.parametrize(("raised_s", "clock"), [(-7200, "12:03:00"), (-10, "14:02:50")], ids=["long before", "near"])
+def test_a_true_condition_of_an_event_node_is_no_reason_and_says_since_when_it_was_true(
+    reason: Reason, raised_s: float, clock: str
+) -> None:
+    seen = [raised(raised_s, reason), upstream(Reason.NO_EVENT, raised_s + 0.1, 59.9, 3)]
+    assert flat(asked(upstream(Reason.NO_EVENT, raised_s - 30, raised_s - 0.1, 2), *seen)).startswith(
+        f"{flat(HEAD)} yard/alarm: it did not fire: no upstream node raised an event: count >= 3 was true already since "
+        f"{clock}; an event node raises one only when it becomes true. "
+        f"Next: ask about {clock}: it says what became of that event. "
+    )
+
+
+def test_a_condition_that_was_false_in_between_is_true_since_it_rose_again() -> None:
+    found = asked(
+        raised(-600),
+        upstream(Reason.NO_EVENT, -599.9, -400, 3),
+        upstream(Reason.NO_EVENT, -399.9, -100.1, 2),
+        raised(-100),
+        upstream(Reason.NO_EVENT, -99.9, -50, 3),
+        upstream(Reason.NO_EVENT, -49.9, 59.9, 4),
+    )
+    assert "was true already since 14:01:20;" in flat(found)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [[], [upstream(Reason.NO_EVENT, -60, -0.1, 2)], [raised(-60), upstream(Reason.NO_EVENT, -59.9, -20, 3)]],
+    ids=["the ledger begins", "it was false for less than min_duration", "no frames in between"],
+)
+def test_a_condition_that_rose_while_its_event_lasted_is_not_said_to_be_true_since_an_event(
+    before: list[Entry],
+) -> None:
+    said = flat(asked(*before, upstream(Reason.NO_EVENT, 0, 59.9, 3)))
+    assert "count >= 3 was true at 14:03:00, and the event that it had raised before was not over yet." in said
+
+
+def test_a_false_condition_of_an_event_node_is_the_reason_and_stays_it() -> None:
+    said = flat(asked(raised(-60), upstream(Reason.NO_EVENT, -59.9, -0.1, 3), upstream(Reason.NO_EVENT, 0, 59.9, 2)))
+    assert "it did not fire: no upstream node raised an event: count >= 3 was 2. " in said

@@ -65,7 +65,7 @@ export function entryDetail(address, entry) {
   const title = entry.event_name || (entry.is_near_miss ? 'Near miss' : 'Not fired');
   const facts = [
     entry.interval_left_s ? `The interval had ${entry.interval_left_s.toFixed(1)} s left.` : '',
-    entry.reason === 'no_event' && (entry.clauses || []).length ? 'No node before this one raised an event. An event node raises one when its condition becomes true:' : '',
+    entry.reason === 'no_event' && (entry.clauses || []).length ? noEventText(entry.clauses[0].truth) : '',
     entry.inactive_until ? `Until ${moment(entry.inactive_until)}.` : '',
     ...(entry.flags || []).map((flag) => `Flag: ${flag}.`),
   ].filter(Boolean);
@@ -77,3 +77,6 @@ export function entryDetail(address, entry) {
     clauseList(entry.clauses),
   ];
 }
+
+/** Why the event nodes before a node raised nothing: `truth` is of their conditions. */
+const noEventText = (truth) => `No node before this one raised an event. ${truth === 'true' ? 'The condition was true already: an' : 'An'} event node raises one only when its condition becomes true:`;
