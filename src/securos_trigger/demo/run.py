@@ -48,6 +48,7 @@ _RECORDER = re.compile(
 # What a demo leaves in its folder.
 _RESULTS = (
     "demo.toml",
+    "demo.toml.*",  # its versions: an undo must not bring back the file of another demo
     "annotated.mp4",
     "figures.json",
     "securos-events.jsonl",
@@ -65,7 +66,8 @@ def run_demo(*, video: str | None, out: Path, is_kept: bool, is_forced: bool = F
     console = Console()
     source = _source(video, console)
     try:
-        (out / "recordings").mkdir(parents=True, exist_ok=True)
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "recordings").mkdir(mode=0o700, exist_ok=True)  # they say who was where
     except OSError as error:
         raise ArgumentError("out", f"the folder {out} cannot be made: {reason_of(error)}") from error
     log = out / "securos-events.jsonl"

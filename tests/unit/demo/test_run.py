@@ -1,0 +1,42 @@
+"""The folder of the demo: a second demo leaves nothing of the first one."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from securos_trigger.config.versions import previous_of
+from securos_trigger.demo.run import run_demo
+from securos_trigger.errors import ArgumentError
+
+OLD = ("demo.toml", "demo.toml.previous", "demo.toml.saved", "demo.toml.broken", "outbox.sqlite", "outbox.audit.jsonl")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of an old demo with a file of a person; the new demo ends before its video is opened."""
+
+    def end(*_given: object, **_named: object) -> None:
+        raise InterruptedError
+
+    monkeypatch.setattr("securos_trigger.demo.run.stopped_by_signals", end)
+    for name in (*OLD, "notes.txt"):
+        (tmp_path / name).write_text("old", encoding="utf-8")
+    return tmp_path
+
+
+def test_nothing_of_an_earlier_demo_can_be_undone_to(folder: Path) -> None:
+    video = folder / "notes.txt"
+    assert previous_of(folder / "demo.toml").exists(), "the name of the version that an undo brings back"
+    with pytest.raises(InterruptedError):
+        run_demo(video=str(video), out=folder, is_kept=False, is_forced=True)
+    assert sorted(one.name for one in folder.iterdir()) == ["notes.txt", "recordings"]
+    assert stat.S_IMODE((folder / "recordings").stat().st_mode) == 0o700
+
+
+def test_without_force_everything_stays(folder: Path) -> None:
+    with pytest.raises(ArgumentError, match="--force"):
+        run_demo(video=str(folder / "notes.txt"), out=folder, is_kept=False)
+    assert all((folder / name).exists() for name in OLD)
