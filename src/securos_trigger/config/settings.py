@@ -185,6 +185,6 @@ class Settings:
             for trigger in pipeline.triggers
         }
 
-    def context(self, node_id: str) -> Context:
-        """The ids and names that the templates of a node may show."""
-        return Context(node_id=node_id, time_zone=self.time_zone, **self.identity.model_dump())
+    def context(self, node_id: str, pipeline: str = "") -> Context:
+        """Who a node is: its ids and names, which templates may show, and its pipeline (empty: it has none)."""
+        return Context(node_id=node_id, time_zone=self.time_zone, pipeline=pipeline, **self.identity.model_dump())

@@ -109,6 +109,7 @@ class Event:
 
     `at` is media time (seconds); `captured_at` is the wall clock of the frame, or None until a host stamps it. `boxes`
     show the operator where the objects were on the frame that fired; `box_color` is `R,G,B`, empty for SecurOS's own.
+    `pipeline` is the pipeline of the node, empty where there is none.
     """
 
     event_id: str
@@ -124,6 +125,7 @@ class Event:
     flags: frozenset[Flag] = frozenset()
     boxes: tuple[Box, ...] = ()
     box_color: str = ""
+    pipeline: str = ""
 
 
 @dataclass(frozen=True, slots=True)

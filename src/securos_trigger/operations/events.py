@@ -72,11 +72,13 @@ def search_events(config: Path, wanted: EventFilter) -> EventPage:
     outbox = outbox_of(config)
     if not outbox.exists():
         return EventPage((), None)
+    pipeline, _, node_id = wanted.node.rpartition("/")
     request = SearchRequest(
         text=wanted.text,
         state=wanted.state,
         target=wanted.target,
-        node_id=wanted.node.rpartition("/")[2],
+        node_id=node_id,
+        pipeline=pipeline.partition("/")[0],
         camera_id=wanted.camera,
         since_s=None if wanted.since is None else wanted.since.timestamp(),
         until_s=None if wanted.until is None else wanted.until.timestamp(),

@@ -5,9 +5,9 @@
 -- name: put
 -- Keep one event for one target. The same event for the same target a second time changes nothing.
 INSERT INTO delivery (target, event_id, node_id, deployment_id, name, description, camera_ids, action,
-                      record_duration_s, captured_at_s, kept_at_s, boxes, box_color, lanes_ahead)
+                      record_duration_s, captured_at_s, kept_at_s, boxes, box_color, pipeline, lanes_ahead)
 VALUES (:target, :event_id, :node_id, :deployment_id, :name, :description, :camera_ids, :action,
-        :record_duration_s, :captured_at_s, :kept_at_s, :boxes, :box_color,
+        :record_duration_s, :captured_at_s, :kept_at_s, :boxes, :box_color, :pipeline,
         (SELECT count(*) FROM json_each(:lanes) AS wanted
          WHERE EXISTS (SELECT 1 FROM lane WHERE target = :target AND camera_id = wanted.value)))
 ON CONFLICT (target, event_id) DO NOTHING;
@@ -333,7 +333,7 @@ SELECT * FROM (
     SELECT *, iif(sequence IN (SELECT sequence FROM sending), 'sending', state) AS standing FROM delivery
     WHERE sequence < :before ORDER BY sequence DESC LIMIT :scanned)
 WHERE (:state = '' OR standing = :state) AND (:target = '' OR target = :target)
-  AND (:node_id = '' OR node_id = :node_id)
+  AND (:node_id = '' OR node_id = :node_id) AND (:pipeline = '' OR pipeline IN ('', :pipeline))
   AND (:since_s IS NULL OR captured_at_s >= :since_s) AND (:until_s IS NULL OR captured_at_s < :until_s)
   AND (:text = '' OR instr(lower(name), lower(:text)) > 0 OR instr(lower(description), lower(:text)) > 0)
   AND (:camera_id = '' OR EXISTS (

@@ -39,13 +39,17 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One delivery as it stands in the outbox, for a person to read. Instants are Unix seconds."""
+    """One delivery as it stands in the outbox, for a person to read. Instants are Unix seconds.
+
+    `pipeline` is that of its node; empty: it is not known.
+    """
 
     delivery: Delivery
     state: State
     due_at_s: float
     settled_at_s: float | None
     reason: str
+    pipeline: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,8 @@ class Selection:
 class Search:
     """Which deliveries of any state to find, the newest first. An empty field means all.
 
-    `text` is a part of name or description, in any case. `state`, `target`, `node_id` and `camera_id` are whole values.
+    `text` is a part of name or description, in any case. The other texts are whole values; an event whose pipeline is
+    not known fits every `pipeline`.
     `since_s` and `until_s` (Unix seconds) bound the time of the frame. `before` is a sequence: only what was kept
     before it is read (None: all).
     """
@@ -117,6 +122,7 @@ class Search:
     state: str = ""
     target: str = ""
     node_id: str = ""
+    pipeline: str = ""
     camera_id: str = ""
     since_s: float | None = None
     until_s: float | None = None
@@ -239,6 +245,7 @@ def parameters_of(event: Event, target: str, kept_at_s: float) -> dict[str, obje
         "kept_at_s": kept_at_s,
         "boxes": json.dumps(event.boxes, separators=(",", ":")) if event.boxes else "",
         "box_color": _storable(event.box_color),
+        "pipeline": _storable(event.pipeline),
         "lanes": json.dumps(lanes_of(camera_ids)),
     }
 
@@ -277,7 +284,8 @@ def _boxes(text: str) -> tuple[Box, ...]:
 
 def row_of(row: sqlite3.Row) -> Row:
     """Read a whole row, for a person."""
-    return Row(delivery_of(row), State(row["standing"]), row["due_at_s"], row["settled_at_s"], row["reason"])
+    instants = row["due_at_s"], row["settled_at_s"]
+    return Row(delivery_of(row), State(row["standing"]), *instants, row["reason"], row["pipeline"])
 
 
 def _storable(text: str) -> str:

@@ -81,3 +81,6 @@ CREATE INDEX settled ON delivery (state, settled_at_s) WHERE state IN ('delivere
 
 -- migration 8: what the cluster has and has not said the end of yet, so that the oldest of a target is found at once
 CREATE INDEX relayed ON delivery (target, sequence) WHERE state = 'relayed';
+
+-- migration 9: the pipeline of the node, since nodes of several pipelines may have one id. Empty: it is not known.
+ALTER TABLE delivery ADD COLUMN pipeline TEXT NOT NULL DEFAULT '';

@@ -107,7 +107,7 @@ class PipelineLanes:
     def _trigger(
         self, node: TriggerSettings, lane: str, cameras: tuple[str, ...], stored: Mapping[str, Any] | None
     ) -> LiveNode:
-        context = self._whole.context(node.id)
+        context = self._whole.context(node.id, self._settings.name)
         address = Address(self._settings.name, lane, node.id)
         live = self._dispatch.node_builder.lane_node(
             node.for_cameras(cameras).properties, context, address, self._gathered

@@ -118,7 +118,7 @@ class Pipelines:
         self._began_empty = not settings.pipelines
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         live_nodes = {
-            address: self._dispatch.add(node.properties, settings.context(node.id), address.pipeline)
+            address: self._dispatch.add(node.properties, settings.context(node.id, address.pipeline), address.pipeline)
             for address, node in settings.trigger_nodes().items()
         }
         self._built = {one.name: self.build(one, settings, live_nodes) for one in settings.pipelines}

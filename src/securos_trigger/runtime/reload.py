@@ -158,12 +158,14 @@ class Reloading:
         for address, trigger in wanted.items():
             live = known.get(address)
             if live is None:
-                live = self._dispatch.node_builder.node(trigger.properties, new.context(trigger.id), address.pipeline)
+                live = self._dispatch.node_builder.node(
+                    trigger.properties, new.context(trigger.id, address.pipeline), address.pipeline
+                )
                 undoing.callback(live.end)
             live_nodes[address] = live
         new_forms = tuple(
             self._dispatch.node_builder.new_form(
-                known[address], wanted[address].properties, new.context(address.node), changed
+                known[address], wanted[address].properties, new.context(address.node, address.pipeline), changed
             )
             for address, changed in plan.nodes.items()
         )

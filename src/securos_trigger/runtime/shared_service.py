@@ -112,8 +112,8 @@ class _Service:
     def add(self, settings: Settings, observer: Observer, pipeline: str, element: str, stream: str) -> SharedNode:
         """Take a node in; the first one starts the couriers."""
         [trigger] = settings.pipelines[0].triggers
-        context = settings.context(trigger.id)
         name = self._free_pipeline(pipeline, element, trigger)
+        context = settings.context(trigger.id, name)
         with self._changing:
             if not self._has_started:
                 live = self._dispatch.add(trigger.properties, context, name)
@@ -136,7 +136,7 @@ class _Service:
         [trigger] = settings.pipelines[0].triggers
         new, old = trigger.properties, live.node.properties
         changed = tuple(name for name in type(new).model_fields if getattr(new, name) != getattr(old, name))
-        context = settings.context(live.address.node)
+        context = settings.context(live.address.node, live.address.pipeline)
         if not changed and context == live.node.context:
             return
         with self._changing:

@@ -41,7 +41,8 @@ run_in_forked_child(_chance.seed)
 class Context:
     """Who this node is and what stands around it: the ids and names that templates may show.
 
-    `time_zone` is the name of the zone that active hours are meant in; empty: the system's. Templates do not show it.
+    `time_zone` is the name of the zone that active hours are meant in; empty: the system's. `pipeline` is that of the
+    node. Templates show neither of them.
     """
 
     node_id: str = "trigger1"
@@ -52,6 +53,7 @@ class Context:
     gateway_id: str = ""
     gateway_name: str = ""
     time_zone: str = ""
+    pipeline: str = ""
 
 
 class EventWriter:
@@ -60,7 +62,8 @@ class EventWriter:
     def __init__(self, properties: TriggerProperties, context: Context) -> None:
         self._properties = properties
         self._context = context
-        self._fixed = {name: getattr(context, name) for name in Context.__dataclass_fields__ if name != "time_zone"}
+        shown = [name for name in Context.__dataclass_fields__ if name not in ("time_zone", "pipeline")]
+        self._fixed = {name: getattr(context, name) for name in shown}
         self._fallback_name = f"Event of {context.node_id}"
         self._name = text_of(properties.event_name, MAX_NAME_CHARACTERS, self._fallback_name)
         self._description = text_of(
@@ -152,6 +155,7 @@ class EventWriter:
             flags=frozenset(flags) if flags else _NO_FLAGS,
             boxes=boxes,
             box_color=(self._properties.bounding_box_color or "") if boxes else "",
+            pipeline=self._context.pipeline,
         )
 
 

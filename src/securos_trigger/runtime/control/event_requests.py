@@ -29,6 +29,7 @@ class SearchRequest(Request):
     state: Literal["", "waiting", "sending", "relayed", "delivered", "dead"] = ""
     target: str = Field("", max_length=1000)
     node_id: str = Field("", max_length=1000)
+    pipeline: str = Field("", max_length=1000)
     camera_id: str = Field("", max_length=200)
     since_s: float | None = Field(None, allow_inf_nan=False)
     until_s: float | None = Field(None, allow_inf_nan=False)

@@ -29,6 +29,7 @@ def row_json(row: Row) -> dict[str, object]:
         "action": delivery.action,
         "record_duration_s": delivery.record_duration_s,
         "node_id": delivery.node_id,
+        "pipeline": row.pipeline,
         "deployment_id": delivery.deployment_id,
         "boxes": len(delivery.boxes),
         "captured_at": rfc3339(delivery.captured_at_s),

@@ -4,7 +4,6 @@ import { get, query } from '../shared/api.js';
 import { empty, h, loading, select } from '../shared/dom.js';
 import { explanation, silenceText } from '../shared/explanation.js';
 import { showCameras } from '../shared/camera_choice.js';
-import { learnCameraNames } from '../shared/camera_names.js';
 import { overviewNow, page } from '../shared/shell.js';
 import { axis, entryDetail, lane, legend, markAsked } from '../shared/timeline.js';
 import { ownZone, typedInstant } from '../shared/zones.js';
@@ -39,7 +38,6 @@ page('decisions', async ({ main, live, can }) => {
   };
   await overviewNow(live).then(showKnown, () => null); // why it cannot be read, the decisions say below
   live.on('overview', showKnown);
-  overviewNow(live).then((overview) => learnCameraNames(overview.targets, () => showCameras(camera, known)), () => null);
   if ([...camera.options].some(({ value }) => value === start.get('camera'))) camera.value = start.get('camera');
   const isMuted = (address) => known.some((one) => one.muted_as === address && one.muted_until);
   const isMeant = ({ address }) => !camera.value || known.some((one) => one.address === address && one.camera_ids.includes(camera.value));

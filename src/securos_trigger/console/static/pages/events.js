@@ -1,11 +1,11 @@
 /** Events: live list, search, and everything about one of them. */
 
 import { get, query } from '../shared/api.js';
-import { camerasLabel, learnCameraNames } from '../shared/camera_names.js';
+import { camerasLabel } from '../shared/camera_names.js';
 import { empty, h, loading, once, select } from '../shared/dom.js';
 import { back, showDetail } from '../shared/event_detail.js';
-import { overviewNow, page } from '../shared/shell.js';
-import { exact, moment, number, sharedOutbox, STATES } from '../shared/texts.js';
+import { page } from '../shared/shell.js';
+import { exact, moment, nodeText, number, sharedOutbox, STATES } from '../shared/texts.js';
 
 const SHOWN_LIMIT = 500;
 const LOOKED_AT = 200; // rows that may have another state by now
@@ -159,7 +159,6 @@ page('events', async ({ main, live, can }) => {
   close();
   await load(false);
   if (first) await open(first);
-  await overviewNow(live).then(({ targets }) => learnCameraNames(targets), () => null); // why it cannot be read, the banner says
 });
 
 const countsText = (all) => {
@@ -181,7 +180,7 @@ function filterForm() {
     { class: 'filters', role: 'search', 'aria-label': 'Search events' },
     input('text', 'Name or description', { type: 'search' }),
     input('camera', 'Camera', { class: 'short' }),
-    input('node', 'Node', { class: 'short' }),
+    input('node', 'Node or pipeline/node', { class: 'short' }),
     select(states, start.get('state') || '', { name: 'state', 'aria-label': 'State' }),
     h('label', { class: 'inline' }, 'from', h('input', { type: 'datetime-local', name: 'since' })),
     h('label', { class: 'inline' }, 'to', h('input', { type: 'datetime-local', name: 'until' })),
@@ -205,7 +204,7 @@ function eventRow(event, open) {
       'button',
       { type: 'button', 'data-number': event.number, onclick: open },
       h('time', { title: exact(event.captured_at) }, moment(event.captured_at)),
-      h('span', { class: 'grow' }, h('span', { class: 'strong' }, event.name), h('span', { class: 'hint' }, camerasLabel(event.camera_ids), ` · ${event.node_id}`)),
+      h('span', { class: 'grow' }, h('span', { class: 'strong' }, event.name), h('span', { class: 'hint' }, camerasLabel(event.camera_ids), ` · ${nodeText(event)}`)),
       h('span', { class: `tag ${kind}` }, stateText(event)),
     ),
   );

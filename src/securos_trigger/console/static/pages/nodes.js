@@ -1,6 +1,7 @@
 /** Every part of every pipeline in a form; a new pipeline; undo. */
 
 import { get, part as escaped, post, request } from '../shared/api.js';
+import { camerasLabel } from '../shared/camera_names.js';
 import { dialog } from '../shared/dialog.js';
 import { keepTyped, wasOpen } from '../shared/dialog_draft.js';
 import { draftOf } from '../shared/tab_store.js';
@@ -12,7 +13,6 @@ import { newPipelineBody, pipelineField, pipelineFields, receiverOf, seeReceiver
 import { pipelineState } from '../shared/pipeline_state.js';
 import { offerInDialog, questionCameras } from '../shared/receiver_cameras.js';
 import { page } from '../shared/shell.js';
-import { camerasText } from '../shared/texts.js';
 import { putInForceBack, undo } from '../shared/undo.js';
 import { watchUnsaved } from '../shared/unsaved.js';
 
@@ -253,7 +253,7 @@ page('nodes', async ({ main, live, can }) => {
 
   function removePipeline({ name, nodes }) {
     const triggers = nodes.filter(({ type }) => type === 'trigger_securos_event');
-    const fires = triggers.map(({ id, values }) => h('li', {}, `${id}: ${values.event_name || 'the events of its source'}${values.iss_camera_ids ? `, on ${camerasText(String(values.iss_camera_ids).split(','))}` : ''}`));
+    const fires = triggers.map(({ id, values }) => h('li', {}, `${id}: ${values.event_name || 'the events of its source'}`, ...(values.iss_camera_ids ? [', on ', camerasLabel(String(values.iss_camera_ids).split(','))] : [])));
     const content = [
       fires.length ? h('p', {}, 'It stops at once, and these events are not sent any more:') : h('p', {}, 'It stops at once. It has no trigger node, so it sends no events now.'),
       fires.length ? h('ul', {}, fires) : null,

@@ -8,10 +8,10 @@ import { mute, unmute } from '../shared/mute.js';
 import { pipelineState } from '../shared/pipeline_state.js';
 import { page } from '../shared/shell.js';
 import { showCameras } from '../shared/camera_choice.js';
-import { camerasLabel, learnCameraNames } from '../shared/camera_names.js';
+import { camerasLabel } from '../shared/camera_names.js';
 import { targetState } from '../shared/target_state.js';
 import { foldOf, isOfPipeline, troublesOf } from '../shared/troubles.js';
-import { ago, camerasText, counted, exact, moment, number, reasonKind, reasonText, sharedOutbox, since, STATES } from '../shared/texts.js';
+import { ago, counted, exact, moment, number, reasonKind, reasonText, sharedOutbox, since, STATES } from '../shared/texts.js';
 import { verdictOf } from '../shared/verdict.js';
 
 const NEWEST = 8;
@@ -70,21 +70,8 @@ page('overview', ({ main, live, can }) => {
     showCards();
   }
   new IntersectionObserver((entries) => entries.at(-1).isIntersecting && showMore(), { rootMargin: '600px' }).observe(more);
-  let isLearning = false;
-  /** Asks for the names of cameras once, and shows the cards again with them. */
-  function learn({ targets: all, is_running: isRunning }) {
-    if (isLearning || !isRunning) return;
-    isLearning = true;
-    learnCameraNames(all, () => {
-      for (const card of known.values()) card.shown = '';
-      showCards();
-      whyNot.update(live.overview);
-    });
-  }
-
   live.on('overview', (overview) => {
     rest.hidden = false; // with what stands above it, so that nothing moves
-    learn(overview);
     head.replaceChildren(...headOf(overview));
     showRemarks(troublesOf(overview, can));
     showCards();
@@ -277,7 +264,7 @@ class NodeItem {
     const last = node.last_event_at ? h('time', { title: exact(node.last_event_at) }, `last event ${ago(node.last_event_at)}`) : isRunning ? 'no event since the start' : 'last event not known';
     const muted = mutedUntil ? h('span', { class: 'tag wait', title: node.mute_reason }, `muted until ${moment(mutedUntil)}${mutedSince ? `, since ${moment(mutedSince)}` : ''}`) : '';
     this.tags.replaceChildren(muted, node.is_enabled === false ? h('span', { class: 'tag' }, 'off') : '');
-    this.about.replaceChildren(isKnown ? `${camerasText(node.camera_ids)} · ` : '', last, why(node.decisions));
+    this.about.replaceChildren(...(isKnown ? [camerasLabel(node.camera_ids), ' · '] : []), last, why(node.decisions));
     this.action.textContent = mutedUntil ? 'Unmute' : 'Mute';
     this.action.setAttribute('aria-label', `${mutedUntil ? 'Unmute' : 'Mute'} ${id}`);
   }

@@ -1,6 +1,7 @@
 /** The receivers: certificates, dead letters, and what the doctor finds. */
 
 import { get, part, post, query, request } from '../shared/api.js';
+import { camerasLabel } from '../shared/camera_names.js';
 import { dialog } from '../shared/dialog.js';
 import { empty, fingerprint, h, show, toast } from '../shared/dom.js';
 import { saySaved } from '../shared/node_form.js';
@@ -8,7 +9,7 @@ import { sendAgain } from '../shared/send_again.js';
 import { page } from '../shared/shell.js';
 import { targetState } from '../shared/target_state.js';
 import { fixOf } from '../shared/ways.js';
-import { camerasText, counted, exact, labelOf, moment, number } from '../shared/texts.js';
+import { counted, exact, labelOf, moment, number } from '../shared/texts.js';
 
 page('targets', async ({ main, live, can }) => {
   const receivers = h('div', { class: 'receivers' }, h('p', { class: 'hint', role: 'status' }, 'Asking each receiver for its certificate …'));
@@ -230,7 +231,7 @@ function groups(rows, hasMore, can, done) {
     const what = hasMore ? 'all with this reason' : counted(group.length, 'event');
     const send = h('button', { type: 'button', onclick: () => retry(choiceOf(group, hasMore), what, group, done) }, `Send ${what} again`);
     const drop = h('button', { type: 'button', class: 'plain', onclick: () => dropDead(choiceOf(group, hasMore), what, done) }, 'Drop …');
-    const items = group.slice(0, 20).map((row) => h('li', {}, h('time', { title: exact(row.captured_at) }, moment(row.captured_at)), h('a', { href: `/events.html#${row.number ?? row.id}` }, row.name), h('span', { class: 'hint' }, camerasText(row.camera_ids))));
+    const items = group.slice(0, 20).map((row) => h('li', {}, h('time', { title: exact(row.captured_at) }, moment(row.captured_at)), h('a', { href: `/events.html#${row.number ?? row.id}` }, row.name), h('span', { class: 'hint' }, camerasLabel(row.camera_ids))));
     return h('article', { class: 'group' }, h('div', { class: 'panel-head' }, h('div', {}, h('h3', {}, reason), h('p', { class: 'hint' }, target)), can('operate') ? h('div', { class: 'row' }, send, drop) : null), h('ul', { class: 'dead' }, items), group.length > 20 ? h('p', { class: 'hint' }, `and ${group.length - 20} more`) : null);
   });
 }

@@ -1,18 +1,18 @@
 /** A choice of one of the cameras in SecurOS that nodes send to. */
 
 import { h } from './dom.js';
-import { cameraText } from './texts.js';
+import { cameraOption } from './camera_names.js';
 
 const BY_NUMBER = new Intl.Collator('en', { numeric: true });
 
 /** Offers the cameras that the nodes send to. */
 export function showCameras(choice, nodes) {
   const ids = [...new Set(nodes.flatMap((one) => one.camera_ids))];
-  const texts = ids.map(cameraText).join();
-  if (texts === choice.dataset.texts) return; // it is called each second
-  choice.dataset.texts = texts;
+  const named = ids.join();
+  if (named === choice.dataset.ids) return; // it is called each second
+  choice.dataset.ids = named;
   ids.sort(BY_NUMBER.compare);
   const chosen = choice.value;
-  choice.replaceChildren(h('option', { value: '' }, 'every camera'), ...ids.map((id) => h('option', { value: id }, cameraText(id))));
+  choice.replaceChildren(h('option', { value: '' }, 'every camera'), ...ids.map(cameraOption));
   choice.value = ids.includes(chosen) ? chosen : '';
 }

@@ -1,30 +1,58 @@
 /** Asks the receivers for the names of their cameras, so that pages say more than an id. Asked again after a while only. */
 
 import { get, query } from './api.js';
-import { keep, kept } from './tab_store.js';
 import { h } from './dom.js';
-import { camerasText, cameraNames } from './texts.js';
+import { keep, kept } from './tab_store.js';
+import { cameraNames, camerasText, cameraText } from './texts.js';
 
 const KEPT_MS = 600_000;
+const AGAIN_MS = 30_000; // of a receiver that has named none: it may be down, and come back
 const MOST_RECEIVERS = 20;
 const KEY = 'names of cameras';
 
-/** Learns the names, and says with `learned()` that there are some. A receiver that does not answer has none. */
-export async function learnCameraNames(targets, learned = () => {}) {
-  const wanted = targets.map(({ target }) => target).slice(0, MOST_RECEIVERS);
+let isAsking = false;
+
+/** The cameras of an event or a node, one camera, or a choice of one, as an element that takes the names as soon as they are known. */
+export const camerasLabel = (ids) => h('span', { 'data-cameras': JSON.stringify(ids) }, camerasText(ids));
+export const cameraLabel = (id) => h('span', { 'data-camera': id }, cameraText(id));
+export const cameraOption = (id) => h('option', { value: id, 'data-camera': id }, cameraText(id));
+
+/** Learns the names from now on, with each overview; those that this tab knows at once. */
+export function learnCameraNames(live) {
   const known = kept(KEY) || {};
-  const isNew = (target) => !known[target] || Date.now() - known[target].at > KEPT_MS;
-  await Promise.all(wanted.filter(isNew).map(async (target) => (known[target] = { at: Date.now(), cameras: await camerasOf(target) })));
-  keep(KEY, known);
-  for (const target of wanted) {
-    for (const { id, name } of known[target].cameras) cameraNames.set(id, (cameraNames.get(id) ?? name) === name ? name : '');
-  }
-  for (const node of document.querySelectorAll('[data-cameras]')) node.textContent = camerasText(JSON.parse(node.dataset.cameras));
-  if (cameraNames.size) learned();
+  show(Object.keys(known), known);
+  const learn = async ({ targets }) => {
+    const wanted = targets.map(({ target }) => target).slice(0, MOST_RECEIVERS);
+    show(wanted, known);
+    const isOld = (target) => !known[target] || Date.now() - known[target].at > (known[target].cameras.length ? KEPT_MS : AGAIN_MS);
+    if (isAsking || !wanted.some(isOld)) return;
+    isAsking = true;
+    try {
+      await Promise.all(wanted.filter(isOld).map(async (target) => {
+        const cameras = await camerasOf(target);
+        known[target] = { at: Date.now(), cameras: cameras.length ? cameras : known[target]?.cameras || [] }; // a receiver that is down keeps its names
+      }));
+    } finally {
+      isAsking = false;
+    }
+    keep(KEY, known);
+    show(wanted, known);
+  };
+  live.on('overview', learn);
 }
 
-/** The cameras of an event in an element that shows their names as soon as they are known. */
-export const camerasLabel = (ids) => h('span', { 'data-cameras': JSON.stringify(ids) }, camerasText(ids));
+/** Shows names in all that is drawn already; an id that two receivers call differently has none. */
+function show(targets, known) {
+  const names = new Map();
+  for (const target of targets) {
+    for (const { id, name } of known[target]?.cameras || []) names.set(id, (names.get(id) ?? name) === name ? name : '');
+  }
+  if (JSON.stringify([...names]) === JSON.stringify([...cameraNames])) return;
+  cameraNames.clear();
+  for (const [id, name] of names) cameraNames.set(id, name);
+  for (const place of document.querySelectorAll('[data-cameras]')) place.textContent = camerasText(JSON.parse(place.dataset.cameras));
+  for (const place of document.querySelectorAll('[data-camera]')) place.textContent = cameraText(place.dataset.camera);
+}
 
 /** The cameras of a receiver; none where it does not list them: it may be older, or down, which its own line says. */
 async function camerasOf(target) {

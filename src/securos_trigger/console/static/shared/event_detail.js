@@ -1,12 +1,13 @@
 /** One event: its image, boxes, facts, attempts and steps, and what a person can do with it. */
 
 import { get } from './api.js';
+import { cameraLabel } from './camera_names.js';
 import { clauseList } from './clauses.js';
 import { dialog } from './dialog.js';
 import { h, toast } from './dom.js';
 import { boxOverlay } from './live_image.js';
 import { sendAgain } from './send_again.js';
-import { ACTIONS, cameraText, exact, moment, number, STATES, STEP_NAMES } from './texts.js';
+import { ACTIONS, exact, moment, nodeText, number, STATES, STEP_NAMES } from './texts.js';
 
 export const back = (close) => h('button', { type: 'button', class: 'plain back', onclick: close }, 'Back to the list');
 
@@ -53,8 +54,8 @@ function facts(event, boxes) {
     ['Happened', moment(event.captured_at)],
     ['Kept on disk', moment(event.kept_at)],
     [event.state === 'delivered' ? 'Delivered' : event.state === 'dead' ? 'Given up' : 'Next attempt', moment(event.settled_at || event.due_at)],
-    ['Node', event.node_id],
-    ['Cameras', event.camera_ids.map(cameraText).join(', ') || 'none'],
+    ['Node', nodeText(event)],
+    ['Cameras', event.camera_ids.length ? event.camera_ids.flatMap((id, at) => [at ? ', ' : '', cameraLabel(id)]) : 'none'],
     ['Asked for', ACTIONS[event.action] || event.action],
     ['Boxes', number(boxes.length)],
     ['Receiver', event.target],

@@ -1,6 +1,7 @@
 /** The frame of every page: navigation, the state of the service, and what to say when it is gone. */
 
 import { get, LOGGED_OUT, may, post, session } from './api.js';
+import { learnCameraNames } from './camera_names.js';
 import { h, logInElsewhere, prose, toast } from './dom.js';
 import { Live } from './live.js';
 import { setOwner } from './tab_store.js';
@@ -66,6 +67,7 @@ export async function page(name, start) {
     else say(banner, 'bad', state);
   });
   addEventListener('loggedout', () => say(banner, 'bad', LOGGED_OUT));
+  learnCameraNames(live);
   const can = (role) => may(found.role, role);
   try {
     await start({ main, live, can, user: found });

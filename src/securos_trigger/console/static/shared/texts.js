@@ -54,6 +54,9 @@ export function camerasText(ids) {
   return `camera ${ids.slice(0, NAMED_CAMERAS).map(cameraText).join(', ')}${more > 0 ? ` and ${number(more)} more` : ''}`;
 }
 
+/** `pipeline/node` of an event; the node alone where its pipeline is not known. */
+export const nodeText = ({ pipeline, node_id: node }) => [pipeline, node].filter(Boolean).join('/');
+
 export const counted = (count, noun) => `${number(count)} ${noun}${count === 1 ? '' : 's'}`;
 export const number = (value) => (value === null || value === undefined ? '–' : NUMBERS.format(value));
 
