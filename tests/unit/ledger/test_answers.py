@@ -535,7 +535,7 @@ COUNT = "count >= 3"
 def upstream(reason: Reason, from_s: float, until_s: float, count: int | None, **more: object) -> Entry:
     """An entry of a node without a condition; `count`: what the condition of the event node before it read."""
     clauses = () if count is None else Condition(COUNT).explain({"count": count}).clauses
-    return entry(reason, from_s, until_s, **{"clauses": clauses, **more})
+    return entry(reason, from_s, until_s, 0, 0, clauses=clauses, **more)
 
 
 def raised(at_s: float, reason: Reason = Reason.FIRED) -> Entry:
