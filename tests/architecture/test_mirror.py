@@ -49,6 +49,7 @@ COVERED_BY = {
     "ledger/entries.py": "tests/integration/test_ledger_files.py",
     "ledger/entry_groups.py": "tests/unit/ledger/test_answers.py",
     "ledger/event_causes.py": "tests/unit/ledger/test_periods.py",
+    "ledger/event_nodes.py": "tests/unit/ledger/test_answers.py",
     "ledger/files.py": "tests/integration/test_ledger_files.py",
     "ledger/journal.py": "tests/integration/test_ledger_files.py",
     "ledger/journal_gap.py": "tests/integration/test_ledger_files.py",
