@@ -18,7 +18,7 @@ from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.delivery import BackOff, Connection, Couriers, DeliveryPolicy
 from securos_trigger.model import Target
 from securos_trigger.notices import Announcer, Notice
-from securos_trigger.outbox import Outbox, State
+from securos_trigger.outbox import Outbox, Selection, State
 from securos_trigger.relay import lost_events
 from securos_trigger.relay.connection import ClusterConnection, connected
 from securos_trigger.relay.deliver import DeliverService, ServedReceiver
@@ -265,6 +265,36 @@ def test_one_that_is_lost_again_and_again_does_not_go_round(
         assert gate.lost_again() == ["events_lost_again"], "once, and as long as it lasts"
         [reported] = [one for one in gate.notices if one.name == "events_lost_again"]
         assert (reported.fields["target"], reported.fields["count"]) == (str(SLOW), 1)
+        monkeypatch.setattr(lost_events, "_SAY_AGAIN_AFTER_S", 0.0)  # a minute later
+        gate.relay_events(SLOW, "two")
+        purge(server, settings)
+        wait_for(lambda: gate.sent_again()[1:] == [(str(SLOW), 1, "1")], lambda: gate.notices)
+        wait_for(lambda: gate.outbox.counts()[State.RELAYED] == 2, gate.outbox.counts)
+        purge(server, settings)
+        wait_for(lambda: gate.lost_again() == ["events_lost_again"] * 2, lambda: gate.notices)
+        look_often(looks)
+        counts = [one.fields["count"] for one in gate.notices if one.name == "events_lost_again"]
+        assert counts == [1, 2], "the present number, once"
         monkeypatch.setattr(lost_events, "_AGAIN_AFTER_S", 0.0)  # an hour later
-        wait_for(lambda: len(gate.sent_again()) >= 2, lambda: gate.notices)
-        wait_for(lambda: gate.lost_again() == ["events_lost_again", "events_lost_no_more"], lambda: gate.notices)
+        wait_for(lambda: len(gate.sent_again()) >= 3, lambda: gate.notices)
+        wait_for(lambda: gate.lost_again()[2:] == ["events_lost_no_more"], lambda: gate.notices)
+
+
+def test_a_retry_of_a_person_is_no_loss(tmp_path: Path, looks: list[int]) -> None:
+    """What the cluster loses after it is lost once, and is sent again at once."""
+    with ExitStack() as stack:
+        server = stack.enter_context(nats_server(tmp_path / "nats"))
+        settings = settings_of(server)
+        gate = stack.enter_context(closing(Gateway(tmp_path, settings, SLOW)))
+        gate.relay_events(SLOW, "one")
+        before = gate.outbox.select(Selection(State.RELAYED))[0][0].delivery
+        assert gate.outbox.retry(Selection(State.RELAYED))[0] == 1
+
+        def is_relayed_again() -> bool:
+            rows = gate.outbox.select(Selection(State.RELAYED))[0]
+            return [row.delivery.event_id for row in rows if row.delivery.retried_at_s] == [before.event_id]
+
+        wait_for(is_relayed_again, gate.outbox.counts)
+        purge(server, settings)
+        wait_for(lambda: gate.sent_again() == [(str(SLOW), 1, "1")], lambda: gate.notices)
+        assert gate.lost_again() == []

@@ -25,6 +25,8 @@ _LOOK_EVERY_S: Final = 15.0
 _TOGETHER: Final = 200
 #: An event that was sent again is not sent again sooner: one that no `deliver` can read must not go round and round.
 _AGAIN_AFTER_S: Final = 3600.0
+#: How many are lost again is reported again when it has changed, and no sooner than this.
+_SAY_AGAIN_AFTER_S: Final = 60.0
 _MOST_CAMERAS: Final = 10
 
 
@@ -87,6 +89,8 @@ class LostEvents:
         self._targets = targets
         self._watched: dict[str, _Watched] = {}
         self._lost_again: dict[str, frozenset[int]] = {}  # by target, those that wait for their hour
+        self._said: dict[str, tuple[int, float]] = {}  # by target, the number that was reported, and when
+        self._sent_at_ticks: dict[tuple[str, str], float] = {}  # by target and event id; a person's retry is not in it
         self._look_at_ticks = float("-inf")
 
     async def look(self, connection: ClusterConnection) -> None:
@@ -141,15 +145,17 @@ class LostEvents:
         ]
 
     async def _send_again(self, target: str, sequences: frozenset[int]) -> None:
-        now_s = time.time()
+        now_ticks = time.monotonic()
+        recent = {one: at for one, at in self._sent_at_ticks.items() if now_ticks - at < _AGAIN_AFTER_S}
         lost = await self._relayed(target, sequences)
-        rows = [row for row in lost if abs(now_s - row.delivery.retried_at_s) >= _AGAIN_AFTER_S]
+        rows = [row for row in lost if (target, row.delivery.event_id) not in recent]
         self._note_lost_again(target, frozenset(row.delivery.sequence for row in lost if row not in rows))
         if not rows:
             return
         ids = tuple(str(row.delivery.sequence) for row in rows)
         wanted = Selection(State.RELAYED, ids, target=target, limit=len(ids))
         count, _ = await asyncio.to_thread(self._outbox.retry, wanted)  # those that are still relayed
+        self._sent_at_ticks = recent | {(target, row.delivery.event_id): now_ticks for row in rows}
         cameras = sorted({camera for row in rows for camera in row.delivery.camera_ids})
         more = ["..."] if len(cameras) > _MOST_CAMERAS else []
         self._announcer.announce(
@@ -157,13 +163,16 @@ class LostEvents:
             target=target,
             count=count,
             cameras=",".join(cameras[:_MOST_CAMERAS] + more),
-            oldest_s=round(now_s - min(row.delivery.kept_at_s for row in rows), 1),
+            oldest_s=round(time.time() - min(row.delivery.kept_at_s for row in rows), 1),
         )
 
     def _note_lost_again(self, target: str, sequences: frozenset[int]) -> None:
         """Report events that were sent again a short time ago and are lost again, and when none is left of them."""
         before, self._lost_again[target] = self._lost_again.get(target), sequences
-        if sequences and not before:
+        said, said_at_ticks = self._said.get(target, (0, 0.0))
+        is_other = len(sequences) != said and time.monotonic() - said_at_ticks >= _SAY_AGAIN_AFTER_S
+        if sequences and (not before or is_other):
+            self._said[target] = len(sequences), time.monotonic()
             reason = f"{len(sequences):,} lost twice within an hour"
             about = {"target": target, "count": len(sequences), "reason": reason}
             self._announcer.announce(kinds.EVENTS_LOST_AGAIN, **about)
