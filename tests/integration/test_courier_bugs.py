@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-import resource
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -129,6 +128,7 @@ def test_a_bug_in_the_task_of_orphaned_deliveries_delays_the_one_that_it_struck(
 def test_couriers_start_although_no_descriptor_is_left_for_their_loop_and_deliver_when_there_is(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    resource = pytest.importorskip("resource", reason="Windows has no limits of a process")
     with OldReceiver() as receiver, sending(tmp_path, to(receiver.target), starts=False) as sent:
         sent.put(receiver.target, event("1", name="kept"))
         assert sent.outbox.flush(LIMIT_S)

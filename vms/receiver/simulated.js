@@ -163,8 +163,8 @@ function writeScript(file, constants) {
 }
 
 /** A test with a simulator of its own; `options` are those of `Simulated.start`. */
-function simulatedTest(name, run, options) {
-  test(name, async (context) => {
+function simulatedTest(name, run, { skip = false, ...options } = {}) {
+  test(name, { skip }, async (context) => {
     const simulated = await Simulated.start(options);
     context.after(() => simulated.stop());
     await run(simulated, context);

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import resource
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -170,8 +169,10 @@ FILE_BYTES = 100_000
 
 
 @contextmanager
-def limited(kind: int, most: int) -> Iterator[None]:
+def limited(name: str, most: int) -> Iterator[None]:
     """A limit of this process: a real one that needs no rights."""
+    resource = pytest.importorskip("resource", reason="Windows has no limits of a process")
+    kind = getattr(resource, name)
     before = resource.getrlimit(kind)
     resource.setrlimit(kind, (most, before[1]))
     try:
@@ -189,7 +190,7 @@ def images_played(path: Path) -> int:
 def test_what_was_written_before_the_disk_took_no_more_can_be_played_to_its_end(tmp_path: Path) -> None:
     sink = open_sink(FileSinkSettings(path=tmp_path / "v.mp4"))
     taken = 0
-    with limited(resource.RLIMIT_FSIZE, FILE_BYTES), pytest.raises(FramesLostError) as found:
+    with limited("RLIMIT_FSIZE", FILE_BYTES), pytest.raises(FramesLostError) as found:
         for frame in noise(1000, 25.0):
             sink.write(frame, ())
             taken += 1
@@ -243,7 +244,7 @@ def test_the_reason_is_that_of_the_disk_also_when_no_descriptor_is_free(
     sink.write(next(frames), ())
     free = os.dup(0)
     os.close(free)
-    with limited(resource.RLIMIT_FSIZE, FILE_BYTES), limited(resource.RLIMIT_NOFILE, free):
+    with limited("RLIMIT_FSIZE", FILE_BYTES), limited("RLIMIT_NOFILE", free):
         with pytest.raises(OSError, match="Too many open files"):
             os.dup(0)
         with pytest.raises(VideoError, match="File too large") as found:
@@ -269,7 +270,7 @@ def test_a_file_without_an_image_is_removed_also_where_no_open_file_can_be(
 
     monkeypatch.setattr(Path, "unlink", unlink_closed)
     sink = open_sink(FileSinkSettings(path=tmp_path / "v.mp4"))
-    with limited(resource.RLIMIT_FSIZE, 2_000), pytest.raises(VideoError, match="File too large"):
+    with limited("RLIMIT_FSIZE", 2_000), pytest.raises(VideoError, match="File too large"):
         for frame in noise(1000, 25.0):
             sink.write(frame, ())
     assert not list(tmp_path.iterdir())
