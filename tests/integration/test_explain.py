@@ -195,10 +195,10 @@ def test_a_torn_line_is_told_and_does_not_matter(yard: Path, tmp_path: Path) -> 
         (["--at", "14:03", "--date", "24.11."], '"24.11." is not a date; type one like 2026-11-22'),
         (["--date", "2025-11-24"], "a date needs a time too, such as 14:03"),
         (["--at", "2999-01-01T00:00:00Z"], "is still to come"),
-        (["--at", "14:03", "--node", "alram"], 'the ledger has no node "alram". Did you mean "alarm"?'),
+        (["--at", "14:03", "--node", "alram"], 'or its ledger. Did you mean "alarm"?'),
         (["--at", "14:03", "--node", "yrad/alarm"], 'Did you mean "yard/alarm"?'),
         (["--at", "14:03", "--node", "yrad"], 'Did you mean "yard"?'),
-        (["--at", "14:03", "--node", "xyzzy"], 'the ledger has no node "xyzzy". Known: yard/alarm.'),
+        (["--at", "14:03", "--node", "xyzzy"], 'there is no trigger node "xyzzy" in '),
         (["--at", "14:03", "--around", "-1"], "--around"),
     ],
 )
@@ -223,7 +223,7 @@ def test_nodes_are_named_with_a_pattern_as_for_mute(yard: Path) -> None:
     )
     assert of_pattern.returncode == 0
     assert of_pattern.stdout == of_node.stdout
-    assert 'the ledger has no node "z*/*"' in of_none.stderr
+    assert 'there is no trigger node "z*/*" in ' in of_none.stderr
 
 
 def test_a_name_of_a_node_and_of_a_pipeline_means_both_and_the_answer_says_so(yard: Path, tmp_path: Path) -> None:

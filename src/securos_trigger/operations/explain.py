@@ -77,7 +77,9 @@ def explain(
             f"The ledger {site.ledger_path} cannot be read: {reason_of(error)}. Ask as the user of the service."
         ) from None
     if node and not found.nodes:
-        raise ArgumentError("node", f'the ledger has no node "{node}". {_known(node, found)}')
+        raise ArgumentError(
+            "node", f'there is no trigger node "{node}" in {config} or its ledger. {_known(node, found)}'
+        )
     found = replace(found, asked=_with_both_meant(asked, found))
     if any(rests_on_its_condition(one, asked) for one in found.nodes):
         found = found.with_warnings(condition_warnings(config))
