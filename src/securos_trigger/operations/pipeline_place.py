@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final
 
 from securos_trigger.operations.trouble import Trouble
 from securos_trigger.placement.placed_pipeline import PlacedPipeline
@@ -44,6 +44,10 @@ class PipelinePlace:
         return {**asdict(self), "troubles": [one.to_json() for one in self.troubles]}
 
 
+#: No process that answers: else what another one said before is of no interest.
+_NOT_THERE: Final = ("no_answer", "no_holder", "no_place", "not_placed")
+
+
 def joined(name: str, placed: PlacedPipeline | None, written: SeenRecord | None, reason: str) -> PipelinePlace:
     """One pipeline. `placed` None: Ray does not place it. `written` None: the cluster of [relay] is away.
 
@@ -63,7 +67,7 @@ def joined(name: str, placed: PlacedPipeline | None, written: SeenRecord | None,
         record.moves,
         record.starts,
         reason or seen.reason or written.reason,
-        rfc3339(said.said_at_s) if said is not None and said.is_silent else None,
+        rfc3339(said.said_at_s) if said is not None and said.is_silent and state in _NOT_THERE else None,
         () if said is None or said.is_silent or seen.reason else troubles_in(said.state),
     )
 

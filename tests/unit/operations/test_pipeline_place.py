@@ -58,3 +58,12 @@ def test_a_pipeline_is_healthy_only_when_all_that_is_known_of_it_is(
 def test_what_a_silent_process_said_before_is_not_said_as_of_now() -> None:
     found = joined("yard", None, written("runs", _DARK, is_silent=True), "")
     assert (found.troubles, found.no_answer_since) == ((), "1970-01-01T00:01:00.000Z")
+
+
+@pytest.mark.parametrize(("placed", "is_said"), [("no_place", True), ("starts", False), ("waits", False)])
+def test_what_the_machine_before_said_last_is_shown_only_while_no_other_one_has_begun(
+    placed: str, is_said: bool
+) -> None:
+    before = written("runs", is_held=False, is_silent=True)
+    found = joined("yard", PlacedPipeline("yard", placed, "b"), before, "")
+    assert (found.no_answer_since is not None) == is_said
