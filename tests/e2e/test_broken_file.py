@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+import securos_trigger
 from tests import commands
 from tests.e2e.conftest import wait_until
 from tests.e2e.test_status import NO_RECEIVER, asked_until, running, write_site
@@ -23,6 +24,8 @@ from tests.e2e.test_status import NO_RECEIVER, asked_until, running, write_site
 pytestmark = pytest.mark.timeout(240)
 
 SAID = r"- The configuration file has a mistake, {}\. The service goes on with the settings in force"
+
+DETECTOR = '[[pipelines.nodes]]\ntype = "detector"\nmodel = "models/gone.onnx"\n\n'
 
 #: What a person writes by mistake: a line of the file, what stands there then, and what is said of it.
 BROKEN = {
@@ -32,6 +35,11 @@ BROKEN = {
     "key": ("path = ", "pth = ", "line 2: .*"),
     "elsewhere": ('id = "alarm"', "id = alarm", "line 1[0-9]: .*"),
     "value": ("interval = ", "interval = -", "line 1[0-9].*"),
+    "model": (
+        "[[pipelines.nodes]]",
+        f"{DETECTOR}[[pipelines.nodes]]",
+        "line 1[0-9]: pipeline yard, node detector1, model: there is no file models/gone.onnx",
+    ),
 }
 
 
@@ -76,13 +84,19 @@ def site(service: Site) -> Iterator[Site]:
     (service.folder / "site.toml").write_text(service.good)
 
 
+def flat(text: str) -> str:
+    """The text as one line."""
+    return " ".join(text.split())
+
+
 @pytest.mark.parametrize("mistake", BROKEN)
 def test_status_finds_the_service_and_says_first_what_is_wrong_with_the_file(mistake: str, site: Site) -> None:
     healthy = json.loads(site.ask("status", "site.toml", "--json")[1])["verdict"]
     said = site.break_with(mistake)
     code, text, _ = site.ask("status", "site.toml")
     assert re.match(said, " ".join(text.split())), text
-    assert "`securos-trigger reload site.toml`" in text
+    assert "`securos-trigger reload site.toml`. Until then a reload is refused, and a restart would fail." in flat(text)
+    assert "not in force" not in text
     assert "yard/alarm" in text
     seen = json.loads(site.ask("status", "site.toml", "--json")[1])
     assert (code, seen["verdict"]) == ({"healthy": 0, "trouble": 1}[healthy], healthy)
@@ -134,12 +148,13 @@ def test_trust_and_images_purge_work_with_the_settings_in_force(mistake: str, si
 
 @pytest.mark.parametrize("mistake", BROKEN)
 def test_doctor_examines_the_service_and_names_the_mistake_as_what_failed(mistake: str, site: Site) -> None:
-    said = site.break_with(mistake).removeprefix("- ")
+    said = site.break_with(mistake) and BROKEN[mistake][2]
     code, text, _ = site.ask("doctor", "site.toml")
     text = " ".join(text.split())
     assert code == 1
     assert re.match(f"the configuration file failed file {said}", text), text
     assert "service runs since" in text
+    assert "until then a reload is refused, and a restart would fail." in text
 
 
 @pytest.mark.parametrize("mistake", BROKEN)
@@ -169,6 +184,31 @@ def test_the_console_starts_with_the_settings_in_force(mistake: str, site: Site)
             console.terminate()
             console.wait(60)
     assert re.match(said, " ".join(err.read_text().split()))
+
+
+def test_a_model_that_is_not_there_is_one_mistake_with_one_text_in_every_command(site: Site) -> None:
+    _, _, said = BROKEN["model"]
+    site.break_with("model")
+    for words in ("check", "status", "doctor", "reload", "run"):
+        code, text, error = site.ask(words, "site.toml")
+        assert re.search(said, flat(text) + error), (words, code, text, error)
+    assert (site.folder / "models").exists() is False
+    (site.folder / "models").mkdir()
+    shutil.copy(
+        Path(securos_trigger.__file__).parent / "analytics/models/nanodet-g-416.onnx", site.folder / "models/gone.onnx"
+    )
+    try:
+        text = site.ask("status", "site.toml")[1]
+        assert "has a mistake" not in text
+        assert "Settings of the configuration file that are not in force: " in text
+        said = said.partition("there is")[0]
+        (site.folder / "models/gone.onnx").write_bytes(b"\x08\x07 what only the one who loads it sees")
+        for words in ("doctor", "reload"):
+            code, text, error = site.ask(words, "site.toml")
+            assert re.search(said, flat(text) + error), (words, code, text, error)
+    finally:
+        shutil.rmtree(site.folder / "models")
+    assert re.search(BROKEN["model"][2], flat(site.ask("status", "site.toml")[1])), "it is gone again"
 
 
 def test_an_empty_or_missing_file_is_said_where_the_outbox_is_the_usual_one(

@@ -113,13 +113,10 @@ def test_models_run_once_and_a_wrong_one_says_why(tmp_path: Path) -> None:
         + pipeline("gone", source, DETECTOR.format(more='model = "gone.onnx"')),
     )
     parts = {one.subject: one for one in findings if one.status is Status.FAILED}
-    assert re.fullmatch(
-        rf"line \d+: pipeline gone, node detector1, model: there is no file {re.escape(str(tmp_path / 'gone.onnx'))}",
-        parts["part"].text,
-    )
-    assert (
-        "pipeline wrong, node detector1: " in parts["model"].text
-        and "is not a usable ONNX model" in parts["model"].text
+    assert set(parts) == {"model"}, "a model that is not there is said of the file"
+    assert re.match(
+        r"line \d+: pipeline wrong, node detector1, model: .*wrong\.onnx is not a usable ONNX model",
+        parts["model"].text,
     )
     assert [one.text for one in findings if one.subject == "model" and one.status is Status.OK] == [
         "pipeline own, node detector1: it runs"

@@ -7,6 +7,7 @@ does.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -17,7 +18,7 @@ from securos_trigger.analytics.function_code import function_problem
 from securos_trigger.analytics.settings import DetectorSettings, FunctionSettings, RecorderSettings
 from securos_trigger.config.agreement import Numbered
 from securos_trigger.config.relay_settings import RelaySettings
-from securos_trigger.config.settings import MetricsSettings
+from securos_trigger.config.settings import MetricsSettings, Settings, TriggerSettings
 from securos_trigger.errors import Mistake
 from securos_trigger.system.path_kinds import PathKind, kind_of
 from securos_trigger.validation.file_contents import what_instead
@@ -47,6 +48,18 @@ def part_mistakes(pipelines: Numbered, metrics: MetricsSettings, relay: RelaySet
         what = "this needs nats-py, which is not installed"
         mistakes.append(Mistake("relay.servers", what, "pip install 'securos-trigger[cluster]'"))
     return mistakes
+
+
+def needed_files(settings: Settings) -> Iterator[Path]:
+    """The files that a run cannot do without: models, functions, secrets and CA files."""
+    yield from settings.secret_files
+    for pipeline in settings.pipelines:
+        for node in pipeline.nodes:
+            _, file = _file_of(node)
+            if file is not None:
+                yield file
+            elif isinstance(node, TriggerSettings) and node.properties.iss_ca_file:
+                yield Path(node.properties.iss_ca_file)
 
 
 def _node_mistakes(node: object, where: str) -> list[Mistake]:

@@ -7,10 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from securos_trigger.config.drawings import drawing_warnings
-from securos_trigger.config.reader import read_config
+from securos_trigger.config.node_mistakes import placed_mistakes
 from securos_trigger.config.settings import Settings
 from securos_trigger.doctor.findings import Finding, failed, ok, warning
-from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.runtime.visits import Visit, models_of, named, visit
 
 #: A source must give its first frame within this time, in seconds.
@@ -26,13 +25,11 @@ _MOST_CAMERAS_NAMED: Final = 10
 
 
 def examine_pipelines(settings: Settings, running: Sequence[Mapping[str, Any]] = ()) -> Iterator[Finding]:
-    """Examine packages and files, then sources, side by side, then models.
+    """Examine sources, side by side, then models that are there.
 
     `running` is what the running service says of its pipelines: a source that gives it frames is not opened again,
     because many cameras serve few clients, and a USB camera one.
     """
-    for mistake in _missing_parts(settings):
-        yield failed("part", f"{mistake.where}: {mistake.what}", mistake.fix)
     served = {one["name"]: one for one in running if _gives_frames(one) or _is_connected(one)}
     visits = {one.name: visit(one) for one in settings.pipelines if one.name not in served}
     ends_at_ticks = time.monotonic() + FIRST_FRAME_WITHIN_S
@@ -49,18 +46,11 @@ def examine_pipelines(settings: Settings, running: Sequence[Mapping[str, Any]] =
                 for one in drawing_warnings(node, visits[pipeline.name].size):
                     yield failed("drawing", f"pipeline {pipeline.name}, node {node.id}: {one.what}", one.fix)
     for pipeline in settings.pipelines:
-        for node_id, reason in models_of(pipeline):  # a missing file is reported before
-            node = f"pipeline {pipeline.name}, node {node_id}"
-            yield failed("model", f"{node}: {reason}") if reason else ok("model", f"{node}: it runs")
-
-
-def _missing_parts(settings: Settings) -> tuple[Mistake, ...]:
-    """What keeps `run` from a start, and `check` names: with its line, pipeline and node."""
-    try:
-        read_config(settings.source, has_files=True)
-    except ConfigurationError as error:
-        return error.mistakes
-    return ()
+        for node_id, mistakes in models_of(pipeline):
+            for one in placed_mistakes(mistakes, settings, pipeline.name):
+                yield failed("model", f"{one.where}: {one.what}", one.fix)
+            if not mistakes:
+                yield ok("model", f"pipeline {pipeline.name}, node {node_id}: it runs")
 
 
 def _found_at(opened: Visit, ends_at_ticks: float) -> Finding:

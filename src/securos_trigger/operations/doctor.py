@@ -31,12 +31,12 @@ from securos_trigger.errors.wording import with_config
 from securos_trigger.model import Target
 from securos_trigger.notices import Announcer
 from securos_trigger.operations.doctor_cluster import cluster_findings
+from securos_trigger.operations.doctor_file import missing_part_findings, mistake_findings
 from securos_trigger.operations.left_behind import left_behind_text, with_left_behind
 from securos_trigger.operations.service_report import ServiceReport, Verdict
 from securos_trigger.operations.service_troubles import way_into_force
 from securos_trigger.operations.setting_lines import setting_lines
 from securos_trigger.operations.status import service_status
-from securos_trigger.operations.trouble import file_trouble
 from securos_trigger.runtime.connections import connection, trust_store
 from securos_trigger.runtime.control import OutboxRequest, ask
 from securos_trigger.vms.bundle import receiver_version
@@ -109,7 +109,9 @@ def examine(config: Path, *, sends_test_event: bool = False, on_line: OnLine = l
     report = with_left_behind(service_status(config, now=datetime.now().astimezone()), settings.outbox.path)
     running = report.answer.get("pipelines", ())
     counts_of = None if report.verdict is Verdict.STARTING else counts_while(report.answer)
+    of_file = tuple(missing_part_findings(config, report))
     sections = [
+        *([section.of("the configuration file", of_file)] if of_file else []),
         section.of("the running service", service_findings(report, path), has_path=True),
         section.of("this machine", examine_machine(config, settings, counts_of)),
         section.of("sources and models", examine_pipelines(settings, running)),
@@ -151,8 +153,7 @@ def _without_file(config: Path, error: ConfigurationError, section: _Sections) -
         raise error from None
     if not report.answer["is_running"]:
         raise error
-    fix = "Fix the file. Until then this machine, the sources and the receivers are not examined."
-    of_file = [failed("file", file_trouble(str(error)).text, fix)]
+    of_file = mistake_findings(error, report, is_alone=True)
     service = service_findings(report, section.config)
     return Examination(
         (section.of("the configuration file", of_file), section.of("the running service", service, has_path=True))

@@ -64,12 +64,15 @@ def troubles_of(
 def _pipelines(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     held_up = [one for one in answer.get("unwritten", ()) if one["what"] == "messages"]
     goes_on = any(one["state"] not in ("ended", "failed") for one in answer["pipelines"])
+    mistakes = (answer.get("configuration") or {}).get("mistakes", "")
     for pipeline in answer["pipelines"]:
         about = {"pipeline": pipeline["name"]}
+        changed = [one for one in pipeline.get("files_changed", ()) if one["is_there"] or one["path"] not in mistakes]
         if goes_on and pipeline["state"] == "ended":
             yield from naming(about, ended_trouble(pipeline))
         is_held_up = any(_is_input_of(pipeline, one) for one in held_up)
-        yield from naming(about, pipeline_troubles(pipeline, now, is_held_up=is_held_up))
+        pipeline_now = {**pipeline, "files_changed": changed}  # without those that a mistake of the file names
+        yield from naming(about, pipeline_troubles(pipeline_now, now, is_held_up=is_held_up))
 
 
 def way_into_force(settings: Collection[str], *, has_pipelines: bool) -> str:

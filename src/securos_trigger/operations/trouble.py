@@ -69,8 +69,11 @@ def file_trouble(mistakes: str, *, is_running: bool = True, is_reloadable: bool 
         text += "A service cannot start with it"
         return Trouble(text, "Fix the file: `securos-trigger check CONFIG` says how.", False, about=about)
     text += "The service goes on with the settings in force"
-    way = "`securos-trigger reload CONFIG`" if is_reloadable else "restart the service"
-    fix = f"Fix the file (`securos-trigger check CONFIG` says how), then {way}. Until then a restart would fail."
+    way, refused = "restart the service", ""
+    if is_reloadable:
+        way, refused = "`securos-trigger reload CONFIG`", "a reload is refused, and "
+    fix = f"Fix the file (`securos-trigger check CONFIG` says how), then {way}. "
+    fix += f"Until then {refused}a restart would fail."
     return Trouble(text, fix, False, about=about)
 
 

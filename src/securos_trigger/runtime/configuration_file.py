@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import threading
-import time
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
+from securos_trigger.config.needed_parts import needed_files
 from securos_trigger.config.reader import digest_of, may_lose_all_pipelines, read_config
 from securos_trigger.config.settings import Settings
 from securos_trigger.config.settings_changes import SettingChange, changes_between
 from securos_trigger.errors import SecurosTriggerError
-
-#: While the file cannot be used it is read again this often, in seconds.
-_LOOK_EVERY_S: Final = 5.0
+from securos_trigger.system.file_stamps import stamp_of
 
 
 class ConfigurationFile:
     """The file that settings came from. From any thread.
 
-    It is read again when its text, or that of a file with a secret, is another one than before, and while it cannot be
-    used: a `reload` and a start would refuse it, also for a model that is not there.
+    It is read again only when its text, or that of a file with a secret, is another one than before; when another file
+    that it names was written or removed; and while it has mistakes, which may be about anything on this machine.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -31,10 +29,10 @@ class ConfigurationFile:
         #: The text of the file as it was read, with the secrets that stand in it; None: it was another one at once.
         self.text = self._text_now()
         self._lock = threading.Lock()
-        self._seen = (settings.digest, *map(_digest_of_secret, self._secrets))
+        self._needed = tuple(needed_files(settings))
+        self._seen = self._state(settings.digest)
         self._changes: list[SettingChange] = []
         self._mistakes = ""
-        self._next_look_at_ticks = 0.0  # a model that was missing may be there
 
     def answer(self) -> dict[str, Any]:
         """Which file was read, its digest as it was read, and how the file differs now.
@@ -68,19 +66,20 @@ class ConfigurationFile:
         return text if text is not None and digest_of(text) == self._settings.digest else None
 
     def _compare(self, digest: str | None) -> None:
-        seen = (digest, *map(_digest_of_secret, self._secrets))
-        now_ticks = time.monotonic()
-        is_due = bool(self._mistakes) and now_ticks >= self._next_look_at_ticks
-        if (seen == self._seen and not is_due) or self._path is None:
+        if (self._state(digest) == self._seen and not self._mistakes) or self._path is None:
             return
-        self._seen = seen  # type: ignore[assignment]
-        self._next_look_at_ticks = now_ticks + _LOOK_EVERY_S
+        source = self._settings.source
         try:
-            may_be_empty = may_lose_all_pipelines(self._settings)
-            in_file = read_config(self._settings.source, has_files=True, may_be_empty=may_be_empty)
+            in_file = read_config(source, has_files=True, may_be_empty=may_lose_all_pipelines(self._settings))
             self._changes, self._mistakes = changes_between(self._settings, in_file), ""
+            self._needed = tuple(needed_files(in_file))
         except SecurosTriggerError as error:
             self._changes, self._mistakes = [], str(error)
+        self._seen = self._state(digest)
+
+    def _state(self, digest: str | None) -> tuple[object, ...]:
+        """What the file says and what the files are that it names, so far as it can be compared."""
+        return digest, *map(_digest_of_secret, self._secrets), *map(stamp_of, self._needed)
 
 
 def _digest_of_secret(path: Path) -> str:

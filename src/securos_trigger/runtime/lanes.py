@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from securos_trigger.analytics import build
 from securos_trigger.analytics.settings import RecorderSettings
+from securos_trigger.config.node_mistakes import mistakes_of_nodes
 from securos_trigger.config.settings import PipelineSettings, Settings, TriggerSettings
 from securos_trigger.inputs.intake import Rows
 from securos_trigger.model import Address, AnalyticsNode
@@ -66,7 +67,8 @@ class PipelineLanes:
                 live.append(made)
                 steps.append(TriggerStep(node.id, made.process_frame))
             else:
-                steps.append(self._shared.get(node.id) or build(node, self._identity))
+                with mistakes_of_nodes(self._whole, self._settings.name):
+                    steps.append(self._shared.get(node.id) or build(node, self._identity))
         self.steps.add(lane, steps)
         self._dispatch.add_lane(live)
 

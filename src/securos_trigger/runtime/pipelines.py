@@ -16,6 +16,7 @@ from securos_trigger.analytics import build, overlays_of
 from securos_trigger.analytics.recorder import unwritten_recordings
 from securos_trigger.analytics.settings import EventSettings, RecorderSettings
 from securos_trigger.config.files import require_separate_files
+from securos_trigger.config.node_mistakes import mistakes_of_nodes
 from securos_trigger.config.settings import PipelineSettings, Settings, TriggerSettings
 from securos_trigger.model import Address, AnalyticsNode
 from securos_trigger.model.heartbeat import Heartbeat
@@ -139,7 +140,8 @@ class Pipelines:
         if has_input(settings):
             return self._build_with_lanes(settings, whole, live_nodes, opens_late=opens_late)
         stamps, identity = _stamps(settings), whole.identity.model_dump()
-        analytics = tuple(build(node, identity, opens_late=opens_late) for node in analytics_of(settings))
+        with mistakes_of_nodes(whole, settings.name):
+            analytics = tuple(build(node, identity, opens_late=opens_late) for node in analytics_of(settings))
         steps = _steps(settings, analytics, live_nodes, self._images)
         heartbeat = self._dispatch.heartbeat(settings.name)
         heartbeat.is_of_messages, heartbeat.mapped_cameras = False, ()

@@ -22,7 +22,7 @@ def quiet_run(config: Path) -> Iterator[tuple[Pipelines, Dispatch]]:
 
     ConfigurationError: the file has mistakes.
     """
-    settings = read_config(config)
+    settings = read_config(config, has_files=True)
     status = ServiceStatus(settings)
     with (
         open_ledger(settings.ledger, settings.outbox.path, Announcer()) as ledger,

@@ -8,6 +8,7 @@ from typing import Any
 
 from securos_trigger.analytics import build
 from securos_trigger.config.files import require_separate_files
+from securos_trigger.config.node_mistakes import mistakes_of_nodes
 from securos_trigger.config.settings import PipelineSettings, Settings, TriggerSettings
 from securos_trigger.metadata.recorded_frames import line_of
 from securos_trigger.metadata.recordings import RecordingWriter
@@ -108,7 +109,9 @@ def _pipeline(
     pipeline: PipelineSettings, whole: Settings, recording: SharedRecording, announcer: Announcer
 ) -> Pipeline:
     """The pipeline up to its last trigger node (without one: all of it), with the recording in the triggers' place."""
-    nodes: list[AnalyticsNode] = [build(node, whole.identity.model_dump()) for node in nodes_before_triggers(pipeline)]
+    with mistakes_of_nodes(whole, pipeline.name):
+        identity = whole.identity.model_dump()
+        nodes: list[AnalyticsNode] = [build(node, identity) for node in nodes_before_triggers(pipeline)]
     steps = [*nodes, RecordStep(recording)]
     return Pipeline(open_source(pipeline.source, announcer.of_pipeline(pipeline.name)), steps, NullSink(), announcer)
 

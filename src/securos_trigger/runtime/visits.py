@@ -11,7 +11,7 @@ from typing import Final, Protocol
 from securos_trigger.analytics import build
 from securos_trigger.analytics.settings import DetectorSettings
 from securos_trigger.config.settings import PipelineSettings
-from securos_trigger.errors import SecurosTriggerError
+from securos_trigger.errors import ConfigurationError, Mistake, SecurosTriggerError
 from securos_trigger.inputs.feed import Feed
 from securos_trigger.notices import Announcer, Notice, kinds
 from securos_trigger.notices.bugs import name_of_bug
@@ -40,17 +40,22 @@ def visit(pipeline: PipelineSettings) -> Visit:
     return _InputVisit(pipeline) if has_input(pipeline) else _VideoVisit(pipeline)
 
 
-def models_of(pipeline: PipelineSettings) -> Iterator[tuple[str, str]]:
-    """Load each model that is there: the node's id, and why it cannot be used (empty: it can)."""
+def models_of(pipeline: PipelineSettings) -> Iterator[tuple[str, tuple[Mistake, ...]]]:
+    """Load each model that is there: the node's id, and why it cannot be used (none: it can).
+
+    A mistake that has a place begins with the id of the node.
+    """
     for node in pipeline.nodes:
         if not isinstance(node, DetectorSettings) or (node.model is not None and not node.model.is_file()):
             continue
         try:
             build(node).close()
+        except ConfigurationError as error:
+            yield node.id, error.mistakes
         except SecurosTriggerError as error:
-            yield node.id, str(error)
+            yield node.id, (Mistake(node.id, str(error)),)
         else:
-            yield node.id, ""
+            yield node.id, ()
 
 
 class _VideoVisit:

@@ -69,8 +69,7 @@ def test_a_file_with_mistakes_and_one_that_is_gone_say_why(tmp_path: Path) -> No
     assert "the file cannot be read: No such file or directory" in answer["mistakes"]
 
 
-def test_a_file_that_would_not_start_says_why_until_it_would(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(configuration_file, "_LOOK_EVERY_S", 0.0)
+def test_a_file_that_would_not_start_says_why_until_it_would(tmp_path: Path) -> None:
     config = write_site(tmp_path)
     text = config.read_text()
     file = ConfigurationFile(read_config(config))
@@ -89,9 +88,9 @@ def test_the_file_is_read_again_only_when_it_has_another_text(tmp_path: Path, mo
     file = ConfigurationFile(read_config(config))
     read: list[str] = []
 
-    def read_and_note(path: str, **_options: bool) -> Settings:
+    def read_and_note(path: str, **options: bool) -> Settings:
         read.append(path)
-        return read_config(path)
+        return read_config(path, **options)
 
     monkeypatch.setattr(configuration_file, "read_config", read_and_note)
     file.answer()
@@ -100,3 +99,28 @@ def test_the_file_is_read_again_only_when_it_has_another_text(tmp_path: Path, mo
     file.answer()
     file.answer()
     assert read == [str(config)]
+
+
+def test_a_model_that_is_not_there_is_a_mistake_until_it_is(tmp_path: Path) -> None:
+    config = write_site(tmp_path)
+    model = tmp_path / "people.onnx"
+    model.write_bytes(b"\x08\x07 some bytes of a model")
+    node = '[[pipelines.nodes]]\ntype = "detector"\nmodel = "people.onnx"\n\n[[pipelines.nodes]]'
+    config.write_text(config.read_text().replace("[[pipelines.nodes]]", node, 1))
+    file = ConfigurationFile(read_config(config))
+    assert file.answer()["mistakes"] == ""
+    model.unlink()
+    assert f"node detector1, model: there is no file {model}" in file.answer()["mistakes"]
+    assert file.answer()["has_changed"] is False
+    model.write_bytes(b"\x08\x07 some bytes of a model")
+    assert file.answer()["mistakes"] == ""
+
+
+def test_a_mistake_about_a_folder_goes_when_the_folder_is_right(tmp_path: Path) -> None:
+    config = write_site(tmp_path)
+    file = ConfigurationFile(read_config(config))
+    (tmp_path / "state").write_text("a file where a folder should be")
+    config.write_text(config.read_text().replace("outbox.sqlite", "state/outbox.sqlite"))
+    assert f"{tmp_path / 'state'} is a file, so nothing can be in it" in file.answer()["mistakes"]
+    (tmp_path / "state").unlink()
+    assert file.answer()["mistakes"] == ""

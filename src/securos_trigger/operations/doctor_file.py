@@ -1,0 +1,36 @@
+"""What the doctor says of a configuration file that `run` and `reload` refuse: the words of `check`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from securos_trigger.config.reader import read_config
+from securos_trigger.doctor.findings import Finding, failed
+from securos_trigger.errors import ConfigurationError
+from securos_trigger.operations.service_report import ServiceReport
+
+_NOT_EXAMINED = " This machine, the sources and the receivers are not examined."
+
+
+def missing_part_findings(config: Path, report: ServiceReport) -> Iterator[Finding]:
+    """The models, functions and packages that the file names and that cannot be used. None: `run` takes the file.
+
+    `report` is that of the service with this file.
+    """
+    try:
+        read_config(config, has_files=True)
+    except ConfigurationError as error:
+        yield from mistake_findings(error, report)
+
+
+def mistake_findings(error: ConfigurationError, report: ServiceReport, *, is_alone: bool = False) -> Iterator[Finding]:
+    """Each mistake with its line, and what it is in the way of. `is_alone`: nothing but the service is examined."""
+    until_then = "Until then `securos-trigger run CONFIG` does not start."
+    if report.answer["is_running"]:
+        until_then = "The service goes on; until then a reload is refused, and a restart would fail."
+    for number, one in enumerate(error.mistakes, 1):
+        what, *_ = one.what.split("\n")  # without the caret, for which a line is too narrow
+        more = _NOT_EXAMINED if is_alone and number == len(error.mistakes) else ""
+        fix = " ".join(one.fix.split()) or "`securos-trigger check CONFIG` says how to fix it."
+        yield failed("file", f"{one.where}: {what}" if one.where else what, f"{fix} {until_then}{more}")
