@@ -16,6 +16,8 @@ class SourceFigures:
     `frozen_since_at_ticks`: since when its images have all been the same (`time.monotonic()`); None: they are not.
     `times_unusable_since_at_ticks`: since when its time stamps cannot be used (`time.monotonic()`); None: they can.
     `times_unusable_reason`: why not, in a few words that follow "its time stamps"; empty: they can be used.
+    `damaged_since_at_ticks`: since when a part of its video is damaged (`time.monotonic()`); None: it is not.
+    `damaged_share`: which part, 0 to 1, as it was measured last.
     `behind_s`: how far it was behind at `behind_at_ticks` (`time.monotonic()`), in seconds; None: it is not.
     `moved_at_ticks`: when two of its images were last seen that are not the same; None: no two were yet.
     """
@@ -27,6 +29,8 @@ class SourceFigures:
     moved_at_ticks: float | None = None
     times_unusable_since_at_ticks: float | None = None
     times_unusable_reason: str = ""
+    damaged_since_at_ticks: float | None = None
+    damaged_share: float = 0.0
     behind_s: float = 0.0
     behind_at_ticks: float | None = None
 

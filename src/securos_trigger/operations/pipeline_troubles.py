@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from securos_trigger.errors.wording import sentence
+from securos_trigger.operations.image_troubles import FIX_TIMES, image_troubles
 from securos_trigger.operations.input_troubles import input_troubles
 from securos_trigger.operations.trouble import Trouble, age_s, clock, since
 from securos_trigger.system.durations import duration_text
@@ -39,13 +40,6 @@ _FIXES_VIDEO: Final = {
 _FIX_ENDED: Final = (
     "A file is read once. Again and again: loop = true in its source, then `securos-trigger reload CONFIG`. Is it not "
     "needed any more? Then remove the pipeline."
-)
-_FIX_FROZEN: Final = (
-    "Look at its live image: the camera or its recorder hangs. Is it a generated image? Then set frozen_after_s = 0."
-)
-_FIX_TIMES: Final = (
-    "Events go on by the time at which frames come. Restart the camera or its recorder, and look at its firmware and "
-    "its clock. Do its frames come slower than it takes them? Then look at the network and the load of this machine."
 )
 _FIX_INPUT: Final = (
     "Look at the broker, the device or the sender. `securos-trigger doctor CONFIG` tries the connection."
@@ -93,7 +87,7 @@ def pipeline_troubles(pipeline: Mapping[str, Any], now: datetime, *, is_held_up:
         yield _busy(name, pipeline)
     elif pipeline["state"] == "running" and pipeline["is_live"] and not is_held_up:
         yield from _silence(name, pipeline)
-        yield from _odd_images(name, pipeline, now)
+        yield from image_troubles(name, pipeline, now)
     if pipeline["state"] in ("running", "ended"):
         yield from _failing_nodes(name, pipeline, now)
     if pipeline["state"] == "running":
@@ -104,18 +98,6 @@ def pipeline_troubles(pipeline: Mapping[str, Any], now: datetime, *, is_held_up:
         for drawing in pipeline.get("drawings_outside", ()):
             text = f"{name}, node {drawing['node']}: {drawing['reason']}; nothing is ever there"
             yield Trouble(text, drawing["fix"], True, about={"node": drawing["node"]})
-
-
-def _odd_images(name: str, pipeline: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
-    """Images that do not change, and time stamps that are no clock."""
-    source = pipeline["source"]
-    if pipeline.get("frozen_since"):  # a service of an older version does not say it
-        frozen = since(pipeline["frozen_since"], now)
-        yield Trouble(f"{name}: the image of {source} has not changed {frozen}", _FIX_FROZEN, True)
-    if pipeline.get("times_unusable_since"):  # the same
-        began, why = since(pipeline["times_unusable_since"], now), pipeline["times_unusable_reason"]
-        text = f"{name}: the time stamps of {source} cannot be used {began}: {why}"
-        yield Trouble(text, _FIX_TIMES, False)
 
 
 def _busy(name: str, pipeline: Mapping[str, Any]) -> Trouble:
@@ -183,7 +165,7 @@ def node_troubles(node: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
         yield Trouble(text, "Correct `at` in the program that calls the node.", True)
     if began := node.get("times_unusable_since"):  # the same
         text = f"{node['address']} gets time stamps that cannot be used {since(began, now)}"
-        yield Trouble(f"{text}: {node['times_unusable_reason']}", _FIX_TIMES, False)
+        yield Trouble(f"{text}: {node['times_unusable_reason']}", FIX_TIMES, False)
     yield from _incomplete_events(node, now)
     of_condition = node.get("decisions_of_condition", node.get("decisions", {}))  # an older version has the latter
     yield from _never_decided(node["address"], of_condition, node.get("why_unknown", ""))

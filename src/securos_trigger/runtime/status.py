@@ -187,6 +187,8 @@ class ServiceStatus:
             "frozen_since": rfc3339_of_ticks(thread.pipeline.source.figures.frozen_since_at_ticks),
             "times_unusable_since": rfc3339_of_ticks(thread.pipeline.source.figures.times_unusable_since_at_ticks),
             "times_unusable_reason": thread.pipeline.source.figures.times_unusable_reason,
+            "damaged_since": rfc3339_of_ticks(thread.pipeline.source.figures.damaged_since_at_ticks),
+            "damaged_share": round(thread.pipeline.source.figures.damaged_share, 3),
             "behind_s": round(thread.pipeline.source.figures.behind_lately_s(time.monotonic()), 1),
             "times_lost": figures.times_lost,
             "frames": figures.frames_read,

@@ -15,6 +15,7 @@ from av.stream import Disposition
 
 from securos_trigger.model.source_figures import SourceFigures
 from securos_trigger.system.platform import CAMERA_FORMAT, camera_address
+from securos_trigger.video.damage_watch import DamageWatch
 from securos_trigger.video.orientation import Uprighter
 from securos_trigger.video.settings import (
     STREAM_PROTOCOLS,
@@ -129,6 +130,7 @@ class _Decoder:
         #: Packets since the last whole image, and the damaged images that they gave.
         self.packets_since = self.damaged_since = 0
         self._figures = figures
+        self._watch = DamageWatch(figures, time.monotonic())
         self._uprighter = Uprighter(source_name)
 
     def images(self, packet: Any) -> list[Any]:
@@ -137,7 +139,10 @@ class _Decoder:
             images = packet.decode()
         except av.FFmpegError:
             self._figures.decode_errors += 1
-            images = []
+            images, is_damaged = [], True
+        else:
+            is_damaged = bool(images) and all(image.is_corrupt for image in images)
+        self._watch.note(is_damaged=is_damaged, now_ticks=time.monotonic())
         if any(not image.is_corrupt for image in images):
             self.packets_since = self.damaged_since = 0
         else:
