@@ -84,7 +84,7 @@ def test_what_a_removal_causes_is_said_before_it_and_while_it_lasts_and_an_undo_
         overview.screenshot(path=tmp_path / "warnings.png")
         page.get_by_role("button", name="Undo last save").click()
         expect(dialog).to_contain_text("Takes back: remove node yard/detector1, by")
-        expect(dialog).to_contain_text("node detector1: not there becomes")
+        expect(dialog).to_contain_text("node detector1 is added")
         page.screenshot(path=tmp_path / "undo.png")
         dialog.get_by_role("button", name="Undo", exact=True).click()
         expect(page.locator("#toasts")).to_contain_text("Undone: pipeline yard, nodes: tracker1, zone1")

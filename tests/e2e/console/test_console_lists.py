@@ -77,3 +77,67 @@ def test_a_condition_that_was_true_already_is_said_to_be_no_reason(
         re.compile(r"it did not fire: no upstream node raised an event: .* true|fired")
     )
     assert violations(page) == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "now", "then", "sentence"),
+    [
+        (
+            "pipeline yard, node zone, rois.junction",
+            "[[0.25, 0.5], [1, 0]]",
+            "not there",
+            "pipeline yard, node zone, zone junction is removed",
+        ),
+        (
+            "pipeline yard, node lines, lines.gate",
+            "not there",
+            "[[0, 0], [1, 1]]",
+            "pipeline yard, node lines, line gate is added",
+        ),
+        ("node zone, rois.a", "[[0, 0], [1, 1]]", "[[0, 0], [1, 0.5]]", "node zone, zone a is changed"),
+        ("pipeline yard", "there", "not there", "pipeline yard is removed"),
+        ("node alarm, interval", "2", "5", "node alarm, interval: 2 becomes 5"),
+    ],
+)
+def test_an_undo_is_said_without_lists_of_points(
+    open_page: OpenPage, setting: str, now: str, then: str, sentence: str
+) -> None:
+    page = open_page("/nodes.html")
+    change = {"setting": setting, "now": now, "then": then}
+    said = page.evaluate("async (change) => (await import('/shared/undo.js')).sentenceOfChange(change)", change)
+    assert said == sentence
+
+
+def test_a_receiver_that_is_known_is_to_be_chosen_and_the_reason_is_in_sight(site: Site, open_page: OpenPage) -> None:
+    page = open_page("/nodes.html?new")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Receiver").select_option("")
+    dialog.locator("input[name=name]").fill("gate")
+    dialog.locator("input[name=source]").fill("rtsp://127.0.0.1:9/stream1")
+    dialog.locator("input[name=cameras]").fill("1")
+    dialog.locator("input[name=password]").fill("another password")
+    settings = site.simulator.settings()
+    dialog.locator("input[name=host]").fill(str(settings["iss_ip"]))
+    dialog.locator("input[name=port]").fill(str(settings["iss_port"]))
+    page.set_viewport_size({"width": 800, "height": 360})
+    dialog.evaluate("node => node.scrollTo(0, 0)")
+    dialog.get_by_role("button", name="Create pipeline").dispatch_event("click")
+    error = dialog.get_by_role("alert")
+    expect(error).to_contain_text('is a receiver already. Choose it in the list "Receiver" above')
+    expect(error).to_be_in_viewport()
+
+
+def test_a_lost_camera_has_one_time(open_page: OpenPage) -> None:
+    page = open_page("/index.html")
+    said = page.evaluate("""async () => {
+      const { LiveImage } = await import('/shared/live_image.js');
+      const image = new LiveImage('none');
+      image.age(Date.now() - 60000);
+      const before = image.note.textContent;
+      image.lost('2026-01-05T10:00:00Z');
+      const { moment } = await import('/shared/texts.js');
+      const after = image.note.textContent;
+      image.end();
+      return [before, after, `No new frame since ${moment('2026-01-05T10:00:00Z')}.`];
+    }""")
+    assert said[0] != said[1] == said[2]

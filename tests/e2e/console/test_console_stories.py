@@ -237,7 +237,9 @@ def test_after_a_log_out_the_way_back_shows_nothing(site: Site, browser: Browser
 
 def test_the_receivers_are_shown_and_the_doctor_examines(open_page: OpenPage) -> None:
     page = open_page("/targets.html")
-    expect(page.get_by_text("The pinned certificate.")).to_be_visible(timeout=LIMIT_MS)
+    pinned = page.get_by_text(re.compile("^The pinned certificate."))
+    expect(pinned).to_be_visible(timeout=LIMIT_MS)
+    expect(pinned.locator(".fingerprint")).to_have_text(re.compile("^([0-9a-fA-F]{4} ?){16}$"))  # to compare
     expect(page.get_by_text("An event that a receiver refuses for good")).to_be_visible()
     page.get_by_role("button", name="Run the doctor").click()
     expect(page.get_by_role("button", name="Run it again")).to_be_visible(timeout=LIMIT_MS)

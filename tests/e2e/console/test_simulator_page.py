@@ -126,6 +126,8 @@ def test_a_page_says_that_its_simulator_has_ended_and_shows_the_next_one_from_it
             page.emulate_media(reduced_motion="reduce")
             assert moving(page) == []
         expect(receiver).to_contain_text("The simulator has ended.", timeout=LIMIT_MS)
+        play = page.locator("#entries button")
+        assert play.count() == 1 and play.evaluate("button => button.inert"), "there is nothing to play any more"
         assert violations(page) == []
         with Simulator(("1",), names=("Gate",), scheme="http", page_port=port) as securos:
             expect(receiver).to_have_text(f"receiver on port {securos.receiver_port}", timeout=LIMIT_MS)

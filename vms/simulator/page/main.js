@@ -24,6 +24,7 @@ function showReceiver({ running: isRunning, port }) {
 function showEnded(hasEnded) {
   document.body.classList.toggle('ended', hasEnded);
   for (const id of ['cameras', 'faults', 'faults-button']) element(id).inert = hasEnded;
+  for (const button of document.querySelectorAll('#entries button')) button.inert = hasEnded;
   if (!hasEnded) return;
   element('receiver').textContent = 'The simulator has ended. This is the last it has shown.';
   element('receiver').className = 'pill bad';

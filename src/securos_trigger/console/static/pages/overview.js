@@ -220,6 +220,7 @@ class Card {
     this.state.textContent = text;
     if (state && state.input) this.image.node.classList.add('has-none');
     this.image.node.classList.toggle('is-old', Boolean(state && (state.source_lost_reason || state.frozen_since)));
+    this.image.lost((state && state.source_lost_reason && state.source_lost_since) || null);
     const isOfSource = Boolean(state && (state.source_lost_reason || state.frozen_since));
     this.source.href = `/nodes.html#${part(name)}${isOfSource ? '/' : ''}`;
     this.source.textContent = isOfSource ? 'Change its source' : 'Open its nodes'; // what failed may be any part of it

@@ -123,7 +123,7 @@ class Receiver {
     this.dot.className = `dot ${colour}`;
     this.state.textContent = [line, state && state.waiting ? `${number(state.waiting)} waiting` : '', state && state.dead ? `${number(state.dead)} given up` : ''].filter(Boolean).join(' · ');
     this.about.className = kind;
-    this.about.textContent = text;
+    this.about.replaceChildren(text, ...(certificate.is_pinned && certificate.accepted ? [' ', fingerprint(certificate.accepted)] : []));
     const isOfFirstUse = certificate.is_accepted && certificate.accepted && !certificate.is_pinned && !certificate.fixed_by;
     show(this.seen, isOfFirstUse ? firstSeen(certificate) : '');
     this.pin.hidden = !isOfFirstUse;

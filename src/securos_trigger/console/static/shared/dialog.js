@@ -36,6 +36,7 @@ export function dialog(title, content, label, submit, { isDanger = false, fieldO
     for (const button of [send, second].filter(Boolean)) button.disabled = false;
     pressed.textContent = said;
     form.querySelector('[aria-invalid]')?.focus();
+    if (error.textContent && !form.querySelector('[aria-invalid]')) error.scrollIntoView({ block: 'nearest' }); // a long form may end below the edge
   }
   const opener = document.activeElement;
   node.addEventListener('close', () => {

@@ -106,11 +106,19 @@ export class LiveImage {
     this.node.classList.remove('is-still');
     const grow = () => {
       this.node.classList.add('is-still');
-      this.sayNone(`No new frame since ${moment(sinceMs)}.`);
+      this.sayNone(`No new frame since ${moment(this.lostSince || sinceMs)}.`);
     };
+    this.grow = grow;
     const leftMs = sinceMs + STILL_MS - Date.now();
     if (leftMs > 0) this.aging = setTimeout(grow, leftMs);
     else grow();
+  }
+
+  /** The source is lost since this instant (null: it is not): what stands beside the image says so, and the image the same. */
+  lost(since) {
+    if (since === (this.lostSince || null)) return;
+    this.lostSince = since;
+    if (this.node.classList.contains('is-still')) this.grow();
   }
 
   sayNone(text) {

@@ -74,6 +74,15 @@ export function triggerFields(pipelines, hasOwnCameras) {
 
 const camerasField = (input) => field('Cameras', input('cameras', { placeholder: '1' }), 'Ids of the cameras in SecurOS that show the event, such as 1 or 2,3.');
 
+/** Error: the typed server is a receiver of the file, which has its password and its certificate already. */
+function refuseKnownReceiver(form) {
+  const { host, port, receiver_of: choice } = form.elements;
+  if (!host || !choice) return; // it is chosen, or none is known
+  const typed = `${host.value.trim()}:${port.value.trim()}`.toLowerCase();
+  const known = [...choice.options].find((one) => one.text.toLowerCase().startsWith(`${typed}, as `));
+  if (known) throw new Error(`Nothing was done: ${typed} is a receiver already. Choose it in the list "Receiver" above: it keeps its password and its certificate.`);
+}
+
 /** What a filled form says of the receiver: `receiver_of`, a node of the file (empty: a new receiver), and the values of the new node. */
 export function receiverOf(form) {
   const text = (name) => (form.get(name) || '').trim();
@@ -153,6 +162,7 @@ function pinChoice(sha256, isSigned) {
 
 /** Looks at a new receiver that nobody has looked at. Error: it does not answer, or its certificate is still to be compared. */
 export async function seeReceiver(form) {
+  refuseKnownReceiver(form);
   const place = form.querySelector('.certificate');
   if (!place || place.querySelector('.fingerprint, .error')) return; // known, or looked at
   const [look, found] = place.children;

@@ -306,7 +306,7 @@ export class NodeForm {
 
   showPreview({ event_name: name, event_description: description, is_sample: isSample }) {
     const line = (title, one) =>
-      one && h('div', { class: one.error ? 'error' : '' }, h('span', { class: 'hint' }, `${title} · ${number(one.length)} of ${number(one.limit)} characters${one.is_cut ? ', cut' : ''}`), h('p', { class: 'text' }, one.error || one.text || '(empty)'), one.beyond_ascii && one.beyond_ascii !== one.text ? h('p', { class: 'hint' }, `Other letters get through too: ${one.beyond_ascii}`) : null);
+      one && h('div', { class: one.error ? 'error' : '' }, h('span', { class: 'hint' }, `${title} · ${number(one.length)} of ${number(one.limit)} characters${one.is_cut ? ', cut' : ''}`), h('p', { class: 'text' }, one.error || one.text || '(empty)'), one.beyond_ascii && one.beyond_ascii !== one.text ? h('p', { class: 'hint' }, `The same with letters of other languages in its values, as a test: ${one.beyond_ascii}`) : null);
     this.preview.replaceChildren(h('h3', {}, 'What the operator reads'), line('Name', name) || '', line('Description', description) || '', h('p', { class: 'hint' }, isSample ? 'Made from sample metadata: no frame is there.' : 'Made from the newest frame.'));
   }
 
