@@ -195,6 +195,15 @@ class CheckedChange(NodeChange):
     cameras: CameraMap | None = None
 
 
+class TriedSource(Body):
+    """The source of a pipeline with changes; without `pipeline` one that is still to be made."""
+
+    pipeline: Text = ""
+    values: Values = {}
+    removes: Names = []
+    cameras: CameraMap | None = None
+
+
 class NewNode(Body):
     """A node to be added to a pipeline, before the node of this id (empty: at the end).
 

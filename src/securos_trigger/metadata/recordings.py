@@ -92,12 +92,16 @@ class Recording:
             why = f": {self.broken[0]}" if self.broken else ""
             raise RecordingError(f"There is no frame in the recording {self.path}{why}")
 
-    def begins_with_frame(self) -> bool:
-        """True when there is a frame in the first lines: no more of the file is read. RecordingError: it cannot be."""
+    def first_source(self) -> str | None:
+        """The source of the first frame in the first lines: no more of the file is read. None: there is no frame.
+
+        RecordingError: the file cannot be read.
+        """
         self._start_figures()
         with self._open() as file:
             first = islice(self._lines(file), _FIRST_LINES)
-            return any(isinstance(self.read_frame(number, line), RecordedFrame) for number, line in first)
+            found = (self.read_frame(number, line) for number, line in first)
+            return next((one.source_name for one in found if isinstance(one, RecordedFrame)), None)
 
     def _open(self) -> BinaryIO:
         try:

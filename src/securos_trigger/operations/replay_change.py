@@ -9,11 +9,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from securos_trigger.config.settings import Settings
+from securos_trigger.config.settings import PipelineSettings, Settings
 from securos_trigger.errors import ArgumentError, ConflictError
 from securos_trigger.operations.edit import ConfigEditor, PartChange
 from securos_trigger.replay import Side, reads_source, replay_recording
-from securos_trigger.runtime.recorded_messages import is_recording, recording_at
+from securos_trigger.runtime.recorded_messages import beginning_of, recording_at
 from securos_trigger.system.timestamps import rfc3339
 
 #: A larger recording is replayed with the command.
@@ -25,19 +25,46 @@ _ENDINGS: Final = (".jsonl", ".jsonl.gz")
 _one_at_a_time = threading.Lock()
 
 
-def recordings_in(folders: Sequence[Path]) -> list[dict[str, Any]]:
-    """The recordings in these folders, the newest first. One that is not `is_finished` may still be written."""
+def recordings_in(folders: Sequence[Path], pipeline: PipelineSettings | None = None) -> list[dict[str, Any]]:
+    """The recordings in these folders: those of the pipeline first, then the newest first.
+
+    `source` is the source of the first frame, `kind` that of recorded messages (empty: not known). `is_own` False: the
+    pipeline reads another source. One that is not `is_finished` may still be written.
+    """
     found = sorted(((path.stat(), path) for path in _files(folders)), key=lambda one: one[0].st_mtime, reverse=True)
-    recordings = islice(((stat, path) for stat, path in found if is_recording(path)), MAX_FILES)
-    return [
+    begun = ((stat, path, beginning_of(path)) for stat, path in found)
+    recordings = [
         {
             "path": str(path),
             "size_bytes": stat.st_size,
             "changed_at": rfc3339(stat.st_mtime),
             "is_finished": path.suffix != _UNFINISHED,
+            "kind": beginning[0],
+            "source": beginning[1],
+            "is_own": pipeline is None or _is_of(pipeline, *beginning),
         }
-        for stat, path in recordings
+        for stat, path, beginning in islice((one for one in begun if one[2] is not None), MAX_FILES)
+        if beginning is not None
     ]
+    return sorted(recordings, key=lambda one: not one["is_own"])
+
+
+def recordings_for(editor: ConfigEditor, pipeline: str) -> list[dict[str, Any]]:
+    """The same in the folders of an editor, for a pipeline of the file (empty: for none).
+
+    NotFoundError: there is no such pipeline. ConfigurationError: the file has mistakes.
+    """
+    if not pipeline:
+        return recordings_in(editor.folders)
+    settings = editor.draft(PartChange(pipeline))
+    return recordings_in(editor.folders, next(one for one in settings.pipelines if one.name == pipeline))
+
+
+def _is_of(pipeline: PipelineSettings, kind: str, source: str) -> bool:
+    """True for what a pipeline reads, and for what cannot be read: its replay says why."""
+    if kind:
+        return bool(pipeline.has_input and pipeline.source.type == kind)
+    return not source or reads_source(pipeline, source)
 
 
 def replay_change(editor: ConfigEditor, change: PartChange, recording: str) -> dict[str, Any]:

@@ -51,15 +51,18 @@ def kind_of_messages(path: Path) -> str:
     return "" if header is None else str(header.get("format", ""))
 
 
-def is_recording(path: Path) -> bool:
-    """False for what has neither frames nor messages of an input, such as a log of events or of decisions.
+def beginning_of(path: Path) -> tuple[str, str] | None:
+    """What a recording begins with: the kind of its messages, and the source of its first frame; one of both is empty.
 
-    True for one that cannot be read: its replay says why.
+    None: it has neither, as a log of events or of decisions. Both are empty where it cannot be read: its replay says
+    why.
     """
     try:
-        return bool(kind_of_messages(path)) or Recording(path).begins_with_frame()
+        kind = kind_of_messages(path)
+        source = "" if kind else Recording(path).first_source()
     except RecordingError:
-        return True
+        return "", ""
+    return None if source is None else (kind, source)
 
 
 def recording_at(path: Path, settings: Settings, is_waiting: IsWaiting) -> Recording | RecordedMessages:

@@ -275,6 +275,38 @@ def new_pipeline(page: Page, fields: dict[str, str], securos: Simulator) -> None
     create_pipeline(dialog)
 
 
+def test_the_address_of_a_source_is_tried_before_anything_is_saved(
+    site: Site, camera: str, open_page: OpenPage
+) -> None:
+    before = site.config.read_text()
+    page = open_page("/nodes.html")
+    page.get_by_role("button", name="New pipeline").first.click()
+    dialog = page.get_by_role("dialog")
+    tried = dialog.get_by_role("button", name="Try the address")
+    video = dialog.get_by_label("Video", exact=True)
+    tried.click()
+    expect(video).to_be_focused()
+    for address, answer in (
+        (camera.replace("/live", "/life"), re.compile(r"^It does not work: .*404 Not Found")),
+        (camera, re.compile(r"^It works: an image of \d+ x \d+ pixels has come\.$")),
+    ):
+        video.fill(address)
+        expect(dialog.get_by_text(re.compile("^It .*work"))).to_have_count(0)
+        tried.click()
+        expect(dialog.get_by_text(answer)).to_be_visible(timeout=LIMIT_MS)
+    assert violations(page) == []
+    dialog.get_by_role("button", name="Cancel").click()
+    page.goto(f"{site.url}/nodes.html#square/")
+    page.get_by_role("button", name="Try the address").click()
+    expect(page.get_by_text(re.compile(r"^It works: an image of"))).to_be_visible(timeout=LIMIT_MS)
+    page.get_by_label("Path", exact=True).fill(str(site.video.with_name("nothing.mp4")))
+    expect(page.get_by_text(re.compile(r"^It works"))).to_have_count(0)
+    page.get_by_role("button", name="Try the address").click()
+    expect(page.get_by_text(re.compile(r"^It does not work: .*No such file"))).to_be_visible(timeout=LIMIT_MS)
+    page.get_by_role("button", name="Throw away").click()
+    assert site.config.read_text() == before, "nothing is saved"
+
+
 @pytest.mark.timeout(600)
 def test_from_a_camera_to_an_event_with_a_box_on_the_right_camera_with_two_wrong_turns(
     site: Site, camera: str, open_page: OpenPage
@@ -335,7 +367,7 @@ def write_recording(site: Site) -> None:
     lines = [
         {
             "at": float(at),
-            "source_name": "square",
+            "source_name": site.video.stem,
             "metadata": {
                 "objects": [],
                 "nodes": {
@@ -382,6 +414,14 @@ def test_a_change_is_replayed_before_it_is_saved_and_shows_what_it_would_lose(si
         expect(replayed.locator("h3")).to_have_text(titles, timeout=LIMIT_MS)
     expect(replayed.locator(".wait li")).to_have_text([re.compile(r"^5\.0 s: "), re.compile(r"^25\.0 s: ")])
     assert violations(page) == []
+    foreign = '{"at": 1.0, "source_name": "gate", "metadata": {}}\n'
+    (site.recordings / "gate.jsonl").write_text(foreign, encoding="utf-8")
+    page.get_by_role("button", name="Replay before save").click()
+    offered = page.get_by_role("dialog").get_by_label("Recording").locator("option")
+    expect(offered).to_have_text(
+        [re.compile(r"^minute\.jsonl\.partial \(.*\)$"), "gate.jsonl (1 KiB), of gate: not what square reads"]
+    )
+    (site.recordings / "gate.jsonl").unlink()
     assert site.config.read_text() == before, "nothing is saved"
 
 

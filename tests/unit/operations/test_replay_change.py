@@ -11,7 +11,7 @@ from securos_trigger.errors import ConfigurationError, ConflictError
 from securos_trigger.metadata.recordings import RecordingWriter
 from securos_trigger.operations import replay_change as module
 from securos_trigger.operations.edit import ConfigEditor, PartChange
-from securos_trigger.operations.replay_change import recordings_in, replay_change
+from securos_trigger.operations.replay_change import recordings_for, recordings_in, replay_change
 from securos_trigger.runtime.recorded_messages import kind_of_messages
 from tests.unit.operations.site import write_site
 
@@ -39,6 +39,11 @@ def test_a_node_of_the_same_name_in_another_pipeline_is_not_replayed_and_a_forei
     editor, recording = ConfigEditor(config, [tmp_path]), str(tmp_path / "gate.jsonl")
     never = replay_change(editor, PartChange("yard", "alarm", {"trigger": "count > 50"}), recording)
     assert (never["before"]["events"], never["after"]["events"], never["foreign_sources"]) == (0, 0, ["gate"])
+    assert recordings_for(editor, "yard")[0]["is_own"] is False
+    (tmp_path / "yard.jsonl").write_text('{"at": 1.0, "source_name": "yard", "metadata": {}}\n', encoding="utf-8")
+    os.utime(tmp_path / "yard.jsonl", (1000, 1000))
+    offered = [(one["source"], one["is_own"]) for one in recordings_for(editor, "yard")]
+    assert offered == [("yard", True), ("gate", False)], "its own first, though it is older"
     own = replay_change(editor, PartChange("gate", "alarm", {"trigger": "count > 50"}), recording)
     assert (own["before"]["events"] > 0, own["after"]["events"], own["foreign_sources"]) == (True, 0, [])
 

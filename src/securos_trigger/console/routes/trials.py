@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Query
 
-from securos_trigger.console.access import InTurn, Looks, Operates, Person
-from securos_trigger.console.bodies import CheckedChange, NodeChange, ReplayChange
+from securos_trigger.console.access import Configures, InTurn, Looks, Operates, Person
+from securos_trigger.console.bodies import CheckedChange, NodeChange, ReplayChange, TriedSource
 from securos_trigger.console.routes.config import editor_of
 from securos_trigger.console.security.roles import Role
 from securos_trigger.errors import NotFoundError, OutboxError
 from securos_trigger.operations.edit import PartChange
 from securos_trigger.operations.frames import ShownFrame
 from securos_trigger.operations.marked_event import send_marked_event
-from securos_trigger.operations.replay_change import recordings_in, replay_change
+from securos_trigger.operations.replay_change import recordings_for, replay_change
+from securos_trigger.operations.source_trial import try_changed_source, try_new_source
 from securos_trigger.operations.trial import check_change, check_removal, preview
 
 router = APIRouter(prefix="/api", tags=["trials"])
@@ -45,10 +46,20 @@ def send_test_event(person: Operates, body: NodeChange) -> dict[str, Any]:
         return send_marked_event(editor_of(person), _change(body), _frame(person, body.pipeline))
 
 
+@router.post("/sources/try")
+def try_source(person: Configures, body: TriedSource) -> dict[str, Any]:
+    """Open a source that is not saved, and see whether something comes. Takes seconds."""
+    with person.audited("try source", body.pipeline or "a new pipeline"):
+        if not body.pipeline:
+            return try_new_source(editor_of(person), body.values, body.cameras or {})
+        change = PartChange(body.pipeline, values=body.values, removes=body.removes, cameras=body.cameras)
+        return try_changed_source(editor_of(person), change)
+
+
 @router.get("/recordings")
-def list_recordings(person: Looks) -> dict[str, Any]:
-    """The recordings in the folders of the console."""
-    return {"recordings": recordings_in(person.console.plan.folders)}
+def list_recordings(person: Looks, pipeline: Annotated[str, Query(max_length=1000)] = "") -> dict[str, Any]:
+    """The recordings in the folders of the console, and which of them are of a pipeline."""
+    return {"recordings": recordings_for(editor_of(person), pipeline)}
 
 
 @router.post("/replay")

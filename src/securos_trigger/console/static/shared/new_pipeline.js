@@ -3,6 +3,7 @@
 import { CameraMap, cameraMap } from './camera_map.js';
 import { post } from './api.js';
 import { field, fingerprint, h, select } from './dom.js';
+import { sourceTrial } from './source_trial.js';
 
 const NAMES = 'Letters of any language, digits, spaces, _ and -; at most 60 characters.';
 const SEES = [
@@ -51,10 +52,18 @@ export function pipelineFields(inputs, pipelines, missing = {}) {
   const show = () => place.replaceChildren(...(source.value === 'video' ? videoFields(input) : inputFields(input, source.value, inputs[source.value], pipelines)));
   source.addEventListener('change', show);
   show();
+  const trial = sourceTrial(() => triedSource(new FormData(source.form), pipelines), () => place.querySelector('[name="source"], [name="address"]'));
+  const isListening = () => place.querySelector('[name="way"]')?.value === 'http'; // nothing to connect to
+  const showTrial = () => {
+    trial.forget();
+    trial.button.hidden = isListening();
+  };
+  for (const [node, kind] of [[place, 'input'], [place, 'change'], [source, 'change']]) node.addEventListener(kind, showTrial);
   return [
     field('Name', input('name', { pattern: '[\\p{L}\\p{M}\\p{N}_ \\-]+', title: NAMES, maxlength: '60', placeholder: 'gate' }), NAMES),
     field('Source', source, missingText(missing)),
     place,
+    h('div', { class: 'field' }, trial.button, trial.answer),
     h('h3', {}, 'SecurOS'),
     ...receiverFields(input, knownReceivers(pipelines)),
   ];
@@ -222,6 +231,14 @@ export function newPipelineBody(form, pipelines) {
   const body = text('kind') === 'video' ? videoBody(text, receiver) : inputBody(form, text, receiver, pipelines);
   return { ...body, receiver_of: known };
 }
+
+/** What is tried of a filled form before the pipeline is made: its source, and the camera map of an input. */
+function triedSource(form, pipelines) {
+  const { source, cameras } = newPipelineBody(form, pipelines);
+  return { values: source, cameras: cameras && Object.keys(cameras).length ? cameras : source.type in VIDEO ? null : { '*': '1' } };
+}
+
+const VIDEO = { rtsp: true, stream: true, file: true };
 
 function videoBody(text, receiver) {
   const address = text('source');

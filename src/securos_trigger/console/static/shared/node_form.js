@@ -1,6 +1,6 @@
 /** The form of one part of a pipeline: its fields, the checker's verdict, texts, and what can be done with it. */
 
-import { get, part as escaped, post, postLong, request } from './api.js';
+import { get, part as escaped, post, postLong, query, request } from './api.js';
 import { dialog } from './dialog.js';
 import { field, h, select, toast } from './dom.js';
 import { CameraMap } from './camera_map.js';
@@ -8,9 +8,10 @@ import { draftOf, forgetDraft, keepDraft } from './tab_store.js';
 import { placedSentences, splitByPart, warningList } from './findings.js';
 import { LastHour } from './last_hour.js';
 import { offerCameras, receiverCameras } from './receiver_cameras.js';
-import { replayed } from './replayed.js';
+import { recordingText, replayed } from './replayed.js';
 import { SchemaForm, isSame, shownValue } from './schema_form.js';
 import { counted, labelOf, number, STEP_NAMES } from './texts.js';
+import { sourceTrial } from './source_trial.js';
 import { TriggerEditor } from './trigger_editor.js';
 
 const SHOWN_FOR_MS = 2000; // an answer stays in sight for that long, whatever grows above it
@@ -68,8 +69,9 @@ export class NodeForm {
     this.problems = h('div', { role: 'alert' });
     this.preview = h('div', { class: 'preview', 'aria-live': 'polite' });
     this.hour = this.isTrigger ? new LastHour(place.pipeline, part.id) : null;
+    this.trial = sourceTrial(() => ({ pipeline: place.pipeline, ...this.edits() }));
     this.result = h('div', { class: 'result', role: 'status', tabindex: '-1' });
-    this.node = h('form', { class: 'node-form', novalidate: true, onsubmit: (event) => event.preventDefault() }, this.head(), part.why_fixed ? h('p', { class: 'notice wait' }, `This part cannot be changed here: ${part.why_fixed}.`) : null, this.notAllowed(), this.restored(draft), this.sinkType(), this.problems, this.map && this.map.node, this.form.node, this.isTrigger ? this.preview : null, this.result, this.foot());
+    this.node = h('form', { class: 'node-form', novalidate: true, onsubmit: (event) => event.preventDefault() }, this.head(), part.why_fixed ? h('p', { class: 'notice wait' }, `This part cannot be changed here: ${part.why_fixed}.`) : null, this.notAllowed(), this.restored(draft), this.sinkType(), this.problems, this.map && this.map.node, this.form.node, this.isTrigger ? this.preview : null, this.trial.answer, this.result, this.foot());
     if (this.hour) this.form.node.firstElementChild.append(this.hour.node); // below the condition
     if (part.why_fixed || !can('configure')) for (const control of this.form.node.querySelectorAll('input, select, textarea')) control.disabled = true;
     this.form.addEventListener('change', () => this.changed());
@@ -133,6 +135,7 @@ export class NodeForm {
       others.push(h('button', { type: 'button', onclick: (event) => this.sendTest(event.target) }, 'Send test event'));
       others.push(h('button', { type: 'button', onclick: () => this.chooseRecording() }, 'Replay before save'));
     }
+    if (this.place.kind === 'sources' && this.can('configure') && !('listen' in this.place.part.values) && !this.place.part.why_fixed) others.push(this.trial.button);
     this.others = h('div', { class: 'others row' }, others);
     this.buttons = h('div', { class: 'feet row' }, h('div', { class: 'foot row' }, buttons), this.others);
     return this.buttons;
@@ -188,6 +191,7 @@ export class NodeForm {
 
   changed() {
     this.changes += 1;
+    this.trial.forget();
     this.save.disabled = this.isBusy || !this.isUnsaved;
     this.discard.hidden = !this.isUnsaved;
     if (this.isUnsaved) keepDraft(this.draftKey, this.draftNow());
@@ -442,7 +446,7 @@ export class NodeForm {
   async chooseRecording() {
     let recordings;
     try {
-      ({ recordings } = await get('recordings'));
+      ({ recordings } = await get(`recordings${query({ pipeline: this.place.pipeline })}`));
     } catch (refusal) {
       toast(refusal.message, 'bad');
       return;
@@ -452,7 +456,7 @@ export class NodeForm {
       toast(`${none} A metadata_recorder node that writes into such a folder, or the command securos-trigger record, makes one.`, 'wait');
       return;
     }
-    const choice = select(recordings.map(({ path, size_bytes: size, is_finished: isFinished }) => [path, `${path.split('/').pop()} (${number(Math.ceil(size / 1024))} KiB${isFinished ? '' : ', not finished'})`]), recordings[0].path, { name: 'recording' });
+    const choice = select(recordings.map((one) => [one.path, recordingText(one, this.place.pipeline)]), recordings[0].path, { name: 'recording' });
     dialog('Replay before save', [h('p', {}, 'Runs the node as it is and as it would be over recorded metadata. Nothing is sent. Of a recording that is not finished, what it has until now is replayed.'), field('Recording', choice)], 'Replay', async (form) => {
       const found = await postLong('replay', { ...this.body(), recording: form.get('recording') });
       this.result.replaceChildren(replayed(found, form.get('recording').split('/').pop()));

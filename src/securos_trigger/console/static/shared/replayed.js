@@ -24,3 +24,9 @@ function sentence({ added, lost, kept }) {
 }
 
 const firingText = ({ first_event: first, events, length_s: lengthS }) => `${first.position_s.toFixed(1)} s: ${first.name}${events > 1 ? `, ${counted(events, 'event')} within ${lengthS.toFixed(1)} s` : ''}`;
+
+/** A recording in the list: its file, its size, and whose it is where the pipeline reads another source. */
+export function recordingText({ path, size_bytes: size, is_finished: isFinished, kind, source, is_own: isOwn }, pipeline) {
+  const file = `${path.split('/').pop()} (${number(Math.ceil(size / 1024))} KiB${isFinished ? '' : ', not finished'})`;
+  return isOwn ? file : `${file}, ${kind ? `messages of ${kind}` : `of ${source}`}: not what ${pipeline} reads`;
+}

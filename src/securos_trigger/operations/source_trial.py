@@ -1,0 +1,56 @@
+"""Try a source that is not saved: open it as `run` does, see whether it gives something, and leave."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any, Final
+
+from securos_trigger.config.reader import parse_config
+from securos_trigger.config.settings import PipelineSettings
+from securos_trigger.errors import ConfigurationError, ConflictError
+from securos_trigger.operations.edit import ConfigEditor, PartChange
+from securos_trigger.operations.edit_rules import edit_mistakes
+from securos_trigger.runtime.visits import visit
+
+TRIED_FOR_S: Final = 12.0
+_NAME: Final = "tried"
+_one_at_a_time = threading.Lock()
+
+
+def try_new_source(editor: ConfigEditor, source: Mapping[str, Any], cameras: Mapping[str, str]) -> dict[str, Any]:
+    """Try the source of a pipeline that is still to be made; `cameras` is the camera map of an input.
+
+    Gives `works` and `text`, a sentence. ConfigurationError: the source has mistakes, or names a file that the console
+    may not read. ConflictError: another one is being tried.
+    """
+    base = editor.config.parent
+    if mistakes := edit_mistakes({}, source, (), base=base, folders=editor.folders):
+        raise ConfigurationError(mistakes, str(editor.config))
+    pipeline = {"name": _NAME, "source": dict(source), **({"cameras": dict(cameras)} if cameras else {})}
+    settings = parse_config("", base=base, source=str(editor.config), tables={"pipelines": [pipeline]})
+    return _tried(settings.pipelines[0])
+
+
+def try_changed_source(editor: ConfigEditor, change: PartChange) -> dict[str, Any]:
+    """The same for the source of a pipeline of the file, with a change. NotFoundError: there is no such pipeline."""
+    settings = editor.draft(change, has_secrets=True)
+    [pipeline] = (one for one in settings.pipelines if one.name == change.pipeline)
+    return _tried(pipeline)
+
+
+def _tried(pipeline: PipelineSettings) -> dict[str, Any]:
+    if not _one_at_a_time.acquire(blocking=False):
+        raise ConflictError("Another address is being tried. Try again when that has ended.")
+    try:
+        opened = visit(pipeline)
+        reason = opened.reason(time.monotonic() + TRIED_FOR_S)
+    finally:
+        _one_at_a_time.release()
+    if reason is None and opened.size is not None:
+        width, height = opened.size
+        return {"works": True, "text": f"It works: an image of {width} x {height} pixels has come."}
+    if reason is None:
+        return {"works": True, "text": "It works: it can be connected."}
+    return {"works": False, "text": f"It does not work: {reason or f'no answer within {TRIED_FOR_S:g} s'}"}
