@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     description="Recording of metadata or of an input's messages (.jsonl, .jsonl.gz, or a folder with expected.json).",
 )
 @config_argument
-@click.option("--node", "nodes", multiple=True, metavar="ID", help="Only this trigger node. Repeatable.")
+@click.option(
+    "--node", "nodes", multiple=True, metavar="ID", help="Only this trigger node: ID or PIPELINE/ID. Repeatable."
+)
 @click.option(
     "--compare",
     type=file_type(),

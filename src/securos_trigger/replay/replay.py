@@ -9,7 +9,7 @@ from securos_trigger.config.settings import PipelineSettings, Settings, TriggerS
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.errors.suggestions import did_you_mean
 from securos_trigger.metadata.recorded_frames import RecordedFrame
-from securos_trigger.model import Decision
+from securos_trigger.model import Address, Decision
 from securos_trigger.replay.nodes import NodeReport, ReplayedNode
 from securos_trigger.replay.timeline import SourceClock
 
@@ -33,7 +33,10 @@ class Replay:
     """
 
     def __init__(self, settings: Settings, *, node_ids: Collection[str] = ()) -> None:
-        """`node_ids`: only these trigger nodes; none: all. ConfigurationError when there is no such node."""
+        """`node_ids`: only these trigger nodes, by id or `pipeline/id`; none: all.
+
+        ConfigurationError: there is no such node.
+        """
         self._settings = settings
         self._node_ids = frozenset(node_ids)
         self._lanes: dict[str, _Lane] = {}
@@ -100,12 +103,18 @@ def _of_camera(pipeline: PipelineSettings, trigger: TriggerSettings, source_name
 
 
 def chosen_triggers(pipeline: PipelineSettings, node_ids: Collection[str]) -> tuple[TriggerSettings, ...]:
-    """The pipeline's trigger nodes with these ids; without ids all."""
-    return tuple(trigger for trigger in pipeline.triggers if not node_ids or trigger.id in node_ids)
+    """The pipeline's trigger nodes with these ids or addresses (`pipeline/node`); without any all."""
+    wanted = set(node_ids)
+    return tuple(
+        trigger
+        for trigger in pipeline.triggers
+        if not wanted or wanted & {trigger.id, str(Address(pipeline.name, "", trigger.id))}
+    )
 
 
 def _check_node_ids(settings: Settings, node_ids: Collection[str]) -> None:
-    known = list(dict.fromkeys(trigger.id for trigger in settings.trigger_nodes().values()))
+    nodes = settings.trigger_nodes().items()
+    known = list(dict.fromkeys([trigger.id for _, trigger in nodes] + [str(address) for address, _ in nodes]))
     mistakes = [
         Mistake("--node", f'there is no trigger node "{node_id}"', did_you_mean(node_id, known))
         for node_id in sorted(node_ids)

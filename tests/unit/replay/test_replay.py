@@ -64,6 +64,15 @@ def test_only_the_chosen_nodes_are_run() -> None:
     assert [report.node_id for report in run(motion("#"), replay)] == ["b"]
 
 
+def test_a_node_is_chosen_by_its_address_where_another_pipeline_has_one_of_its_name() -> None:
+    both = settings(pipeline("yard", trigger("a")), pipeline("gate", trigger("a")))
+    frames = motion("#") + recorded([{"nodes": {"zone1": {"motion": True}}}], source_name="gate")
+    assert [one.pipeline for one in run(frames, Replay(both, node_ids=["a"]))] == ["yard", "gate"]
+    assert [one.pipeline for one in run(frames, Replay(both, node_ids=["gate/a"]))] == ["gate"]
+    with pytest.raises(ConfigurationError, match='Did you mean "gate/a"'):
+        Replay(both, node_ids=["gat/a"])
+
+
 def test_a_node_that_is_not_there_is_a_mistake() -> None:
     with pytest.raises(ConfigurationError) as found:
         Replay(settings(pipeline("yard", trigger("alarm"))), node_ids=["alrm"])
