@@ -211,15 +211,37 @@ def test_one_slip_is_one_mistake(tmp_path: Path, text: str, said: str) -> None:
     assert said in done.stderr
 
 
-def test_on_a_terminal_the_mistakes_stay_within_its_width(tmp_path: Path) -> None:
-    (tmp_path / "site.toml").write_text(SITE.replace('id = "alarm"', "xyzzy = 1"))
+def on_terminal(folder: Path, *words: str) -> tuple[int, str]:
+    """The exit code of a command, and what it prints to a terminal, without colours."""
     ours, its = pty.openpty()
     with os.fdopen(ours, "rb", buffering=0) as reader, os.fdopen(its, "wb", buffering=0) as terminal:
-        words = [sys.executable, "-m", "securos_trigger", "check", "site.toml"]
-        code = subprocess.run(words, cwd=tmp_path, stderr=terminal, timeout=60, check=False).returncode
+        command = [sys.executable, "-m", "securos_trigger", *words]
+        code = subprocess.run(command, cwd=folder, stdout=terminal, stderr=terminal, timeout=60, check=False).returncode
         said = reader.read(1 << 16).decode()
+    return code, re.sub(r"\x1b\[\d*m", "", said)
+
+
+def test_on_a_terminal_the_mistakes_stay_within_its_width(tmp_path: Path) -> None:
+    (tmp_path / "site.toml").write_text(SITE.replace('id = "alarm"', "xyzzy = 1"))
+    code, said = on_terminal(tmp_path, "check", "site.toml")
     assert code == 2
     assert "Known: enabled, iss_ip" in said
     assert "health_camera_ids" in said
-    plain = re.sub(r"\x1b\[\d*m", "", said).splitlines()
-    assert max(map(len, plain)) <= 79
+    assert max(map(len, said.splitlines())) <= 79
+
+
+def test_on_a_terminal_warnings_name_the_file_and_stay_within_its_width(tmp_path: Path) -> None:
+    (tmp_path / "site.toml").write_text(SITE.replace("people > 0", "nodes.annotate_presence1.rois.yard.objects > 0"))
+    code, said = on_terminal(tmp_path, "check", "site.toml")
+    assert code == 0
+    assert "warning: site.toml: line " in said
+    assert max(map(len, said.splitlines())) <= 79
+
+
+def test_on_a_terminal_reload_stays_within_its_width(tmp_path: Path) -> None:
+    (tmp_path / "site.toml").write_text(f'[outbox]\npath = "{tmp_path}/outbox.sqlite"\n{SITE}')
+    code, said = on_terminal(tmp_path, "reload", "site.toml")
+    assert code == 1
+    assert "If outbox.path was changed in the file," in " ".join(said.split())
+    assert "Start it: `securos-trigger run site.toml`" in " ".join(said.split())
+    assert max(len(line) for line in said.splitlines() if str(tmp_path) not in line) <= 79

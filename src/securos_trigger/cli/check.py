@@ -37,7 +37,7 @@ def check(config: Path, metadata: Path | None, is_strict: bool) -> None:
 
     found = check_config(config, metadata)
     for warning in found.warnings:
-        click.echo(coloured(error_text(f"warning: {warning}"), DOUBTFUL, sys.stdout))
+        click.echo(coloured(error_text(f"warning: {config}: {warning}"), DOUBTFUL, sys.stdout))
     for pipeline in found.pipelines:
         for line in _lines(pipeline):
             click.echo(line)

@@ -30,7 +30,7 @@ _ADDRESSES: Final = {
 #: What is said where no camera in SecurOS was chosen: of a source of messages, and of video.
 _NO_CAMERA: Final = (
     "No camera has a row in the camera map yet, so that nothing is sent: add them to cameras in the file.",
-    "No camera in SecurOS is named yet, so its events are tied to none: set iss_camera_ids in the file.",
+    "No camera in SecurOS is named yet: set iss_camera_ids in the file, or write it with --camera yard=1 for the id 1.",
 )
 _COMPARE: Final = "Compare it with what `receiver init` or the simulator printed."
 
@@ -248,7 +248,7 @@ def _camera_map(
         ids = proposed.get(name, "")
         if not answers.is_agreed:
             title = f" ({found.titles[name]})" if name in found.titles else ""
-            question = f"Id in SecurOS of {name}{title}, empty: none"
+            question = f"Id in SecurOS of the camera {name}{title} (empty: none)"
             with _answered("camera"):
                 ids = click.prompt(question, default=ids, show_default=bool(ids))
         if ids.strip():
@@ -270,16 +270,17 @@ def _verdict(config: Path, remark: str) -> int:
     try:
         warnings = check_config(config).warnings
     except ConfigurationError as error:
-        click.echo(f"\n{error}\n\nFix this, then run: securos-trigger check {config}")
+        fix = f"Fix this, then run: securos-trigger check {shlex.quote(str(config))}"
+        click.echo(f"\n{error_text(str(error))}\n\n{fix}")
         return 1
     for warning in warnings:
-        click.echo(coloured(error_text(f"warning: {warning}"), DOUBTFUL, sys.stdout))
+        click.echo(coloured(error_text(f"warning: {config}: {warning}"), DOUBTFUL, sys.stdout))
     click.echo("")
     examination = examine(
         config, on_line=lambda line: click.echo(line if isinstance(line, str) else finding_text(line))
     )
     if remark:
-        click.echo(coloured(f"\n{remark}", DOUBTFUL, sys.stdout))
+        click.echo(coloured(error_text(f"\n{remark}"), DOUBTFUL, sys.stdout))
     if examination.has_failed:
         path, count = shlex.quote(str(config)), examination.counts["failed"]
         first = f"Fix what failed above ({count:,}) first, and look again: securos-trigger doctor {path}"

@@ -105,8 +105,8 @@ def _earlier_losses(losses: Mapping[str, Any], now: datetime, *, has_gap: bool) 
         last = f"the last at {clock(losses['last_at'], now)}"
         text = f"Events lost since the start: {losses['count']:,}, {last}: {losses['reason']}"
         at = datetime.fromisoformat(losses["last_at"]).astimezone(now.tzinfo).isoformat("T", "seconds")
-        of_gap = " Of some it has the number only: the ledger has a gap, too." if has_gap else ""
-        fix = f"Events are kept again. `securos-trigger explain CONFIG --at {at}` says which were lost.{of_gap}"
+        of_gap = " The ledger has a gap, too: not all are in it." if has_gap else ""
+        fix = f"`securos-trigger explain CONFIG --at {at}` says which.{of_gap}"
         yield Trouble(text, fix, False)
 
 

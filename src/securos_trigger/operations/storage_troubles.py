@@ -140,7 +140,7 @@ def _in_memory(outbox: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     if outbox.get("in_memory"):  # a service of an older version does not say it
         text = f"The outbox {outbox['path']} is in memory {since(outbox['in_memory_since'], now)}"
         fix = "Set outbox.path to a folder on a disk, then restart the service."
-        text = f"{text}: {outbox['in_memory']}, and a power cut or a restart of the machine loses its events"
+        text = f"{text}: {outbox['in_memory']}, so a restart of the machine loses its events"
         yield Trouble(text, fix, False, "disk")
 
 

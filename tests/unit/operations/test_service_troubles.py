@@ -505,10 +505,10 @@ def test_a_receiver_that_refuses_now_stands_above_a_loss_that_is_over() -> None:
 def test_losses_of_before_name_the_second_to_ask_about_and_a_ledger_that_has_a_gap() -> None:
     losses = {**LOST, "is_losing": False, "last_at": "2026-03-02T03:12:00.500Z"}
     [found] = troubles_of({**HEALTHY, "losses": losses}, NOW)
-    fix = "Events are kept again. `securos-trigger explain CONFIG --at 2026-03-02T03:12:00+00:00` says which were lost."
+    fix = "`securos-trigger explain CONFIG --at 2026-03-02T03:12:00+00:00` says which."
     assert found.fix == fix
     [found] = troubles_of({**HEALTHY, "losses": losses, "ledger": {"dropped": 3}}, NOW)
-    assert found.fix == f"{fix} Of some it has the number only: the ledger has a gap, too."
+    assert found.fix == f"{fix} The ledger has a gap, too: not all are in it."
 
 
 def test_a_camera_that_gets_no_events_names_its_nodes_their_lines_and_the_command() -> None:

@@ -83,8 +83,8 @@ def test_an_outbox_in_memory_is_worth_knowing_and_nothing_stops() -> None:
     assert texts(outbox=outbox) == []
     [(text, needs_person)] = texts(outbox={**outbox, "in_memory": "it is on tmpfs", "in_memory_since": EARLIER})
     assert text == (
-        "The outbox /run/outbox.sqlite is in memory since 03:12:00 (5 min): it is on tmpfs, and a power cut or a "
-        "restart of the machine loses its events"
+        "The outbox /run/outbox.sqlite is in memory since 03:12:00 (5 min): it is on tmpfs, so a restart of "
+        "the machine loses its events"
     )
     assert not needs_person
 
