@@ -14,6 +14,8 @@ class SourceFigures:
     """What a source counts besides frames.
 
     `frozen_since_at_ticks`: since when its images have all been the same (`time.monotonic()`); None: they are not.
+    `frames_left_out_at_start`: those of `frames_left_out` that came in the first seconds of a connection, when a camera
+    sends at once what it has stored: they say nothing about the speed of this machine.
     `times_unusable_since_at_ticks`: since when its time stamps cannot be used (`time.monotonic()`); None: they can.
     `times_unusable_reason`: why not, in a few words that follow "its time stamps"; empty: they can be used.
     `damaged_since_at_ticks`: since when a part of its video is damaged (`time.monotonic()`); None: it is not.
@@ -24,6 +26,7 @@ class SourceFigures:
 
     decode_errors: int = 0
     frames_left_out: int = 0
+    frames_left_out_at_start: int = 0
     times_lost: int = 0
     frozen_since_at_ticks: float | None = None
     moved_at_ticks: float | None = None

@@ -185,7 +185,7 @@ class Pipeline:
             heartbeat.frozen_since_at_ticks = counted.frozen_since_at_ticks
             if now_s >= speed.until_s:
                 speed.begin_window(now_s, self._frames_read)
-                self._left_out.begin_window(now_s, counted.frames_left_out)
+                self._left_out.begin_window(now_s, counted.frames_left_out - counted.frames_left_out_at_start)
             if self.on_size is not None and frame.size != self._sizes.get(frame.moment.source_name):
                 self._sizes[frame.moment.source_name] = frame.size
                 self.on_size(frame.moment.source_name, frame.size)

@@ -10,6 +10,9 @@ from securos_trigger.notices import Announcer, kinds
 
 #: Length of the time whose frames are judged together.
 WINDOW_S: Final = 30.0
+#: A camera sends at once what it has stored when a connection begins. Frames of this time are not judged. A machine
+#: that is too slow still is after it.
+START_S: Final = 10.0
 #: From this share on an event may well be missed.
 MOST: Final = 0.5
 
@@ -25,16 +28,25 @@ class LeftOutWatch:
         self._announcer = announcer
         self._ticks = ticks
         self._began_at_ticks: float | None = None
+        self._connected_at_ticks = ticks()
         self._behind_since_at_ticks: float | None = None
         self._frames = self._left_out = 0
 
     def begin(self) -> None:
         """A connection begins: what came before it does not count with it."""
         self._began_at_ticks, self._frames, self._left_out = None, 0, 0
+        self._connected_at_ticks = self._ticks()
+
+    @property
+    def is_starting(self) -> bool:
+        """True in the first seconds of a connection: frames that are left out then may be those of a burst."""
+        return self._ticks() - self._connected_at_ticks < START_S
 
     def note(self, left_out: int) -> None:
         """Take a frame that has come, and how many were left out for it."""
         now = self._ticks()
+        if self.is_starting:
+            return
         if self._began_at_ticks is None:
             self._began_at_ticks = now
         self._frames += 1

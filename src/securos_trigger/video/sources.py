@@ -291,3 +291,4 @@ class LiveSource:
         except queue.Empty:
             return
         self.figures.frames_left_out += 1
+        self.figures.frames_left_out_at_start += self._left_out_watch.is_starting

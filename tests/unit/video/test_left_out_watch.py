@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from securos_trigger.notices import Announcer, Notice
-from securos_trigger.video.left_out_watch import LeftOutWatch
+from securos_trigger.video.left_out_watch import START_S, LeftOutWatch
 
 
 def announced(seconds: Iterable[int]) -> list[str]:
@@ -43,3 +43,21 @@ def test_frames_of_the_connection_before_do_not_count() -> None:
             watch.note(left_out)
             now[0] += 0.1
     assert heard == []
+
+
+def test_a_burst_at_the_start_of_a_connection_is_not_judged_and_a_slow_machine_is_after_it() -> None:
+    """A camera sends at once what it has stored, more than the 30 s after it: 300 frames, most of them left out."""
+    heard: list[Notice] = []
+    now = [100.0]
+    watch = LeftOutWatch("gate", Announcer([heard.append], "yard"), lambda: now[0])
+    watch.begin()
+    for number in range(1000):
+        assert watch.is_starting == (now[0] < 100.0 + START_S)
+        watch.note(1 if number < 600 else 0)
+        now[0] += 0.01 if number < 600 else 0.1
+    assert heard == []
+    for _ in range(700):
+        watch.note(1)
+        now[0] += 0.1
+    [behind] = heard
+    assert str(behind).startswith("source_behind")
