@@ -236,6 +236,11 @@ def test_a_reload_says_whether_the_receiver_takes_the_changed_settings(site: Sit
     assert "not-the-token" not in text
     site.edit(('"not-the-token"', f'"{token}"'))
     assert said().endswith(f"\nok: {target} answers, and accepts the password\n")
+    site.edit(('iss_camera_ids = "1"', 'iss_camera_ids = "9"'))
+    [unknown] = json.loads(said("--json"))["receivers"]
+    assert (unknown["target"], unknown["failure"]) == (target, "camera 9: SecurOS knows no such camera")
+    site.edit(('iss_camera_ids = "9"', 'iss_camera_ids = "1"'))
+    assert said().endswith(f"\nok: {target} answers, and accepts the password\n")
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))  # and does not listen
         port = nobody.getsockname()[1]

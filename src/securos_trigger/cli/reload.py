@@ -24,7 +24,8 @@ def reload(config: Path, is_json: bool) -> None:
     """Apply the changed CONFIG to the running service, and say what changed.
 
     All or nothing: with a mistake in it, or a setting that needs a restart, nothing is changed, and the code is 1.
-    Receivers that are reached otherwise are then examined; the code is 0 whatever that finds.
+    Receivers that are reached otherwise, or get events of other cameras, are then examined; the code is 0 whatever
+    that finds, because the change is in force. --json has it for scripts, and `status` has a code for it.
     """
     from securos_trigger.cli.trouble_text import error_text, folded
     from securos_trigger.operations.reload import receivers_now, reload_service

@@ -20,8 +20,8 @@ from securos_trigger.runtime.control import ReloadRequest, ask
 class Reloaded:
     """How it ended: what was changed, as sentences; or why nothing was (`reason`, empty when it is done).
 
-    `is_running` is False when there is no service that could take it. `receivers` are those that are new or reached
-    otherwise, to which nothing was sent yet: `receivers_now` looks at them.
+    `is_running` is False when there is no service that could take it. `receivers` are those that are new, reached
+    otherwise or asked for other cameras, to which nothing was sent yet: `receivers_now` looks at them.
     """
 
     changes: tuple[str, ...] = ()
@@ -90,7 +90,8 @@ def receivers_now(config: Path, targets: Sequence[str]) -> Iterator[ReceiverNow]
         found = receiver_findings(config, settings, target)
         failed = next((one for one in found if one.status.value == "failed"), None)
         if failed is not None:
-            yield ReceiverNow(target, failed.text, failed.fix)
+            about = f"{failed.subject}: " if failed.subject.startswith("camera ") else ""
+            yield ReceiverNow(target, f"{about}{failed.text}", failed.fix)
         else:
             is_accepted = any((one.subject, one.status.value) == ("password", "ok") for one in found)
             yield ReceiverNow(target, accepts_password=is_accepted)

@@ -37,7 +37,7 @@ ENDING = "The service is ending."
 class ReloadResult:
     """How a reload ended: what changed, as sentences; or why nothing did (`reason`, empty when it is done).
 
-    `receivers` are those that are new or reached otherwise: nothing was sent to them yet.
+    `receivers` are those that are new, reached otherwise or asked for other cameras: nothing was sent to them yet.
     """
 
     changes: tuple[str, ...] = ()
@@ -148,7 +148,7 @@ class Reloading:
         for warning in new.warnings:
             if warning not in old.warnings:
                 _log.warning("%s", warning.replace("\n    ", ". "))
-        return ReloadResult(plan.changes, receivers=plan.reached_otherwise)
+        return ReloadResult(plan.changes, receivers=plan.to_examine)
 
     def _prepare(self, new: Settings, plan: ReloadPlan, undoing: ExitStack) -> _Prepared:
         """Do everything that may fail; `undoing` gets what is to be done when it has failed."""

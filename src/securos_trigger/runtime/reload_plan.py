@@ -26,8 +26,8 @@ class ReloadPlan:
     """What a reload does, or why it is refused. Pipelines are named; nodes are given by address, targets as texts.
 
     `nodes` are the trigger nodes that stay and change, each with the names of what changed. `served` are the targets
-    that are new or served otherwise, `reached_otherwise` those of them that are new or reached otherwise. `changes` are
-    sentences for a person, `refusals` too; no secret is in them.
+    that are new or served otherwise; `to_examine` are those that are new, reached otherwise or asked for other cameras.
+    `changes` are sentences for a person, `refusals` too; no secret is in them.
     """
 
     added: tuple[str, ...] = ()
@@ -36,7 +36,7 @@ class ReloadPlan:
     nodes: Mapping[Address, tuple[str, ...]] = field(default_factory=dict)
     served: tuple[str, ...] = ()
     removed_targets: tuple[str, ...] = ()
-    reached_otherwise: tuple[str, ...] = ()
+    to_examine: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
     refusals: tuple[str, ...] = ()
 
@@ -73,7 +73,7 @@ def plan_reload(
         nodes=nodes,
         served=_served(old, new, otherwise),
         removed_targets=removed_targets,
-        reached_otherwise=otherwise,
+        to_examine=_to_examine(old, new, otherwise),
         changes=(
             *_table_sentences(old, new),
             *_pipeline_sentences(before, after, why),
@@ -158,6 +158,24 @@ def _served(old: Settings, new: Settings, otherwise: tuple[str, ...]) -> tuple[s
     return (
         tuple(target_properties(new)) if _OF_ALL_TARGETS & {*names_that_differ(old.outbox, new.outbox)} else otherwise
     )
+
+
+def _to_examine(old: Settings, new: Settings, otherwise: tuple[str, ...]) -> tuple[str, ...]:
+    """The targets of `otherwise`, and those that are to know a camera which was not asked of them before."""
+    before, now = _cameras(old), _cameras(new)
+    return (
+        *otherwise,
+        *(target for target in now if target not in otherwise and now[target] - before.get(target, set())),
+    )
+
+
+def _cameras(settings: Settings) -> dict[str, set[str]]:
+    """The ids of cameras in SecurOS that nodes name, by target."""
+    found: dict[str, set[str]] = {}
+    for trigger in settings.trigger_nodes().values():
+        properties = trigger.properties
+        found.setdefault(str(properties.target), set()).update(properties.camera_ids, properties.health_cameras)
+    return found
 
 
 def _by_name(settings: Settings) -> dict[str, PipelineSettings]:

@@ -102,7 +102,7 @@ def test_another_password_serves_its_target_in_another_way_and_is_not_shown() ->
     assert made == ReloadPlan(
         nodes={ALARM: ("iss_password",)},
         served=(VMS,),
-        reached_otherwise=(VMS,),
+        to_examine=(VMS,),
         changes=("yard/alarm: iss_password changed", f"{VMS}: events go there with the changed settings"),
     )
 
