@@ -76,7 +76,6 @@ FIXES: Final[Mapping[str, str]] = MappingProxyType(
         "mutes_not_written": _STATUS,
         "logins_limited": "wait, or use the token; were others at it? the audit log says",
         "log_shortened": "`securos-trigger status CONFIG` has the numbers",
-        "thread_failed": "report the traceback above; it is tried again",
         "control_unavailable": "look at the rights of the folder, and for another process",
         "reload_refused": "`securos-trigger check CONFIG`",
     }

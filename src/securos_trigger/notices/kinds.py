@@ -480,7 +480,7 @@ LOG_SHORTENED = _service.kind(
 THREAD_FAILED = _service.kind(
     "thread_failed",
     logging.ERROR,
-    "thread reason count wait_s",
+    "thread reason count wait_s fix",
     "An error in a thread or task; the log has the traceback above this line. It continues after `wait_s` seconds.",
     metric="securos_trigger_thread_failures",
     labels="thread",

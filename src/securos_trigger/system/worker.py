@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from securos_trigger.notices import Announcer, kinds, log_notice
-from securos_trigger.notices.bugs import name_of_bug
+from securos_trigger.notices.bugs import fix_of_thread, name_of_bug
 
 #: The pause after a failure, in seconds: it doubles with each failure in a row.
 FIRST_PAUSE_S: Final = 0.1
@@ -58,9 +58,8 @@ class Failures:
         if what != self._logged or now_ticks - self._logged_at_ticks >= LOG_AGAIN_AFTER_S:
             self._logged, self._logged_at_ticks = what, now_ticks
             _log.error("The thread %s has failed; it goes on in %g s.", self._name, pause_s, exc_info=error)
-            self._announcer.announce(
-                kinds.THREAD_FAILED, thread=self._name, reason=what, count=self.count, wait_s=pause_s
-            )
+            about = {"thread": self._name, "reason": what, "count": self.count, "wait_s": pause_s}
+            self._announcer.announce(kinds.THREAD_FAILED, **about, fix=fix_of_thread(error))
         return pause_s
 
     def note_success(self) -> None:
