@@ -141,3 +141,28 @@ def test_a_lost_camera_has_one_time(open_page: OpenPage) -> None:
       return [before, after, `No new frame since ${moment('2026-01-05T10:00:00Z')}.`];
     }""")
     assert said[0] != said[1] == said[2]
+
+
+def test_a_line_shows_its_directions_on_their_sides(site: Site, open_page: OpenPage) -> None:
+    page = open_page("/draw.html")
+    page.get_by_role("button", name="Point 1 of ").first.wait_for()
+    places = page.evaluate("""async () => {
+      const { Canvas } = await import('/shared/canvas.js');
+      const placed = (points) => Canvas.prototype.directionsOf({ isLine: true, points }).map(({ style }) => [parseFloat(style.left), parseFloat(style.top)]);
+      return [placed([[0.2, 0.5], [0.8, 0.5]]), placed([[0.5, 0.2], [0.5, 0.8]])];
+    }""")
+    (right, left), (west, east) = places
+    assert right[1] > 50 > left[1], "who walks to the right has direction 1 below"
+    assert west[0] < 50 < east[0], "who walks down has direction 1 at the left"
+
+
+def test_a_warning_does_not_move_the_field_that_is_typed_in(site: Site, open_page: OpenPage) -> None:
+    page = open_page("/nodes.html#square/line_alarm")
+    trigger = page.get_by_label("Trigger", exact=True)
+    trigger.click()
+    before = trigger.bounding_box()
+    trigger.fill("nodes.nothing.x > 1")
+    expect(page.locator(".node-form .notice.wait").first).to_be_visible()
+    after = trigger.bounding_box()
+    assert before is not None and after is not None
+    assert abs(before["y"] - after["y"]) < 3

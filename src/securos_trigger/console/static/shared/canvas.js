@@ -2,6 +2,7 @@
 
 import { h, svg } from './dom.js';
 
+const DIRECTION_OFF = 0.06; // of the image, from the middle of a line
 const STEP = 0.005;
 const BIG_STEP = 0.05;
 const clamped = (value) => Math.min(1, Math.max(0, value));
@@ -106,13 +107,26 @@ export class Canvas extends EventTarget {
 
   draw() {
     this.lines.replaceChildren(...this.shapes.map((shape) => svg(shape.isLine || shape === this.pending ? 'polyline' : 'polygon', { class: `${shape.isLine ? 'line' : 'zone'}${shape === this.chosen ? ' chosen' : ''}`, points: shape.points.map((point) => point.join(',')).join(' ') })));
-    this.handles.replaceChildren(...this.shapes.flatMap((shape) => [this.nameOf(shape), ...shape.points.map((_point, index) => this.handle(shape, index))]).filter(Boolean));
+    this.handles.replaceChildren(...this.shapes.flatMap((shape) => [this.nameOf(shape), ...this.directionsOf(shape), ...shape.points.map((_point, index) => this.handle(shape, index))]).filter(Boolean));
   }
 
   nameOf(shape) {
     if (!shape.points.length) return null;
     const node = h('span', { class: 'shape-name' }, shape.name);
     return at(node, shape.points[0]);
+  }
+
+  /** The direction in which an object counts that crosses to a side of a line: 1 is to the right of who walks from its first point to its last. */
+  directionsOf({ isLine, points }) {
+    if (!isLine || points.length < 2) return [];
+    const middle = Math.floor((points.length - 1) / 2);
+    const [[x, y], [toX, toY]] = points.slice(middle, middle + 2);
+    const length = Math.hypot(toX - x, toY - y) || 1;
+    return [1, 2].map((direction) => {
+      const side = (direction === 1 ? DIRECTION_OFF : -DIRECTION_OFF) / length;
+      const node = h('span', { class: 'shape-name direction' }, `direction ${direction}`);
+      return at(node, [(x + toX) / 2 - (toY - y) * side, (y + toY) / 2 + (toX - x) * side]);
+    });
   }
 
   handle(shape, index) {

@@ -97,3 +97,14 @@ addEventListener('unhandledrejection', (event) => {
   toast(event.reason?.status === undefined ? `This page has a fault: ${event.reason?.message || event.reason}. Load it again.` : event.reason.message, 'bad');
 });
 addEventListener('error', (event) => event.message && toast(`This page has a fault: ${event.message}. Load it again.`, 'bad'));
+
+/** Does what changes the height of something above the field that a person is typing in: the field stays where it is. */
+export function inPlace(node, work) {
+  const held = node.contains(document.activeElement) ? document.activeElement : null;
+  const before = held?.getBoundingClientRect().top;
+  work();
+  const moved = held ? held.getBoundingClientRect().top - before : 0;
+  let scroller = node.parentElement;
+  while (scroller && !/auto|scroll/.test(getComputedStyle(scroller).overflowY)) scroller = scroller.parentElement;
+  if (moved) (scroller || document.scrollingElement).scrollBy(0, moved);
+}

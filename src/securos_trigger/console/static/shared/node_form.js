@@ -2,7 +2,7 @@
 
 import { get, part as escaped, post, postLong, query, request } from './api.js';
 import { dialog } from './dialog.js';
-import { field, h, select, toast } from './dom.js';
+import { field, h, inPlace, select, toast } from './dom.js';
 import { CameraMap } from './camera_map.js';
 import { draftOf, forgetDraft, keepDraft } from './tab_store.js';
 import { placedSentences, splitByPart, warningList } from './findings.js';
@@ -295,12 +295,12 @@ export class NodeForm {
     if (now === this.found) return; // a list that is read, or folded out, stays as it is
     this.found = now;
     const folded = (title, items) => (items.length ? h('details', { class: 'hint' }, h('summary', {}, title), h('ul', {}, items.slice(0, MOST_SHOWN).map((one) => h('li', {}, placedSentences(one))))) : '');
-    this.problems.replaceChildren(
+    inPlace(this.node, () => this.problems.replaceChildren(
       left.length ? h('ul', { class: 'notice bad' }, left.map((one) => h('li', {}, placedSentences(one)))) : '',
       warningList(doubtful.own),
       folded(`${counted(wrong.others.length, 'mistake')} in other parts of the file: nothing can be saved before they are corrected`, wrong.others),
       folded(`${counted(doubtful.others.length, 'warning')} about other parts of the file`, doubtful.others),
-    );
+    ));
   }
 
   sayUnchecked(text) {
