@@ -90,6 +90,7 @@ export class LiveImage {
       if (this.onFrame) this.onFrame(frame);
       return EVERY_MS;
     } catch (refusal) {
+      this.node.classList.toggle('is-still', Boolean(this.isShown)); // what is shown is not of now
       return this.sayNone(refusal.message || 'The image cannot be shown.');
     }
   }

@@ -53,16 +53,18 @@ export async function page(name, start) {
   who.replaceChildren(may(found.role, 'configure') ? h('a', { href: '/audit.html', title: 'The audit log' }, person) : person);
   const live = new Live(found.version);
   let isRunning = null;
+  let path = '';
   live.on('overview', (overview) => {
     showVerdict(verdict, verdictOf(overview));
     zoneLine.update(overview.zone);
     isRunning = overview.is_running;
-    sayState(banner, isRunning);
+    path = overview.configuration.path;
+    sayState(banner, isRunning, path);
   });
   live.on('state', (state) => {
     main.classList.toggle('is-old', state !== 'open');
     if (state !== 'open') showVerdict(verdict, UNKNOWN);
-    if (state === 'open') sayState(banner, isRunning);
+    if (state === 'open') sayState(banner, isRunning, path);
     else if (state === 'lost') sayLost(banner);
     else say(banner, 'bad', state);
   });
@@ -83,9 +85,8 @@ function showVerdict(verdict, { kind, short }) {
   verdict.textContent = short;
 }
 
-function sayState(banner, isRunning) {
-  if (isRunning === false)
-    say(banner, 'wait', 'The service does not run. These pages show what its files say; start it with: securos-trigger run');
+function sayState(banner, isRunning, path) {
+  if (isRunning === false) say(banner, 'wait', `The service does not run. These pages show what its files say; start it with: securos-trigger run ${path}`);
   else banner.hidden = true;
 }
 

@@ -6,10 +6,11 @@ import { moment } from './texts.js';
 export function targetState({ is_healthy: isHealthy, trouble, reason, trouble_since: troubleSince, failing_since: failingSince, no_answer_since: silentSince, target }, isRunning, troubles) {
   if (!isRunning) return ['off', 'not known: the service does not run'];
   if (silentSince) return ['wait', `waiting for an answer since ${moment(silentSince)}`];
-  if (isHealthy && troubles.some((one) => one.needs_person && one.about.target === target)) return ['bad', 'answers, but a person must act'];
+  const isRed = troubles.some((one) => one.needs_person && one.about.target === target);
+  if (isHealthy && isRed) return ['bad', 'answers, but a person must act'];
   if (isHealthy) return ['good', 'healthy'];
   if (isHealthy === null || isHealthy === undefined) return ['off', 'nothing was sent since the start'];
   const began = troubleSince || failingSince;
   const why = (reason || trouble).replace(/\.$/, '');
-  return [trouble === 'unreachable' ? 'wait' : 'bad', `${why}${began ? `, since ${moment(began)}` : ''}`];
+  return [trouble === 'unreachable' && !isRed ? 'wait' : 'bad', `${why}${began ? `, since ${moment(began)}` : ''}`];
 }

@@ -6,7 +6,7 @@ const WORDS = {
   healthy: ['good', 'Healthy', 'Everything works.'],
   trouble: ['bad', 'A person must act', 'A person must act.'],
   starting: ['off', 'Starting', 'The service is starting.'],
-  not_running: ['off', 'Not running', 'The service does not run.'],
+  not_running: ['bad', 'Not running', 'The service does not run: no event is sent.'],
 };
 
 /** What is worth knowing while nothing has stopped: troubles that need no person, and warnings of the checker. */
@@ -16,6 +16,7 @@ export const remarksOf = ({ troubles, configuration }) => troubles.filter((one) 
 export function verdictOf(overview) {
   const [kind, short, sentence] = WORDS[overview.verdict];
   const remarks = remarksOf(overview);
+  if (overview.verdict === 'not_running' && !overview.pipelines.length && !overview.configuration.mistakes) return { kind: 'off', short, sentence: 'The service does not run.', remarks }; // there is nothing to run yet
   if (overview.verdict !== 'healthy') return { kind, short, sentence, remarks };
   if (!overview.pipelines.length) return { kind: 'off', short: 'No pipeline', sentence: 'No pipeline yet.', remarks };
   const resting = overview.pipelines.filter(({ state, placed }) => !state && !placed).length;
