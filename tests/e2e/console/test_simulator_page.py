@@ -64,12 +64,17 @@ def test_no_event_is_said_once_the_events_are_known_and_every_tile_and_name_is_s
         page.goto(securos.page_url)
         expect(page.locator(".with-image")).to_have_count(2, timeout=LIMIT_MS)
         expect(page.locator("#nothing")).to_have_text("Loading …")
+        deliver(
+            securos, camera_id=["1"], event_name="While the page loads"
+        )  # it comes before those before it are known
+        expect(page.locator(".caption .events").first).to_have_text("2 events", timeout=LIMIT_MS)
         held.pop().continue_()
-        expect(page.locator("#entries li.event")).to_have_count(2, timeout=LIMIT_MS)
+        expect(page.locator("#entries li.event")).to_have_count(3, timeout=LIMIT_MS)
+        expect(page.locator("#count")).to_have_text("3")
         expect(page.locator("#nothing")).to_be_hidden()
         assert page.evaluate(CUT) == []
         assert page.locator("#cameras").evaluate("(node) => node.scrollHeight - node.clientHeight") == 0
-        badge = page.locator("#entries .late").first
+        badge = page.locator("#entries .late").last
         expect(badge).to_have_text("late by 60 min")
         expect(badge.locator("xpath=..")).to_contain_text("happened at ")
         page.set_viewport_size(NARROW)

@@ -38,8 +38,19 @@ function showTimes() {
 }
 
 let startedAtS = null; // the simulator that the page shows
+let waiting = null; // calls that come while those before them are asked for
 
 async function load() {
+  waiting = [];
+  try {
+    await loadAll();
+  } finally {
+    waiting.forEach(take);
+    waiting = null;
+  }
+}
+
+async function loadAll() {
   const state = await (await fetch('/api/state')).json();
   if (startedAtS !== null && startedAtS !== state.started_at_s) location.reload(); // another one: its log begins anew
   startedAtS = state.started_at_s;
@@ -55,7 +66,7 @@ async function load() {
 const stream = new EventSource('/api/stream');
 const on = (name, show) => stream.addEventListener(name, (message) => show(JSON.parse(message.data)));
 stream.addEventListener('open', load);
-on('call', take);
+on('call', (call) => (waiting ? waiting.push(call) : take(call)));
 on('camera', showCamera);
 on('receiver', showReceiver);
 on('faults', showFaults);

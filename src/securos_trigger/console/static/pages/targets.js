@@ -125,7 +125,7 @@ class Receiver {
     this.about.className = kind;
     this.about.replaceChildren(text, ...(certificate.is_pinned && certificate.accepted ? [' ', fingerprint(certificate.accepted)] : []));
     const isOfFirstUse = certificate.is_accepted && certificate.accepted && !certificate.is_pinned && !certificate.fixed_by;
-    show(this.seen, isOfFirstUse ? firstSeen(certificate) : certificate.is_pinned && certificate.shown ? fingerprint(certificate.shown) : '');
+    show(this.seen, isOfFirstUse ? firstSeen(certificate) : '');
     this.pin.hidden = !isOfFirstUse;
     this.accept.hidden = !certificate.shown || certificate.is_accepted || Boolean(certificate.fixed_by) || certificate.is_pinned;
   }
