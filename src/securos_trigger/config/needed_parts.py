@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,7 @@ from securos_trigger.config.agreement import Numbered
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.config.settings import MetricsSettings, Settings, TriggerSettings
 from securos_trigger.errors import Mistake
+from securos_trigger.errors.suggestions import nearest
 from securos_trigger.system.path_kinds import PathKind, kind_of
 from securos_trigger.validation.file_contents import what_instead
 from securos_trigger.video.settings import FileSourceSettings, UsbSourceSettings
@@ -31,6 +33,7 @@ _CREDENTIALS: Final = (
     *("certificate", "key", "certificate_file", "key_file", "ca_file", "client_certificate_file", "client_key_file"),
     *("credentials_file", "nkey_file"),
 )
+_MOST_COMPARED: Final = 1000
 _RELATIVE = "A relative path begins at the folder of the configuration file."
 
 
@@ -88,7 +91,17 @@ def _file_of(node: object) -> tuple[str, Path | None]:
 def _no_file(file: Path, where: str) -> Mistake:
     if kind_of(file) is PathKind.FOLDER:
         return Mistake(where, f"{file} is a folder, and a file is expected", "Name the file in it.")
-    return Mistake(where, f"there is no file {file}", _RELATIVE)
+    return Mistake(where, f"there is no file {file}", _which_one(file))
+
+
+def _which_one(file: Path) -> str:
+    """How to find the file that was meant: a file of a similar name in its folder, else how a path is read."""
+    try:
+        beside = (one.name for one in islice(file.parent.iterdir(), _MOST_COMPARED) if one.suffix == file.suffix)
+        guess = nearest(file.name, beside)
+    except OSError:  # no folder, or one that this user may not list
+        guess = None
+    return f'Did you mean "{file.parent / guess}"?' if guess else _RELATIVE
 
 
 def _output_warnings(file: Path | None, where: str) -> list[Mistake]:

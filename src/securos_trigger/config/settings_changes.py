@@ -126,7 +126,7 @@ def _text(value: object) -> str:
     """A value as it may stand in the file, without quotes."""
     match value:
         case None:
-            return "null"
+            return "not set"
         case bool():
             return "true" if value else "false"
         case float():

@@ -83,7 +83,8 @@ def _outbox(config: Path, settings: OutboxSettings, counts_of: CountsOf | None) 
     try:
         counts = counts_of(path)
     except OutboxError as error:
-        return failed("outbox", str(error))
+        fix = f"Look at the disk of {path}: is it full, read-only or gone? `securos-trigger status CONFIG` says more."
+        return failed("outbox", str(error), fix)
     waiting = counts["waiting"] + counts["sending"]
     if counts["dead"]:
         text = f"{counts['dead']} given up, {waiting} waiting"

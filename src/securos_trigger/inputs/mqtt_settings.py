@@ -69,7 +69,7 @@ class MqttSettings(BaseModel):
             raise custom_mistake("this is not the address of a broker", _LOOKS_LIKE)
         check_address(parts, "mqtt://[2001:db8::1]:1883")
         if not has_port:
-            raise custom_mistake("the port is not a port", "A port is a whole number from 1 to 65535.")
+            raise custom_mistake("what stands behind the host is no port", "A port is a whole number from 1 to 65535.")
         if is_placeholder(parts.hostname):
             raise custom_mistake("a part of the address is a placeholder", "Give the address of the broker.")
         return written.strip()

@@ -101,6 +101,8 @@ class Silence:
         return f"{', '.join(parts) or 'some lines are missing'}, because of this: {printable(self.reason)}"
 
     def _times(self) -> str:
+        if _moment(self.from_at_s) == _moment(self.until_at_s):
+            return f"at {_moment(self.from_at_s)}"
         is_same_day = day(self.from_at_s) == day(self.until_at_s)
         until = clock(self.until_at_s) if is_same_day else _moment(self.until_at_s)
         return f"from {_moment(self.from_at_s)} to {until}"

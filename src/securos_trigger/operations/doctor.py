@@ -234,7 +234,7 @@ def service_findings(report: ServiceReport, config: str = "CONFIG") -> Iterator[
             continue
         found = failed if trouble.needs_person else warning
         is_own = "securos-trigger doctor" in trouble.fix
-        yield found("service", trouble.text, "The lines below may show the cause." if is_own else trouble.fix)
+        yield found("service", trouble.text, "The other lines may show the cause." if is_own else trouble.fix)
     for change in (answer.get("configuration") or {}).get("changes", ()):
         found_change = _not_in_force(change, has_pipelines=bool(answer.get("pipelines")))
         yield replace(found_change, fix=with_config(found_change.fix, config))

@@ -85,7 +85,9 @@ def check_login_and_port(parts: SplitResult) -> None:
             "Write %23 for #, %3F for ?, %2F for /, %40 for @, %3A for a colon and %25 for %.",
         )
     if not is_port:
-        raise custom_mistake("the port is not a port", "A port is a whole number from 1 to 65535; RTSP's is 554.")
+        raise custom_mistake(
+            "what stands behind the host is no port", "A port is a whole number from 1 to 65535; RTSP's is 554."
+        )
 
 
 def _has_host_after_login(rest: str) -> bool:

@@ -107,3 +107,12 @@ def test_a_folder_of_another_user_is_left_to_the_start() -> None:
         finally:
             os.seteuid(0)
     assert not any("closed" in warning for warning in warnings)
+
+
+def test_a_model_that_is_not_there_may_be_one_of_a_similar_name(tmp_path: Path) -> None:
+    (tmp_path / "yolox_s.onnx").write_bytes(b"")
+    (tmp_path / "yolox_m.txt").write_bytes(b"")
+    text = HEAD + RTSP + '[[pipelines.nodes]]\ntype = "detector"\nmodel = "yolox_m.onnx"\n'
+    assert 'there is no file yolox_m.onnx\n      Did you mean "yolox_s.onnx"?' in said_of(text, tmp_path)
+    (tmp_path / "yolox_s.onnx").unlink()
+    assert "Did you mean" not in said_of(text, tmp_path)

@@ -89,3 +89,8 @@ def test_a_node_that_runs_alone_is_compared_with_itself_in_the_file() -> None:
     assert changes_between(alone, in_force) == []
     in_file = parse_config(TEXT.replace("interval = 10", "interval = 5"), base=Path("/site"))
     assert [change.setting for change in changes_between(alone, in_file)] == ["node alarm, interval"]
+
+
+def test_a_setting_without_a_value_is_not_set() -> None:
+    """`null` is a word of other languages: the file cannot have it."""
+    assert changed(("[outbox]", "[metrics]\nport = 9100\n\n[outbox]")) == [("metrics.port", "not set", "9100")]

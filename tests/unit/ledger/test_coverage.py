@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from securos_trigger import Reason
 from securos_trigger.ledger import Answer, Asked, GapNote, Record, RunNote, answer
+from securos_trigger.ledger.coverage import Silence, Why
 from tests.unit.ledger.test_answers import BEGAN_S, HEAD, YARD, _in_berlin, asked, entry, fired, flat  # noqa: F401
 
 FULL = "No space left on device"
@@ -129,3 +130,8 @@ def test_the_json_has_them_with_nulls_where_there_is_no_end() -> None:
         "events_lost": 0,
     }
     assert (after["why"], after["from"], after["until"]) == ("unknown", "2026-11-22T13:03:40.000Z", None)
+
+
+def test_a_gap_that_begins_and_ends_in_one_instant_has_one_time() -> None:
+    silence = Silence(Why.GAP, BEGAN_S + 10, BEGAN_S + 10, FULL)
+    assert silence.sentence().startswith("The ledger has a gap at Sunday 22 November 2026, 14:03:10")

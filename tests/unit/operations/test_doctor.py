@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from securos_trigger.config.reader import read_config
-from securos_trigger.doctor import Finding, Status
+from securos_trigger.doctor import Finding, Status, examine_machine
 from securos_trigger.errors import OutboxError
 from securos_trigger.model import Target
 from securos_trigger.notices import Announcer
@@ -143,3 +143,13 @@ def test_an_outbox_that_takes_no_events_is_not_said_to_work(tmp_path: Path) -> N
     Outbox(tmp_path / "outbox.sqlite", announcer=Announcer()).close()
     for answer in ({"is_running": False}, {"outbox": {"is_failing": False, "reason": ""}}):
         assert counts_while(answer)(tmp_path / "outbox.sqlite")["dead"] == 0
+
+
+def test_an_outbox_that_takes_no_events_comes_with_what_to_do(tmp_path: Path) -> None:
+    config = write_site(tmp_path)
+    settings = read_config(config)
+    Outbox(settings.outbox.path, announcer=Announcer()).close()
+    failing = {"outbox": {"is_failing": True, "reason": "the disk is full"}}
+    [found] = [one for one in examine_machine(config, settings, counts_while(failing)) if one.subject == "outbox"]
+    assert found.text.endswith("takes no events: the disk is full")
+    assert found.fix.startswith(f"Look at the disk of {settings.outbox.path}: ")
