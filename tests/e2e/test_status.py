@@ -211,7 +211,8 @@ def test_a_service_that_does_not_run_is_3_also_after_it_was_killed(clip: Path, t
         code, text = asked(tmp_path)
         assert code == 3
         left = " ".join(text.partition("-> ")[0].split())
-        killed = "The service was not stopped: it was killed, or the machine went down."
+        killed = "The service that started at [0-9: -]+ was not stopped: it was killed, or the machine went down"
+        killed += r"(, after its last decision at [0-9: -]+)?\."
         assert re.fullmatch(
             rf"{re.escape(reason)} (\d+ events? waits? in the outbox, the oldest for .* s\. )?{killed}", left
         )

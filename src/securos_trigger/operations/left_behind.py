@@ -11,13 +11,17 @@ from typing import Any
 from securos_trigger.errors import OutboxError
 from securos_trigger.errors.wording import counted, sentences
 from securos_trigger.operations.service_report import ServiceReport, Verdict
-from securos_trigger.operations.trouble import age_s
+from securos_trigger.operations.trouble import age_s, clock
+from securos_trigger.runtime.control.sockets import socket_path
 from securos_trigger.system.durations import duration_text
+from securos_trigger.system.files import is_there
+from securos_trigger.system.timestamps import rfc3339
 
 
 def with_left_behind(report: ServiceReport, outbox: Path) -> ServiceReport:
     """The report; of a service that does not run with `waiting`, `oldest_at` and `was_killed` in its answer.
 
+    Of one that was killed also `started_at`, and `decided_at`: when its ledger was written last, if it is beside.
     Where the outbox cannot be read, with `waiting` 0 and the reason as `unreadable`.
     """
     if report.verdict is not Verdict.NOT_RUNNING:
@@ -31,15 +35,23 @@ def with_left_behind(report: ServiceReport, outbox: Path) -> ServiceReport:
 
 def _left_behind(outbox: Path) -> dict[str, Any]:
     from securos_trigger.operations.outbox import list_rows  # it brings SQLite, which a running service does not need
-    from securos_trigger.runtime.control.sockets import socket_path
-    from securos_trigger.system.files import is_there
 
     if not is_there(outbox):
         return {"waiting": 0, "oldest_at": None, "was_killed": False}
+    lives = _life(outbox)
     listing = list_rows(outbox, state="waiting", limit=1)
     oldest_at = listing.rows[0]["kept_at"] if listing.rows else None
-    # It removes the place of its control channel when it ends.
-    return {"waiting": listing.counts["waiting"], "oldest_at": oldest_at, "was_killed": is_there(socket_path(outbox))}
+    return {"waiting": listing.counts["waiting"], "oldest_at": oldest_at, "was_killed": bool(lives), **lives}
+
+
+def _life(outbox: Path) -> dict[str, str]:
+    """When a service that was killed has started and written last; empty: it ended by itself.
+
+    It removes the place of its control channel when it ends. No other command writes that or the ledger.
+    """
+    files = {"started_at": socket_path(outbox), "decided_at": outbox.with_name(f"{outbox.stem}.ledger.jsonl")}
+    lives = {name: rfc3339(file.stat().st_mtime) for name, file in files.items() if is_there(file)}
+    return lives if "started_at" in lives else {}
 
 
 def left_behind_text(answer: Mapping[str, Any], now: datetime) -> str:
@@ -49,5 +61,7 @@ def left_behind_text(answer: Mapping[str, Any], now: datetime) -> str:
         oldest = f", the oldest for {duration_text(age_s(answer['oldest_at'], now))}" if answer["oldest_at"] else ""
         texts.append(f"{counted(number, 'event')} {'waits' if number == 1 else 'wait'} in the outbox{oldest}")
     if answer.get("was_killed"):
-        texts.append("The service was not stopped: it was killed, or the machine went down")
+        began = f" that started at {clock(answer['started_at'], now)}" if "started_at" in answer else ""
+        last = f", after its last decision at {clock(answer['decided_at'], now)}" if "decided_at" in answer else ""
+        texts.append(f"The service{began} was not stopped: it was killed, or the machine went down{last}")
     return sentences(*texts)

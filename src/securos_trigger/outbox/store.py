@@ -12,6 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
+from securos_trigger.errors import OutboxError
 from securos_trigger.model import Delivery, Event
 from securos_trigger.outbox.clock_shifts import ClockShift
 from securos_trigger.outbox.database import Database
@@ -33,6 +34,13 @@ from securos_trigger.outbox.rows import (
 #: On a full disk events are kept only in pages that the file has already.
 DISK_IS_FULL: Final = "the disk is full"
 _PAGES_FOR_EVENTS: Final = 64
+
+
+def unusable(path: Path, why: str) -> OutboxError:
+    """The error that the outbox at `path` cannot be used, and what to do where its disk is full."""
+    is_full = "disk is full" in why or "No space left" in why
+    fix = f" Free some space on the disk of {path.parent}: `df -h` shows how full it is." if is_full else ""
+    return OutboxError(f"The outbox {path} cannot be used: {why}.{fix}")
 
 
 class Store(Database):

@@ -21,7 +21,7 @@ from securos_trigger.outbox.file import OutboxFile
 from securos_trigger.outbox.listener import Listener
 from securos_trigger.outbox.messages import Claim, Job, Message, Put, Settle, Stop, refuse
 from securos_trigger.outbox.rows import Again, Settlement, State
-from securos_trigger.outbox.store import DISK_IS_FULL, Store
+from securos_trigger.outbox.store import DISK_IS_FULL, Store, unusable
 
 _GROUP_LIMIT: Final = 256
 
@@ -293,7 +293,7 @@ class Writer:
             self._announce(kinds.OUTBOX_FAILING, reason=why)
 
     def _unusable(self, why: str) -> OutboxError:
-        return OutboxError(f"The outbox {self._path} cannot be used: {why}.")
+        return unusable(self._path, why)
 
     def _announce(self, kind: NoticeKind, **fields: object) -> None:
         self._announcer.announce(kind, path=self._path, **fields)

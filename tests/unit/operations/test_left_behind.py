@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from securos_trigger.notices import Announcer
 from securos_trigger.operations.doctor import service_findings
 from securos_trigger.operations.left_behind import left_behind_text, with_left_behind
 from securos_trigger.operations.service_report import ServiceReport, Verdict
+from securos_trigger.operations.trouble import clock
 from securos_trigger.outbox import Outbox
 from securos_trigger.runtime.control.sockets import socket_path
 from tests import builders
@@ -41,9 +43,16 @@ def test_a_service_that_was_killed_is_a_warning_also_when_nothing_waits(tmp_path
     path = tmp_path / "outbox.sqlite"
     assert left(path, 0).answer["was_killed"] is False
     socket_path(path).touch()
+    os.utime(socket_path(path), (1_000_000_000, 1_000_000_000))
+    began = clock("2001-09-09T01:46:40Z", datetime.now().astimezone())
     (found,) = service_findings(left(path, 0))
-    killed = "The service was not stopped: it was killed, or the machine went down"
+    killed = f"The service that started at {began} was not stopped: it was killed, or the machine went down"
     assert (found.status, found.text) == (Status.WARNING, f"does not run. {killed}")
+    path.with_name("outbox.ledger.jsonl").touch()
+    os.utime(path.with_name("outbox.ledger.jsonl"), (1_000_086_400, 1_000_086_400))
+    ended = clock("2001-09-10T01:46:40Z", datetime.now().astimezone())
+    (found,) = service_findings(left(path, 0))
+    assert found.text == f"does not run. {killed}, after its last decision at {ended}"
 
 
 def test_before_the_first_start_and_after_a_stop_nothing_is_wrong(tmp_path: Path) -> None:

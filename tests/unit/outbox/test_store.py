@@ -24,7 +24,7 @@ from securos_trigger.outbox import (
     inspection,
 )
 from securos_trigger.outbox.sql_files import MIGRATIONS, QUERIES
-from securos_trigger.outbox.store import Store
+from securos_trigger.outbox.store import Store, unusable
 from tests.unit.outbox.storing import NOW_S, TARGET, claim, event, memory_store, put, settle
 
 
@@ -558,3 +558,11 @@ def steps_of(store: Store, look: Callable[[], None]) -> int:
     finally:
         store._connection.set_progress_handler(None, 1)
     return steps
+
+
+def test_an_outbox_on_a_full_disk_says_what_to_free_and_another_one_does_not() -> None:
+    path = Path("/var/lib/site/outbox.sqlite")
+    what = f"The outbox {path} cannot be used: "
+    fix = " Free some space on the disk of /var/lib/site: `df -h` shows how full it is."
+    assert str(unusable(path, "database or disk is full")) == f"{what}database or disk is full.{fix}"
+    assert str(unusable(path, "disk I/O error")) == f"{what}disk I/O error."
