@@ -12,7 +12,7 @@ from typing import Any, Final
 from securos_trigger.notices import Announcer, log_notice
 from securos_trigger.placement.assignment import Assignment
 from securos_trigger.placement.place import Place, place_of
-from securos_trigger.placement.state_file import BAD_END, ENDED, MOVED, state_in
+from securos_trigger.placement.state_file import BAD_END, ENDED, MOVED, RUNS, state_in
 from securos_trigger.system.child_process import end_with_stdin
 from securos_trigger.system.files import write_whole
 from securos_trigger.system.worker import Worker
@@ -73,6 +73,7 @@ class PlacedProcess:
         if process is not None and process.poll() is None:
             written = self._written_by(process)
             state, since = str(written.get("state", "starts")), written.get("since")
+            state = RUNS if state == ENDED else state  # how it ends is known when it has
         elif self._has_ended:
             state = ENDED
         else:
