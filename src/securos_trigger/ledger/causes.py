@@ -10,7 +10,6 @@ from itertools import groupby
 from math import inf
 from typing import Any, Final
 
-from securos_trigger.conditions import Truth
 from securos_trigger.errors.wording import printable
 from securos_trigger.ledger.coverage import Silence, Why
 from securos_trigger.ledger.entries import Entry, TargetNote
@@ -234,8 +233,6 @@ def _of_condition(entries: Sequence[Entry], node: NodeAnswer) -> Cause:
     text = f"it did not fire: {SENTENCES[reason]}"
     if clauses := clause_lines(nearest.entries):
         text += f": {printable(clauses[0].text)}{f' {clauses[0].seen}' if clauses[0].seen else ''}"
-        if reason is Reason.NO_EVENT and clauses[0].truth == Truth.TRUE.value:
-            text += ". That was true already, and an event node raises one only when its condition becomes true"
     if len(groups) > 1:
         text += f". This came nearest, at {when(nearest.from_at_s)}"
     fix = f"`securos-trigger check CONFIG` warns: {node.warning}" if node.warning else _FIXES[reason]

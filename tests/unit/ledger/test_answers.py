@@ -249,15 +249,6 @@ def test_what_happened_around_a_time_without_frames_is_told_all_the_same() -> No
     )
 
 
-def test_a_condition_that_is_true_already_is_not_said_to_be_in_the_way_of_an_event_node() -> None:
-    def said(line: int) -> str:
-        return flat(asked(entry(Reason.NO_EVENT, 0, 5, line=line, people=3)))
-
-    already = "That was true already, and an event node raises one only when its condition becomes true."
-    assert f"no upstream node raised an event: line > 0 was 1. {already}" in said(1)
-    assert already not in said(0)
-
-
 def test_an_empty_ledger_says_so() -> None:
     assert str(asked()) == HEAD + "The ledger holds no decision yet."
 
