@@ -168,7 +168,7 @@ def test_no_line_of_a_file_that_is_no_configuration_is_shown(text: str) -> None:
     said = str(form_mistake(text, caught.value))
     words = [word for word in text.replace('"', " ").split() if word not in ("PRIVATE", "KEY-----", "{", "}", "p", ":")]
     assert not [word for word in words if word in said]
-    assert "TOML is expected" in said or "this is no configuration" in said
+    assert any(one in said for one in ("TOML is expected", "this is no configuration", "it is not shown"))
 
 
 @pytest.mark.parametrize("line", ["Ne8DRaQx7TqYp2mB0kLw", "Ne8DRaQx7TqYp2mB0kLw==", '"Ne8DRaQx7TqYp2mB0kLw"'])
@@ -178,4 +178,4 @@ def test_a_token_alone_on_its_line_is_hidden_in_a_configuration(line: str) -> No
         tomllib.loads(text)
     said = str(form_mistake(text, caught.value))
     assert "Ne8DRaQx" not in said
-    assert "***" in said
+    assert "***" in said or "it is not shown" in said
