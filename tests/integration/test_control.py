@@ -112,6 +112,7 @@ def test_a_living_owner_is_asked_and_keeps_its_file(tmp_path: Path) -> None:
         "record_duration_s": 5,
         "boxes": 0,
         "node_id": "node",
+        "pipeline": "",
         "deployment_id": "deployment",
         "captured_at": "2026-03-01T14:03:22.000Z",
         "kept_at": "",
