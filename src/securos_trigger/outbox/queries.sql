@@ -46,6 +46,15 @@ WITH freed (target, camera_id, sequence) AS (
 )
 UPDATE delivery SET lanes_ahead = lanes_ahead - moved.lanes FROM moved WHERE delivery.sequence = moved.head;
 
+-- name: count_ahead
+-- The same for a delivery that has just left some of its lanes (`lanes`, a JSON list, all that it may stand in) and goes on
+-- waiting: one that was moved here while it was being sent may stand before it, in a lane that it has left.
+UPDATE delivery SET lanes_ahead = (
+    SELECT count(*) FROM json_each(:lanes) AS held
+    WHERE EXISTS (SELECT 1 FROM lane WHERE target = :target AND camera_id = held.value AND sequence = :sequence)
+      AND EXISTS (SELECT 1 FROM lane WHERE target = :target AND camera_id = held.value AND sequence < :sequence))
+WHERE sequence = :sequence AND lanes_ahead > 0;
+
 -- name: being_sent
 -- The deliveries that couriers have, in memory. It ends with the connection: after a crash no courier has them.
 CREATE TEMP TABLE sending (sequence INTEGER PRIMARY KEY, event_id TEXT NOT NULL);

@@ -226,6 +226,8 @@ class Store(Database):
             free = tuple(camera for camera in delivery.camera_ids if camera not in holds)
             if free or not delivery.camera_ids:
                 self.leave_lanes([(delivery, free)])
+                place = {"target": delivery.target, "sequence": delivery.sequence}
+                self.run("count_ahead", lanes=json.dumps(lanes_of(delivery.camera_ids)), **place).close()
 
     def leave_lanes(self, deliveries: Iterable[tuple[Delivery, tuple[str, ...]]]) -> None:
         """Stop each delivery from holding up the lanes of these cameras (none: the lane of events without camera)."""

@@ -42,3 +42,16 @@ def settle(store: Store, delivery: Delivery, settlement: Settlement) -> None:
     """End an attempt at NOW_S."""
     with store.transaction():
         store.settle(delivery, settlement, NOW_S)
+
+
+def check_lanes(store: Store) -> None:
+    """What each waiting row counts as ahead of it is what stands ahead of it."""
+    counted = """
+        SELECT sequence, lanes_ahead, (SELECT count(*) FROM lane AS own WHERE own.sequence = delivery.sequence
+            AND EXISTS (SELECT 1 FROM lane AS other WHERE other.target = own.target
+                        AND other.camera_id = own.camera_id AND other.sequence < own.sequence)) AS standing
+        FROM delivery WHERE state = 'waiting'"""
+    for row in store._connection.execute(counted):
+        assert row["lanes_ahead"] == row["standing"], dict(row)
+    strays = "SELECT 1 FROM lane LEFT JOIN delivery USING (sequence, target) WHERE state IS NOT 'waiting'"
+    assert not store._connection.execute(strays).fetchall()
