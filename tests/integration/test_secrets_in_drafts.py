@@ -155,6 +155,9 @@ HOSTILE = [
     ("key=''''", "'''\nx"),
     ("?token==&", ""),
     ("?pass=a#", "b=c"),
+    ("token:a&", "\n"),
+    ('{"token" : ', "\n"),
+    ("{(", "\n"),
     ('password="', "\n"),
 ]
 IN_PYTHON = """

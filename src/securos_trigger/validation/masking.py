@@ -24,7 +24,13 @@ _MOST: Final = 100
 _LONE: Final = re.compile(r"^[ \t]*[\"']?(?=[^\n]*[A-Z0-9])[\w+/.-]{16,}=*[\"']?[ \t]*$", re.MULTILINE)
 # Words for a password in other languages, in a name; English ones stand in `_secret_word`.
 _OTHER_LANGUAGES: Final = (
-    "contrase(?:n|ñ)|senha|motdepasse|kennwort|wachtwoord|hasło|heslo|parol|парол|密码|密碼|パスワード|비밀번호"
+    "contrase(?:n|ñ)|senha|motdepasse|kennwort|wachtwoord|hasło|haslo(?![a-z])|heslo|geslo|lozinka|jelsz[oó]|salasana"
+    "|l[oö]senord|adgangskode|[sş]ifre|parool|parol|парол|密码|密碼|パスワード|비밀번호"
+)
+# Words for a secret, each a whole name.
+_PLAIN_WORD: Final = (
+    "pass(?:word|wd|wort|phrase|code)?|pwd|psw|secret|psk|bearer|otp|authorization|session(?:id)?"
+    f"|(?:access[_-]?)?token|(?:x[_-])?(?:api[_-]?key|auth[_-]?token)|{_OTHER_LANGUAGES}"
 )
 _CLOSING: Final = {'"""': '"""', "'''": "'''", "[": "]", "{": "}"}
 
@@ -44,11 +50,11 @@ def without_login(text: str) -> str:
 
     A parameter is a name before `=`: in the query, the fragment or the path, in an address within an address, also in
     percent signs (`%3D`), and behind another value, as video recorders have it (`user=admin_password=…_channel=1`).
-    A plain word for a secret counts before `:` and as a part of a path, too: `password:…`, `/password/…`.
+    A plain word for a secret counts before `:` and as a part of an address's path, too: `password: …`, `/password/…`.
     """
     shown = _hidden(text, _logins(text), f"{MASK}@")
     shown = re.sub(r"^[^\s/]*@", f"{MASK}@", shown)
-    return _hidden(shown, _secret_values(shown), MASK)
+    return _hidden(shown, iter(_joined([*_secret_values(shown), *_behind_colons(shown)])), MASK)
 
 
 def _hidden(text: str, spans: Iterator[tuple[int, int]], mask: str) -> str:
@@ -62,25 +68,48 @@ def _hidden(text: str, spans: Iterator[tuple[int, int]], mask: str) -> str:
 
 def _secret_values(text: str) -> Iterator[tuple[int, int]]:
     """Where values of parameters that may be secrets stand in `text`. (The console: `secrets.js`, with one test.)"""
-    before, begin, start, done = "", 0, 0, 0
+    before, start, done, is_address = "", 0, 0, False
     for found in _separator().finditer(text):
         begin, was_before = start, before
         name = text[max(begin, done) : found.start()]
         before, start = found[0], found.end()
+        is_address = not before.isspace() and (is_address or text[max(begin - 3, 0) : begin] == "://")
         if found.start() < done or not name:
             continue
         # The value only of a secret's name: to look for the end of each takes the square of the time.
         if found[1] is not None:
-            is_secret = not _is_comparison(was_before, name, text[start : start + 1]) and is_secret_parameter(name)
+            is_compared = _is_comparison(was_before, name, text[start : start + 1])
+            is_secret = not is_compared and (is_secret_parameter(name) or is_secret_parameter(_last_part(name)))
             value = _parameter_value().match(text, start) if is_secret else None
-        elif found[0] == ":":
-            value = _parameter_value().match(text, start) if _is_plain_word(name) else None
-        else:  # a part of a path; the host behind `//` is none
-            is_part = found[0] == was_before == "/" and text[begin - 2 : begin] != "//"
-            value = _part_of_path().match(text, start) if is_part and _is_plain_word(name) else None
+        else:  # a part of an address's path; the host behind `//` is none
+            is_part = is_address and before == was_before == "/" and text[begin - 2 : begin] != "//"
+            value = _part_of_path().match(text, start) if is_part and _plain_word().fullmatch(name) else None
         if value is not None:
             done = value.end()
             yield start, done
+
+
+def _last_part(name: str) -> str:
+    """`pin` of `user:admin,pin`."""
+    return re.split("[:,]", name)[-1]
+
+
+def _behind_colons(text: str) -> Iterator[tuple[int, int]]:
+    """Where values stand in `text` behind a plain word for a secret and `:`."""
+    for found in _colon().finditer(text):
+        yield found.start("near") if found["near"] else found.start("far"), found.end()
+
+
+@cache
+def _colon() -> re.Pattern[str]:
+    """A plain word, `:` and its value: near it; or behind a space, to the closing quote or the end of the line.
+
+    Behind a space only where a name stands, as in YAML, JSON and HTTP: not in "The password: it is wrong".
+    """
+    word, part = rf"(?:{_PLAIN_WORD})[\"']?", r"[^\s&;#\"']"
+    near = rf"(?<![^\s?&;#/:,])(?<!//)[{{\[(\"']*{word}:(?P<near>[\"']?{part}+(?:[&;#](?![^\s=&;?#/\"']+=){part}*)*)"
+    far = rf"(?:^|[{{\[(,;])[ \t]*[\"']?{word}[ \t]*:[ \t]+(?P<far>\"[^\"\n]+|'[^'\n]+|[^\s\"'][^\n]*)"
+    return re.compile(f"{near}|{far}", re.IGNORECASE | re.MULTILINE)
 
 
 def _is_comparison(before: str, name: str, after: str) -> bool:
@@ -94,7 +123,7 @@ def _is_comparison(before: str, name: str, after: str) -> bool:
 @cache
 def _separator() -> re.Pattern[str]:
     """What separates names and values in an address, also in percent signs, once or more often; group 1: it is `=`."""
-    return re.compile(r"(=|%(?:25)*3d)|[\s?&;#/:,]|%(?:25)*(?:3f|26|3b|23|2f)", re.IGNORECASE)
+    return re.compile(r"(=|%(?:25)*3d)|[\s?&;#/]|%(?:25)*(?:3f|26|3b|23|2f)", re.IGNORECASE)
 
 
 @cache
@@ -109,15 +138,10 @@ def _part_of_path() -> re.Pattern[str]:
     return re.compile(r"[^\s/?&;#\"']+")
 
 
-def _is_plain_word(name: str) -> bool:
-    """Whether a name is a word for a secret and nothing else, so that `:` or `/` behind it is enough."""
-    return _plain_word().fullmatch(name) is not None
-
-
 @cache
 def _plain_word() -> re.Pattern[str]:
-    plain = "pass(?:word|wd|wort|phrase|code)?|pwd|psw|secret|token|api[_-]?key|psk|bearer|otp"
-    return re.compile(f"[{{\\[(\"']*(?:{plain}|{_OTHER_LANGUAGES})[\"']?", re.IGNORECASE)
+    """A name that is a word for a secret and nothing else, so that `:` or `/` behind it is enough."""
+    return re.compile(f"[{{\\[(\"']*(?:{_PLAIN_WORD})[\"']?", re.IGNORECASE)
 
 
 def is_secret_parameter(name: str) -> bool:
