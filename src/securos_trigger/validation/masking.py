@@ -7,7 +7,7 @@ of the line, and further where the value goes on. Of an address with a login the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Final
 from urllib.parse import unquote
@@ -54,10 +54,10 @@ def without_login(text: str) -> str:
     """
     shown = _hidden(text, _logins(text), f"{MASK}@")
     shown = re.sub(r"^[^\s/]*@", f"{MASK}@", shown)
-    return _hidden(shown, iter(_joined([*_secret_values(shown), *_behind_colons(shown)])), MASK)
+    return _hidden(shown, _joined([*_secret_values(shown), *_behind_colons(shown)]), MASK)
 
 
-def _hidden(text: str, spans: Iterator[tuple[int, int]], mask: str) -> str:
+def _hidden(text: str, spans: Iterable[tuple[int, int]], mask: str) -> str:
     """Put `mask` in the place of each span of `text`; they stand in order and do not overlap."""
     shown, done = [], 0
     for start, end in spans:
@@ -256,7 +256,7 @@ def _next(text: str, word: str, start: int, known: dict[str, int]) -> int:
     return known[word]
 
 
-def _joined(spans: Iterator[tuple[int, int]]) -> list[tuple[int, int]]:
+def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     """The same characters as spans that do not overlap, in order."""
     joined: list[tuple[int, int]] = []
     for start, end in sorted(spans):

@@ -49,11 +49,6 @@ class OutboxRequest(Request):
             raise ValueError("move needs `target` and `to`, which differ")
         return self
 
-    def line(self) -> bytes:
-        """Write it as it is sent; without new fields where they say nothing, so that an older service reads it."""
-        left_out = {name for name in ("is_exact_reason", "to") if not getattr(self, name)}
-        return self.model_dump_json(exclude=left_out).encode()
-
     @property
     def selection(self) -> Selection:
         """The rows that are meant, for the outbox."""

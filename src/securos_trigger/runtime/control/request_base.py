@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
@@ -42,8 +43,8 @@ class Request(BaseModel, ABC):
         return None
 
     def line(self) -> bytes:
-        """Write it as it is sent."""
-        return self.model_dump_json(exclude_defaults=False).encode()
+        """Write it as it is sent, without fields that say nothing: a service of an older version may not know them."""
+        return json.dumps({"do": self.do, **self.model_dump(mode="json", exclude_defaults=True)}).encode()
 
     @abstractmethod
     def answer(self, service: Service) -> Answer:
