@@ -317,6 +317,23 @@ def test_what_the_cluster_has_can_be_sent_to_it_again(tmp_path: Path, server: Na
     assert receiver.names() == ["lost"]
 
 
+def test_the_outcome_of_the_old_copy_of_a_moved_event_is_not_of_another_gateway(
+    tmp_path: Path, server: NatsServer
+) -> None:
+    settings = relay_settings(server)
+    with OldReceiver() as old, OldReceiver() as new, gateway(tmp_path, settings, old.target, new.target) as gate:
+        gate.put(old.target, builders.event("1", name="moved"))
+        wait_for(lambda: gate.outbox.counts()[State.RELAYED] == 1, gate.notices)
+        moved = gate.outbox.redirect(Selection(State.RELAYED, target=str(old.target)), str(new.target))
+        assert (moved.count, moved.already_there) == (1, 0)
+        with deliver(settings, Connection(old.target, TOKEN), Connection(new.target, TOKEN)):
+            wait_for(lambda: gate.has_delivered(1), gate.notices)
+            gate.put(old.target, builders.event("1", name="behind the old copy"))
+            wait_for(lambda: gate.has_delivered(2), gate.notices)
+    assert (old.names(), new.names()) == (["moved", "behind the old copy"], ["moved"])
+    assert "outcomes_foreign" not in gate.names()
+
+
 def empty_events(settings: RelaySettings) -> None:
     async def purge() -> None:
         async with connected(settings, "test") as connection:

@@ -45,7 +45,7 @@ OUTCOMES_FOREIGN = _relay.kind(
     "gateway event_id",
     "At a gateway: outcomes come of events that its outbox does not have, such as this one. Another gateway has the "
     "same name (`gateway` of `[relay]`), so each reads a part of the outcomes of both. Give each a name of its own. "
-    "Also after deliveries were dropped here, or with a new outbox under the name of the one before.",
+    "Also after relayed events were dropped here, or with a new outbox under the name of the one before.",
 )
 OUTCOMES_OWN_AGAIN = _relay.kind(
     "outcomes_own_again",

@@ -7,3 +7,11 @@
       SELECT 1 FROM json_each(iif(json_valid(coalesce(remaining_camera_ids, camera_ids)),
                                   coalesce(remaining_camera_ids, camera_ids), '[]')) AS named
       WHERE named.value IN (SELECT value FROM json_each(:cameras))))
+
+-- clause: served
+-- All targets, found by a walk from one to the next: event ids are indexed for each target.
+served (target) AS (
+    SELECT min(target) FROM delivery
+    UNION ALL
+    SELECT (SELECT min(target) FROM delivery WHERE target > served.target) FROM served WHERE served.target IS NOT NULL
+)

@@ -177,7 +177,7 @@ class Outbox:
         return self._with_store(lambda store: store.take_outcomes(outcomes, self._clock()))
 
     def without_delivery(self, outcomes: Sequence[RelayOutcome]) -> Future[set[tuple[str, str]]]:
-        """Give target and event id of the outcomes whose delivery is not here."""
+        """Give target and event id of the outcomes whose event is not here, for any target."""
         return self._with_store(lambda store: store.without_delivery(outcomes))
 
     def age(self, delivery: Delivery) -> Age:

@@ -128,10 +128,12 @@ JOIN delivery ON target = json_extract(ended.value, '$[0]') AND event_id = json_
 WHERE state IN ('relayed', 'waiting') AND abs(retried_at_s - json_extract(ended.value, '$[2]')) < 0.001;
 
 -- name: without_delivery
--- The outcomes (`outcomes`, as above) of events that this outbox does not have: another gateway has relayed them.
+-- The outcomes (`outcomes`, as above) of events that this outbox has for no target: another gateway has relayed them. One
+-- that was moved to another target is here: the cluster has a copy of it for the old one.
+WITH RECURSIVE {served}
 SELECT json_extract(value, '$[0]') AS target, json_extract(value, '$[1]') AS event_id FROM json_each(:outcomes)
-WHERE NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.target = json_extract(value, '$[0]')
-                  AND delivery.event_id = json_extract(value, '$[1]'));
+WHERE NOT EXISTS (SELECT 1 FROM served CROSS JOIN delivery
+                  ON delivery.target = served.target AND delivery.event_id = json_extract(value, '$[1]'));
 
 -- name: take_outcomes
 -- Those of these deliveries (`sequences`, a JSON list) have ended in the cluster (`outcomes`, as above).
@@ -316,11 +318,7 @@ ORDER BY sequence LIMIT :limit;
 -- Rows by sequence or by the beginning of their event id (`wanted`, a JSON list), of one state or of any (NULL). They are
 -- looked up, not searched for: to read through a backlog takes a second, and meanwhile no event is kept. Event ids are
 -- indexed for each target, hence the walk from target to target.
-WITH RECURSIVE served (target) AS (
-    SELECT min(target) FROM delivery
-    UNION ALL
-    SELECT (SELECT min(target) FROM delivery WHERE target > served.target) FROM served WHERE served.target IS NOT NULL
-), wanted (id) AS (
+WITH RECURSIVE {served}, wanted (id) AS (
     SELECT CAST(value AS TEXT) FROM json_each(:wanted)
 ), found (sequence) AS (
     SELECT delivery.sequence FROM wanted CROSS JOIN delivery ON delivery.sequence = CAST(wanted.id AS INTEGER)

@@ -200,7 +200,7 @@ class Store(Database):
         return {(row["target"], row["event_id"]) for row in rows.values()}
 
     def without_delivery(self, outcomes: Iterable[RelayOutcome]) -> set[tuple[str, str]]:
-        """Give target and event id of the outcomes whose delivery is not here."""
+        """Give target and event id of the outcomes whose event is not here, for any target."""
         entries = json.dumps([outcome_entry(outcome) for outcome in outcomes])
         return {(row["target"], row["event_id"]) for row in self.run("without_delivery", outcomes=entries).fetchall()}
 
