@@ -363,6 +363,10 @@ UPDATE delivery SET sequence = :new_sequence, state = 'waiting', due_at_s = 0, s
                                                  WHERE target = :target AND camera_id = wanted.value))
 WHERE sequence = :sequence AND state IN ('dead', 'relayed');
 
+-- name: replace_dead
+-- A dead letter gives way to the same event that is about to go to its target, and is still to be sent.
+DELETE FROM delivery WHERE target = :target AND event_id = :event_id AND state = 'dead';
+
 -- name: redirect
 -- A delivery goes to another target, at its place in the order: in each of its lanes there behind what was kept before
 -- it. One that waits is due at once. Nothing changes when that target has the event already.

@@ -30,7 +30,8 @@ def redirect_all(store: Store, selection: Selection, target: str, now_s: float) 
     """Give the deliveries of a selection the target `target`, oldest first, but not those that are being sent.
 
     Event ids, numbers, ages and reasons of dead letters stay, so a delivery stands there before what was kept after it.
-    A relayed one waits again, behind all that is kept now. Where `target` has the event already, the row is deleted.
+    A relayed one waits again, behind all that is kept now. Where `target` has the event already, the row is deleted;
+    but one that is still to be sent takes the place of a dead letter there.
     """
     last = store.newest() if selection.last is None else selection.last
     rows = select(store, replace(selection, last=last)) if selection.state is not State.SENDING else []
@@ -43,6 +44,9 @@ def _redirect(store: Store, row: Row, target: str, now_s: float) -> bool:
     delivery = row.delivery
     lanes = json.dumps(lanes_of(delivery.camera_ids))
     which = {"sequence": delivery.sequence, "event_id": delivery.event_id, "lanes": lanes}
+    if row.state is not State.DEAD:
+        with closing(store.run("replace_dead", target=target, event_id=delivery.event_id)) as cursor:
+            store.counts[State.DEAD] -= cursor.rowcount
     with closing(store.run("redirect", new_target=target, **which)) as cursor:
         if cursor.rowcount == 0:
             drop(store, row)

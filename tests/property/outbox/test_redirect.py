@@ -31,7 +31,12 @@ def claimed(store: Store, target: str, limit: int = 8) -> list[Delivery]:
 
 
 def settled(store: Store, delivery: Delivery, end: str | None) -> None:
-    settlements: dict[str, Settlement] = {"again": Again(), "done": Done(), "dead": Dead("refused")}
+    settlements: dict[str, Settlement] = {
+        "again": Again(),
+        "done": Done(),
+        "dead": Dead("refused"),
+        "relayed": Relayed(),
+    }
     settlements["partial"] = Again(holds_camera_ids=delivery.camera_ids[:1])
     settlements["extras"] = Again(holds_camera_ids=())  # only a recording or a subtitle is repeated
     if end is not None:
@@ -151,3 +156,19 @@ def test_an_event_that_the_new_target_has_is_there_once(state: State) -> None:
         assert [tuple(row) for row in rows] == [("other", other), ("same", TARGET)]
         assert store.counts.total() == 2
         assert store.counts[State.WAITING] == 2
+
+
+@pytest.mark.parametrize("state", [State.WAITING, State.RELAYED, State.DEAD])
+def test_an_event_that_is_dead_at_the_new_target_is_sent_if_it_was_still_to_be_sent(state: State) -> None:
+    with closing(memory_store()) as store:
+        with store.transaction():
+            for target in (OLD, TARGET):
+                store.put(event("1", event_id="same"), target, NOW_S)
+        settled(store, claimed(store, TARGET)[0], "dead")
+        if state is not State.WAITING:
+            settled(store, claimed(store, OLD)[0], "dead" if state is State.DEAD else "relayed")
+        assert redirected(store, state).already_there == (state is State.DEAD)
+        check_lanes(store)
+        is_dead = state is State.DEAD
+        assert +store.counts == {State.DEAD if is_dead else State.WAITING: 1}
+        assert [one.event_id for one in claimed(store, TARGET)] == ([] if is_dead else ["same"])
