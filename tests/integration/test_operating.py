@@ -276,6 +276,16 @@ def test_move_moves_one_state_only(config: Path) -> None:
     assert {(row["state"], row["target"]) for row in rows} == {("waiting", OLD), ("dead", NEW)}
 
 
+def test_a_move_of_nothing_is_json_for_programs_too(config: Path) -> None:
+    nothing = {"outbox": str(config.parent / "outbox.sqlite"), "already_there": 0, "is_more": False}
+    refused = run("outbox", "move", config, OLD, NEW, "--json", answer="n\n")
+    assert (refused.exit_code, json.loads(refused.stdout)) == (1, {**nothing, "moved": {"waiting": 0, "dead": 0}})
+    relayed = run("outbox", "move", config, OLD, NEW, "--state", "relayed", "--json")
+    assert (relayed.exit_code, json.loads(relayed.stdout)) == (1, {**nothing, "moved": {"relayed": 0}})
+    dry = run("outbox", "move", config, OLD, NEW, "--state", "relayed", "--dry-run", "--json")
+    assert (dry.exit_code, json.loads(dry.stdout)["counts"]) == (1, {"relayed": 0})
+
+
 def test_move_says_that_the_new_address_had_an_event_already(config: Path) -> None:
     path = config.parent / "outbox.sqlite"
     with closing(Outbox(path, announcer=Announcer())) as outbox:

@@ -17,6 +17,7 @@ from securos_trigger.cli.row_options import all_option, chosen_rows, reason_opti
 
 if TYPE_CHECKING:
     from securos_trigger.operations.outbox import ChangedRows
+    from securos_trigger.operations.unserved import MovedRows, MovePlan
 
 
 def _texts(ctx: click.Context, argument: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
@@ -146,21 +147,13 @@ def move(config: Path, old: str, new: str, state: str, is_dry: bool, is_agreed: 
     say_file_mistake(config)
     plan = unserved.movable_rows(config, old, new, state)
     what = plan_text(plan)
-    if is_dry and is_json:
-        _print_json(plan.to_json())
-    elif is_dry or not what:
-        click.echo(f"{what} would be moved." if what else f"Nothing for {old} fits.")
     if is_dry or not what:
-        sys.exit(0 if what else 1)
+        sentence = f"{what} would be moved." if what else f"Nothing for {old} fits."
+        _end_move(plan if is_dry else unserved.nothing_moved(plan), sentence, bool(what), is_json=is_json)
     if not (is_agreed or click.confirm(f"Move {what} to {new}?", err=True)):
-        click.echo("Nothing was moved.")
-        sys.exit(1)
+        _end_move(unserved.nothing_moved(plan), "Nothing was moved.", False, is_json=is_json)
     done = unserved.move_rows(config, old, new, state)
-    if is_json:
-        _print_json(done.to_json())
-    else:
-        click.echo(moved_text(done, config, new))
-    sys.exit(0 if any(done.moved.values()) else 1)
+    _end_move(done, moved_text(done, config, new), any(done.moved.values()), is_json=is_json)
 
 
 @outbox_group.command()
@@ -230,6 +223,15 @@ def _end(done: ChangedRows, sentence: str, *, is_json: bool) -> NoReturn:
     else:
         click.echo(sentence)
     sys.exit(0 if done.changed else 1)
+
+
+def _end_move(found: MovePlan | MovedRows, sentence: str, is_done: bool, *, is_json: bool) -> NoReturn:
+    """Print what a move would do or has done, and end the command: with 1 when nothing was to be moved."""
+    if is_json:
+        _print_json(found.to_json())
+    else:
+        click.echo(sentence)
+    sys.exit(0 if is_done else 1)
 
 
 def _width() -> int:

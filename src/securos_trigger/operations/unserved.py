@@ -63,6 +63,11 @@ class MovedRows:
         return {"outbox": str(self.outbox), "moved": dict(self.moved), **rest}
 
 
+def nothing_moved(plan: MovePlan) -> MovedRows:
+    """The result of a move that was not carried out."""
+    return MovedRows(plan.outbox, dict.fromkeys(plan.counts, 0), 0, is_more=False)
+
+
 def drop_unserved(config: Path, target: str) -> ChangedRows:
     """Delete the events that wait for a receiver which neither the file nor the running service sends to.
 
