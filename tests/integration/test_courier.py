@@ -406,7 +406,7 @@ def test_deliveries_for_a_target_that_is_not_configured_any_more_are_announced(t
         assert sent.outbox.flush(LIMIT_S)
         sent.couriers.start()
     assert [str(notice) for notice in sent.notices] == [
-        ('target_not_served target=https://gone.example:3443 fix="`securos-trigger status CONFIG`"')
+        'target_not_served target=https://gone.example:3443 fix="a new address? `securos-trigger outbox move CONFIG OLD NEW`"'
     ]
 
 

@@ -240,7 +240,7 @@ def test_a_service_without_descriptors_answers_again_when_there_are_some(tmp_pat
     assert set(names) == {"thread_failed", "thread_recovered"}
 
 
-def wait_until(is_so: Any, limit_s: float = 30) -> None:
+def wait_until(is_so: Any, limit_s: float = 120) -> None:
     until_s = time.monotonic() + limit_s
     while not is_so():
         assert time.monotonic() < until_s, "it did not happen in time"

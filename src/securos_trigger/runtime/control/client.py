@@ -14,7 +14,7 @@ from securos_trigger.notices import Announcer
 from securos_trigger.outbox import OutboxReader
 from securos_trigger.outbox.lock import OutboxLock
 from securos_trigger.runtime.control.read_request import ReadRequest
-from securos_trigger.runtime.control.service import Answer, Service
+from securos_trigger.runtime.control.service import CANNOT_BE_READ, Answer, Service
 from securos_trigger.runtime.control.sockets import exchange, may_have_owner, not_running, socket_path
 from securos_trigger.system.files import is_there
 from securos_trigger.system.reasons import reason_of
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _OWNED_SHORTLY_S: Final = 2.0
 _ASK_AGAIN_AFTER_S: Final = 0.05
+_ANOTHER_VERSION: Final = "The running service is of another version: restart it, then ask again. Nothing was changed."
 
 
 def ask(outbox: Path, request: Request | ReadRequest, announcer: Announcer) -> Answer:
@@ -45,7 +46,8 @@ def ask(outbox: Path, request: Request | ReadRequest, announcer: Announcer) -> A
         raise OutboxError(f"There is no outbox {outbox}: no event was kept there yet.")
     answer = _first_answer(outbox, request, announcer)
     if "error" in answer:
-        raise OutboxError(str(answer["error"]))
+        said = str(answer["error"])
+        raise OutboxError(f"{said} {_ANOTHER_VERSION}" if said.startswith(CANNOT_BE_READ) else said)
     return answer
 
 

@@ -13,7 +13,7 @@ from securos_trigger.runtime.control.event_requests import EventRequest, SearchR
 from securos_trigger.runtime.control.frame_requests import FrameRequest
 from securos_trigger.runtime.control.outbox_requests import OutboxRequest
 from securos_trigger.runtime.control.request_base import Request
-from securos_trigger.runtime.control.service import Answer, Service
+from securos_trigger.runtime.control.service import CANNOT_BE_READ, Answer, Service
 from securos_trigger.runtime.control.service_requests import ReloadRequest, SettingsRequest, StatusRequest
 
 #: A new kind is a module with its model, and a line here.
@@ -39,17 +39,17 @@ def read_request(line: bytes) -> Request | str:
     try:
         raw = json.loads(line)
     except (ValueError, RecursionError) as error:
-        return f"The request cannot be read: {error}."
+        return f"{CANNOT_BE_READ}: {error}."
     kind = raw.get("do") if isinstance(raw, dict) else None
     model = REQUESTS.get(kind) if isinstance(kind, str) else None
     if model is None:
-        return f"The request cannot be read: do is one of {', '.join(REQUESTS)}."
+        return f"{CANNOT_BE_READ}: do is one of {', '.join(REQUESTS)}."
     try:
         return model.model_validate_json(line)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        return f"The request cannot be read: {where + ': ' if where else ''}{first['msg']}."
+        return f"{CANNOT_BE_READ}: {where + ': ' if where else ''}{first['msg']}."
 
 
 def answered(service: Service, request: Request) -> Answer:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from securos_trigger.errors import OutboxError
 
 if TYPE_CHECKING:
     from securos_trigger.outbox import Outbox
 
+#: How the answer begins to a line that is no request, or one of another version of the program.
+CANNOT_BE_READ: Final = "The request cannot be read"
 #: What the request says it gives; or `error`, one sentence.
 Answer: TypeAlias = dict[str, Any]
 
