@@ -164,7 +164,7 @@ class _Service:
         """The moments of a node's frames, with what status says of them."""
         live.source_figures = SourceFigures()
         announcer = self._announcer.of_pipeline(live.label)
-        return LiveTimes(stream, live.source_figures, announcer)
+        return LiveTimes(stream, live.source_figures, announcer, usual_step_s=None)  # it may be a time lapse
 
     def _serve(self, nodes: list[LiveNode], properties: TriggerProperties, live: LiveNode) -> None:
         """Have a courier for the receiver of these properties. It is reached as the node says that came last."""

@@ -15,8 +15,8 @@ from securos_trigger.model.source_figures import SourceFigures
 LONGEST_WAIT_S = 5.0
 #: A file that is this far behind its own pace is reported.
 BEHIND_S = 5.0
-# Seconds from frame to frame of a source that does not say it.
-_USUAL_STEP_S = 1 / 25
+#: Seconds from frame to frame of a camera that does not say it.
+USUAL_STEP_S = 1 / 25
 
 
 class FrameTimes:
@@ -26,9 +26,10 @@ class FrameTimes:
     `begin` says that the source begins again. It also begins again where its stamps jump for good.
     """
 
-    def __init__(self, source_name: str) -> None:
+    def __init__(self, source_name: str, usual_step_s: float | None = USUAL_STEP_S) -> None:
+        """`usual_step_s`: seconds from frame to frame as far as they can be expected; None: they cannot."""
         self._source_name = source_name
-        self._clock = MediaClock(_USUAL_STEP_S)
+        self._clock = MediaClock(usual_step_s)
         self._jumps = 0
         self._start = ""
         self._clock_start = ""  # the clock's own: it begins again also where the source does not

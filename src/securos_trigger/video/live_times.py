@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from securos_trigger.model import Moment
 from securos_trigger.model.source_figures import SourceFigures
 from securos_trigger.notices import Announcer, kinds
-from securos_trigger.video.frame_times import FrameTimes
+from securos_trigger.video.frame_times import USUAL_STEP_S, FrameTimes
 from securos_trigger.video.stamp_watch import StampWatch
 
 
@@ -21,8 +21,11 @@ class LiveTimes:
     `source_times_unusable` once for each such period, and `source_times_usable` at its end.
     """
 
-    def __init__(self, source: str, figures: SourceFigures, announcer: Announcer) -> None:
-        self._times = FrameTimes(source)
+    def __init__(
+        self, source: str, figures: SourceFigures, announcer: Announcer, usual_step_s: float | None = USUAL_STEP_S
+    ) -> None:
+        """`usual_step_s`: as for `FrameTimes`."""
+        self._times = FrameTimes(source, usual_step_s)
         self._watch = StampWatch()
         self._figures = figures
         self._announcer = announcer

@@ -130,3 +130,12 @@ def test_of_a_source_that_is_not_live_only_stamps_that_stand_still_are_a_fault(c
     assert camera.notices == []
     camera.give([50_000.0] * 200)
     assert [notice.name for notice in camera.notices] == ["source_times_unusable"]
+
+
+@pytest.mark.parametrize("step_s", [0.04, 6.0, 10.0, 3600.0])
+def test_times_of_a_source_whose_steps_are_not_known_are_right_from_the_second_frame_on(step_s: float) -> None:
+    figures, announcer = SourceFigures(), Announcer()
+    times = LiveTimes("yard", figures, announcer, usual_step_s=None)
+    times.take_live(is_live=False)
+    found = [times.moment(number * step_s).at for number in range(10)]
+    assert found == pytest.approx([number * step_s for number in range(10)])
