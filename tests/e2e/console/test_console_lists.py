@@ -166,3 +166,38 @@ def test_a_warning_does_not_move_the_field_that_is_typed_in(site: Site, open_pag
     after = trigger.bounding_box()
     assert before is not None and after is not None
     assert abs(before["y"] - after["y"]) < 3
+
+
+RUNS = {"node": "gpu-1", "state": "runs", "since": None, "trouble": ""}
+STOPPED = {**RUNS, "state": "stopped"}
+TROUBLED = {**RUNS, "trouble": "count fails on every frame"}
+WAITS = {**RUNS, "state": "waits"}
+
+
+@pytest.mark.parametrize(
+    ("verdict", "placed", "kind", "sentence"),
+    [
+        ("not_running", [RUNS, RUNS], "good", "2 of 2 placed pipelines run on this machine."),
+        ("not_running", [RUNS, WAITS], "off", "1 of 2 placed pipelines runs on this machine."),
+        ("not_running", [RUNS, STOPPED], "bad", "A person must act: 1 placed pipeline needs it."),
+        ("not_running", [TROUBLED], "bad", "A person must act: 1 placed pipeline needs it."),
+        ("not_running", [RUNS, None], "bad", "The service does not run: no event of 1 pipeline is sent."),
+        ("not_running", [None], "bad", "The service does not run: no event is sent."),
+        ("healthy", [RUNS], "good", "Everything works."),
+        ("healthy", [STOPPED, TROUBLED], "bad", "A person must act: 2 placed pipelines need it."),
+        ("healthy", [None], "wait", "The service runs, but not 1 pipeline of the file."),
+        ("starting", [STOPPED], "bad", "A person must act: 1 placed pipeline needs it."),
+    ],
+)
+def test_the_verdict_counts_placed_pipelines(
+    open_page: OpenPage, verdict: str, placed: list[dict[str, Any] | None], kind: str, sentence: str
+) -> None:
+    overview = {
+        "verdict": verdict,
+        "troubles": [],
+        "configuration": {"mistakes": "", "warnings": []},
+        "pipelines": [{"state": None, "placed": one, "needs_person": False} for one in placed],
+    }
+    page = open_page("/nodes.html")
+    said = page.evaluate("async (overview) => (await import('/shared/verdict.js')).verdictOf(overview)", overview)
+    assert (said["kind"], said["sentence"]) == (kind, sentence)

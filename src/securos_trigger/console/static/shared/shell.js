@@ -5,7 +5,7 @@ import { learnCameraNames } from './camera_names.js';
 import { h, logInElsewhere, prose, toast } from './dom.js';
 import { Live } from './live.js';
 import { setOwner } from './tab_store.js';
-import { verdictOf } from './verdict.js';
+import { isPlacedSite, verdictOf } from './verdict.js';
 import { ZoneLine } from './zones.js';
 
 const PAGES = [
@@ -57,7 +57,7 @@ export async function page(name, start) {
   live.on('overview', (overview) => {
     showVerdict(verdict, verdictOf(overview));
     zoneLine.update(overview.zone);
-    isRunning = overview.is_running;
+    isRunning = overview.is_running || isPlacedSite(overview); // placed pipelines need no `run`
     path = overview.configuration.path;
     sayState(banner, isRunning, path);
   });
