@@ -23,15 +23,16 @@ from securos_trigger.config.reader import read_config
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.notices import Announcer
 from securos_trigger.operations.cluster import cluster_status, report_of
+from securos_trigger.operations.doctor_cluster import cluster_findings
 from securos_trigger.operations.overview import overview
 from securos_trigger.operations.placement import PlacementReport, placement_status
 from securos_trigger.placement.place import NODE_VARIABLE
 from securos_trigger.relay import pipeline_records
 from securos_trigger.relay.connection import connected
-from securos_trigger.relay.names import Names
+from securos_trigger.relay.names import Names, pipeline_key
 from securos_trigger.relay.pipeline_lease import PipelineLease
 from securos_trigger.relay.pipeline_records import forget_states, read_records
-from securos_trigger.relay.pipeline_state import StateTrouble
+from securos_trigger.relay.pipeline_state import StateTrouble, key_of_state
 from securos_trigger.relay.shared_record import PipelineOwner
 from securos_trigger.relay.streams import ensure_streams
 from tests.integration.nats_servers import nats_binary, nats_server
@@ -218,6 +219,45 @@ def test_a_process_whose_lease_lasts_and_that_says_nothing_is_silent(
         assert (site.seen()["yard"].troubles, site.seen()["yard"].is_healthy) == ((), False)
     finally:
         lease.close()
+
+
+def test_a_state_that_cannot_be_read_is_red_for_the_doctor_of_its_site_too(tmp_path: Path) -> None:
+    with nats_server(tmp_path / "nats") as server:
+        here, elsewhere = (
+            RelaySettings.model_validate({"servers": [server.url], "gateway": name, "replicas": 1})
+            for name in ("site", "other")
+        )
+        asyncio.run(_make_streams(here))
+        lease = PipelineLease(here, PipelineOwner("site", "yard", "gpu-1 x", "gpu-1"), Announcer([]))
+        lease.start()
+        try:
+            wait_for(lease.held.is_set, lambda: "")
+            lease.note_state("runs", [])
+            wait_for(
+                lambda: [one.state for one in report_of(here, ()).pipelines] == ["runs"], lambda: report_of(here, ())
+            )
+            assert _placed(here) == [("ok", "1 pipeline of this site: each runs, and no person must act")]
+            asyncio.run(_make_state_newer(here, pipeline_key("site", "yard")))
+            [(status, text)] = _placed(here)
+            assert (status, "what its process says of itself cannot be read" in text) == ("failed", True)
+            assert _placed(elsewhere) == []
+            assert not report_of(elsewhere, ()).is_healthy, "status --cluster is about all sites"
+            assert report_of(here, ()).pipelines[0].name.startswith("site-")
+        finally:
+            lease.close()
+
+
+def _placed(settings: RelaySettings) -> list[tuple[str, str]]:
+    found = [one for one in cluster_findings(settings, ()) if one.subject == "placed"]
+    return [(str(one.status), one.text) for one in found]
+
+
+async def _make_state_newer(settings: RelaySettings, key: str) -> None:
+    async with connected(settings, "test") as connection:
+        records = await connection.jetstream.key_value(Names(settings.stream).pipelines)
+        content = (await records.get(key_of_state(key))).value or b""
+        assert b'"version":1' in content
+        await records.put(key_of_state(key), content.replace(b'"version":1', b'"version":2'))
 
 
 def test_the_rights_of_a_gateway_in_the_example_show_placed_pipelines_and_fewer_say_so(tmp_path: Path) -> None:

@@ -174,7 +174,7 @@ def placed_troubles(view: ClusterView, site: str | None = None) -> Iterator[Trou
 def _row(one: SeenState, *, has_site: bool) -> PlacedRow:
     said = one.state
     state = "no answer" if one.is_silent else f"{said.state}, see above" if said.needs_person else said.state
-    name = f"{said.site}/{said.pipeline}" if has_site else said.pipeline
+    name = f"{said.site}/{said.pipeline}" if has_site and said.site else said.pipeline
     return PlacedRow(name, state, said.node, rfc3339(one.said_at_s))
 
 

@@ -19,7 +19,7 @@ from securos_trigger.relay.connection import (
 )
 from securos_trigger.relay.holders import PipelineRecord
 from securos_trigger.relay.messages import UnreadableMessageError
-from securos_trigger.relay.names import Names, pipeline_key
+from securos_trigger.relay.names import Names, pipeline_key, token_of
 from securos_trigger.relay.pipeline_state import (
     SILENT_AFTER_S,
     PipelineState,
@@ -69,9 +69,9 @@ async def read_records(settings: RelaySettings, pipelines: Sequence[str]) -> dic
         try:
             records = await connection.jetstream.key_value(names.pipelines)
             for pipeline in pipelines:
-                key = pipeline_key(settings.gateway, pipeline)
                 try:
-                    found[pipeline] = await _seen(connection, names, pipeline, key, await records.get(key))
+                    entry = await records.get(pipeline_key(settings.gateway, pipeline))
+                    found[pipeline] = await _seen(connection, names, settings.gateway, pipeline, entry)
                 except KeyNotFoundError:
                     continue
         except BucketNotFoundError:
@@ -81,10 +81,11 @@ async def read_records(settings: RelaySettings, pipelines: Sequence[str]) -> dic
     return found
 
 
-async def read_states(connection: ClusterConnection, names: Names) -> tuple[SeenState, ...] | None:
+async def read_states(connection: ClusterConnection, names: Names, site: str) -> tuple[SeenState, ...] | None:
     """What the processes of all placed pipelines of all sites have said. None: this login may not see it.
 
-    Raises one of CLUSTER_FAULTS, `ClusterUnavailableError`.
+    A state that cannot be read has a site only where that is `site`: else it is known by its key alone. Raises
+    one of CLUSTER_FAULTS, `ClusterUnavailableError`.
     """
     try:
         info = await connection.jetstream.stream_info(f"KV_{names.pipelines}", subjects_filter=">")
@@ -94,7 +95,7 @@ async def read_states(connection: ClusterConnection, names: Names) -> tuple[Seen
     try:
         for subject in sorted(info.state.subjects or ()):
             key = pipeline_of(subject.removeprefix(f"$KV.{names.pipelines}."))
-            if key and (said := await _said(connection, names, key, await _lease(connection, names, key))):
+            if key and (said := await _said(connection, names, key, await _lease(connection, names, key), site)):
                 found.append(said)
     except ClusterRefusedError:
         return None
@@ -115,10 +116,11 @@ async def forget_states(settings: RelaySettings, pipelines: Sequence[str]) -> No
 
 
 async def _seen(
-    connection: ClusterConnection, names: Names, pipeline: str, key: str, entry: KeyValue.Entry
+    connection: ClusterConnection, names: Names, site: str, pipeline: str, entry: KeyValue.Entry
 ) -> SeenRecord:
+    key = pipeline_key(site, pipeline)
     lease = await _lease(connection, names, key)
-    said = await _said(connection, names, key, lease)
+    said = await _said(connection, names, key, lease, site)
     try:
         return SeenRecord(read_record(pipeline, entry), lease is not None, said=said)
     except ClusterUnavailableError as error:
@@ -126,7 +128,7 @@ async def _seen(
 
 
 async def _said(
-    connection: ClusterConnection, names: Names, key: str, lease: tuple[str, float] | None
+    connection: ClusterConnection, names: Names, key: str, lease: tuple[str, float] | None, site: str
 ) -> SeenState | None:
     """What stands beside the record. None: nothing, or another machine has the lease and has said nothing yet."""
     stored = await _stored(connection, names.pipelines, key_of_state(key))
@@ -134,7 +136,7 @@ async def _said(
         return None
     content, said_at_s = stored
     owner, renewed_at_s = lease or ("", said_at_s)
-    state = _state_in(content, key, owner, said_at_s)
+    state = _state_in(content, key, owner, said_at_s, site)
     if lease is not None and owner != state.owner:
         return None
     has_ended = lease is None and state.state in ("stopped", "ended")
@@ -142,14 +144,15 @@ async def _said(
     return SeenState(state, said_at_s, lease is not None, is_silent)
 
 
-def _state_in(content: bytes, key: str, owner: str, said_at_s: float) -> PipelineState:
-    """What a process has written; a state that cannot be read is one that needs a person."""
+def _state_in(content: bytes, key: str, owner: str, said_at_s: float, site: str) -> PipelineState:
+    """What a process has written; a state that cannot be read is one that needs a person, also at its `site`."""
     try:
         return state_from(content)
     except UnreadableMessageError as error:
         fix = "Use one version of securos-trigger here and on that machine."
         trouble = StateTrouble(f"what its process says of itself cannot be read: {error}", fix, needs_person=True)
-        return PipelineState("", key, owner, "", "unknown", said_at_s, (trouble,))
+        own = site if key.startswith(f"{token_of(site)}.") else ""
+        return PipelineState(own, key, owner, "", "unknown", said_at_s, (trouble,))
 
 
 async def _lease(connection: ClusterConnection, names: Names, key: str) -> tuple[str, float] | None:

@@ -142,7 +142,7 @@ async def _view(connection: ClusterConnection, settings: RelaySettings, targets:
         bool(config.allow_atomic),
         _away(events.cluster),
         await _clocks_apart(leases, [token_of(one.name) if one.name in targets else one.name for one in receivers]),
-        await read_states(connection, names),
+        await read_states(connection, names, settings.gateway),
     )
 
 
