@@ -158,17 +158,20 @@ HOSTILE = [
     ("token:a&", "\n"),
     ('{"token" : ', "\n"),
     ("{(", "\n"),
+    (" ", "x y"),
+    ("\t", "x y"),
     ('password="', "\n"),
 ]
 IN_PYTHON = """
 import json, resource, sys, time
-from securos_trigger.validation.masking import shown_line, without_login
+from securos_trigger.validation.masking import is_lone_secret, shown_line, without_login
 resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
 def mask(text, times):
     start = time.process_time()
     for _ in range(times):
         without_login(text)
         shown_line(text, 1, 3)
+        is_lone_secret(text)
     return time.process_time() - start
 for part, end in json.load(sys.stdin):
     short, long = (part * (size // len(part)) + end for size in (32_000, 512_000))

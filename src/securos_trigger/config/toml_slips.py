@@ -35,8 +35,6 @@ _LOOK_ALIKES: Final = MappingProxyType(
 _KEY_BEFORE_VALUE: Final = re.compile(r"""(?:^|[{,])\s*["']?([\w.-]+)["']?\s*=\s*$""")
 _KEY_OF_OPEN_TEXT: Final = re.compile(r"""(?:^|[{,])\s*([\w.-]+)\s*=\s*["'][^"']*$""")
 _TRUTHS: Final = MappingProxyType(dict.fromkeys(("yes", "on"), "true") | dict.fromkeys(("no", "off"), "false"))
-#: A line as a file with a token has it, also with the = at the end of base64.
-_LONE_SECRET: Final = re.compile(r"""\s*[^\s=\[\]{}"'#,:]{12,}={0,2}\s*""")
 _HEADER: Final = re.compile(r"^\s*(\[\[?)\s*([^\[\]#]*?)\s*\]")
 
 
@@ -57,8 +55,6 @@ class _Slip:
     @property
     def key(self) -> str:
         """The key whose value stands at the place, or `name` when there is none to be seen."""
-        if is_lone_secret(self.line):
-            return "name"
         inside = None if is_secret_name(self.line) else _KEY_OF_OPEN_TEXT.search(self.before)
         found = inside or _KEY_BEFORE_VALUE.search(self.before) or re.match(r"\s*([\w.-]+)\s*=", self.line)
         return found[1] if found else "name"
@@ -72,7 +68,7 @@ def form_mistake(text: str, error: tomllib.TOMLDecodeError) -> Mistake:
     if message == "Cannot overwrite a value" and column == 1 and number > 1:  # it stopped behind the line end
         number, column = number - 1, len(text.split("\n")[number - 2])
     line = text.split("\n")[number - 1].rstrip("\r")
-    if _LONE_SECRET.fullmatch(line):
+    if is_lone_secret(line):
         what = "one long word stands here alone; it is not shown, because it may be a password"
         return Mistake(f"line {number}", what, "Is this the file of a token? Then name the configuration file.")
     slip = _Slip(message, text, number, line[: column - 1], line[column - 1 :])

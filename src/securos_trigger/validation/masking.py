@@ -20,8 +20,8 @@ _SECRET_PART: Final = r"(?:pas|pwd|psw|tok|secret|cred|auth|key|url|iss_p(?!ort)
 _QUOTE: Final = "[\"'`“”„‘’«»]?"
 # The longest name of a setting, and the longest gap before it, that are looked for: text comes from browsers, too.
 _MOST: Final = 100
-# A line with one long word only, with a digit or a capital: a token that was pasted without its name.
-_LONE: Final = re.compile(r"^[ \t]*[\"']?(?=[^\n]*[A-Z0-9])[\w+/.-]{16,}=*[\"']?[ \t]*$", re.MULTILINE)
+# One long word, bare or in quotes, then with a digit or a capital: in quotes it may be a text of a list.
+_LONE: Final = re.compile(r"""[^\s=\[\]{}"'#,:]{12,}={0,2}|["'](?=.*[A-Z0-9])[\w+/.-]{16,}=*["']?""")
 # Words for a password in other languages, in a name; English ones stand in `_secret_word`.
 _OTHER_LANGUAGES: Final = (
     "contrase(?:n|ñ)|senha|motdepasse|kennwort|wachtwoord|hasło|haslo(?![a-z])|heslo|geslo|lozinka|jelsz[oó]|salasana"
@@ -42,7 +42,7 @@ def is_secret_name(name: str) -> bool:
 
 def is_lone_secret(line: str) -> bool:
     """Whether a line is one long word, as a token that stands without the name of its setting."""
-    return _LONE.match(line) is not None
+    return _LONE.fullmatch(line.strip()) is not None
 
 
 def without_login(text: str) -> str:
@@ -220,7 +220,6 @@ def _secret_spans(text: str) -> Iterator[tuple[int, int]]:
         yield key.end(), end
         if end == len(text):
             break
-    yield from (found.span() for found in _LONE.finditer(text))
     yield from _logins(text)
 
 
