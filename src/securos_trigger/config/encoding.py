@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from securos_trigger.errors import Mistake
 from securos_trigger.errors.suggestions import nearest
 from securos_trigger.system.reasons import reason_of
+
+_MOST_NAMED: Final = 4
 
 
 def text_in(content: bytes) -> str:
@@ -32,10 +35,19 @@ def unreadable(path: Path, error: OSError) -> Mistake:
 
 
 def _meant(path: Path, error: OSError) -> str:
-    if not isinstance(error, FileNotFoundError):
-        return ""
     try:
+        if path.is_dir():
+            return _file_of(path)
+        if not isinstance(error, FileNotFoundError):
+            return ""
         guess = nearest(path.name, (one.name for one in path.parent.glob("*.toml")))
     except OSError:  # a folder that this user may not list: there is nothing to guess from
         return ""
     return f'Did you mean "{path.parent / guess}"?' if guess else ""
+
+
+def _file_of(folder: Path) -> str:
+    """What to name instead of a folder."""
+    found = sorted(str(one) for one in folder.glob("*.toml"))
+    named = ", ".join(f'"{one}"' for one in found[:_MOST_NAMED]) + (", …" if len(found) > _MOST_NAMED else "")
+    return f"Name the file: {named}." if named else "Name the configuration file, not its folder."

@@ -98,6 +98,22 @@ def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:
     assert str(caught.value) == f"{tmp_path}/no.toml: 1 mistake:\n  the file cannot be read: No such file or directory"
 
 
+def test_a_folder_is_no_file_and_the_files_in_it_are_named(tmp_path: Path) -> None:
+    fixes = []
+    for count in (0, 1, 5):
+        for number in range(count):
+            (tmp_path / f"{number}.toml").touch()
+        with pytest.raises(ConfigurationError) as caught:
+            read_config(tmp_path)
+        fixes.append(caught.value.mistakes[0].fix)
+    named = [f'"{tmp_path / f"{number}.toml"}"' for number in range(4)]
+    assert fixes == [
+        "Name the configuration file, not its folder.",
+        f"Name the file: {named[0]}.",
+        f"Name the file: {', '.join(named)}, ….",
+    ]
+
+
 def test_a_mistake_in_the_files_form_shows_the_line(tmp_path: Path) -> None:
     assert refused('[[pipelines]]\nname = "yard\n', tmp_path) == (
         "site.toml: 1 mistake:\n"

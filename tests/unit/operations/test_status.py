@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from contextlib import closing
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from securos_trigger import ConfigurationError, running
+from securos_trigger import ConfigurationError, OutboxError, running
 from securos_trigger.cli.status_text import text_of
 from securos_trigger.config.toml_lines import TomlLines
 from securos_trigger.notices import Announcer
@@ -18,7 +19,7 @@ from securos_trigger.operations.ledger_now import ledger_now
 from securos_trigger.operations.overview import overview
 from securos_trigger.operations.service_report import Verdict
 from securos_trigger.operations.setting_lines import setting_lines
-from securos_trigger.operations.status import service_status
+from securos_trigger.operations.status import _fix_of_no_answer, service_status
 from securos_trigger.operations.trouble import age_s
 from securos_trigger.outbox import Outbox
 from tests.unit.operations.site import write_site
@@ -76,6 +77,18 @@ def test_an_owner_that_cannot_be_asked_is_a_trouble(tmp_path: Path) -> None:
         report = service_status(config, now=datetime.now(UTC) + timedelta(minutes=11))
     assert report.verdict is Verdict.TROUBLE
     assert "so it cannot be asked" in report.troubles[0].text
+
+
+def test_a_service_of_another_user_is_asked_as_that_user_and_not_restarted() -> None:
+    fixes = []
+    for cause in (PermissionError(errno.EACCES, "Permission denied"), TimeoutError("timed out")):
+        error = OutboxError("It does not answer.")
+        error.__cause__ = cause
+        fixes.append(_fix_of_no_answer(error))
+    assert fixes == [
+        "Ask as the user of the service: `sudo -u USER securos-trigger status …`. It need not be restarted.",
+        "Stop it and start it again, if that goes on.",
+    ]
 
 
 def test_a_process_that_has_the_outbox_and_cannot_be_asked_yet_is_starting(tmp_path: Path) -> None:
