@@ -98,6 +98,7 @@ COVERED_BY = {
     "operations/unserved.py": "tests/integration/test_console_edit.py",
     "operations/reload.py": "tests/integration/test_reload.py",
     "operations/toml_writer.py": "tests/unit/operations/test_import_lumeo.py",
+    "operations/source_in_use.py": "tests/integration/test_source_in_use.py",
     "runtime/": "tests/integration/test_operating.py",
     "runtime/control/": "tests/integration/test_control.py",
     "runtime/output_mistakes.py": "tests/integration/test_reload.py",

@@ -36,6 +36,12 @@ def in_force_changes(config: Path) -> dict[str, Any] | None:
     return {"changes": None if is_broken else found}
 
 
+def text_in_force(config: Path) -> str | None:
+    """The text that the running service has read; None: no service runs with the file, or it does not say."""
+    text: str | None = _asked(config, has_text=True).get("text")
+    return text
+
+
 def is_file_broken(config: Path) -> bool:
     """True where the file cannot be read, or has a mistake: no undo brings it back then."""
     return has_mistakes(config)

@@ -12,6 +12,7 @@ from securos_trigger.config.settings import PipelineSettings
 from securos_trigger.errors import ConfigurationError, ConflictError
 from securos_trigger.operations.edit import ConfigEditor, PartChange
 from securos_trigger.operations.edit_rules import edit_mistakes
+from securos_trigger.operations.source_in_use import answer_of_service
 from securos_trigger.runtime.visits import visit
 
 TRIED_FOR_S: Final = 12.0
@@ -22,25 +23,28 @@ _one_at_a_time = threading.Lock()
 def try_new_source(editor: ConfigEditor, source: Mapping[str, Any], cameras: Mapping[str, str]) -> dict[str, Any]:
     """Try the source of a pipeline that is still to be made; `cameras` is the camera map of an input.
 
-    Gives `works` and `text`, a sentence. ConfigurationError: the source has mistakes, or names a file that the console
-    may not read. ConflictError: another one is being tried.
+    Gives `works` (None: it was not opened, and is not known) and `text`, a sentence. Not opened is what gives the
+    running service frames, and what has one reader (`answer_of_service`). ConfigurationError: the source has mistakes,
+    or names a file that the console may not read. ConflictError: another one is being tried.
     """
     base = editor.config.parent
     if mistakes := edit_mistakes({}, source, (), base=base, folders=editor.folders):
         raise ConfigurationError(mistakes, str(editor.config))
     pipeline = {"name": _NAME, "source": dict(source), **({"cameras": dict(cameras)} if cameras else {})}
     settings = parse_config("", base=base, source=str(editor.config), tables={"pipelines": [pipeline]})
-    return _tried(settings.pipelines[0])
+    return _tried(editor, settings.pipelines[0])
 
 
 def try_changed_source(editor: ConfigEditor, change: PartChange) -> dict[str, Any]:
     """The same for the source of a pipeline of the file, with a change. NotFoundError: there is no such pipeline."""
     settings = editor.draft(change, has_secrets=True)
     [pipeline] = (one for one in settings.pipelines if one.name == change.pipeline)
-    return _tried(pipeline)
+    return _tried(editor, pipeline)
 
 
-def _tried(pipeline: PipelineSettings) -> dict[str, Any]:
+def _tried(editor: ConfigEditor, pipeline: PipelineSettings) -> dict[str, Any]:
+    if (answer := answer_of_service(editor.config, pipeline.source)) is not None:
+        return answer
     if not _one_at_a_time.acquire(blocking=False):
         raise ConflictError("Another address is being tried. Try again when that has ended.")
     try:

@@ -46,7 +46,7 @@ def send_test_event(person: Operates, body: NodeChange) -> dict[str, Any]:
         return send_marked_event(editor_of(person), _change(body), _frame(person, body.pipeline))
 
 
-@router.post("/sources/try")
+@router.post("/sources/try", dependencies=[InTurn])
 def try_source(person: Configures, body: TriedSource) -> dict[str, Any]:
     """Open a source that is not saved, and see whether something comes. Takes seconds."""
     with person.audited("try source", body.pipeline or "a new pipeline"):

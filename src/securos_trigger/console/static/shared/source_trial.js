@@ -27,7 +27,7 @@ export function sourceTrial(bodyOf, addressOf = () => null) {
 async function answerTo(body) {
   try {
     const { works, text } = await post('sources/try', body);
-    return [works ? 'good' : 'bad', text];
+    return [works === null ? 'wait' : works ? 'good' : 'bad', text];
   } catch (refusal) {
     if (refusal.status === undefined) throw refusal;
     const text = ({ place, where, what, fix }) => `${labelOf((place || where).match(/\w+(?=\W*$)/)?.[0] || 'Source')}: ${sentences({ what, fix })}`;
