@@ -1,18 +1,22 @@
-"""Names and ids that are used twice, also where the pipelines or nodes that have them cannot be read."""
+"""Names and ids that mean two things, also where the pipelines or nodes that have them cannot be read."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from securos_trigger.config.tables import numbered_tables
 from securos_trigger.errors import Mistake
+
+#: What the sink is called in counts, in the status and in reports of health.
+_SINK_ID: Final = "sink"
 
 
 def name_mistakes(raw: Mapping[str, Any], usual_ids: Mapping[str, str]) -> list[Mistake]:
     """Names that are used twice: pipelines in the file (`raw`), nodes in a pipeline; also of those with mistakes.
 
+    Every pipeline has a sink, so no node has its id.
     `usual_ids` are those of nodes without one, by type.
     """
     pipelines = list(numbered_tables(raw.get("pipelines")))
@@ -22,7 +26,14 @@ def name_mistakes(raw: Mapping[str, Any], usual_ids: Mapping[str, str]) -> list[
     ]
     for number, table in pipelines:
         nodes = numbered_tables(table.get("nodes"))
-        ids = ((node.get("id", usual_ids.get(str(node.get("type")))), index) for index, node in nodes)
+        ids = [(node.get("id", usual_ids.get(str(node.get("type")))), index) for index, node in nodes]
+        for node_id, index in ids:
+            if node_id == _SINK_ID:
+                where, what = (
+                    f"pipelines[{number}].nodes[{index}].id",
+                    f'the sink of the pipeline has the id "{node_id}"',
+                )
+                mistakes.append(Mistake(where, what, f'Give the node another one, such as "{node_id}1".'))
         for node_id, index, count in _repeated(ids):
             where = f"pipelines[{number}].nodes[{index}].id"
             fix = "Give every node of a pipeline its own id."

@@ -49,3 +49,26 @@ def test_settings_without_a_file_and_mistakes_of_no_node_stay_readable(tmp_path:
     settings = parse_config(site(tmp_path).read_text(), base=tmp_path)
     [found] = placed_mistakes([Mistake("elsewhere", "is wrong")], settings, "yard")
     assert found.where == "elsewhere"
+
+
+@pytest.mark.parametrize("kind", ["tracker", "trigger_securos_event"])
+def test_a_node_has_not_the_id_of_the_sink(kind: str, tmp_path: Path) -> None:
+    text = f"""
+[[pipelines]]
+name = "gate"
+
+[pipelines.source]
+type = "rtsp"
+url = "rtsp://camera/1"
+
+[[pipelines.nodes]]
+type = "{kind}"
+id = "sink"
+
+[outbox]
+path = "outbox.sqlite"
+"""
+    with pytest.raises(ConfigurationError) as caught:
+        parse_config(text, base=tmp_path, has_secrets=False)
+    said = [(one.what, one.fix) for one in caught.value.mistakes if one.where.endswith("id")]
+    assert said == [('the sink of the pipeline has the id "sink"', 'Give the node another one, such as "sink1".')]
