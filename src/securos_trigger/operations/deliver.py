@@ -49,6 +49,10 @@ _FIX_GIVEN_UP = (
     "A wrong camera? Correct iss_camera_ids at its gateway, `securos-trigger reload GATEWAY.toml`, then there "
     "`securos-trigger outbox retry GATEWAY.toml --camera WRONG=RIGHT --target TARGET`."
 )
+_FIX_WITHOUT_CAMERA = (
+    "Set iss_camera_ids at its gateway, then `securos-trigger reload GATEWAY.toml`: that helps the next events. These "
+    "stay without a camera: `securos-trigger outbox drop GATEWAY.toml --target TARGET` there gives them up."
+)
 _NO_RELOAD = {"error": "deliver reads its configuration at its start only: restart it. Nothing is lost."}
 
 _log = logging.getLogger("securos_trigger")
@@ -169,7 +173,7 @@ def _troubles(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
         yield from clock_trouble(target, now)
         yield from connection_troubles(target)
     yield from gateway_clock_troubles(answer.get("clocks_apart", ()), now)
-    yield from given_up_troubles(answer.get("given_up", ()), now, _FIX_GIVEN_UP)
+    yield from given_up_troubles(answer.get("given_up", ()), now, _FIX_GIVEN_UP, fix_without_camera=_FIX_WITHOUT_CAMERA)
     for thread in answer["threads"]:
         if thread["is_failing"] or not thread["is_alive"]:
             what = f"fails: {thread['reason']}" if thread["is_failing"] else "has ended"

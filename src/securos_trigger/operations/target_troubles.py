@@ -74,6 +74,11 @@ _FIX_GIVEN_UP: Final = (
     "CONFIG`, then `securos-trigger outbox retry CONFIG --camera WRONG=RIGHT --target TARGET`. To give them up: "
     "`securos-trigger outbox drop CONFIG --target TARGET`."
 )
+#: The same for events without a camera alone: there is no wrong camera to put another in the place of.
+_FIX_WITHOUT_CAMERA: Final = (
+    "`securos-trigger outbox list CONFIG` says why. Set {}, then `securos-trigger reload CONFIG`: that helps the "
+    "next events. These stay without a camera: `securos-trigger outbox drop CONFIG --target TARGET` gives them up."
+)
 
 
 def waiting(target: Mapping[str, Any], now: datetime) -> str:
@@ -216,6 +221,7 @@ def given_up_troubles(
     fix: str = _FIX_GIVEN_UP,
     senders: Sequence[Mapping[str, Any]] = (),
     cameras_at: CamerasAt = lambda _address: None,
+    fix_without_camera: str = _FIX_WITHOUT_CAMERA,
 ) -> Iterator[Trouble]:
     """Cameras whose latest event was given up, one sentence for each receiver.
 
@@ -229,7 +235,8 @@ def given_up_troubles(
         ids = {one["camera"] for one in cameras}
         wrong = [one for one in senders if _sends(one, target, ids)]
         named = _names(wrong, cameras_at)
-        advice = _FIX_EXPIRED if {one["reason"] for one in cameras} == {_EXPIRED} else fix
+        advice = fix_without_camera if ids == {""} else fix
+        advice = _FIX_EXPIRED if {one["reason"] for one in cameras} == {_EXPIRED} else advice
         known = advice.format(named or "iss_camera_ids").replace("--target TARGET", f"--target {shlex.quote(target)}")
         if len(ids) == 1 and "" not in ids:
             known = known.replace("WRONG=RIGHT", f"{shlex.quote(ids.pop())}=RIGHT")

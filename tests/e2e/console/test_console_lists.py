@@ -97,6 +97,7 @@ def test_a_condition_that_was_true_already_is_said_to_be_no_reason(
         ("node zone, rois.a", "[[0, 0], [1, 1]]", "[[0, 0], [1, 0.5]]", "node zone, zone a is changed"),
         ("pipeline yard", "there", "not there", "pipeline yard is removed"),
         ("node alarm, interval", "2", "5", "node alarm, interval: 2 becomes 5"),
+        ("node alarm, iss_password", "***", "***", "node alarm, iss_password is changed"),
     ],
 )
 def test_an_undo_is_said_without_lists_of_points(

@@ -58,18 +58,40 @@ def test_the_status_needs_no_secret_and_an_error_is_said_as_one(tmp_path: Path) 
         server.close()
 
 
-def test_a_camera_that_gets_no_events_is_corrected_at_its_gateway(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("camera", "said", "ways"),
+    [
+        (
+            "9",
+            "Camera 9 of https://a:1 gets no events",
+            "then there `securos-trigger outbox retry GATEWAY.toml --camera 9=RIGHT --target https://a:1`.",
+        ),
+        (
+            "",
+            "https://a:1 gets no events without a camera",
+            "without a camera: `securos-trigger outbox drop GATEWAY.toml --target https://a:1` there gives them up.",
+        ),
+    ],
+)
+def test_a_camera_that_gets_no_events_is_corrected_at_its_gateway(
+    tmp_path: Path, camera: str, said: str, ways: str
+) -> None:
     """`dead-letters retry` would send them to the wrong camera again."""
     config = tmp_path / "deliver.toml"
     config.write_text('state_folder = "state"\n' + CONFIGURATION)
     (tmp_path / "state").mkdir()
-    one = {"target": "https://a:1", "camera": "9", "since": "2026-03-02T03:12:00.000Z", "reason": "unknown", "count": 2}
+    one = {
+        "target": "https://a:1",
+        "camera": camera,
+        "since": "2026-03-02T03:12:00.000Z",
+        "reason": "unknown",
+        "count": 2,
+    }
     answer = {"cluster": {"is_reached": True}, "targets": [], "given_up": [one], "threads": []}
     server = ControlServer(Service(None, status=lambda: answer), Announcer([]), control_places_of(config)[0])
     try:
         [trouble] = deliver_status(config, now=datetime(2026, 3, 2, 3, 17, tzinfo=UTC)).troubles
     finally:
         server.close()
-    assert trouble.text.startswith("Camera 9 of https://a:1 gets no events")
-    command = "`securos-trigger outbox retry GATEWAY.toml --camera 9=RIGHT --target https://a:1`"
-    assert trouble.fix.endswith(f"then there {command}.")
+    assert trouble.text.startswith(said)
+    assert trouble.fix.endswith(ways)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from securos_trigger.operations.service_troubles import troubles_of, way_into_force
+from securos_trigger.operations.target_troubles import given_up_troubles
 from securos_trigger.operations.trouble import worst_first
 
 NOW = datetime(2026, 3, 2, 3, 17, 0, tzinfo=UTC)
@@ -88,6 +89,15 @@ def test_cameras_that_get_no_events_stand_in_one_sentence_for_each_receiver() ->
     ]
     [(text, _)] = texts(given_up=[{**one, "camera": str(number)} for number in range(20)])
     assert text.startswith("Cameras 0, 1, 2, 3, 4, 5, 6, 7 and 12 more of https://a:1 get no events since 03:12:00")
+
+
+def test_events_without_a_camera_are_not_to_be_sent_to_another_camera() -> None:
+    one = {"target": "https://a:1", "camera": "", "since": EARLIER, "reason": "refused", "count": 4}
+    [found] = given_up_troubles([one], NOW)
+    assert "WRONG=RIGHT" not in found.fix
+    assert "`securos-trigger outbox drop CONFIG --target https://a:1` gives them up." in found.fix
+    [found] = given_up_troubles([one, {**one, "camera": "9"}], NOW)
+    assert "--camera WRONG=RIGHT" in found.fix, "there is a camera, too"
 
 
 def test_events_that_wait_for_a_receiver_that_answers_are_named_after_the_time_that_a_backlog_takes() -> None:

@@ -35,7 +35,7 @@ const MISTAKES = { text: 'The configuration file has mistakes: the service canno
 function listOf({ about }, { mistakes, changes }) {
   if (about.file === 'mistakes') return h('pre', { tabindex: '0' }, mistakes);
   if (about.file !== 'changes') return null;
-  return h('ul', {}, changes.map(({ setting, in_force: inForce, in_file: inFile }) => h('li', {}, `${setting}: ${inForce} in force, ${inFile} in the file`)));
+  return h('ul', {}, changes.map(({ setting, in_force: inForce, in_file: inFile }) => h('li', {}, inForce === inFile ? `${setting} is changed` : `${setting}: ${inForce} in force, ${inFile} in the file`)));
 }
 
 /** What is wrong, what helps, and below it the whole list. */

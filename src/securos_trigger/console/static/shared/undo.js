@@ -44,6 +44,6 @@ export function sentenceOfChange({ setting, now, then }) {
   const what = setting.replace(/(^|, )rois\.([^,]+)$/, '$1zone $2').replace(/(^|, )lines\.([^,]+)$/, '$1line $2');
   if (then === NOT_THERE) return `${what} is removed`;
   if (now === NOT_THERE) return `${what} is added`;
-  const isLong = [now, then].some((value) => value.startsWith('[[') || value.length > MOST_CHARACTERS);
+  const isLong = now === then || [now, then].some((value) => value.startsWith('[[') || value.length > MOST_CHARACTERS); // alike: two secrets, both masked
   return isLong ? `${what} is changed` : `${what}: ${now} becomes ${then}`;
 }
