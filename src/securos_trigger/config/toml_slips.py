@@ -34,6 +34,10 @@ _LOOK_ALIKES: Final = MappingProxyType(
 )
 _KEY_BEFORE_VALUE: Final = re.compile(r"""(?:^|[{,])\s*["']?([\w.-]+)["']?\s*=\s*$""")
 _KEY_OF_OPEN_TEXT: Final = re.compile(r"""(?:^|[{,])\s*([\w.-]+)\s*=\s*["'][^"']*$""")
+#: The same behind whole values only, so that no part of a secret is taken for a key.
+_KEY_IN_OPEN_TABLE: Final = re.compile(
+    r"""^\s*[\w.-]+\s*=\s*{\s*(?:[\w.-]+\s*=\s*(?:"[^"\\]*"|'[^']*'|[\w.+-]+)\s*,\s*)*([\w.-]+)\s*=\s*["'][^"']*$"""
+)
 _TRUTHS: Final = MappingProxyType(dict.fromkeys(("yes", "on"), "true") | dict.fromkeys(("no", "off"), "false"))
 _HEADER: Final = re.compile(r"^\s*(\[\[?)\s*([^\[\]#]*?)\s*\]")
 
@@ -55,7 +59,7 @@ class _Slip:
     @property
     def key(self) -> str:
         """The key whose value stands at the place, or `name` when there is none to be seen."""
-        inside = None if is_secret_name(self.line) else _KEY_OF_OPEN_TEXT.search(self.before)
+        inside = (_KEY_IN_OPEN_TABLE if is_secret_name(self.line) else _KEY_OF_OPEN_TEXT).search(self.before)
         found = inside or _KEY_BEFORE_VALUE.search(self.before) or re.match(r"\s*([\w.-]+)\s*=", self.line)
         return found[1] if found else "name"
 

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
 
 from securos_trigger.errors.suggestions import nearest
 from securos_trigger.system.timestamps import is_of_a_frame
@@ -100,10 +101,21 @@ def _checked(value: object) -> object:
         return value
     if not value:
         raise custom_mistake("is an empty list", "Leave it out for always; enabled = false switches the node off.")
-    for text in value:
-        if isinstance(text, str):
-            list(minutes_of(text))
+    found = [mistake for text in value if isinstance(text, str) and (mistake := _mistake_in(text)) is not None]
+    if len(found) > 1:
+        sentences, fixes = ([str((one.context or {})[part]) for one in found] for part in ("what", "fix"))
+        raise custom_mistake("; ".join(dict.fromkeys(sentences)), " ".join(dict.fromkeys(fixes)))
+    if found:
+        raise found[0]
     return value
+
+
+def _mistake_in(text: str) -> PydanticCustomError | None:
+    try:
+        list(minutes_of(text))
+    except PydanticCustomError as mistake:
+        return mistake
+    return None
 
 
 #: The type of the property `active_hours`.

@@ -190,3 +190,12 @@ def test_a_text_of_a_list_alone_on_its_line_is_no_secret() -> None:
     with pytest.raises(tomllib.TOMLDecodeError) as caught:
         tomllib.loads(text)
     assert '"wheelchair_user"' in str(form_mistake(text, caught.value))
+
+
+def test_the_key_of_a_text_without_its_closing_quote_is_named_in_a_table_of_one_line_also_beside_a_secret() -> None:
+    for line in ('source = { type = "rtsp", url = "rtsp://h/1 }', 'source = { timeout_s = 5, url = "rtsp://h/1 }'):
+        with pytest.raises(tomllib.TOMLDecodeError) as caught:
+            tomllib.loads(f"{line}\n")
+        mistake = form_mistake(f"{line}\n", caught.value)
+        assert "rtsp://" not in str(mistake)
+        assert mistake.fix == 'Write url = "…", both quotes on one line.'

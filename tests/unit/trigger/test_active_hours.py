@@ -198,6 +198,13 @@ def test_a_mistake_says_what_to_write(ranges: object, what: str, fix: str) -> No
     assert mistake.where.startswith("active_hours")
 
 
+def test_each_wrong_range_is_named_at_once() -> None:
+    hours = ["mon-fri 22:00-06:00", "noon", "mox 10:00-12:00"]
+    _, [mistake] = read_properties({"iss_ip": "vms", "iss_password": "x", "active_hours": hours})
+    assert mistake.what == '"noon" is not a range of hours; "mox 10:00-12:00": "mox" is not a day'
+    assert 'for whole days "noon 00:00-24:00". Days: mon, ' in mistake.fix
+
+
 @pytest.mark.parametrize(
     ("name", "fix"),
     [
