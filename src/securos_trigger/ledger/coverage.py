@@ -162,5 +162,14 @@ class Coverage:
         if last is not None and is_more and last.until_at_s <= made.from_at_s <= last.until_at_s + _JOIN_S:
             frames, lost = last.frames + made.frames, last.events_lost + made.events_lost
             self._silences[-1] = replace(last, until_at_s=made.until_at_s, frames=frames, events_lost=lost)
+        elif last is not None and _is_torn_line(last, made):
+            self._silences[-1] = replace(made, from_at_s=last.from_at_s)
         else:
             self._silences.append(made)
+
+
+def _is_torn_line(gap: Silence, after: Silence) -> bool:
+    """Whether a gap is the line that was cut off when the one after it began, as on a full disk: it has no length."""
+    has_counts = gap.frames or gap.events_lost
+    is_instant = gap.is_gap and not has_counts and _moment(gap.from_at_s) == _moment(gap.until_at_s)
+    return is_instant and 0 <= after.from_at_s - gap.until_at_s < _BETWEEN_LINES_S < after.until_at_s - after.from_at_s

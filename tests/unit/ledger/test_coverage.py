@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from securos_trigger import Reason
 from securos_trigger.ledger import Answer, Asked, GapNote, Record, RunNote, answer
-from securos_trigger.ledger.coverage import Silence, Why
+from securos_trigger.ledger.coverage import Coverage, Silence, Why
 from tests.unit.ledger.test_answers import BEGAN_S, HEAD, YARD, _in_berlin, asked, entry, fired, flat  # noqa: F401
 
 FULL = "No space left on device"
@@ -135,3 +137,14 @@ def test_the_json_has_them_with_nulls_where_there_is_no_end() -> None:
 def test_a_gap_that_begins_and_ends_in_one_instant_has_one_time() -> None:
     silence = Silence(Why.GAP, BEGAN_S + 10, BEGAN_S + 10, FULL)
     assert silence.sentence().startswith("The ledger has a gap at Sunday 22 November 2026, 14:03:10")
+
+
+@pytest.mark.parametrize(("torn_s", "true_s", "count"), [(10.0, 10.0, 1), (10.0, 10.3, 1), (10.0, 20.0, 2)])
+def test_a_line_cut_off_where_a_gap_begins_is_no_gap_of_its_own(torn_s: float, true_s: float, count: int) -> None:
+    torn = GapNote(BEGAN_S + torn_s, BEGAN_S + torn_s, "1 line cannot be read")
+    true = GapNote(BEGAN_S + true_s, BEGAN_S + 60, FULL, 1_204)
+    coverage = Coverage()
+    list(coverage.watching([torn, true]))
+    gaps = [one for one in coverage.silences(is_running=True, present_gap=None) if one.is_gap]
+    assert len(gaps) == count
+    assert (gaps[0].from_at_s, gaps[-1].reason, gaps[-1].frames) == (BEGAN_S + torn_s, FULL, 1_204)
