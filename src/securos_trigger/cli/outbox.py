@@ -125,7 +125,7 @@ def retry(
     done = outbox.retry_rows(file, choice, state)
     one = "relayed event" if state == "relayed" else "dead letter"
     sentence = f"{counted(done.changed, one)} will be sent again."
-    _end(done, sentence if done.changed else f"No {one} fits.", is_json=is_json)
+    _end(done, sentence if done.changed else _none_fits(f"No {one}", state or "dead"), is_json=is_json)
 
 
 @outbox_group.command(short_help="Move events to the new address of their receiver.")
@@ -183,14 +183,14 @@ def drop(
     choice = chosen_rows(ids, reason, target, is_everything)
     fitting = outbox.droppable_rows(file, state, choice)
     if not fitting.rows:
-        _end(outbox.ChangedRows(file, 0), f"Nothing {state} fits.", is_json=is_json)
+        _end(outbox.ChangedRows(file, 0), _none_fits(f"Nothing {state}", state), is_json=is_json)
     count = f"more than {len(fitting.rows)}" if fitting.is_more else str(len(fitting.rows))
     question = f"Drop {count} {state} for good? They will never reach the VMS."
     if not (is_agreed or click.confirm(question, err=True)):
         _end(outbox.ChangedRows(file, 0), "Nothing was dropped.", is_json=is_json)
     done = outbox.drop_rows(file, state, choice)
     sentence = f"{counted(done.changed, 'delivery', 'deliveries')} dropped."
-    _end(done, sentence if done.changed else f"Nothing {state} fits.", is_json=is_json)
+    _end(done, sentence if done.changed else _none_fits(f"Nothing {state}", state), is_json=is_json)
 
 
 def _meant(words: tuple[str, ...], path: Path | None) -> tuple[Path, tuple[str, ...]]:
@@ -214,6 +214,10 @@ def _corrections(options: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
             raise click.BadParameter(f'write WRONG=RIGHT, such as 9=1, not "{option}"', param_hint="--camera")
         pairs.append((wrong, right))
     return tuple(pairs)
+
+
+def _none_fits(what: str, state: str) -> str:
+    return f"{what} fits. `securos-trigger outbox list --state {state}` shows all."
 
 
 def _end(done: ChangedRows, sentence: str, *, is_json: bool) -> NoReturn:
