@@ -33,7 +33,10 @@ LOOK_AT_MACHINE: Final = (
     "`securos-trigger cluster status site.toml` says more, and the log on its machine why. Is it not needed any more? "
     "Then end it with `cluster stop`, or delete its state (docs/ray.md)."
 )
-_NOT_RUNNING: Final = {"stopped": "its process was stopped at", "starts": "it starts, since"}
+_NOT_RUNNING: Final = {
+    "stopped": "no machine runs it now: its process was stopped at",
+    "starts": "nothing is watched yet: it is starting, since",
+}
 #: What a stream of events must be like, when it was made or changed by hand.
 NO_DROPS: Final = "Set it to discard new, without max_age and max_msgs_per_subject, by `nats stream edit`."
 
@@ -165,7 +168,7 @@ def placed_troubles(view: ClusterView, site: str | None = None) -> Iterator[Trou
             yield Trouble(text, LOOK_AT_MACHINE, needs_person=True)
             continue
         if does := _NOT_RUNNING.get(said.state):
-            text = f"{where}: no machine runs it now: {does} {rfc3339(said.since_s)}"
+            text = f"{where}: {does} {rfc3339(said.since_s)}"
             yield Trouble(text, LOOK_AT_MACHINE, needs_person=True)
         for trouble in said.troubles:
             yield Trouble(f"{where}: {trouble.text}", trouble.fix, trouble.needs_person)

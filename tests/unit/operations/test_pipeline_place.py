@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from securos_trigger.operations.cluster import placed_troubles
 from securos_trigger.operations.pipeline_place import joined
 from securos_trigger.placement.placed_pipeline import PlacedPipeline
 from securos_trigger.relay.holders import PipelineRecord
 from securos_trigger.relay.pipeline_records import SeenRecord, SeenState
 from securos_trigger.relay.pipeline_state import PipelineState, State, StateTrouble
+from securos_trigger.relay.view import ClusterView
 
 _RECORD = PipelineRecord("yard").taken_by("a 1", "a", 1.0)
 _DARK = StateTrouble("the camera gives no frames", "Look at it.", needs_person=True)
@@ -67,3 +69,12 @@ def test_what_the_machine_before_said_last_is_shown_only_while_no_other_one_has_
     before = written("runs", is_held=False, is_silent=True)
     found = joined("yard", PlacedPipeline("yard", placed, "b"), before, "")
     assert (found.no_answer_since is not None) == is_said
+
+
+def test_a_process_that_starts_is_not_said_to_be_stopped_or_run_nowhere() -> None:
+    seen = [one.said for one in (written("starts"), written("stopped", is_held=False), written("runs")) if one.said]
+    view = ClusterView("nats://a:4222", 1, True, (), (), pipelines=tuple(seen))
+    assert [one.text for one in placed_troubles(view)] == [
+        "yard on a: nothing is watched yet: it is starting, since 1970-01-01T00:00:01.000Z",
+        "yard on a: no machine runs it now: its process was stopped at 1970-01-01T00:00:01.000Z",
+    ]
