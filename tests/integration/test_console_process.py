@@ -14,9 +14,12 @@ from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 
 import pytest
+from fastapi.routing import APIRoute
 
 from securos_trigger.config.reader import parse_config
+from securos_trigger.console.access import InTurn
 from securos_trigger.console.context import console_of
+from securos_trigger.console.routes.config import router
 from securos_trigger.console.security.roles import Role
 from securos_trigger.console.turns import AT_ONCE, MAX_WAITING
 from securos_trigger.errors import EXTRAS, ConfigurationError
@@ -280,14 +283,15 @@ def test_a_console_without_any_other_extra_answers_everything_and_names_what_is_
             console.terminate()
 
 
-def answers_of(stack: ExitStack, port: int, paths: list[str], *, token: str = "") -> list[tuple[int, str]]:
+def answers_of(port: int, paths: list[str], *, token: str = "") -> list[tuple[int, str]]:
     """Ask for all paths at once, each on a connection of its own: status and body of each."""
-    asking = []
-    for path in paths:
-        asking.append(stack.enter_context(closing(HTTPConnection("127.0.0.1", port, timeout=120))))
-        asking[-1].request("GET", path, headers={"Authorization": f"Bearer {token}"} if token else {})
-    answers = [one.getresponse() for one in asking]
-    return [(one.status, one.read().decode("utf-8", "replace")) for one in answers]
+    with ExitStack() as stack:
+        asking = []
+        for path in paths:
+            asking.append(stack.enter_context(closing(HTTPConnection("127.0.0.1", port, timeout=120))))
+            asking[-1].request("GET", path, headers={"Authorization": f"Bearer {token}"} if token else {})
+        answers = [one.getresponse() for one in asking]
+        return [(one.status, one.read().decode("utf-8", "replace")) for one in answers]
 
 
 def test_a_service_that_hangs_does_not_take_the_console_along(tmp_path: Path) -> None:
@@ -306,14 +310,14 @@ def test_a_service_that_hangs_does_not_take_the_console_along(tmp_path: Path) ->
 
         tasks = Path(f"/proc/{console.pid}/task")
         before = len(list(tasks.iterdir()))
-        silent = answers_of(stack, port, ["/readyz"] * 60 + ["/metrics"] * 60)
+        silent = answers_of(port, ["/readyz"] * 60 + ["/metrics"] * 60)
         assert set(silent[:60]) == {(503, '{"ok":false,"reason":"The service does not answer."}')}
         assert all("service_running 1\n" in body and "service_healthy 0\n" in body for _, body in silent[60:])
         assert len(list(tasks.iterdir())) < before + 10, "they share one question, which holds one thread"
 
         frames = [f"/api/pipelines/yard/frame?camera={number}" for number in range(60)]
         lists = [f"/api/dead?target={number}" for number in range(AT_ONCE + MAX_WAITING - 40)]
-        refused = answers_of(stack, port, frames + lists, token=token)
+        refused = answers_of(port, frames + lists, token=token)
         assert {status for status, _ in refused} == {503}
         assert all("does not answer" in body for _, body in refused)
         assert sum("too many requests wait" in body for _, body in refused) >= 20
@@ -322,7 +326,7 @@ def test_a_service_that_hangs_does_not_take_the_console_along(tmp_path: Path) ->
         paths = [path for path, methods in program.get("/api/openapi.json")["paths"].items() if "get" in methods]
         asked = [path for path in paths if path not in ("/api/stream", "/api/doctor")]  # these go on for long
         named = [path.replace("{pipeline}", "yard").replace("{number}", "1") for path in asked]
-        for path, (status, body) in zip(asked, answers_of(stack, port, named, token=token), strict=True):
+        for path, (status, body) in zip(asked, answers_of(port, named, token=token), strict=True):
             assert status in (200, 404, 409, 422) or (status == 503 and "does not answer" in body), (path, status, body)
             if path == "/api/overview":
                 found = json.loads(body)
@@ -332,6 +336,12 @@ def test_a_service_that_hangs_does_not_take_the_console_along(tmp_path: Path) ->
 
         service.send_signal(signal.SIGCONT)
         wait_until(lambda: program.get("/api/overview")["counts"] is not None, START_LIMIT_S)
+
+
+def test_what_the_service_runs_with_is_asked_in_turn() -> None:
+    routes = [one for one in router.routes if isinstance(one, APIRoute) and one.path == "/api/config/in-force"]
+    assert {tuple(one.methods or ()) for one in routes} == {("GET",), ("POST",)}
+    assert all(InTurn in one.dependencies for one in routes)
 
 
 def test_a_page_that_is_open_is_told_that_the_service_hangs(tmp_path: Path) -> None:

@@ -123,9 +123,10 @@ def outbox_in_use(config: Path) -> Path:
     process there says that it runs with this file. ConfigurationError: there is none, and the file does not say which.
     """
     beside = config.parent / OUTBOX_OF_PLACED
-    if _runs_with(beside, config):  # a placed pipeline: the file has the outbox of its site
-        return beside
     named = named_outbox(config, or_default=True)
+    # a placed pipeline: the file has the outbox of its site. Where the file names it, no question is needed
+    if named != beside and _runs_with(beside, config):
+        return beside
     if named is not None and is_there(socket_path(named)):
         return named
     for file in (*(below(config.parent, value) for value in values_in(config)), default_outbox_path()):

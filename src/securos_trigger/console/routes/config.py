@@ -102,7 +102,6 @@ def show_undo(person: Looks) -> dict[str, Any]:
         "save": save,
         "is_redo": is_redo,
         "puts_last_save_back": puts_last_save_back(config),
-        "in_force": in_force_changes(config),
     }
 
 
@@ -112,6 +111,12 @@ def undo(person: Configures, if_match: IfMatch) -> dict[str, Any]:
     action = "put last save back" if puts_last_save_back(person.console.config) else "undo"
     with person.audited(action, str(person.console.config)):
         return editor_of(person).undo(_digest(if_match)).to_json()
+
+
+@router.get("/config/in-force", dependencies=[InTurn])
+def show_in_force(person: Looks) -> dict[str, Any]:
+    """What it would change to put back what the service runs with. It asks the service, which may be slow to answer."""
+    return {"in_force": in_force_changes(person.console.config)}
 
 
 @router.post("/config/in-force", dependencies=[InTurn])

@@ -24,7 +24,7 @@ export async function undo(write) {
 
 /** Asks, then puts the text that the service runs with over a file that it does not run with. */
 export async function putInForceBack(write) {
-  const { in_force: found } = await get('config/undo');
+  const { in_force: found } = await get('config/in-force');
   const title = 'Put back what is in force';
   if (!found) {
     toast('There is nothing to put back: the service runs with the file as it is now, or it does not run any more.', 'wait');
