@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import APIResponse, Browser, Page, Route, expect
 
 from securos_trigger.vms.simulator import Simulator
 from tests.browsers import NARROW, moving, overflow_px, violations
@@ -20,6 +21,19 @@ LIMIT_MS = 120_000
 #: The names of cameras that do not fit into their place.
 CUT = """[...document.querySelectorAll('.caption h2')].filter((one) => one.scrollWidth > one.clientWidth)
     .map((one) => one.textContent)"""
+
+#: `isDeaf`: events of the stream do not come to the page, as while its connection is cut. `come` counts all events.
+STREAM = """window.come = 0;
+window.EventSource = class extends EventSource {
+  constructor(...all) {
+    super(...all);
+    window.stream = this;
+    this.addEventListener('call', (message) => {
+      if (window.isDeaf) message.stopImmediatePropagation();
+      if (JSON.parse(message.data).action === 'VCA_EVENT') window.come += 1;
+    });
+  }
+};"""
 
 
 def test_a_crash_shows_at_once_and_a_restart_makes_it_good(browser: Browser) -> None:
@@ -140,3 +154,48 @@ def test_a_page_says_that_its_simulator_has_ended_and_shows_the_next_one_from_it
             expect(entries).to_have_count(1, timeout=LIMIT_MS)
             expect(entries).to_contain_text("Zone entered")
             expect(page.locator(".camera.recording")).to_have_count(0)
+
+
+@pytest.mark.parametrize("is_cut", [True, False], ids=["the stream opens again", "the first answer fails"])
+def test_no_event_is_lost_when_the_page_must_ask_again_before_it_has_an_answer(is_cut: bool, browser: Browser) -> None:
+    asked: list[tuple[Route, APIResponse]] = []
+    with Simulator(("1",), names=("Gate",), scheme="http") as securos, visit(browser) as context:
+        page = context.new_page()
+        mistakes: list[str] = []
+        page.on("pageerror", lambda error: mistakes.append(str(error)))
+        page.add_init_script(STREAM)
+        page.route("**/api/events?*", lambda route: asked.append((route, route.fetch())))
+
+        def happens(name: str, *, is_heard: bool) -> None:
+            come = page.evaluate(f"window.isDeaf = {str(not is_heard).lower()}, window.come")
+            deliver(securos, camera_id=["1"], event_name=name)
+            wait_for_page(page, lambda: page.evaluate("window.come") > come)
+
+        def answer() -> None:
+            wait_for_page(page, lambda: len(asked) > 0)
+            route, response = asked.pop(0)
+            route.fulfill(response=response)
+
+        deliver(securos, camera_id=["1"], event_name="First")
+        page.goto(securos.page_url)
+        wait_for_page(page, lambda: len(asked) > 0)
+        if is_cut:
+            happens("Second", is_heard=False)
+            page.evaluate("window.stream.dispatchEvent(new Event('open'))")
+            happens("Third", is_heard=True)
+            answer()
+        else:
+            happens("Second", is_heard=True)
+            happens("Third", is_heard=True)
+            asked.pop(0)[0].abort()
+        answer()
+        expect(page.locator("#entries li.event .name")).to_have_text(["Third", "Second", "First"], timeout=LIMIT_MS)
+        assert mistakes == []
+
+
+def wait_for_page(page: Page, is_so: Callable[[], bool]) -> None:
+    """Wait while the page does its work: its requests come here only then."""
+    ends_at_ticks = time.monotonic() + LIMIT_MS / 1000
+    while not is_so():
+        assert time.monotonic() < ends_at_ticks
+        page.wait_for_timeout(20)

@@ -6,6 +6,7 @@ import { clockText, dayText, zoneText } from './texts.js';
 import { arrange, showCamera, tiles } from './tiles.js';
 
 const JUST_NOW_S = 3;
+const AGAIN_MS = 1000;
 const element = (id) => document.getElementById(id);
 
 function take(call) {
@@ -39,15 +40,27 @@ function showTimes() {
 
 let startedAtS = null; // the simulator that the page shows
 let waiting = null; // calls that come while those before them are asked for
+let loading = Promise.resolve(); // one load at a time: the stream may open again during one
+let newestLoad = 0;
 
-async function load() {
-  waiting = [];
+function load() {
+  waiting ??= [];
+  const own = (newestLoad += 1);
+  loading = loading.then(() => loadOnce(own));
+}
+
+/** Shows what has come so far, then the calls that came meanwhile. They wait on where older ones may be missing. */
+async function loadOnce(own) {
   try {
     await loadAll();
-  } finally {
-    waiting.forEach(take);
-    waiting = null;
+  } catch (error) {
+    console.error(error);
+    if (stream.readyState === EventSource.OPEN) setTimeout(load, AGAIN_MS); // else it loads when it opens again
+    return;
   }
+  if (own !== newestLoad) return; // the stream was cut meanwhile: the next load knows what it missed
+  waiting.forEach(take);
+  waiting = null;
 }
 
 async function loadAll() {
