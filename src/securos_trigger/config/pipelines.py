@@ -69,7 +69,7 @@ def _pipeline(raw: dict[str, Any], where: str, base: Path, mistakes: list[Mistak
 def _source(raw: dict[str, Any], where: str, base: Path, mistakes: list[Mistake]) -> Any:
     """Read a pipeline's source; None when it has mistakes (added to `mistakes`)."""
     table, place = raw.get("source"), f"{where}.source"
-    if not isinstance(table, dict) or table.get("type") in _SOURCES or not isinstance(table.get("type"), str):
+    if not isinstance(table, dict) or not isinstance(table.get("type"), str) or table["type"] in _SOURCES:
         if raw.get("cameras") is not None and table is not None:
             fix = "Set iss_camera_ids of the trigger node: a source of video is one camera."
             mistakes.append(Mistake(f"{where}.cameras", "is for inputs, whose messages name their cameras", fix))

@@ -11,13 +11,24 @@ from securos_trigger.config.reader import parse_config
 from securos_trigger.config.settings import PipelineSettings
 from securos_trigger.errors import ConfigurationError, ConflictError
 from securos_trigger.operations.edit import ConfigEditor, PartChange
-from securos_trigger.operations.edit_rules import edit_mistakes
+from securos_trigger.operations.edit_rules import edit_mistakes, shown
 from securos_trigger.operations.source_in_use import answer_of_service
-from securos_trigger.runtime.visits import visit
+from securos_trigger.runtime.visits import Visit, visit
 
 TRIED_FOR_S: Final = 12.0
+#: Keys of a source that say what is opened.
+_ADDRESS_KEYS: Final = ("type", "url", "broker", "host", "address", "port", "path", "device", "listen")
+_MOST_SHOWN: Final = 300
 _NAME: Final = "tried"
 _one_at_a_time = threading.Lock()
+#: Trials that have been answered, and whose thread may hang in a library still; one at most. Guarded by the lock.
+_left_behind: list[Visit] = []
+
+
+def tried_address(values: Mapping[str, Any]) -> dict[str, str]:
+    """What the values of a source say about where it is, for the audit log: without its secrets, and not too long."""
+    found = {key: shown(key, values[key]) for key in _ADDRESS_KEYS if key in values}
+    return {key: str(value)[:_MOST_SHOWN] for key, value in found.items() if isinstance(value, str | int)}
 
 
 def try_new_source(editor: ConfigEditor, source: Mapping[str, Any], cameras: Mapping[str, str]) -> dict[str, Any]:
@@ -48,7 +59,10 @@ def _tried(editor: ConfigEditor, pipeline: PipelineSettings) -> dict[str, Any]:
     if not _one_at_a_time.acquire(blocking=False):
         raise ConflictError("Another address is being tried. Try again when that has ended.")
     try:
-        opened = visit(pipeline)
+        if any(not one.has_ended() for one in _left_behind):
+            raise ConflictError("The address that was tried before still does not answer. Try again in a few seconds.")
+        opened = visit(pipeline, within_s=TRIED_FOR_S)
+        _left_behind[:] = [opened]
         reason = opened.reason(time.monotonic() + TRIED_FOR_S)
     finally:
         _one_at_a_time.release()

@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final, Protocol
 
 from securos_trigger.analytics import build
@@ -34,9 +35,18 @@ class Visit(Protocol):
     def reason(self, ends_at_ticks: float) -> str | None:
         """Wait until an instant of the monotonic clock, and close. None: the source works. Empty: no answer by then."""
 
+    def has_ended(self) -> bool:
+        """False while a library still hangs in what it was asked, although `reason` has answered."""
 
-def visit(pipeline: PipelineSettings) -> Visit:
-    """Begin to open the source of a pipeline. Several may be opened side by side."""
+
+def visit(pipeline: PipelineSettings, *, within_s: float | None = None) -> Visit:
+    """Begin to open the source of a pipeline. Several may be opened side by side.
+
+    `within_s`: its own `timeout_s` counts up to this many seconds only.
+    """
+    own = getattr(pipeline.source, "timeout_s", None)
+    if own is not None and within_s is not None and own > within_s:
+        pipeline = replace(pipeline, source=pipeline.source.model_copy(update={"timeout_s": within_s}))
     return _InputVisit(pipeline) if has_input(pipeline) else _VideoVisit(pipeline)
 
 
@@ -70,7 +80,11 @@ class _VideoVisit:
         self._stop = threading.Event()
         self._is_answered = threading.Event()
         self._reason = ""
-        threading.Thread(target=self._look, name=f"look-{pipeline.name}", daemon=True).start()
+        self._thread = threading.Thread(target=self._look, name=f"look-{pipeline.name}", daemon=True)
+        self._thread.start()
+
+    def has_ended(self) -> bool:
+        return not self._thread.is_alive()
 
     def reason(self, ends_at_ticks: float) -> str | None:
         is_answered = self._is_answered.wait(max(0.0, ends_at_ticks - time.monotonic()))
@@ -128,6 +142,9 @@ class _InputVisit:
             is_connected = feed.state.is_connected
             feed.close()
         return None if is_connected else self._reason
+
+    def has_ended(self) -> bool:
+        return True
 
     def _hear(self, notice: Notice) -> None:
         if notice.kind is kinds.SOURCE_LOST:

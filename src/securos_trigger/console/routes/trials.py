@@ -16,7 +16,7 @@ from securos_trigger.operations.edit import PartChange
 from securos_trigger.operations.frames import ShownFrame
 from securos_trigger.operations.marked_event import send_marked_event
 from securos_trigger.operations.replay_change import recordings_for, replay_change
-from securos_trigger.operations.source_trial import try_changed_source, try_new_source
+from securos_trigger.operations.source_trial import tried_address, try_changed_source, try_new_source
 from securos_trigger.operations.trial import check_change, check_removal, preview
 
 router = APIRouter(prefix="/api", tags=["trials"])
@@ -49,7 +49,7 @@ def send_test_event(person: Operates, body: NodeChange) -> dict[str, Any]:
 @router.post("/sources/try", dependencies=[InTurn])
 def try_source(person: Configures, body: TriedSource) -> dict[str, Any]:
     """Open a source that is not saved, and see whether something comes. Takes seconds."""
-    with person.audited("try source", body.pipeline or "a new pipeline"):
+    with person.audited("try source", body.pipeline or "a new pipeline", tried_address(body.values)):
         if not body.pipeline:
             return try_new_source(editor_of(person), body.values, body.cameras or {})
         change = PartChange(body.pipeline, values=body.values, removes=body.removes, cameras=body.cameras)
