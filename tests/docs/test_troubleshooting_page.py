@@ -68,3 +68,13 @@ def test_each_state_that_status_shows_has_a_row(name: str) -> None:
     rows = [line.split("|") for line in section.splitlines() if line.startswith("| `")]
     found = [row for row in rows if LASTING[name].strip() in row[1] and f"`{name}`" in "".join(row[2:])]
     assert len(found) == 1, f"a row with the words of its line, and `{name}` where more is said"
+
+
+def test_what_a_line_of_status_means_stands_in_its_own_page_only() -> None:
+    [section] = re.findall(r"(?ms)^## A line of `status`\n(.*?)^## ", PAGE)
+    rows = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("| `")]
+    assert len(rows) > 40
+    assert [row for row in rows if len(row) != 2] == []
+    assert [row for row in rows[1:] if not re.search(r"`[a-z]+(_[a-z]+)+`", row[1])] == [], (
+        "it names no line of the log"
+    )
