@@ -72,7 +72,7 @@ def test_what_is_in_force_is_put_back_over_a_file_with_mistakes_which_stays_besi
     before = site.config.read_text()
     in_force = by_hand(browser, site, f"{before}# {len(text)}\n")
     site.config.write_text(text)
-    assert browser.get("/api/config/in-force")["in_force"] == {"changes": None}
+    assert browser.get("/api/config/in-force")["in_force"] == {"changes": None, "needs_restart": []}
     refused = save(browser, ALARM, {"values": {"interval": 7}})
     assert (refused.status, "it is not TOML" in refused.json["error"]) in [(422, False), (404, False)]
     assert save(browser, "/api/config/in-force", {}, method="POST", digest="another").status == 412
@@ -80,6 +80,13 @@ def test_what_is_in_force_is_put_back_over_a_file_with_mistakes_which_stays_besi
     assert (answer.status, answer.json["reload"]["is_done"], site.config.read_text()) == (200, True, in_force)
     assert browser.get("/api/config/in-force")["in_force"] is None
     assert site.config.with_name(site.config.name + ".broken").read_text() == text
+    by_hand(browser, site, before)
+
+
+def test_a_setting_that_only_a_restart_puts_in_force_is_named(browser: Browser, site: Site) -> None:
+    before = site.config.read_text()
+    site.config.write_text(f"{before}\n[ledger]\nfiles = 3\n")
+    assert browser.get("/api/config/in-force")["in_force"]["needs_restart"] == ["ledger.files"]
     by_hand(browser, site, before)
 
 
@@ -91,7 +98,7 @@ def test_what_is_in_force_is_put_back_over_settings_that_are_not_which_an_undo_b
     site.config.write_text(other)
     setting = "pipeline yard, node alarm, event_description"
     change = {"setting": setting, "now": "In the street", "then": "In the yard"}
-    assert browser.get("/api/config/in-force")["in_force"] == {"changes": [change]}
+    assert browser.get("/api/config/in-force")["in_force"] == {"changes": [change], "needs_restart": []}
     answer = save(browser, "/api/config/in-force", {}, method="POST")
     assert (answer.status, answer.json["reload"]["is_done"], site.config.read_text()) == (200, True, before)
     assert browser.get("/api/config/in-force")["in_force"] is None

@@ -12,6 +12,7 @@ from securos_trigger.errors import ConfigurationError, NotFoundError, OutboxErro
 from securos_trigger.notices import Announcer, log_notice
 from securos_trigger.operations.edit import Saved, unwritable
 from securos_trigger.operations.reload import reload_service
+from securos_trigger.operations.service_troubles import read_at_start_only
 from securos_trigger.operations.status import outbox_in_use
 from securos_trigger.runtime.control import SettingsRequest, ask
 
@@ -19,8 +20,9 @@ from securos_trigger.runtime.control import SettingsRequest, ask
 def in_force_changes(config: Path) -> dict[str, Any] | None:
     """What it would change to put back what is in force: `changes`, a list of `setting`, `now` and `then`.
 
-    `changes` is None where the file has mistakes. None: there is nothing to put back. The file says what is in force,
-    no service runs with it, or the last save is the same text and `restore_previous` puts it back.
+    `needs_restart` has the settings among them that only a restart puts in force. `changes` is None where the file has
+    mistakes. None: there is nothing to put back. The file says what is in force, no service runs with it, or the last
+    save is the same text and `restore_previous` puts it back.
     """
     answer = _asked(config, has_text=True)
     file = answer.get("configuration") or {}
@@ -33,7 +35,8 @@ def in_force_changes(config: Path) -> dict[str, Any] | None:
     if not is_broken and not file["changes"]:  # only comments or the layout
         return None
     found = [{"setting": one["setting"], "now": one["in_file"], "then": one["in_force"]} for one in file["changes"]]
-    return {"changes": None if is_broken else found}
+    fixed = [] if is_broken else read_at_start_only([one["setting"] for one in found])
+    return {"changes": None if is_broken else found, "needs_restart": fixed}
 
 
 def text_in_force(config: Path) -> str | None:

@@ -79,10 +79,14 @@ def way_into_force(settings: Collection[str], *, has_pipelines: bool) -> str:
     """How these settings of the file get into force. A program without pipelines has its node from its own code."""
     if not has_pipelines:
         return "Start the program again: it reads the file at its start."
-    fixed = [setting for setting in settings if {setting, setting.partition(".")[0]} & {*NEEDS_RESTART}]
-    if fixed:
+    if fixed := read_at_start_only(settings):
         return f"Restart the service: it reads {', '.join(fixed)} at its start only."
     return "`securos-trigger reload CONFIG` puts the file in force."
+
+
+def read_at_start_only(settings: Collection[str]) -> list[str]:
+    """Those of these settings that a running service does not take from the file."""
+    return [setting for setting in settings if {setting, setting.partition(".")[0]} & {*NEEDS_RESTART}]
 
 
 def _losses(losses: Mapping[str, Any], outbox: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:

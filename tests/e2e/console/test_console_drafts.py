@@ -276,6 +276,12 @@ def test_a_file_that_is_not_in_force_goes_back_to_what_the_service_runs_with(pag
     notice.get_by_role("button", name="Put the file in force").click()
     expect(notice).to_have_count(0)
     expect(name).to_have_value("Changed by hand")
+    expect(page.locator(".toast")).to_contain_text("The file is in force.")
+    small_site.config.write_text(f"{by_hand}\n[ledger]\nfiles = 3\n")
+    page.reload()
+    expect(notice).to_contain_text("The service reads ledger.files at its start only: restart it")
+    expect(notice.get_by_role("button")).to_have_text(["Put back what is in force"])
+    small_site.config.write_text(by_hand)
     put_back = page.get_by_role("button", name="Put back what is in force")
     it = page.get_by_role("dialog").get_by_role("button", name="Put it back")
     wrong = "a slip = = by hand\n" + by_hand

@@ -35,7 +35,7 @@ page('nodes', async ({ main, live, can }) => {
   const schemas = await get('schema/nodes');
   let config;
   let undoing;
-  let isInForceKept = false; // the service runs with another text, which can be put back
+  let inForceKept = null; // what the service runs with where that is another text, which can be put back
   let asking = null; // the last question about that
   let form = null;
   let image = null;
@@ -49,7 +49,7 @@ page('nodes', async ({ main, live, can }) => {
   /** Shows the file as it is now; `before` is called once it has been read. */
   async function load(before = () => {}) {
     [config, undoing] = await Promise.all([get('config'), get('config/undo')]);
-    isInForceKept = false;
+    inForceKept = null;
     before();
     showTree();
     askWhatIsInForce();
@@ -60,16 +60,16 @@ page('nodes', async ({ main, live, can }) => {
   async function askWhatIsInForce() {
     const own = get('config/in-force');
     asking = own;
-    let isKept = false;
+    let kept = null;
     let unknown = '';
     try {
-      isKept = (await own).in_force !== null;
+      ({ in_force: kept } = await own);
     } catch (refusal) {
       if (refusal.status === undefined) throw refusal;
       unknown = `It is not known whether the service runs with this file: ${refusal.message}`;
     }
     if (asking !== own) return; // the file has been read anew since
-    isInForceKept = isKept;
+    inForceKept = kept;
     mistakes.replaceChildren(...wrongWithFile(), unknown && h('p', { class: 'notice wait' }, unknown));
   }
 
@@ -105,10 +105,16 @@ page('nodes', async ({ main, live, can }) => {
 
   /** What is to be said of the file: its mistakes, or that the service runs with another text, with the ways out. */
   function wrongWithFile() {
-    const inForce = isInForceKept && can('configure') ? h('button', { type: 'button', onclick: whenSaved(() => putInForceBack(write)) }, 'Put back what is in force') : '';
-    if (!config.mistakes) return inForce ? [h('div', { class: 'notice wait' }, h('p', { class: 'strong' }, 'The file is not what the service runs with.'), h('p', {}, 'It was changed outside of the console, or the service has refused it.'), h('p', { class: 'ways row' }, h('button', { type: 'button', onclick: whenSaved(() => change(() => post('config/reload'))) }, 'Put the file in force'), inForce))] : [];
-    const ways = [`correct them ${isUnknown() ? 'in the file' : 'in their forms or in the file'}`, isInForceKept && 'put back what is in force', config.can_undo && (undoing.puts_last_save_back ? 'put the last save back' : 'undo the last save')].filter(Boolean).join(', or ');
+    const inForce = inForceKept && can('configure') ? h('button', { type: 'button', onclick: whenSaved(() => putInForceBack(write)) }, 'Put back what is in force') : '';
+    if (!config.mistakes) return inForce ? [h('div', { class: 'notice wait' }, h('p', { class: 'strong' }, 'The file is not what the service runs with.'), h('p', {}, whyNotInForce(inForceKept)), h('p', { class: 'ways row' }, inForceKept.needs_restart.length ? '' : h('button', { type: 'button', onclick: whenSaved(() => change(() => post('config/reload'))) }, 'Put the file in force'), inForce))] : [];
+    const ways = [`correct them ${isUnknown() ? 'in the file' : 'in their forms or in the file'}`, inForceKept && 'put back what is in force', config.can_undo && (undoing.puts_last_save_back ? 'put the last save back' : 'undo the last save')].filter(Boolean).join(', or ');
     return [h('div', { class: 'notice bad' }, h('p', { class: 'strong' }, 'The configuration file has mistakes: the service cannot start with it, and nothing can be saved before they are corrected.'), h('pre', { tabindex: '0' }, config.mistakes), h('p', {}, `${ways.charAt(0).toUpperCase()}${ways.slice(1)}.`), inForce ? h('p', { class: 'ways row' }, inForce) : null)];
+  }
+
+  /** Why the service does not run with the file, and what only a restart helps with. */
+  function whyNotInForce({ needs_restart: settings }) {
+    if (!settings.length) return 'It was changed outside of the console, or the service has refused it.';
+    return `The service reads ${settings.join(', ')} at its start only: restart it, and the whole file is in force.`;
   }
 
   /** True where the file is so wrong that its pipelines are not known. */

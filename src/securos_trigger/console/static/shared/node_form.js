@@ -466,10 +466,11 @@ export class NodeForm {
 }
 
 /** Says whether the saved file is in force. */
-export function saySaved({ reload }) {
-  if (!reload) toast('Saved. It counts from the next start: the service does not run. Start it with: securos-trigger run CONFIG', 'wait');
-  else if (reload.is_done) toast('Saved and in force.');
-  else toast(`Saved, but not in force: ${reload.reason}`, 'bad');
+export function saySaved({ digest, reload }) {
+  const isSaved = Boolean(digest); // a reload alone saves nothing
+  if (!reload) toast(`${isSaved ? 'Saved. It' : 'The file'} counts from the next start: the service does not run. Start it with: securos-trigger run CONFIG`, 'wait');
+  else if (reload.is_done) toast(isSaved ? 'Saved and in force.' : 'The file is in force.');
+  else toast(`${isSaved ? 'Saved, but not' : 'Not'} in force: ${reload.reason}`, 'bad');
 }
 
 /** The pipeline of a place: `pipelines[0].nodes[2].interval` is in `pipelines[0]`. */
