@@ -8,6 +8,7 @@ import { cameraNames, camerasText, cameraText } from './texts.js';
 const KEPT_MS = 600_000;
 const AGAIN_MS = 30_000; // of a receiver that has named none: it may be down, and come back
 const MOST_RECEIVERS = 20;
+const ASKED_AT_ONCE = 2; // one that hangs holds a connection, and a browser has six for a site
 const KEY = 'names of cameras';
 
 let isAsking = false;
@@ -27,16 +28,20 @@ export function learnCameraNames(live) {
     const isOld = (target) => !known[target] || Date.now() - known[target].at > (known[target].cameras.length ? KEPT_MS : AGAIN_MS);
     if (isAsking || !wanted.some(isOld)) return;
     isAsking = true;
-    try {
-      await Promise.all(wanted.filter(isOld).map(async (target) => {
+    const left = wanted.filter(isOld);
+    const askNext = async () => {
+      for (let target = left.shift(); target; target = left.shift()) {
         const cameras = await camerasOf(target);
         known[target] = { at: Date.now(), cameras: cameras.length ? cameras : known[target]?.cameras || [] }; // a receiver that is down keeps its names
-      }));
+        keep(KEY, known);
+        show(wanted, known);
+      }
+    };
+    try {
+      await Promise.all(Array.from({ length: ASKED_AT_ONCE }, askNext));
     } finally {
       isAsking = false;
     }
-    keep(KEY, known);
-    show(wanted, known);
   };
   live.on('overview', learn);
 }
