@@ -276,7 +276,7 @@ def test_a_run_with_a_model_that_does_not_fit_ends_at_the_start_with_code_2(tmp_
     )
     done = commands.run("run", str(tmp_path / "site.toml"))
     assert done.returncode == 2
-    assert "detector1.family: the model's output [1, 3549, 6] is laid out like YOLOX" in done.stderr
+    assert "node detector1, family: the model's output [1, 3549, 6] is laid out like YOLOX" in done.stderr
     assert 'Set family = "yolox".' in done.stderr
 
 

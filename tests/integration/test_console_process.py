@@ -121,7 +121,7 @@ def test_a_mistake_is_said_beside_a_service_that_does_not_tell_its_console(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = write_site(tmp_path, 9)
-    config.write_text("[outbox\n")
+    config.write_text("time_zone = 1\n[outbox\n")
     older = {"outbox": {"path": str(tmp_path / "outbox.sqlite")}, "pipelines": []}
     monkeypatch.setattr("securos_trigger.operations.console_plan.settings_in_force", lambda _config: older)
     with pytest.raises(ConfigurationError, match="outbox"):

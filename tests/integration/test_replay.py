@@ -329,17 +329,23 @@ def test_check_against_a_recording_warns_and_strict_ends_with_1(site: Path) -> N
     assert done.returncode == 1, done.stderr
     assert done.stdout == textwrap.dedent(
         """\
-        warning: pipeline yard, node custom, trigger: the path level was on none of the 5 frames
+        warning: site.toml: pipeline yard, node custom, trigger: the path level was on
+          none of the 5 frames
             There is no "level"; did you mean "levl"?
-        warning: pipeline yard, node custom, trigger: the clause weight > 100 was true on all of the 5 frames
+        warning: site.toml: pipeline yard, node custom, trigger: the clause weight >
+          100 was true on all of the 5 frames
             Its value was 101.
-        warning: pipeline yard, node custom, event_name: the path level was on none of the 5 frames
+        warning: site.toml: pipeline yard, node custom, event_name: the path level was
+          on none of the 5 frames
             There is no "level"; did you mean "levl"?
-        warning: pipeline yard, node custom, event_name: the path text was on none of the 5 frames
+        warning: site.toml: pipeline yard, node custom, event_name: the path text was
+          on none of the 5 frames
             There is no "text" at the top; there is "levl", "weight".
-        warning: pipeline yard, node custom, event_name: the path nodes.no.such was on none of the 5 frames
+        warning: site.toml: pipeline yard, node custom, event_name: the path
+          nodes.no.such was on none of the 5 frames
             There is no "nodes" at the top; there is "levl", "weight".
-        warning: pipeline yard, node built_in, event_source: is "built_in", and no upstream node raised an event on the 5 frames
+        warning: site.toml: pipeline yard, node built_in, event_source: is "built_in",
+          and no upstream node raised an event on the 5 frames
             There are no nodes in the recording.
         pipeline yard: file -> function1, event1, custom, built_in -> null
           custom: sends custom events to camera 1 at https://vms.example:3443

@@ -7,11 +7,13 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from securos_trigger.errors.wording import counted
 from securos_trigger.operations.outbox import OutboxListing, Row
-from securos_trigger.operations.unserved import MovedRows, MovePlan
+
+if TYPE_CHECKING:
+    from securos_trigger.operations.unserved import MovedRows, MovePlan
 
 _LEAST_WIDTH = 60
 _TO_THE_RIGHT = ("no.", "age", "attempts")
