@@ -50,7 +50,7 @@ from tests.integration.nats_servers import NatsServer, nats_binary, nats_server
 from tests.ports import reserved_port
 
 ROOT = Path(__file__).parents[2]
-LIMIT_S = 120
+LIMIT_S = 120.0
 DAY_S = 86_400.0
 CERTIFICATE = new_certified_key(["127.0.0.1"])
 QUICK = BackOff(first_s=0.02, longest_s=0.3)
