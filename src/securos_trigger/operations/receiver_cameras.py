@@ -54,10 +54,18 @@ def cameras_of_new_receiver(target: Target, password: str, fingerprint: str) -> 
     try:
         found = list_cameras(Receiver(target, password, pinned))
     except ArgumentError as error:
-        raise ConflictError(str(error)) from None
+        raise ConflictError(_reason(error, target)) from None
     if not found:
         raise ConflictError("The receiver does not list its cameras.")
     return [{"id": one.id, "name": one.name} for one in found]
+
+
+def _reason(error: ArgumentError, target: Target) -> str:
+    """Why a receiver does not say, as a sentence for a form: there its token is called the password."""
+    if error.argument == "token-file":
+        return "The receiver refuses this password. It is the token of its script (AUTH_TOKEN there)."
+    text = str(error).removeprefix(f"{target} cannot be reached: ").removesuffix(".")
+    return f"{text if text.startswith(str(target)) else text[:1].upper() + text[1:]}."
 
 
 def _sends_to(trigger: TriggerSettings, target: str) -> bool:

@@ -168,7 +168,10 @@ def test_a_new_receiver_is_asked_for_its_cameras_and_its_password_is_tried_befor
         dialog.get_by_label("I cannot compare it now").check()
         add.click()
         alert = dialog.get_by_role("alert")
-        expect(alert).to_contain_text("Nothing was done: the receiver does not accept the token")
+        expect(alert).to_have_text(
+            "Nothing was done: The receiver refuses this password. It is the token of its script (AUTH_TOKEN there). "
+            "To do it all the same, press the button again."
+        )
         dialog.get_by_label("Password", exact=True).fill(settings["iss_password"])
         add.click()
         expect(alert).to_contain_text("Nothing was done: The receiver has no camera 4. It has 5 (Gate).")

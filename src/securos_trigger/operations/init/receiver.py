@@ -117,7 +117,7 @@ async def _cameras(receiver: Receiver) -> tuple[SecurosCamera, ...]:
     if reply.status in (401, 403):
         raise ArgumentError("token-file", "the receiver does not accept the token (AUTH_TOKEN of its script)")
     if reply.status == 429:
-        raise ArgumentError("token-file", "too many wrong tokens came from this machine: wait a minute")
+        raise ArgumentError("receiver", "too many wrong tokens came from this machine: wait a minute")
     return tuple(_camera(one) for one in _listed(reply.content) if isinstance(one, dict)) if reply.status == 200 else ()
 
 
