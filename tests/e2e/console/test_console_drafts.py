@@ -332,17 +332,20 @@ def test_a_drawing_replaces_what_another_person_drew_only_after_a_question(page:
     dialog.get_by_role("button", name="Throw away my drawing").click()
     expect(dialog).to_contain_text("The console does not answer.")
     page.unroute("**/api/config")
+    text = small_site.config.read_text()
+    small_site.config.write_text(text.replace('"number == 3"', '"nodes.zone1.rois.theirs.current_objects_count > 99"'))
     page.reload()
     expect(page.get_by_label("Name of the zone")).to_have_value("mine")
     expect(page.locator(".restored")).to_contain_text("In the file now: theirs.")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(dialog).to_contain_text("In the file now: theirs.")
+    expect(dialog).to_contain_text("nodes.zone1.rois.theirs")  # what uses it
     assert violations(page) == []
     assert "theirs" in small_site.config.read_text()
     dialog.get_by_role("button", name="Save mine all the same").click()
     expect(page.get_by_text("Saved and in force").first).to_be_visible()
     text = small_site.config.read_text()
-    assert ("mine = " in text, "theirs" in text) == (True, False)
+    assert ("mine = " in text, "theirs = " in text) == (True, False)
 
 
 def test_the_own_save_of_a_drawing_is_not_taken_for_that_of_another_person(page: Page, small_site: Site) -> None:

@@ -174,19 +174,13 @@ page('draw', async ({ main, can }) => {
 
     /** Saves, after a question where that replaces what another person has drawn. */
     async function askAndSave(shapes, scale, button, done) {
-      const save = () => saveNow(shapes, scale, button).then(done);
-      if (!isContested()) {
-        button.disabled = true;
-        const { warnings } = await causedBy({ pipeline: name, node: id, values: { [table]: tableOf(shapes, scale) } }, config.warnings).finally(() => (button.disabled = false));
-        if (!warnings.length) return save();
-        const list = h('ul', { class: 'notice bad' }, warnings.map((one) => h('li', {}, placedSentences(one))));
-        return dialog('Others use what you changed', [list, h('p', {}, `Give the ${noun} its name again, or change what uses it after the save.`)], 'Save all the same', () => {
-          save(); // a refusal is said on the page
-        }, { isDanger: true });
-      }
-      return dialog('Another person has saved', [h('p', {}, inFile()), h('p', {}, 'Your drawing replaces all of that.')], 'Save mine all the same', () => {
-        save(); // a refusal is said on the page
-      }, { isDanger: true });
+      const save = () => saveNow(shapes, scale, button).then(done); // a refusal is said on the page
+      button.disabled = true;
+      const { warnings } = await causedBy({ pipeline: name, node: id, values: { [table]: tableOf(shapes, scale) } }, config.warnings).finally(() => (button.disabled = false));
+      const others = warnings.length ? [h('ul', { class: 'notice bad' }, warnings.map((one) => h('li', {}, placedSentences(one)))), h('p', {}, `Give the ${noun} its name again, or change what uses it after the save.`)] : [];
+      const ask = (title, parts, yes) => dialog(title, parts, yes, () => { save(); }, { isDanger: true });
+      if (isContested()) return ask('Another person has saved', [h('p', {}, inFile()), h('p', {}, 'Your drawing replaces all of that.'), ...others], 'Save mine all the same');
+      return others.length ? ask('Others use what you changed', others, 'Save all the same') : save();
     }
 
     /** What the file would have for these shapes. */
