@@ -188,7 +188,8 @@ def test_video_without_a_camera_is_not_called_unsent(tmp_path: Path, securos: Si
         folder=tmp_path,
     )
     assert (
-        "\nNo camera in SecurOS is named yet, so its events are tied to none: set iss_camera_ids in the file.\n" in said
+        "No camera in SecurOS is named yet: set iss_camera_ids in the file, or write it "
+        "with --camera yard=1 for the id 1." in " ".join(said.split())
     )
 
 
