@@ -143,10 +143,10 @@ page('events', async ({ main, live, can }) => {
     try {
       const { events, counts: all, cursor: below } = await get(`events${query({ ...values(filters), state: '', cursor: from + 1, limit: LOOKED_AT })}`);
       for (const event of events) if (rowOf(event)) replace(rowOf(event), event);
-      const end = below === null ? 0 : (events.at(-1)?.number ?? Infinity);
+      lookedDownTo = events.at(-1)?.number ?? Infinity;
+      const end = below === null ? 0 : lookedDownTo;
       const found = new Set(events.map(({ number }) => number));
       for (const number of waiting) if (number <= from && number >= end && !found.has(number)) rowOf({ number })?.parentElement.remove(); // dropped, or sent again under a new number
-      lookedDownTo = events.at(-1)?.number ?? Infinity;
       counts.textContent = countsText(all);
       mark();
     } catch (refusal) {

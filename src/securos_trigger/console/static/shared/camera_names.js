@@ -1,7 +1,7 @@
 /** Asks the receivers for the names of their cameras, so that pages say more than an id. Asked again after a while only. */
 
-import { get, query } from './api.js';
 import { h } from './dom.js';
+import { receiverCameras } from './receiver_cameras.js';
 import { keep, kept } from './tab_store.js';
 import { cameraNames, camerasText, cameraText } from './texts.js';
 
@@ -31,7 +31,7 @@ export function learnCameraNames(live) {
     const left = wanted.filter(isOld);
     const askNext = async () => {
       for (let target = left.shift(); target; target = left.shift()) {
-        const cameras = await camerasOf(target);
+        const cameras = (await receiverCameras({ target })) || [];
         known[target] = { at: Date.now(), cameras: cameras.length ? cameras : known[target]?.cameras || [] }; // a receiver that is down keeps its names
         keep(KEY, known);
         show(wanted, known);
@@ -57,14 +57,4 @@ function show(targets, known) {
   for (const [id, name] of names) cameraNames.set(id, name);
   for (const place of document.querySelectorAll('[data-cameras]')) place.textContent = camerasText(JSON.parse(place.dataset.cameras));
   for (const place of document.querySelectorAll('[data-camera]')) place.textContent = cameraText(place.dataset.camera);
-}
-
-/** The cameras of a receiver; none where it does not list them: it may be older, or down, which its own line says. */
-async function camerasOf(target) {
-  try {
-    return (await get(`cameras${query({ target })}`)).cameras;
-  } catch (refusal) {
-    if (refusal.status === undefined) throw refusal;
-    return [];
-  }
 }

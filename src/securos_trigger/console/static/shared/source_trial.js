@@ -1,7 +1,7 @@
 /** The button that tries the address of a source before it is saved. */
 
 import { post } from './api.js';
-import { h, once } from './dom.js';
+import { h } from './dom.js';
 import { sentences } from './findings.js';
 import { labelOf } from './texts.js';
 
@@ -11,7 +11,7 @@ import { labelOf } from './texts.js';
  */
 export function sourceTrial(bodyOf, addressOf = () => null) {
   const answer = h('div', { role: 'status' });
-  const button = h('button', { type: 'button', onclick: once(press) }, 'Try the address');
+  const button = h('button', { type: 'button', onclick: press }, 'Try the address');
   async function press() {
     if (addressOf()?.reportValidity() === false) return;
     const body = bodyOf();
