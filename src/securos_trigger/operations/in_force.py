@@ -24,24 +24,22 @@ def in_force_changes(config: Path) -> dict[str, Any] | None:
     mistakes. None: there is nothing to put back. The file says what is in force, no service runs with it, or the last
     save is the same text and `restore_previous` puts it back.
     """
-    answer = _asked(config, has_text=True)
+    answer = _asked(config)
     file = answer.get("configuration") or {}
     text = answer.get("text")
     if not file.get("has_changed") or text is None:
         return None
-    is_broken = has_mistakes(config)
-    if is_broken and saved_text(config) == text:
-        return None
-    if not is_broken and not file["changes"]:  # only comments or the layout
+    if has_mistakes(config):
+        return None if saved_text(config) == text else {"changes": None, "needs_restart": []}
+    if not file["changes"]:  # only comments or the layout
         return None
     found = [{"setting": one["setting"], "now": one["in_file"], "then": one["in_force"]} for one in file["changes"]]
-    fixed = [] if is_broken else read_at_start_only([one["setting"] for one in found])
-    return {"changes": None if is_broken else found, "needs_restart": fixed}
+    return {"changes": found, "needs_restart": read_at_start_only([one["setting"] for one in found])}
 
 
 def text_in_force(config: Path) -> str | None:
     """The text that the running service has read; None: no service runs with the file, or it does not say."""
-    text: str | None = _asked(config, has_text=True).get("text")
+    text: str | None = _asked(config).get("text")
     return text
 
 
@@ -56,7 +54,7 @@ def put_in_force_back(config: Path, digest: str) -> Saved:
     NotFoundError: no service runs with it, or its text is not known. ConfigurationChangedError: the file is another one
     by now. The other version stays beside the file (`put_back`).
     """
-    text = _asked(config, has_text=True).get("text")
+    text = text_in_force(config)
     if text is None:
         raise NotFoundError("config", "no service runs with this file, or it does not know its text any more")
     try:
@@ -70,9 +68,9 @@ def put_in_force_back(config: Path, digest: str) -> Saved:
     return Saved(settings.digest, settings.placed_warnings, reloaded if reloaded.is_running else None)
 
 
-def _asked(config: Path, *, has_text: bool) -> Mapping[str, Any]:
+def _asked(config: Path) -> Mapping[str, Any]:
     """The answer of the service that runs with the file; empty: there is none, or it does not answer."""
     try:
-        return ask(outbox_in_use(config), SettingsRequest(has_text=has_text), Announcer([log_notice]))
+        return ask(outbox_in_use(config), SettingsRequest(has_text=True), Announcer([log_notice]))
     except (ConfigurationError, OutboxError):
         return {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -74,7 +74,7 @@ def drop_unserved(config: Path, target: str) -> ChangedRows:
     ConflictError: one of them does. OutboxError: the outbox does not answer.
     """
     settings = remembered_settings(config)
-    _refuse_served(config, settings, target, "drop the events. Nothing was dropped.")
+    _refuse_served(settings, _served_now(config), target, "drop the events. Nothing was dropped.")
     return drop_rows(settings.outbox.path, State.WAITING, RowChoice(target=target))
 
 
@@ -84,8 +84,12 @@ def movable_rows(config: Path, old: str, new: str, state: str = "") -> MovePlan:
     states = _movable(state)
     if new not in (targets := _targets(settings)):
         raise ArgumentError("new", f"no node of {config} sends to {new}. {did_you_mean(new, targets)}")
-    _refuse_served(config, settings, old, "move the events. Nothing was moved.")
-    _refuse_unserved(config, new)
+    served = _served_now(config)
+    _refuse_served(settings, served, old, "move the events. Nothing was moved.")
+    if served is not None and new not in served:
+        raise ConflictError(
+            f"The running service does not send to {new} yet. Reload it, then move the events. Nothing was moved."
+        )
     path = settings.outbox.path
     found = {one.value: list_rows(path, state=one, target=old, limit=_COUNTED) for one in states}
     counts = {one: len(listing.rows) for one, listing in found.items()}
@@ -128,26 +132,18 @@ def _targets(settings: Settings) -> list[str]:
     return sorted({str(node.properties.target) for node in settings.trigger_nodes().values()})
 
 
-def _refuse_served(config: Path, settings: Settings, target: str, purpose: str) -> None:
-    """ConflictError: a node of the file, or of the running service, sends to the target."""
+def _refuse_served(settings: Settings, served: Collection[str] | None, target: str, purpose: str) -> None:
+    """ConflictError: a node of the file, or of the running service, which sends to `served`, sends to the target."""
     nothing = purpose.partition(". ")[2]
     if target in _targets(settings):
         raise ConflictError(f"A node of the configuration sends to {target}: its events are delivered. {nothing}")
-    if _is_served(config, target):
+    if served is not None and target in served:
         raise ConflictError(f"The running service still sends to {target}. Reload it, then {purpose}")
 
 
-def _refuse_unserved(config: Path, target: str) -> None:
-    """ConflictError: a service runs, and does not send to the target yet."""
-    if _is_served(config, target) is False:
-        raise ConflictError(
-            f"The running service does not send to {target} yet. Reload it, then move the events. Nothing was moved."
-        )
-
-
-def _is_served(config: Path, target: str) -> bool | None:
-    """True when the running service sends to the target; None: none runs."""
+def _served_now(config: Path) -> Collection[str] | None:
+    """The targets to which the running service sends; None: none runs."""
     answer = service_status(config, now=datetime.now(UTC)).answer
     if "targets" not in answer:
         return None
-    return any(one["target"] == target and one["trouble"] != NOT_SERVED for one in answer["targets"])
+    return {one["target"] for one in answer["targets"] if one["trouble"] != NOT_SERVED}
