@@ -9,6 +9,7 @@ from typing import Any
 from securos_trigger.config.settings import Settings
 from securos_trigger.operations.service_report import Verdict
 from securos_trigger.operations.status import status_at
+from securos_trigger.operations.trouble import Trouble
 
 #: The process has ended without the end of its source: it was killed, or the machine was switched off.
 STOPPED = "stopped"
@@ -35,13 +36,14 @@ def placed_here(settings: Settings, pipeline: str, config: Path, *, now: datetim
         return None
     if state != ENDED and not is_alive(written):
         state = STOPPED
-    trouble = _worst(place.outbox, config, now) if state == RUNS else ""
+    troubles = troubles_of_placed(place.outbox, config, now=now) if state == RUNS else ()
+    trouble = next((one.text for one in troubles if one.needs_person), "")
     return {"node": place.node, "state": state, "since": written.get("since"), "trouble": trouble}
 
 
-def _worst(outbox: Path, config: Path, now: datetime) -> str:
-    """What needs a person first, by the process with this outbox; empty when nothing does."""
+def troubles_of_placed(outbox: Path, config: Path, *, now: datetime) -> tuple[Trouble, ...]:
+    """What the process of a placed pipeline with this outbox says of itself, or that it does not answer."""
     report = status_at(outbox, config, now=now)
     if report.verdict is Verdict.NOT_RUNNING:
-        return f"its process does not answer: {report.answer['reason']}"
-    return next((one.text for one in report.troubles if one.needs_person), "")
+        return (Trouble(f"its process does not answer: {report.answer['reason']}", "Its log says more.", True),)
+    return report.troubles

@@ -20,8 +20,7 @@ from securos_trigger.config.settings import Settings
 from securos_trigger.errors import ArgumentError, ConfigurationError
 from securos_trigger.errors.wording import with_config
 from securos_trigger.operations.pipeline_place import PipelinePlace, joined
-from securos_trigger.operations.service_report import Verdict
-from securos_trigger.operations.status import status_at
+from securos_trigger.operations.placed_here import troubles_of_placed
 from securos_trigger.placement import staying
 from securos_trigger.placement.assignment import Assignment, demands_of, namespace_of
 from securos_trigger.placement.place import Place, node_name, place_of, require_relay
@@ -151,13 +150,10 @@ def run_one_pipeline(config: Path, pipeline: str, *, node: str = "", base: str =
 
 def _troubles_now(config: Path, place: Place) -> tuple[StateTrouble, ...]:
     """What `securos-trigger status` says of the process with the outbox of this place."""
-    report = status_at(place.outbox, config, now=datetime.now().astimezone())
-    if report.verdict is Verdict.NOT_RUNNING:
-        what = f"its process does not answer on its machine: {report.answer['reason']}"
-        return (StateTrouble(what, "Its log says more.", needs_person=True),)
+    troubles = troubles_of_placed(place.outbox, config, now=datetime.now().astimezone())
     reload = with_config("`securos-trigger reload CONFIG`", shlex.quote(str(config)))  # it reaches no placed pipeline
     again = "place it again (`securos-trigger cluster run site.toml`), or restart its unit"
-    return tuple(StateTrouble(one.text, one.fix.replace(reload, again), one.needs_person) for one in report.troubles)
+    return tuple(StateTrouble(one.text, one.fix.replace(reload, again), one.needs_person) for one in troubles)
 
 
 def _read(config: Path, base: str) -> Settings:
