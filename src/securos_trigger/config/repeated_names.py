@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 from securos_trigger.config.tables import numbered_tables
 from securos_trigger.errors import Mistake
-
-#: What the sink is called in counts, in the status and in reports of health.
-_SINK_ID: Final = "sink"
+from securos_trigger.model.heartbeat import SINK_ID
 
 
 def name_mistakes(raw: Mapping[str, Any], usual_ids: Mapping[str, str]) -> list[Mistake]:
@@ -28,7 +26,7 @@ def name_mistakes(raw: Mapping[str, Any], usual_ids: Mapping[str, str]) -> list[
         nodes = numbered_tables(table.get("nodes"))
         ids = [(node.get("id", usual_ids.get(str(node.get("type")))), index) for index, node in nodes]
         for node_id, index in ids:
-            if node_id == _SINK_ID:
+            if node_id == SINK_ID:
                 where, what = (
                     f"pipelines[{number}].nodes[{index}].id",
                     f'the sink of the pipeline has the id "{node_id}"',

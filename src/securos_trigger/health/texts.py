@@ -12,7 +12,7 @@ from securos_trigger.delivery import AcceptedBy, ShownCertificate
 from securos_trigger.errors.wording import sentences, some_of
 from securos_trigger.health.ages import Now
 from securos_trigger.health.troubles import Ended
-from securos_trigger.model.heartbeat import NodeFailure
+from securos_trigger.model.heartbeat import SINK_ID, NodeFailure
 from securos_trigger.system.durations import duration_text
 
 _AFTER_EXPIRY = {
@@ -105,7 +105,7 @@ def node_fails(label: str, failing: NodeFailure | None, since: float, now: Now) 
     """A node of the pipeline, or its sink, fails on many frames, or could not finish its file."""
     node_id, reason, fix = ("a node", "", "") if failing is None else (failing.node_id, failing.reason, failing.fix)
     what = f"It has failed since {_since(since, now)}{_because(reason)}"
-    harm = "The video is not whole; events go on." if node_id == "sink" else "Events may be missing or wrong."
+    harm = "The video is not whole; events go on." if node_id == SINK_ID else "Events may be missing or wrong."
     return Text(f"Bridge: {node_id} of {label} fails", sentences(what, harm, fix))
 
 

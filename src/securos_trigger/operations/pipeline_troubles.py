@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from securos_trigger.errors.wording import sentence
+from securos_trigger.model.heartbeat import SINK_ID
 from securos_trigger.operations.image_troubles import FIX_TIMES, image_troubles
 from securos_trigger.operations.input_troubles import input_troubles
 from securos_trigger.operations.trouble import Trouble, age_s, clock, since
@@ -104,7 +105,7 @@ def _busy(name: str, pipeline: Mapping[str, Any]) -> Trouble:
     """A node, or the sink, does not come back from a frame."""
     node, busy = pipeline["busy_node"], duration_text(pipeline["busy_s"])
     said = f"has been busy with one frame for {busy}, and no frame goes on"
-    if node == "sink":
+    if node == SINK_ID:
         return Trouble(f"{name}: its sink {said}", _FIX_BUSY_SINK, True)
     return Trouble(f"{name}: {node} {said}", _FIX_BUSY, True, about={"node": node})
 

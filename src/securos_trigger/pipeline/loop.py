@@ -14,11 +14,11 @@ from types import MappingProxyType
 from typing import TypeVar, TypeVarTuple
 
 from securos_trigger.model import AnalyticsNode, Event, Frame
-from securos_trigger.model.heartbeat import Heartbeat
+from securos_trigger.model.heartbeat import SINK_ID, Heartbeat
 from securos_trigger.notices import Announcer
 from securos_trigger.pipeline.lane_steps import LaneSteps
 from securos_trigger.pipeline.newest_frames import NewestFrames
-from securos_trigger.pipeline.node_faults import SINK_ID, Key, NodeFaults
+from securos_trigger.pipeline.node_faults import Key, NodeFaults
 from securos_trigger.pipeline.node_trouble import FailingNode
 from securos_trigger.pipeline.ports import Sink, Source
 from securos_trigger.pipeline.steps import Step, TriggerStep

@@ -16,7 +16,6 @@ from securos_trigger.pipeline.node_trouble import FAILS_ON_PART, FailingNode, No
 
 _log = logging.getLogger("securos_trigger.video")
 
-SINK_ID: Final = "sink"
 # A fault that comes back on every frame is logged again only this often.
 _REPEAT_LOG_S: Final = 60.0
 

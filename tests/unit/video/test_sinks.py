@@ -16,9 +16,9 @@ import pytest
 
 from securos_trigger.errors import FramesLostError, VideoError
 from securos_trigger.model import Frame, Moment
-from securos_trigger.model.heartbeat import Heartbeat
+from securos_trigger.model.heartbeat import SINK_ID, Heartbeat
 from securos_trigger.notices import Announcer, Notice
-from securos_trigger.pipeline.node_faults import SINK_ID, NodeFaults
+from securos_trigger.pipeline.node_faults import NodeFaults
 from securos_trigger.system.output_file import Existing
 from securos_trigger.video import open_sink, sinks
 from securos_trigger.video.settings import FileSinkSettings, FileSourceSettings
