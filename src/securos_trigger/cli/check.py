@@ -32,12 +32,12 @@ def check(config: Path, metadata: Path | None, is_strict: bool) -> None:
     The exit code is 1 where no pipeline can run on this machine, because its video is not there or is none. With
     --metadata no video is needed.
     """
-    from securos_trigger.cli.trouble_text import error_text
+    from securos_trigger.cli.trouble_text import warning_text
     from securos_trigger.operations.check import check_config
 
     found = check_config(config, metadata)
     for warning in found.warnings:
-        click.echo(coloured(error_text(f"warning: {config}: {warning}"), DOUBTFUL, sys.stdout))
+        click.echo(coloured(warning_text(config, warning), DOUBTFUL, sys.stdout))
     for pipeline in found.pipelines:
         for line in _lines(pipeline):
             click.echo(line)

@@ -262,7 +262,7 @@ def _camera_map(
 
 def _verdict(config: Path, remark: str) -> int:
     """Run check and doctor on what was written; a remark follows. The exit code."""
-    from securos_trigger.cli.trouble_text import error_text, finding_text
+    from securos_trigger.cli.trouble_text import error_text, finding_text, warning_text
     from securos_trigger.errors import ConfigurationError
     from securos_trigger.operations.check import check_config
     from securos_trigger.operations.doctor import examine
@@ -274,7 +274,7 @@ def _verdict(config: Path, remark: str) -> int:
         click.echo(f"\n{error_text(str(error))}\n\n{fix}")
         return 1
     for warning in warnings:
-        click.echo(coloured(error_text(f"warning: {config}: {warning}"), DOUBTFUL, sys.stdout))
+        click.echo(coloured(warning_text(config, warning), DOUBTFUL, sys.stdout))
     click.echo("")
     examination = examine(
         config, on_line=lambda line: click.echo(line if isinstance(line, str) else finding_text(line))

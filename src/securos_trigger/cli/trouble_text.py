@@ -6,6 +6,7 @@ import os
 import re
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from securos_trigger.errors.wording import counted
@@ -58,6 +59,11 @@ def error_text(text: str) -> str:
         indent = " " * (len(line) - len(line.lstrip()) + 2)
         shown.append(line if set(after.strip()) == {"^"} or len(line) <= _WIDTH else folded(line, indent))
     return "\n".join(shown)
+
+
+def warning_text(config: Path, warning: str) -> str:
+    """A warning about a configuration file, in lines of at most 79 characters. It names the file, as errors do."""
+    return error_text(f"warning: {config}: {warning}")
 
 
 def folded(text: str, indent: str) -> str:

@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from securos_trigger.inputs.topic_patterns import TopicFilter
-from securos_trigger.validation.connection import check_address, is_placeholder, normal_fingerprint
+from securos_trigger.validation.connection import check_address, is_placeholder, no_port, normal_fingerprint
 from securos_trigger.validation.mistakes import custom_mistake
 from securos_trigger.validation.secret import Secret
 
@@ -69,7 +69,7 @@ class MqttSettings(BaseModel):
             raise custom_mistake("this is not the address of a broker", _LOOKS_LIKE)
         check_address(parts, "mqtt://[2001:db8::1]:1883")
         if not has_port:
-            raise custom_mistake("what stands behind the host is no port", "A port is a whole number from 1 to 65535.")
+            raise no_port()
         if is_placeholder(parts.hostname):
             raise custom_mistake("a part of the address is a placeholder", "Give the address of the broker.")
         return written.strip()

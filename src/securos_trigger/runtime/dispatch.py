@@ -19,10 +19,10 @@ from securos_trigger.notices import Announcer, kinds
 from securos_trigger.outbox import Outbox, State
 from securos_trigger.runtime.connections import connection, first_of_each_target, policy_of, relay_of, trust_store
 from securos_trigger.runtime.control import Answer, ControlServer, FrameWish, Service
-from securos_trigger.runtime.disk_watch import DiskWatch
 from securos_trigger.runtime.event_sink import OutboxSink
 from securos_trigger.runtime.frame_answers import frame_answer
 from securos_trigger.runtime.live_node import LiveNode
+from securos_trigger.runtime.machine_watch import MachineWatch
 from securos_trigger.runtime.mutes.watch import MuteWatch
 from securos_trigger.runtime.node_builder import NodeBuilder
 from securos_trigger.runtime.open_outbox import change_limits, check_limits, open_outbox
@@ -92,7 +92,7 @@ class Dispatch(Closeable):
         self._watch = HealthWatch(self._outbox, self._health, announcer, trusted, memory, self.status.reason_of)
         self.status.certificates = self._watch.certificates
         self.node_builder = NodeBuilder(self.ledger, self.events, announcer, self._watch.heartbeat, lease)
-        self._disk = DiskWatch(settings.path, announcer)
+        self._machine = MachineWatch(settings.path, announcer)
         self.mutes = MuteWatch(settings.path, lambda: self.status.working_nodes, announcer)
 
     def add(self, properties: TriggerProperties, context: Context, pipeline: str = "") -> LiveNode:
@@ -221,7 +221,7 @@ class Dispatch(Closeable):
             self._relay.start()
         self.mutes.look()
         self.mutes.start()
-        self._disk.start()
+        self._machine.start()
         self._watch.start(*self._met(connections))
 
     def end(self, drain_s: float) -> None:
@@ -257,7 +257,7 @@ class Dispatch(Closeable):
     def close(self) -> None:
         """Stop delivering, write what is queued, and give the outbox up."""
         self.mutes.close()
-        self._disk.close()
+        self._machine.close()
         self._watch.close()
         self._couriers.close()
         if self._relay is not None:

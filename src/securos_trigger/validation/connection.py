@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import SplitResult
 
+from pydantic_core import PydanticCustomError
+
 from securos_trigger.system.host_names import ascii_host_name
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.validation.masking import MASK, without_login
@@ -70,6 +72,11 @@ def check_address(parts: SplitResult, example: str, *, is_secret: bool = False) 
         raise custom_mistake(f'"{host}" is neither a host name nor an IP address', _FOUR_NUMBERS)
 
 
+def no_port(more: str = "") -> PydanticCustomError:
+    """The mistake of an address with a wrong port. `more` goes on behind the range of ports."""
+    return custom_mistake("what stands behind the host is no port", f"A port is a whole number from 1 to 65535{more}.")
+
+
 def check_login_and_port(parts: SplitResult) -> None:
     """Refuse placeholders, a login that ends the address early, and a wrong port. No text repeats the address."""
     if any(map(is_placeholder, (parts.hostname or "", parts.username or "", parts.password or ""))):
@@ -85,9 +92,7 @@ def check_login_and_port(parts: SplitResult) -> None:
             "Write %23 for #, %3F for ?, %2F for /, %40 for @, %3A for a colon and %25 for %.",
         )
     if not is_port:
-        raise custom_mistake(
-            "what stands behind the host is no port", "A port is a whole number from 1 to 65535; RTSP's is 554."
-        )
+        raise no_port("; RTSP's is 554")
 
 
 def _has_host_after_login(rest: str) -> bool:

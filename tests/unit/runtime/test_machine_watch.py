@@ -1,4 +1,4 @@
-"""A disk that is almost full is announced once, and once when it has space again."""
+"""A disk that is almost full is announced once, and once when it has space again; the time zone is followed."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from securos_trigger.notices import Announcer, Notice
-from securos_trigger.runtime import disk_watch
-from securos_trigger.runtime.disk_watch import DiskWatch
+from securos_trigger.runtime import machine_watch
+from securos_trigger.runtime.machine_watch import MachineWatch
 from securos_trigger.system.platform import follow_time_zone
 from securos_trigger.trigger.active_hours import ActiveHours
 
@@ -19,7 +19,7 @@ from securos_trigger.trigger.active_hours import ActiveHours
 def test_the_beginning_and_the_end_are_announced_once_each(tmp_path: Path) -> None:
     heard: list[Notice] = []
     free: list[int | None] = []
-    watch = DiskWatch(tmp_path / "outbox.sqlite", Announcer([heard.append]), lambda _file: free.pop(0))
+    watch = MachineWatch(tmp_path / "outbox.sqlite", Announcer([heard.append]), lambda _file: free.pop(0))
     for free_mb in (500, 64, 63, 10, None, 70, 127, 128, 63):
         free.append(free_mb)
         watch.look()
@@ -32,7 +32,7 @@ def test_the_beginning_and_the_end_are_announced_once_each(tmp_path: Path) -> No
 
 def test_the_disk_is_looked_at_when_the_watch_starts(tmp_path: Path) -> None:
     heard: list[Notice] = []
-    watch = DiskWatch(tmp_path / "outbox.sqlite", Announcer([heard.append]), lambda _file: 1)
+    watch = MachineWatch(tmp_path / "outbox.sqlite", Announcer([heard.append]), lambda _file: 1)
     watch.start()
     watch.close()
     assert [notice.name for notice in heard] == ["disk_almost_full"]
@@ -52,12 +52,12 @@ def test_a_time_zone_that_is_set_while_the_service_runs_counts_for_active_hours(
     zone: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """The C library keeps the zone of its first use: the hours would be wrong until a restart."""
-    zone.setattr(disk_watch, "_LOOK_EVERY_S", 0.01)
+    zone.setattr(machine_watch, "_LOOK_EVERY_S", 0.01)
     hours, noon = ActiveHours(["12:00-13:00"], None), datetime(2026, 7, 1, 12, 30, tzinfo=UTC)
     assert hours.is_active(noon)
     zone.setenv("TZ", "Asia/Tokyo")
     assert hours.is_active(noon)
-    watch = DiskWatch(tmp_path / "outbox.sqlite", Announcer(()), lambda _file: None)
+    watch = MachineWatch(tmp_path / "outbox.sqlite", Announcer(()), lambda _file: None)
     watch.start()
     try:
         until_ticks = time.monotonic() + 60.0

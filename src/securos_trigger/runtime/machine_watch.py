@@ -1,4 +1,4 @@
-"""Announces that the disk of the outbox is almost full, before it takes no event any more; follows the time zone."""
+"""Looks at the machine every few seconds: how full the disk of the outbox is, and which time zone it has."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ _LOOK_EVERY_S: Final = 10.0
 _ENOUGH_FREE_MB: Final = 2 * LEAST_FREE_MB
 
 
-class DiskWatch:
-    """Looks at the disk of a file, in a thread of its own from `start` on. Announces the beginning and the end.
+class MachineWatch:
+    """Looks at the machine, in a thread of its own from `start` on.
 
-    As often it takes the time zone of the machine, which a person may set while the service runs.
+    It announces when the disk of a file is almost full, before that takes no event any more, and when it has space
+    again. It takes the time zone of the machine, which a person may set while the service runs.
     """
 
     def __init__(self, file: Path, announcer: Announcer, free_mb_of: Callable[[Path], int | None] = free_mb_of) -> None:
