@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 
 from securos_trigger.config.places import placed
-from securos_trigger.config.reader import digest_of, read_text
+from securos_trigger.config.reader import text_as_read
 from securos_trigger.config.settings import Settings
 from securos_trigger.errors import ConfigurationError, Mistake
 
@@ -29,7 +28,7 @@ def placed_mistakes(mistakes: Iterable[Mistake], settings: Settings, pipeline: s
             {"name": one.name, "nodes": [{"id": node.id} for node in one.nodes]} for one in settings.pipelines
         ]
     }
-    return placed([_at_node(one, settings, pipeline) for one in mistakes], _text_of(settings), raw, {})
+    return placed([_at_node(one, settings, pipeline) for one in mistakes], text_as_read(settings) or "", raw, {})
 
 
 def _at_node(mistake: Mistake, settings: Settings, pipeline: str) -> Mistake:
@@ -40,12 +39,3 @@ def _at_node(mistake: Mistake, settings: Settings, pipeline: str) -> Mistake:
                 rest = mistake.where.removeprefix(node.id)
                 return replace(mistake, where=f"pipelines[{number}].nodes[{index}]{rest}")
     return mistake
-
-
-def _text_of(settings: Settings) -> str:
-    """The text that the settings were read from; empty: the file has another one by now, or there is no file."""
-    try:
-        text = read_text(Path(settings.source)) if settings.digest else ""
-    except ConfigurationError:  # it is gone
-        return ""
-    return text if digest_of(text) == settings.digest else ""

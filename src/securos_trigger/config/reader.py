@@ -130,6 +130,15 @@ def read_text(path: Path) -> str:
         raise ConfigurationError([encoding_mistake(error)], str(path)) from None
 
 
+def text_as_read(settings: Settings) -> str | None:
+    """The text of the file that the settings were read from; None: it has another one by now, or there is no file."""
+    try:
+        text = read_text(Path(settings.source)) if settings.digest else None
+    except ConfigurationError:  # it is gone
+        return None
+    return text if text is not None and digest_of(text) == settings.digest else None
+
+
 def parse_config(
     text: str,
     *,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from securos_trigger.config.needed_parts import needed_files
-from securos_trigger.config.reader import digest_of, may_lose_all_pipelines, read_config
+from securos_trigger.config.reader import digest_of, may_lose_all_pipelines, read_config, text_as_read
 from securos_trigger.config.settings import Settings
 from securos_trigger.config.settings_changes import SettingChange, changes_between
 from securos_trigger.errors import SecurosTriggerError
@@ -27,7 +27,7 @@ class ConfigurationFile:
         self._path = Path(settings.source).absolute() if settings.digest else None
         self._secrets = tuple(path.absolute() for path in settings.secret_files)
         #: The text of the file as it was read, with the secrets that stand in it; None: it was another one at once.
-        self.text = self._text_now()
+        self.text = text_as_read(settings)
         self._lock = threading.Lock()
         self._needed = tuple(needed_files(settings))
         self._seen = self._state(settings.digest)
@@ -42,8 +42,10 @@ class ConfigurationFile:
         """
         if self._path is None:
             return {"path": None, "digest": None, "has_changed": None, "changes": [], "mistakes": ""}
-        text = self._read()
-        digest = None if text is None else digest_of(text)
+        try:
+            digest: str | None = digest_of(self._path.read_text(encoding="utf-8-sig"))
+        except (OSError, UnicodeDecodeError):
+            digest = None
         with self._lock:
             self._compare(digest)
             return {
@@ -53,17 +55,6 @@ class ConfigurationFile:
                 "changes": [change.to_json() for change in self._changes],
                 "mistakes": self._mistakes,
             }
-
-    def _read(self) -> str | None:
-        """What the file says now; None: it cannot be read."""
-        try:
-            return None if self._path is None else self._path.read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError):
-            return None
-
-    def _text_now(self) -> str | None:
-        text = self._read()
-        return text if text is not None and digest_of(text) == self._settings.digest else None
 
     def _compare(self, digest: str | None) -> None:
         if (self._state(digest) == self._seen and not self._mistakes) or self._path is None:
