@@ -21,8 +21,11 @@ import pytest
 
 import securos_trigger
 from securos_trigger.cli.status_text import text_of
+from securos_trigger.doctor.findings import Status
 from securos_trigger.notices import Announcer
+from securos_trigger.operations.doctor import service_findings
 from securos_trigger.operations.explain import explain
+from securos_trigger.operations.in_force import in_force_changes
 from securos_trigger.operations.reload import Reloaded, reload_service
 from securos_trigger.operations.status import service_status
 from securos_trigger.outbox import State
@@ -593,3 +596,31 @@ def test_a_node_of_a_program_of_ones_own_cannot_reload(tmp_path: Path) -> None:
         pytest.raises(securos_trigger.SecurosTriggerError, match="it cannot reload a configuration"),
     ):
         ask(path, ReloadRequest(path="site.toml"), QUIET)
+
+
+@pytest.mark.timeout(240)
+def test_a_file_that_is_there_and_cannot_be_loaded_is_said_until_it_can(site: Site) -> None:
+    site.run()
+    (site.folder / "mine.py").write_text("import a_module_that_is_nowhere\n\n" + FUNCTION)
+    assert service_status(site.config, now=datetime.now(UTC)).troubles[0].text.startswith("Pipeline yard goes on with")
+    refused = site.reload()
+    assert "a_module_that_is_nowhere" in refused.reason
+    site.edit(("of_20 == 3", "of_20 == 4"))
+    assert "a_module_that_is_nowhere" in site.reload().reason
+    report = service_status(site.config, now=datetime.now(UTC))
+    said = report.troubles[0]
+    assert said.is_about_file, report.troubles
+    module = "mine.py cannot be imported: ModuleNotFoundError: No module named 'a_module_that_is_nowhere'"
+    where = "The last reload was refused, line 11: pipeline yard, node mine, file"
+    assert said.text == f"{where}: {module}. The service goes on with the settings in force"
+    assert said.fix.endswith("Until then a reload is refused, and a restart would fail.")
+    assert not [one for one in report.troubles if "takes the new content" in one.fix or "not in force" in one.text]
+    found = [one for one in service_findings(report, says_file=True) if one.text == said.text]
+    assert [(one.status, one.fix) for one in found] == [(Status.FAILED, said.fix)]
+    to_put_back = in_force_changes(site.config)
+    assert to_put_back is not None
+    assert [one["setting"] for one in to_put_back["changes"]] == ["pipeline yard, node alarm, trigger"]
+    (site.folder / "mine.py").write_text(FUNCTION)
+    assert not any(one.is_about_file for one in service_status(site.config, now=datetime.now(UTC)).troubles)
+    assert site.reload().is_done
+    assert site.end() == 0

@@ -112,7 +112,7 @@ def examine(config: Path, *, sends_test_event: bool = False, on_line: OnLine = l
     of_file = tuple(missing_part_findings(config, report))
     sections = [
         *([section.of("the configuration file", of_file)] if of_file else []),
-        section.of("the running service", service_findings(report, path), has_path=True),
+        section.of("the running service", service_findings(report, path, says_file=not of_file), has_path=True),
         section.of("this machine", examine_machine(config, settings, counts_of)),
         section.of("sources and models", examine_pipelines(settings, running)),
     ]
@@ -213,10 +213,11 @@ def counts_while(answer: Mapping[str, Any]) -> Callable[[Path], Mapping[str, int
     return counts
 
 
-def service_findings(report: ServiceReport, config: str = "CONFIG") -> Iterator[Finding]:
+def service_findings(report: ServiceReport, config: str = "CONFIG", *, says_file: bool = False) -> Iterator[Finding]:
     """What the running service says of itself, and the settings that it uses and the file does not have any more.
 
-    `config` stands in commands, as it does in those of the report.
+    `config` stands in commands, as it does in those of the report. `says_file`: no section is about the file, and what
+    the service says of it is said here.
     """
     answer = report.answer
     if not answer["is_running"]:
@@ -230,12 +231,13 @@ def service_findings(report: ServiceReport, config: str = "CONFIG") -> Iterator[
         since = _seconds(answer["started_at"])
         yield ok("service", f"runs since {since} UTC, version {answer['version']}, process {answer['pid']}")
     for trouble in report.troubles:
-        if trouble.subject in _EXAMINED_ITSELF or trouble.is_about_file:
+        if trouble.subject in _EXAMINED_ITSELF or (trouble.is_about_file and not says_file):
             continue
-        found = failed if trouble.needs_person else warning
+        found = failed if trouble.needs_person or trouble.is_about_file else warning
         is_own = "securos-trigger doctor" in trouble.fix
         yield found("service", trouble.text, "The other lines may show the cause." if is_own else trouble.fix)
-    for change in (answer.get("configuration") or {}).get("changes", ()):
+    configuration = answer.get("configuration") or {}
+    for change in () if configuration.get("mistakes") else configuration.get("changes", ()):
         found_change = _not_in_force(change, has_pipelines=bool(answer.get("pipelines")))
         yield replace(found_change, fix=with_config(found_change.fix, config))
 

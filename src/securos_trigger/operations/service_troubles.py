@@ -67,12 +67,17 @@ def _pipelines(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     mistakes = (answer.get("configuration") or {}).get("mistakes", "")
     for pipeline in answer["pipelines"]:
         about = {"pipeline": pipeline["name"]}
-        changed = [one for one in pipeline.get("files_changed", ()) if one["is_there"] or one["path"] not in mistakes]
+        changed = [one for one in pipeline.get("files_changed", ()) if not _is_said(one, mistakes)]
         if goes_on and pipeline["state"] == "ended":
             yield from naming(about, ended_trouble(pipeline))
         is_held_up = any(_is_input_of(pipeline, one) for one in held_up)
-        pipeline_now = {**pipeline, "files_changed": changed}  # without those that a mistake of the file names
+        pipeline_now = {**pipeline, "files_changed": changed}
         yield from naming(about, pipeline_troubles(pipeline_now, now, is_held_up=is_held_up))
+
+
+def _is_said(changed: Mapping[str, Any], mistakes: str) -> bool:
+    """Whether the mistakes of the file say enough of a changed file: that it is gone, or that no reload takes it."""
+    return bool(mistakes) and (changed["is_there"] or changed["path"] in mistakes)
 
 
 def way_into_force(settings: Collection[str], *, has_pipelines: bool) -> str:
@@ -140,7 +145,8 @@ def _configuration(configuration: Mapping[str, Any] | None, *, has_pipelines: bo
     if configuration is None:
         return
     if configuration["mistakes"]:
-        yield file_trouble(configuration["mistakes"], is_reloadable=has_pipelines)
+        is_refused = configuration.get("is_refused", False)  # a service of an older version does not say it
+        yield file_trouble(configuration["mistakes"], is_reloadable=has_pipelines, is_refused=is_refused)
     elif configuration["changes"]:
         text = f"Settings of the configuration file that are not in force: {len(configuration['changes'])}"
         settings = [change["setting"] for change in configuration["changes"]]

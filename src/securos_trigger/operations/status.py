@@ -161,7 +161,8 @@ def file_mistake(config: Path) -> Trouble | None:
         answer = _asked(outbox) if is_there(socket_path(outbox)) else {}
     except (ConfigurationError, OutboxError, OSError):
         return None
-    mistakes = (answer.get("configuration") or {}).get("mistakes")  # a process that only has the outbox says none
-    if not mistakes:
+    file = answer.get("configuration") or {}  # a process that only has the outbox says none
+    mistakes = file.get("mistakes")
+    if not mistakes or file.get("is_refused"):  # what is asked needs no model
         return None
     return next(commands_for(config, [file_trouble(mistakes, is_reloadable=bool(answer.get("pipelines")))]))

@@ -59,11 +59,17 @@ def worst_first(troubles: Iterable[Trouble]) -> tuple[Trouble, ...]:
     return tuple(sorted(troubles, key=lambda one: (not one.is_about_file, not one.needs_person, one.is_over)))
 
 
-def file_trouble(mistakes: str, *, is_running: bool = True, is_reloadable: bool = True) -> Trouble:
-    """That the configuration file cannot be used now. `mistakes` is the text of a ConfigurationError."""
+def file_trouble(
+    mistakes: str, *, is_running: bool = True, is_reloadable: bool = True, is_refused: bool = False
+) -> Trouble:
+    """That the configuration file cannot be used now. `mistakes` is the text of a ConfigurationError.
+
+    `is_refused`: only a reload has found them, because it loads the models and functions.
+    """
     _, _, lines = mistakes.partition("\n")
     first, *_ = (lines or mistakes).strip().split("\n")
-    text = f"The configuration file has a mistake, {first.rstrip('.:')}. "
+    what = "The last reload was refused" if is_refused else "The configuration file has a mistake"
+    text = f"{what}, {first.rstrip('.:')}. "
     about = {"file": "mistakes"}
     if not is_running:
         text += "A service cannot start with it"
@@ -73,6 +79,8 @@ def file_trouble(mistakes: str, *, is_running: bool = True, is_reloadable: bool 
     if is_reloadable:
         way, refused = "`securos-trigger reload CONFIG`", "a reload is refused, and "
     fix = f"Fix the file (`securos-trigger check CONFIG` says how), then {way}. "
+    if is_refused:
+        fix = f"Fix what it names (`check` loads no model and no function), then {way}. "
     fix += f"Until then {refused}a restart would fail."
     return Trouble(text, fix, False, about=about)
 

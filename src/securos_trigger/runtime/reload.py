@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -135,7 +135,9 @@ class Reloading:
         if plan.refusals:
             raise _RefusedError("\n".join(plan.refusals))
         with ExitStack() as undoing:
-            prepared = self._prepare(new, plan, undoing)
+            file = self._dispatch.status.file
+            with nullcontext() if file is None else file.noting_refusal(new):
+                prepared = self._prepare(new, plan, undoing)
             with self._pipelines.changing:
                 if self._pipelines.is_over:
                     raise _RefusedError(ENDING)

@@ -95,7 +95,7 @@ class ServiceStatus:
         """Take the settings that are in force from now on."""
         self._settings = settings
         self._certificate_days = (HealthSettings() if settings is None else settings.health).certificate_days
-        self._file = None if settings is None else ConfigurationFile(settings)
+        self.file = None if settings is None else ConfigurationFile(settings)
 
     @property
     def working_nodes(self) -> list[LiveNode]:
@@ -104,9 +104,9 @@ class ServiceStatus:
 
     def settings_answer(self, has_text: bool = False) -> dict[str, Any]:
         """The answer to `settings`; `has_text` adds `text`."""
-        if self._settings is None or self._file is None:
+        if self._settings is None or self.file is None:
             return {"configuration": None, "settings": None}
-        text = {"text": self._file.text} if has_text else {}
+        text = {"text": self.file.text} if has_text else {}
         return {"configuration": self._configuration(), "settings": settings_json(self._settings), **text}
 
     def answer(self, outbox: Outbox, losses: LossReport, ledger: Mapping[str, Any]) -> dict[str, Any]:
@@ -169,7 +169,7 @@ class ServiceStatus:
         self.given_up.look_again(began_at_ticks, partial(_dead_cameras, outbox))
 
     def _configuration(self) -> dict[str, Any] | None:
-        return None if self._file is None else self._file.answer()
+        return None if self.file is None else self.file.answer()
 
     def _pipeline(self, thread: PipelineThread) -> dict[str, Any]:
         figures = thread.result

@@ -33,7 +33,7 @@ const MISTAKES = { text: 'The configuration file has mistakes: the service canno
 
 /** What a trouble of the configuration file is about in full: its mistakes, or each setting with both values. */
 function listOf({ about }, { mistakes, changes }) {
-  if (about.file === 'mistakes') return h('pre', { tabindex: '0' }, mistakes);
+  if (about.file === 'mistakes') return mistakes ? h('pre', { tabindex: '0' }, mistakes) : null; // none of its own: a reload was refused
   if (about.file !== 'changes') return null;
   return h('ul', {}, changes.map(({ setting, in_force: inForce, in_file: inFile }) => h('li', {}, inForce === inFile ? `${setting} is changed` : `${setting}: ${inForce} in force, ${inFile} in the file`)));
 }
