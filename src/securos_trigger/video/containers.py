@@ -34,6 +34,9 @@ _FIRST_IMAGE_WITHIN_S: Final = 60.0
 _MOST_DELAYED: Final = 32
 
 
+# Frames a second of a file that says nothing at all, and the range of those that are believed.
+_USUAL_RATE: Final = 25.0
+_RATES: Final = (0.01, 300.0)
 #: Packets at the begin of a file that show how far its frames are apart.
 _LOOKED_AT_PACKETS: Final = 25
 
@@ -154,6 +157,15 @@ class _Decoder:
     def is_lost(self) -> bool:
         """True when most of the latest packets gave no image, not even a damaged one."""
         return self.packets_since > _MOST_DELAYED and self.damaged_since < self.packets_since / 2
+
+
+def stated_rate_of(stream: Any) -> float:
+    """Frames a second as the file states them. A rate that no video has is left out: encoders of a varying rate, such
+    as those of phones, state the ticks of their clock (1,000 or 90,000).
+    """
+    stated = (stream.codec_context.framerate, stream.average_rate)
+    rates = (float(rate) for rate in stated if rate)
+    return next((rate for rate in rates if _RATES[0] <= rate <= _RATES[1]), _USUAL_RATE)
 
 
 def usual_step_of(path: Path, stream: Any) -> float | None:

@@ -33,6 +33,7 @@ from securos_trigger.video.containers import (
     open_rtsp,
     open_stream,
     open_usb,
+    stated_rate_of,
     usual_step_of,
     video_of,
 )
@@ -58,8 +59,6 @@ _LONGEST_PAUSE_S = 30.0
 # Frames of a live source that may wait for the pipeline: enough for a hiccup, too few for a delay one could see.
 _WAITING_FRAMES = 8
 _LOOK_FOR_STOP_S = 0.1
-# Frames a second of a file that says nothing at all.
-_USUAL_RATE = 25.0
 # A stream may begin with some frames without time stamps; with more, it has none.
 _FRAMES_BEFORE_REPORT = 5
 
@@ -105,6 +104,7 @@ class FileSource:
         self._times = FileTimes(self.name, self._report_made_up)
         self._pace = Pace(self._report_behind, self.figures)
         self._has_reported_made_up = False
+        self._is_without_frames = True
 
     def frames(self, stop: threading.Event) -> Iterator[Frame]:
         """Every frame of the file, at its own speed when `realtime` is set."""
@@ -134,6 +134,10 @@ class FileSource:
                     raise VideoError(f"The file {path} has no video in it.")
                 stream.thread_type = "AUTO"
                 yield from self._stamped(container, stream)
+                if self._is_without_frames and not stop.is_set():
+                    raise VideoError(
+                        f"The video {path} has no frame that can be decoded: it is empty, damaged or of another kind."
+                    )
         except UnreadableStreamError as error:
             raise VideoError(f"The video {path} cannot be read to its end: {error}") from error
         except VideoError:
@@ -146,12 +150,12 @@ class FileSource:
             raise VideoError(f"The video {path} cannot be read: {name_of_bug(error)}") from error
 
     def _stamped(self, container: InputContainer, stream: Any) -> Iterator[tuple[Any, float | None]]:
-        says = stream.codec_context.framerate or stream.average_rate
-        rate = self._settings.frames_per_s or (float(says) if says else _USUAL_RATE)
+        rate = self._settings.frames_per_s or stated_rate_of(stream)
         self._times.begin(rate, usual_step_of(self._settings.path, stream))
-        has_stamps = False
+        has_stamps, self._is_without_frames = False, True
         is_raw = not has_own_times(container)
         for number, image in enumerate(images_of(container, self.figures, self.name)):
+            self._is_without_frames = False
             has_stamps = has_stamps or (image.time is not None and not is_raw)
             if not has_stamps and (is_raw or number == _FRAMES_BEFORE_REPORT):
                 self._report_made_up(rate, "the format has none" if is_raw else "the first frames have none")

@@ -162,3 +162,38 @@ def test_a_stream_whose_video_stops_while_its_sound_goes_on_is_lost(
     ):
         images.extend(live_images_of(container, SourceFigures(), "yard", timeout_s=4))
     assert len(images) == 20
+
+
+@pytest.mark.parametrize(("ticks_per_s", "rate"), [(10, 10.0), (120, 120.0), (1_000, 25.0), (90_000, 25.0)])
+def test_a_raw_stream_whose_encoder_states_the_ticks_of_its_clock_has_the_usual_rate(
+    tmp_path: Path, ticks_per_s: int, rate: float
+) -> None:
+    path = tmp_path / "phone.h264"
+    with av.open(str(path), "w") as container:
+        video: Any = container.add_stream("libx264", rate=10)
+        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
+        video.codec_context.time_base = Fraction(1, ticks_per_s)
+        for number in range(20):
+            container.mux(video.encode(image(number)))
+        container.mux(video.encode(None))
+    frames = read(path)
+    assert (len(frames), steps_of(frames)) == (20, {round(1 / rate, 3)})
+
+
+@pytest.mark.parametrize("loop", [False, True])
+@pytest.mark.parametrize(("name", "size"), [("cut.mkv", 800), ("cut.h264", 600), ("cut.mp4", 1_500)])
+def test_a_file_without_a_frame_that_can_be_decoded_is_no_video(
+    tmp_path: Path, name: str, size: int, loop: bool
+) -> None:
+    path = tmp_path / name
+    with av.open(
+        str(path), "w", options={"movflags": "frag_keyframe+empty_moov"} if "mp4" in name else {}
+    ) as container:
+        video: Any = container.add_stream("libx264", rate=10)
+        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
+        for number in range(20):
+            container.mux(video.encode(image(number)))
+        container.mux(video.encode(None))
+    path.write_bytes(path.read_bytes()[:size])
+    with pytest.raises(VideoError, match=rf"{name} has no frame that can be decoded: it is empty, damaged or"):
+        read(path, loop=loop)
