@@ -153,6 +153,24 @@ def test_a_dead_letter_is_shown_and_sent_again(operates: Browser) -> None:
     assert operates.post("/api/dead/retry", {"reason": "no such reason"}) == {"changed": 0}
 
 
+def test_an_event_without_a_camera_is_sent_to_one(tmp_path: Path) -> None:
+    with running_site(tmp_path) as own:
+        operates = own.program()
+        wait_until(lambda: operates.get("/api/dead")["rows"])
+        [dead] = operates.get("/api/dead")["rows"]
+        assert dead["camera_ids"] == []
+        assert operates.ask("POST", "/api/dead/retry", {"cameras": {"": ""}}).status == 422
+        assert operates.post("/api/dead/retry", {"target": dead["target"], "cameras": {"5": "1"}}) == {"changed": 0}
+        sent = {"target": dead["target"], "cameras": {"": "1"}}
+        assert operates.post("/api/dead/retry", sent) == {"changed": 1}
+        wait_until(lambda: operates.get("/api/events?state=delivered&text=Without")["events"])
+        [event] = operates.get("/api/events?state=delivered&text=Without")["events"]
+        assert event["camera_ids"] == ["1"]
+        assert operates.get("/api/dead")["rows"] == []
+        got = [one["camera_id"] for one in own.receiver.bodies if one["event_id"] == dead["event_id"]]
+        assert got[-1] == ["1"], got
+
+
 def test_decisions_are_a_timeline_and_can_be_explained(looks: Browser) -> None:
     def alarm() -> Any:
         return next(one for one in looks.get("/api/decisions?node=yard/alarm")["nodes"])

@@ -103,7 +103,7 @@ def show(words: tuple[str, ...], path: Path | None, is_json: bool) -> None:
     "cameras",
     multiple=True,
     metavar="WRONG=RIGHT",
-    help="Only those for camera WRONG, and send them to RIGHT. Repeatable.",
+    help="Only those for camera WRONG (empty: for none), and send them to RIGHT. Repeatable.",
 )
 @json_option
 def retry(
@@ -206,7 +206,7 @@ def _meant(words: tuple[str, ...], path: Path | None) -> tuple[Path, tuple[str, 
 
 
 def _corrections(options: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """The wrong and the right camera of each `WRONG=RIGHT`."""
+    """The wrong and the right camera of each `WRONG=RIGHT`; the wrong one is empty for events without a camera."""
     pairs = []
     for option in options:
         wrong, equals, right = (part.strip() for part in option.partition("="))

@@ -95,7 +95,7 @@ class Login(Body):
 
 
 class Retry(Body):
-    """Corrected camera ids by wrong ones."""
+    """Corrected camera ids by wrong ones; an empty wrong one means events that name no camera."""
 
     cameras: CameraIds = {}
 

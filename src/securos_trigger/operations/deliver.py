@@ -50,8 +50,8 @@ _FIX_GIVEN_UP = (
     "`securos-trigger outbox retry GATEWAY.toml --camera WRONG=RIGHT --target TARGET`."
 )
 _FIX_WITHOUT_CAMERA = (
-    "Set iss_camera_ids at its gateway, then `securos-trigger reload GATEWAY.toml`: that helps the next events. These "
-    "stay without a camera: `securos-trigger outbox drop GATEWAY.toml --target TARGET` there gives them up."
+    "Set iss_camera_ids at its gateway, then `securos-trigger reload GATEWAY.toml`: that helps the next events. To "
+    "send these to a camera, there: `securos-trigger outbox retry GATEWAY.toml --camera =RIGHT --target TARGET`."
 )
 _NO_RELOAD = {"error": "deliver reads its configuration at its start only: restart it. Nothing is lost."}
 

@@ -122,7 +122,7 @@ def retry_event(config: Path, number: int, cameras: Mapping[str, str]) -> tuple[
     row = _event(config, number)["row"]
     if row["state"] != "dead":
         raise ArgumentError("number", f"the event is {row['state']}: only one that was given up can be sent again")
-    wrong = set(cameras) - set(row["camera_ids"])
+    wrong = set(cameras) - set(row["camera_ids"] or [""])
     if wrong:
         raise ArgumentError("cameras", f"the event does not name camera {', '.join(sorted(wrong))}")
     outbox = outbox_of(config)

@@ -28,8 +28,9 @@ class RowChoice:
     """The rows that a person chose: those that fit all of `ids`, `reason` and `target`, or with `is_everything` all.
 
     `reason` is a part of the reason, with `is_exact_reason` the whole of it. `cameras` are pairs of a wrong camera id
-    and the right one, for `retry_rows`: only dead letters that name a wrong one are meant. ArgumentError when nothing
-    is chosen, when `is_everything` does not stand alone, and for a camera id that is none.
+    and the right one, for `retry_rows`: only dead letters that name a wrong one are meant; an empty wrong one means
+    those that name none. ArgumentError when nothing is chosen, when `is_everything` does not stand alone, and for a
+    camera id that is none.
     """
 
     ids: tuple[str, ...] = ()
@@ -62,7 +63,7 @@ def _check_cameras(cameras: tuple[tuple[str, str], ...]) -> None:
     from securos_trigger.validation.camera_ids import is_camera_id
 
     for wrong, right in cameras:
-        for camera_id in (wrong, right):
+        for camera_id in (wrong, right) if wrong else (right,):
             if not is_camera_id(camera_id):
                 raise ArgumentError("cameras", f'"{camera_id}" is not a camera id')
     if len(dict(cameras)) < len(cameras):

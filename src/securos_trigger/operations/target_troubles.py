@@ -74,10 +74,11 @@ _FIX_GIVEN_UP: Final = (
     "CONFIG`, then `securos-trigger outbox retry CONFIG --camera WRONG=RIGHT --target TARGET`. To give them up: "
     "`securos-trigger outbox drop CONFIG --target TARGET`."
 )
-#: The same for events without a camera alone: there is no wrong camera to put another in the place of.
+#: The same for events without a camera alone.
 _FIX_WITHOUT_CAMERA: Final = (
     "`securos-trigger outbox list CONFIG` says why. Set {}, then `securos-trigger reload CONFIG`: that helps the "
-    "next events. These stay without a camera: `securos-trigger outbox drop CONFIG --target TARGET` gives them up."
+    "next events. To send these to a camera: `securos-trigger outbox retry CONFIG --camera =RIGHT --target TARGET`. To "
+    "give them up: `securos-trigger outbox drop CONFIG --target TARGET`."
 )
 
 

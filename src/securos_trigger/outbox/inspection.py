@@ -41,6 +41,9 @@ MAX_LOOKED_BACK: Final = 5_000
 #: Every delivery goes to the cameras that it names.
 NO_CORRECTION: Final = MappingProxyType[str, str]({})
 
+#: Stands in a correction for the wrong id of an event that names no camera.
+NO_CAMERA: Final = ""
+
 #: Reasons of dead letters that say nothing of a camera.
 _OF_NO_CAMERA: Final = {"unreadable": UNREADABLE, "superseded": Superseded.WHY}
 
@@ -214,7 +217,8 @@ def retry(
 ) -> None:
     """Let a delivery of this state wait again, behind all that is kept now, with corrected cameras."""
     new = store.newest() + 1
-    camera_ids = tuple(dict.fromkeys(cameras.get(camera_id, camera_id) for camera_id in delivery.camera_ids))
+    named = delivery.camera_ids or ((NO_CAMERA,) if NO_CAMERA in cameras else ())
+    camera_ids = tuple(dict.fromkeys(cameras.get(camera_id, camera_id) for camera_id in named))
     remaining = None if camera_ids == delivery.camera_ids else json.dumps(camera_ids)
     place = {"target": delivery.target, "lanes": json.dumps(lanes_of(camera_ids))}
     moved = {"sequence": delivery.sequence, "new_sequence": new, "now_s": now_s, "remaining_camera_ids": remaining}

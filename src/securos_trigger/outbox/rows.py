@@ -95,7 +95,7 @@ class Selection:
     `ids` are sequences (`Delivery.sequence`) or event ids (or 8 or more of their first characters); none: all. `reason`
     is a part of the reason, in any case; with `is_exact_reason` the whole of it. `last` is the highest sequence that
     counts (None: all). `limit` is how many at most. `target` is a whole target (empty: all). `camera_ids`: those that
-    name one of these cameras (none: all).
+    name one of these cameras, for an empty id those that name no camera (none: all).
     """
 
     state: State = State.DEAD

@@ -45,6 +45,8 @@ def test_an_event_names_its_pipeline_and_is_found_by_it(site: Site, open_page: O
     page = open_page("/events.html")
     rows = page.locator("ol.rows button")
     expect(rows.first).to_contain_text(re.compile(r"· square/(line|zone)_alarm"))
+    newest = open_page("/").get_by_label("Newest events").locator("ol.rows button").first
+    expect(newest).to_contain_text(re.compile(r"· square/(line|zone)_alarm"))
     rows.first.click()
     expect(page.locator(".facts div", has_text="Node").locator("dd")).to_have_text(
         re.compile("^square/(line|zone)_alarm$")

@@ -182,3 +182,27 @@ def test_a_new_receiver_is_asked_for_its_cameras_and_its_password_is_tried_befor
     text = site.config.read_text(encoding="utf-8")
     assert text.index('"line_alarm"') < text.index('"gate_alarm"') < text.index('"zone_alarm"')
     assert 'iss_camera_ids = "5"' in text
+
+
+def test_events_without_a_camera_are_sent_again_to_one_that_is_offered(site: Site, open_page: OpenPage) -> None:
+    page = open_page("/audit.html")
+    target = page.request.get(f"{site.url}/api/overview").json()["targets"][0]["target"]
+    row = {"number": 5, "id": "e5", "name": "Crossing", "captured_at": "2026-01-01T12:00:00Z", "camera_ids": []}
+    dead = {"rows": [{**row, "target": target, "reason": "refused"}], "cursor": None, "counts": {}}
+    sent: list[object] = []
+    page.route("**/api/dead", lambda route: route.fulfill(json=dead))
+    page.route("**/api/dead/retry", lambda route: (sent.append(route.request.post_data_json), route.fulfill(json={"changed": 1})))  # fmt: skip
+    page.goto(f"{site.url}/targets.html")
+    page.get_by_role("button", name="Send 1 event again").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.locator("p").first).to_have_text(
+        "These events name no camera. Type the one to send them to: without a camera they go again as they are."
+    )
+    camera = dialog.get_by_label("Camera", exact=True)
+    camera.fill("7")
+    expect(dialog).to_contain_text("The receiver has no camera 7. It has 1 (Road), 2 (Junction).")
+    camera.fill("2")
+    assert violations(page) == []
+    dialog.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator(".toast")).to_contain_text("1 event will be sent again")
+    assert sent == [{"target": target, "ids": ["5"], "cameras": {"": "2"}}]

@@ -69,7 +69,7 @@ def test_the_status_needs_no_secret_and_an_error_is_said_as_one(tmp_path: Path) 
         (
             "",
             "https://a:1 gets no events without a camera",
-            "without a camera: `securos-trigger outbox drop GATEWAY.toml --target https://a:1` there gives them up.",
+            "there: `securos-trigger outbox retry GATEWAY.toml --camera =RIGHT --target https://a:1`.",
         ),
     ],
 )

@@ -91,11 +91,15 @@ def test_cameras_that_get_no_events_stand_in_one_sentence_for_each_receiver() ->
     assert text.startswith("Cameras 0, 1, 2, 3, 4, 5, 6, 7 and 12 more of https://a:1 get no events since 03:12:00")
 
 
-def test_events_without_a_camera_are_not_to_be_sent_to_another_camera() -> None:
+def test_events_without_a_camera_are_sent_to_one_by_a_command_that_names_no_wrong_one() -> None:
     one = {"target": "https://a:1", "camera": "", "since": EARLIER, "reason": "refused", "count": 4}
     [found] = given_up_troubles([one], NOW)
     assert "WRONG=RIGHT" not in found.fix
-    assert "`securos-trigger outbox drop CONFIG --target https://a:1` gives them up." in found.fix
+    assert (
+        "To send these to a camera: `securos-trigger outbox retry CONFIG --camera =RIGHT --target https://a:1`."
+        in found.fix
+    )
+    assert "To give them up: `securos-trigger outbox drop CONFIG --target https://a:1`." in found.fix
     [found] = given_up_troubles([one, {**one, "camera": "9"}], NOW)
     assert "--camera WRONG=RIGHT" in found.fix, "there is a camera, too"
 

@@ -25,8 +25,8 @@ class OutboxRequest(Request):
     throws rows away, `move` gives those of `target` the target `to`. `ids` are numbers or event ids (or their first 8
     characters or more). `reason` is a part of the reason, with `is_exact_reason` the whole of it; `target` is a whole
     target. `cameras` are corrected camera ids by wrong ones, for `retry`: it means the dead letters that name a wrong
-    one. Of very many rows `retry`, `drop` and `move` change `limit` at a time; ask again with the `last` of the answer
-    until fewer are changed.
+    one; an empty wrong one means those that name none. Of very many rows `retry`, `drop` and `move` change `limit` at a
+    time; ask again with the `last` of the answer until fewer are changed.
     """
 
     asks_outbox: ClassVar[bool] = True

@@ -11,7 +11,7 @@ import { showCameras } from '../shared/camera_choice.js';
 import { camerasLabel } from '../shared/camera_names.js';
 import { targetState } from '../shared/target_state.js';
 import { foldOf, isOfPipeline, troublesOf } from '../shared/troubles.js';
-import { ago, counted, exact, moment, number, reasonKind, reasonText, sharedOutbox, since, STATES } from '../shared/texts.js';
+import { ago, counted, exact, moment, nodeText, number, reasonKind, reasonText, sharedOutbox, since, STATES } from '../shared/texts.js';
 import { verdictOf } from '../shared/verdict.js';
 
 const NEWEST = 8;
@@ -309,7 +309,7 @@ async function showNewest(place, live) {
     for (const none of place.querySelectorAll('.none')) none.remove();
     const old = place.querySelector(`[data-number="${Number(event.number)}"]`);
     const open = () => location.assign(`/events.html#${event.number}`);
-    const item = h('li', { 'data-number': event.number }, h('button', { type: 'button', onclick: open }, h('time', { title: exact(event.captured_at) }, moment(event.captured_at)), h('span', { class: 'grow' }, h('span', { class: 'strong' }, event.name), h('span', { class: 'hint' }, camerasLabel(event.camera_ids))), kind ? h('span', { class: `tag ${kind}` }, state) : null));
+    const item = h('li', { 'data-number': event.number }, h('button', { type: 'button', onclick: open }, h('time', { title: exact(event.captured_at) }, moment(event.captured_at)), h('span', { class: 'grow' }, h('span', { class: 'strong' }, event.name), h('span', { class: 'hint' }, camerasLabel(event.camera_ids), ` · ${nodeText(event)}`)), kind ? h('span', { class: `tag ${kind}` }, state) : null));
     const isFocused = old?.contains(document.activeElement);
     place.insertBefore(item, old || [...place.children].find((one) => Number(one.dataset.number) < event.number) || null);
     if (old) old.remove();

@@ -5,7 +5,7 @@ import { camerasLabel } from '../shared/camera_names.js';
 import { dialog } from '../shared/dialog.js';
 import { empty, fingerprint, h, show, toast } from '../shared/dom.js';
 import { saySaved } from '../shared/node_form.js';
-import { sendAgain } from '../shared/send_again.js';
+import { camerasOf, sendAgain } from '../shared/send_again.js';
 import { page } from '../shared/shell.js';
 import { targetState } from '../shared/target_state.js';
 import { fixOf } from '../shared/ways.js';
@@ -245,9 +245,8 @@ function choiceOf(group, hasMore) {
 
 /** Sends a whole group again, also those of it that the page has not loaded. */
 function retry(choice, what, group, done) {
-  const cameras = [...new Set(group.flatMap((row) => row.camera_ids))];
   const hint = 'Correct a camera number here if it was wrong. Then only the events of that camera are sent again.';
-  sendAgain({ title: `Send ${what} again`, hint, cameras, target: choice.target, path: 'dead/retry', body: choice, done });
+  sendAgain({ title: `Send ${what} again`, hint, cameras: camerasOf(group), target: choice.target, path: 'dead/retry', body: choice, done });
 }
 
 /** Deletes a whole group for good. */

@@ -6,7 +6,7 @@ import { clauseList } from './clauses.js';
 import { dialog } from './dialog.js';
 import { h, toast } from './dom.js';
 import { boxOverlay } from './live_image.js';
-import { sendAgain } from './send_again.js';
+import { camerasOf, sendAgain } from './send_again.js';
 import { ACTIONS, exact, moment, nodeText, number, STATES, STEP_NAMES } from './texts.js';
 
 export const back = (close) => h('button', { type: 'button', class: 'plain back', onclick: close }, 'Back to the list');
@@ -83,9 +83,9 @@ function steps(list) {
   return h('ul', { class: 'steps', 'aria-label': 'What was asked of each camera' }, rows);
 }
 
-function retry({ number: own, camera_ids: cameras, target }, sentAgain) {
+function retry(event, sentAgain) {
   const hint = 'Change the number to send it to another camera.';
-  sendAgain({ title: 'Send again', hint, cameras, target, path: `events/${own}/retry`, done: ({ number: next }) => sentAgain(next) });
+  sendAgain({ title: 'Send again', hint, cameras: camerasOf([event]), target: event.target, path: `events/${event.number}/retry`, done: ({ number: next }) => sentAgain(next) });
 }
 
 async function copyCurl(event) {

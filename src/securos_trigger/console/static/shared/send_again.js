@@ -1,4 +1,4 @@
-/** The dialog that sends dead letters again, with other cameras where those were wrong. */
+/** The dialog that sends dead letters again, with other cameras where those were wrong or none was named. */
 
 import { post } from './api.js';
 import { dialog } from './dialog.js';
@@ -6,19 +6,25 @@ import { field, h, toast } from './dom.js';
 import { offerCameras, receiverCameras } from './receiver_cameras.js';
 import { counted } from './texts.js';
 
+const NONE = ''; // in the place of the camera of an event that names none
+const WITHOUT = 'These events name no camera. Type the one to send them to: without a camera they go again as they are.';
+
+/** The ids that some events name, and NONE where one of them names none. */
+export const camerasOf = (events) => [...new Set(events.flatMap(({ camera_ids: ids }) => (ids.length ? ids : [NONE])))];
+
 /**
- * Asks for the cameras, and sends. `cameras` are the ids that the events have now, `target` is their receiver, `path` is what they are
+ * Asks for the cameras, and sends. `cameras` are those of the events (`camerasOf`), `target` is their receiver, `path` is what they are
  * posted to with `body`; `done(answer)` is called afterwards.
  */
 export function sendAgain({ title, hint, cameras, target, path, body = {}, done }) {
-  const inputs = cameras.map((id) => h('input', { name: id, value: id, required: true }));
-  const fields = inputs.map((input, place) => field(`Camera ${cameras[place]}`, input));
-  const content = inputs.length ? [h('p', {}, hint), fields] : h('p', {}, 'These events are tied to no camera.');
-  dialog(title, content, 'Send', async (form) => {
-    const corrected = Object.fromEntries(cameras.map((id) => [id, form.get(id).trim()]).filter(([id, wanted]) => wanted !== id));
-    const answer = await post(path, { ...body, cameras: corrected });
+  const inputs = cameras.map((id) => h('input', { name: `camera-${id}`, value: id, required: id !== NONE }));
+  const fields = inputs.map((input, place) => field(cameras[place] === NONE ? 'Camera' : `Camera ${cameras[place]}`, input));
+  const hints = [cameras.some((id) => id !== NONE) ? hint : '', cameras.includes(NONE) ? WITHOUT : ''].filter(Boolean);
+  dialog(title, [...hints.map((text) => h('p', {}, text)), fields], 'Send', async () => {
+    const typed = cameras.map((id, place) => [id, inputs[place].value.trim()]);
+    const answer = await post(path, { ...body, cameras: Object.fromEntries(typed.filter(([id, wanted]) => wanted !== id)) });
     toast(`${counted(answer.changed, 'event')} will be sent again.`);
     done(answer);
   });
-  if (inputs.length) receiverCameras({ target }).then((known) => inputs.forEach((input) => offerCameras(input, known))); // a receiver that is down answers late
+  receiverCameras({ target }).then((known) => inputs.forEach((input) => offerCameras(input, known))); // a receiver that is down answers late
 }
