@@ -219,7 +219,7 @@ def test_a_setting_that_is_not_in_force_is_listed_once_with_both_values(site: Si
     before = site.config.read_text()
     site.config.write_text(before.replace('event_name = "Person"', 'event_name = "A person"'))
     page = open_page("/")
-    expect(page.locator(".troubles .notice")).to_have_count(1, timeout=LIMIT_MS)
+    expect(page.locator(".troubles .notice:has(li)")).to_have_count(1, timeout=LIMIT_MS)
     expect(page.locator(".troubles li")).to_have_text(
         "pipeline first, node alarm, event_name: Person in force, A person in the file", timeout=LIMIT_MS
     )
