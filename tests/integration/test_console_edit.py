@@ -11,9 +11,10 @@ from securos_trigger.console.security.roles import Role
 from securos_trigger.console.security.users import Users
 from securos_trigger.errors import ConfigurationError
 from securos_trigger.operations.edit import ConfigEditor, PartChange
+from securos_trigger.vms.receiver_init import new_certified_key
 from tests import commands
 from tests.integration.console_site import Browser, Site, running_site
-from tests.integration.fake_receivers import TOKEN
+from tests.integration.fake_receivers import TOKEN, OldReceiver
 from tests.integration.test_service_status import wait_until
 
 pytestmark = pytest.mark.timeout(240)
@@ -341,32 +342,73 @@ def test_a_receiver_that_lists_no_cameras_is_reported(browser: Browser, site: Si
     assert browser.ask("GET", "/api/cameras?node=yard/nothing").json["error"] == "there is no trigger node yard/nothing"
 
 
+def test_a_password_is_not_sent_to_a_new_receiver_with_another_certificate(browser: Browser) -> None:
+    with OldReceiver(new_certified_key(["127.0.0.1"])) as receiver:
+        address = {"host": "127.0.0.1", "port": str(receiver.port), "password": TOKEN}
+        look = 'Press "Show its certificate", compare the fingerprint, and choose one of the two.'
+        for fingerprint, why in (
+            ("ab" * 32, "The receiver shows another certificate than the one that was compared."),
+            ("", "No CA that this machine trusts has signed the certificate of the receiver."),
+        ):
+            answer = browser.ask("POST", "/api/targets/cameras", {**address, "fingerprint": fingerprint})
+            said = {"error": f"{why} Nothing was sent to it. {look}", "argument": "fingerprint"}
+            assert (answer.status, answer.json) == (422, said)
+
+
+GONE = "http://127.0.0.1:9"
+
+
+def unserved(browser: Browser) -> Any:
+    """The receiver that no node sends to any more, as the overview has it; None: nothing waits for it."""
+    return next((one for one in browser.get("/api/overview")["targets"] if one["target"] == GONE), None)
+
+
+def let_events_wait_for_a_receiver_without_nodes(browser: Browser, site: Site) -> None:
+    """A node sends to another address until an event waits there; while the file is right again the drop is refused."""
+    before = site.config.read_text()
+    values = {"iss_port": "9", "iss_password": TOKEN}
+    assert save(browser, ALARM, {"values": values}).json["reload"]["is_done"]
+    wait_until(lambda: (unserved(browser) or {}).get("waiting"))
+    site.config.write_text(before)
+    still = browser.ask("POST", "/api/targets/drop", {"target": GONE})
+    assert still.status == 409, "the file is not in force yet"
+    assert still.json["error"].startswith(f"The running service still sends to {GONE}. Reload it")
+    assert commands.run("reload", str(site.config)).returncode == 0
+    wait_until(lambda: unserved(browser)["trouble"] == "not_served")
+
+
 def test_what_waits_for_a_receiver_without_nodes_can_be_dropped_and_nothing_else(browser: Browser, site: Site) -> None:
     served = f"http://127.0.0.1:{site.receiver.port}"
-    before = site.config.read_text()
     refused = browser.ask("POST", "/api/targets/drop", {"target": served})
     assert refused.status == 409
     assert refused.json["error"].startswith(f"A node of the configuration sends to {served}: its events are delivered.")
-    values = {"iss_port": "9", "iss_password": TOKEN}
-    assert save(browser, ALARM, {"values": values}).json["reload"]["is_done"]
-
-    def unserved() -> Any:
-        return next((one for one in browser.get("/api/overview")["targets"] if one["target"].endswith(":9")), None)
-
-    wait_until(lambda: (unserved() or {}).get("waiting"))
-    site.config.write_text(before)
-    still = browser.ask("POST", "/api/targets/drop", {"target": "http://127.0.0.1:9"})
-    assert still.status == 409, "the file is not in force yet"
-    assert still.json["error"].startswith("The running service still sends to http://127.0.0.1:9. Reload it")
-    assert commands.run("reload", str(site.config)).returncode == 0
-    wait_until(lambda: unserved()["trouble"] == "not_served")
+    let_events_wait_for_a_receiver_without_nodes(browser, site)
     [trouble] = [one for one in browser.get("/api/overview")["troubles"] if "no node sends" in one["text"]]
-    assert f"`securos-trigger outbox drop {site.config} --state waiting --target http://127.0.0.1:9`" in trouble["fix"]
-    assert site.browser("look").ask("POST", "/api/targets/drop", {"target": "http://127.0.0.1:9"}).status == 403
-    assert site.browser("operate").post("/api/targets/drop", {"target": "http://127.0.0.1:9"})["changed"] > 0
-    wait_until(lambda: unserved() is None)
+    assert f"`securos-trigger outbox drop {site.config} --state waiting --target {GONE}`" in trouble["fix"]
+    assert site.browser("look").ask("POST", "/api/targets/drop", {"target": GONE}).status == 403
+    assert site.browser("operate").post("/api/targets/drop", {"target": GONE})["changed"] > 0
+    wait_until(lambda: unserved(browser) is None)
     [entry] = [one for one in browser.get("/api/audit")["entries"] if one["action"] == "drop waiting events"][:1]
-    assert (entry["user"], entry["subject"], entry["is_done"]) == ("operate", "http://127.0.0.1:9", True)
+    assert (entry["user"], entry["subject"], entry["is_done"]) == ("operate", GONE, True)
+
+
+def test_what_waits_for_a_receiver_without_nodes_is_moved_to_its_new_address(browser: Browser, site: Site) -> None:
+    served = f"http://127.0.0.1:{site.receiver.port}"
+    let_events_wait_for_a_receiver_without_nodes(browser, site)
+    move = {"target": GONE, "to": served}
+    where = f"/api/targets/move?target={GONE}&to={served}"
+    assert browser.ask("POST", "/api/targets/move", {**move, "to": "http://127.0.0.1:8"}).status == 422
+    assert browser.ask("POST", "/api/targets/move", {"target": served, "to": served}).status == 409
+    operator = site.browser("operate")
+    assert [operator.ask("GET", where).status, operator.ask("POST", "/api/targets/move", move).status] == [403, 403]
+    plan = browser.get(where)
+    assert plan["counts"]["waiting"] > 0
+    assert (plan["counts"]["dead"], plan["is_more"]) == (0, [])
+    moved = browser.post("/api/targets/move", move)
+    assert (moved["moved"]["waiting"], moved["is_more"]) == (plan["counts"]["waiting"], False)
+    [entry] = [one for one in browser.get("/api/audit")["entries"] if one["action"] == "move events" and one["is_done"]]
+    assert (entry["user"], entry["subject"], entry["details"]) == ("configure", GONE, {"to": served})
+    wait_until(lambda: unserved(browser) is None)
 
 
 def test_dead_letters_are_dropped_by_their_whole_reason(browser: Browser, site: Site) -> None:

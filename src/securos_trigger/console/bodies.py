@@ -127,6 +127,12 @@ class DropUnserved(Body):
     target: Annotated[Text, Field(min_length=1)]
 
 
+class MoveUnserved(DropUnserved):
+    """The receiver that no node sends to any more, and the one that its events go to."""
+
+    to: Annotated[Text, Field(min_length=1)]
+
+
 class Mute(Body):
     """Which nodes send no events, and for how long."""
 

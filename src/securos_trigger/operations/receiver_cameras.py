@@ -23,6 +23,11 @@ from securos_trigger.validation.connection import normal_fingerprint
 
 MAX_CAMERAS: Final = 5_000
 
+# For a form with the button "Show its certificate" and a choice below it.
+_LOOK = 'Nothing was sent to it. Press "Show its certificate", compare the fingerprint, and choose one of the two.'
+_ANOTHER: Final = f"The receiver shows another certificate than the one that was compared. {_LOOK}"
+_UNSIGNED: Final = f"No CA that this machine trusts has signed the certificate of the receiver. {_LOOK}"
+
 
 def receiver_cameras(config: Path, target: str = "", *, node: str = "") -> list[dict[str, str]]:
     """The cameras that SecurOS knows, each with `id` and `name`: of a receiver, or of that of a node, `pipeline/node`.
@@ -45,7 +50,8 @@ def receiver_cameras(config: Path, target: str = "", *, node: str = "") -> list[
 def cameras_of_new_receiver(target: Target, password: str, fingerprint: str) -> list[dict[str, str]]:
     """The same of a receiver that no node sends to yet. `fingerprint`: that of its certificate; empty: a CA signed it.
 
-    ConflictError: it does not say, or refuses the password. ArgumentError: `fingerprint` is none.
+    ConflictError: it does not say, or refuses the password. ArgumentError: `fingerprint` is none, or not that of the
+    certificate that it shows; the password was not sent.
     """
     try:
         pinned = normal_fingerprint(fingerprint) if fingerprint else None
@@ -54,6 +60,8 @@ def cameras_of_new_receiver(target: Target, password: str, fingerprint: str) -> 
     try:
         found = list_cameras(Receiver(target, password, pinned))
     except ArgumentError as error:
+        if error.argument == "fingerprint":
+            raise ArgumentError("fingerprint", _ANOTHER if pinned else _UNSIGNED) from None
         raise ConflictError(_reason(error, target)) from None
     if not found:
         raise ConflictError("The receiver does not list its cameras.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from securos_trigger.vms.simulator import Simulator
 from tests import commands
@@ -91,6 +91,32 @@ def test_events_that_wait_for_a_mistyped_receiver_are_found_and_dropped(site: Si
 
 
 @pytest.mark.timeout(400)
+def test_events_that_wait_for_an_old_address_are_moved_to_the_new_one(site: Site, open_page: OpenPage) -> None:
+    before = site.config.read_text(encoding="utf-8")
+    old = str(reserved_port())
+    head, node, tail = before.partition('id = "zone_alarm"')
+    tail = tail.replace(f'iss_port = "{site.simulator.settings()["iss_port"]}"', f'iss_port = "{old}"', 1)
+    tail = re.sub(r"\ntrigger = .*", '\ntrigger = "len(objects) >= 0"', tail, count=1)
+    site.config.write_text(head + node + tail, encoding="utf-8")
+    assert commands.run("reload", str(site.config)).returncode == 0
+    page = open_page("/targets.html")
+    card = page.locator(".receivers article", has_text=old)
+    expect(card).to_contain_text("waiting", timeout=LIMIT_MS)
+    site.config.write_text(before, encoding="utf-8")
+    assert commands.run("reload", str(site.config)).returncode == 0
+    expect(card).to_contain_text("let a node send there, then move them.", timeout=LIMIT_MS)
+    assert violations(page) == []
+    card.get_by_role("button", name=re.compile(r"Move \d+ events? …")).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text(re.compile(r"\d+ waiting events? of https://127.0.0.1:\d+ get another receiver"))
+    expect(dialog.get_by_label("New address")).to_have_value(re.compile(site.simulator.settings()["iss_port"]))
+    assert violations(page) == []
+    dialog.get_by_role("button", name="Move", exact=True).click()
+    expect(page.locator(".toast")).to_contain_text(re.compile(r"\d+ events? moved to"), timeout=LIMIT_MS)
+    expect(card).to_have_count(0, timeout=LIMIT_MS)
+
+
+@pytest.mark.timeout(400)
 def test_one_dead_letter_is_sent_to_another_camera_from_its_own_page(site: Site, open_page: OpenPage) -> None:
     right = 'iss_camera_ids = "2"'
     before = site.config.read_text(encoding="utf-8")
@@ -165,9 +191,19 @@ def test_a_new_receiver_is_asked_for_its_cameras_and_its_password_is_tried_befor
             dialog.get_by_label(label, exact=True).fill(text)
         add = dialog.get_by_role("button", name="Add", exact=True)
         add.click()
-        dialog.get_by_label("I cannot compare it now").check()
+        dialog.get_by_label("It is the same: pin it").check()
+        pin = dialog.locator("#pin-certificate")
+        pin.evaluate("one => { one.value = 'ab'.repeat(32); }")  # as if the server had shown another one
         add.click()
         alert = dialog.get_by_role("alert")
+        expect(alert).to_have_text(
+            "Nothing was done: The receiver shows another certificate than the one that was compared. Nothing was sent "
+            'to it. Press "Show its certificate", compare the fingerprint, and choose one of the two.'
+        )
+        expect(pin).to_have_count(0)
+        dialog.get_by_role("button", name="Show its certificate").click()
+        dialog.get_by_label("I cannot compare it now").check()
+        add.click()
         expect(alert).to_have_text(
             "Nothing was done: The receiver refuses this password. It is the token of its script (AUTH_TOKEN there). "
             "To do it all the same, press the button again."
@@ -188,10 +224,15 @@ def test_events_without_a_camera_are_sent_again_to_one_that_is_offered(site: Sit
     page = open_page("/audit.html")
     target = page.request.get(f"{site.url}/api/overview").json()["targets"][0]["target"]
     row = {"number": 5, "id": "e5", "name": "Crossing", "captured_at": "2026-01-01T12:00:00Z", "camera_ids": []}
-    dead = {"rows": [{**row, "target": target, "reason": "refused"}], "cursor": None, "counts": {}}
+    dead: dict[str, object] = {"rows": [{**row, "target": target, "reason": "refused"}], "cursor": None, "counts": {}}
     sent: list[object] = []
+
+    def take(route: Route) -> None:
+        sent.append(route.request.post_data_json)
+        route.fulfill(json={"changed": 1})
+
     page.route("**/api/dead", lambda route: route.fulfill(json=dead))
-    page.route("**/api/dead/retry", lambda route: (sent.append(route.request.post_data_json), route.fulfill(json={"changed": 1})))  # fmt: skip
+    page.route("**/api/dead/retry", take)
     page.goto(f"{site.url}/targets.html")
     page.get_by_role("button", name="Send 1 event again").click()
     dialog = page.get_by_role("dialog")

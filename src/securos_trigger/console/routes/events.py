@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Path, Query, Response
 from pydantic import AwareDatetime
 
-from securos_trigger.console.access import InTurn, Looks, Operates
-from securos_trigger.console.bodies import DropDead, DropUnserved, Retry, RetryDead, State
+from securos_trigger.console.access import Configures, InTurn, Looks, Operates
+from securos_trigger.console.bodies import DropDead, DropUnserved, MoveUnserved, Retry, RetryDead, State
 from securos_trigger.operations.events import (
     EventFilter,
     curl_command,
@@ -19,10 +19,11 @@ from securos_trigger.operations.events import (
     show_event,
 )
 from securos_trigger.operations.outbox import RowChoice, drop_rows, outbox_of, retry_rows
-from securos_trigger.operations.unserved import drop_unserved
+from securos_trigger.operations.unserved import drop_unserved, movable_rows, move_rows
 
 router = APIRouter(prefix="/api", tags=["events"], dependencies=[InTurn])
 Word = Annotated[str, Query(max_length=200)]
+Name = Annotated[str, Query(max_length=1000)]
 Cursor = Annotated[int | None, Query(ge=0, le=2**63 - 1)]
 Number = Annotated[int, Path(ge=0, le=2**63 - 1)]
 
@@ -104,3 +105,18 @@ def drop_waiting(person: Operates, body: DropUnserved) -> dict[str, int]:
     """Delete the events that wait for a receiver that no node sends to any more."""
     with person.audited("drop waiting events", body.target):
         return {"changed": drop_unserved(person.console.config, body.target).changed}
+
+
+@router.get("/targets/move")
+def plan_move(person: Configures, target: Name, to: Name) -> dict[str, Any]:
+    """What `POST /targets/move` would move."""
+    plan = movable_rows(person.console.config, target, to)
+    return {"counts": dict(plan.counts), "is_more": sorted(plan.is_more)}
+
+
+@router.post("/targets/move")
+def move_undelivered(person: Configures, body: MoveUnserved) -> dict[str, Any]:
+    """Give the events of a receiver that no node sends to any more to the one that has its place."""
+    with person.audited("move events", body.target, {"to": body.to}):
+        done = move_rows(person.console.config, body.target, body.to)
+        return {"moved": dict(done.moved), "already_there": done.already_there, "is_more": done.is_more}

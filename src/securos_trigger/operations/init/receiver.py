@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from securos_trigger.delivery import Connection, Webhook, certificate_of, fingerprint_of, plain, unverified_context
 from securos_trigger.errors import ArgumentError
-from securos_trigger.model import Retry, Target
+from securos_trigger.model import Retry, RetryKind, Target
 from securos_trigger.notices import Announcer
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.validation.connection import normal_fingerprint, normal_host
@@ -113,7 +113,10 @@ async def _cameras(receiver: Receiver) -> tuple[SecurosCamera, ...]:
     finally:
         await webhook.close()
     if isinstance(reply, Retry):
-        raise ArgumentError("receiver", f"{receiver.target} cannot be reached: {reply.message}")
+        of_certificate = reply.kind is RetryKind.UNTRUSTED
+        raise ArgumentError(
+            "fingerprint" if of_certificate else "receiver", f"{receiver.target} cannot be reached: {reply.message}"
+        )
     if reply.status in (401, 403):
         raise ArgumentError("token-file", "the receiver does not accept the token (AUTH_TOKEN of its script)")
     if reply.status == 429:

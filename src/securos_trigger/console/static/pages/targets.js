@@ -3,7 +3,7 @@
 import { get, part, post, query, request } from '../shared/api.js';
 import { camerasLabel } from '../shared/camera_names.js';
 import { dialog } from '../shared/dialog.js';
-import { empty, fingerprint, h, show, toast } from '../shared/dom.js';
+import { empty, field, fingerprint, h, select, show, toast } from '../shared/dom.js';
 import { saySaved } from '../shared/node_form.js';
 import { camerasOf, sendAgain } from '../shared/send_again.js';
 import { page } from '../shared/shell.js';
@@ -39,9 +39,10 @@ page('targets', async ({ main, live, can }) => {
       if (!cards.has(target)) cards.set(target, new Receiver(target, can, look));
       cards.get(target).update(certificate, states[target], isRunning, troubles);
     }
+    const others = Object.values(states).filter((one) => !isUnserved(one)).map(({ target }) => target);
     for (const state of unserved) {
-      if (!dropCards.has(state.target)) dropCards.set(state.target, new Unserved(state.target, can));
-      dropCards.get(state.target).update(state);
+      if (!dropCards.has(state.target)) dropCards.set(state.target, new Unserved(state.target, can, look));
+      dropCards.get(state.target).update(state, others);
     }
     const nodes = [...unserved.map(({ target }) => dropCards.get(target).node), ...served.map(({ target }) => cards.get(target).node)];
     if (nodes.length !== receivers.childElementCount || nodes.some((node, place) => receivers.children[place] !== node)) receivers.replaceChildren(...nodes);
@@ -158,18 +159,49 @@ async function pin(target, { accepted }, again) {
 
 /** A receiver that no node sends to any more, and that events wait for. */
 class Unserved {
-  constructor(target, can) {
+  /** `again()` lists the receivers of the file once more: this one may be none of them by now. */
+  constructor(target, can, again) {
     this.target = target;
+    this.again = again;
     this.about = h('p', { class: 'bad' });
     this.drop = h('button', { type: 'button', class: 'danger', onclick: () => this.ask() }, 'Drop …');
-    const way = ['If the address is right, let a node send to it again (page Nodes): then its events go out by themselves. If the receiver has a new address, send them there, in a terminal on this machine: ', h('code', {}, `securos-trigger outbox move CONFIG ${target} NEW`), '.'];
-    this.node = h('article', { class: 'unserved' }, h('h3', {}, h('span', { class: 'dot bad' }), target), this.about, h('p', { class: 'hint' }, ...way), can('operate') ? this.drop : null);
+    this.move = h('button', { type: 'button', hidden: true, onclick: () => this.askMove() }, 'Move …');
+    const way = 'If the address is right, let a node send to it again (page Nodes): then its events go out by themselves. If the receiver has a new address, let a node send there, then move them.';
+    const buttons = [can('configure') ? this.move : null, can('operate') ? this.drop : null].filter(Boolean);
+    const needed = can('configure') ? null : h('p', { class: 'hint' }, `To move them needs the role configure${can('operate') ? '' : ', to drop them the role operate'}.`);
+    this.node = h('article', { class: 'unserved' }, h('h3', {}, h('span', { class: 'dot bad' }), target), this.about, h('p', { class: 'hint' }, way), needed, h('div', { class: 'row' }, buttons));
   }
 
-  update({ waiting, oldest_at: oldestAt }) {
+  /** `others` are the receivers that nodes send to. */
+  update({ waiting, oldest_at: oldestAt }, others) {
+    this.others = others;
     this.what = waiting === null || waiting === undefined ? 'many events' : counted(waiting, 'event');
     this.about.textContent = `No node sends to it any more: ${this.what} ${waiting === 1 ? 'waits' : 'wait'}${oldestAt ? `, the oldest since ${moment(oldestAt)}` : ''}.`;
     this.drop.textContent = `Drop ${this.what} …`;
+    this.move.textContent = `Move ${this.what} …`;
+    this.move.hidden = !others.length;
+  }
+
+  /** Moves what waits, and dead letters too, to the new address; says before how many. */
+  async askMove() {
+    try {
+      const { counts, is_more: isMore } = await get(`targets/move${query({ target: this.target, to: this.others[0] })}`);
+      const many = (state, name) => (counts[state] ? `${isMore.includes(state) ? 'more than ' : ''}${counted(counts[state], name)}` : '');
+      const what = [many('waiting', 'waiting event'), many('dead', 'dead letter')].filter(Boolean).join(' and ');
+      if (!what) {
+        toast('Nothing waits for it any more.', 'wait');
+        return;
+      }
+      const to = select(this.others.map((one) => [one, one]), this.others[0], { name: 'to' });
+      const content = [h('p', {}, `${what} of ${this.target} get another receiver. Their order and their times stay.`), field('New address', to)];
+      dialog(`Move ${what}`, content, 'Move', async () => {
+        sayMoved(await post('targets/move', { target: this.target, to: to.value }), to.value);
+        this.again();
+      });
+    } catch (refusal) {
+      if (refusal.status === undefined) throw refusal;
+      toast(refusal.message, 'bad');
+    }
   }
 
   ask() {
@@ -177,8 +209,16 @@ class Unserved {
     dialog(`Drop ${this.what} for ${this.target}`, content, 'Drop for good', async () => {
       const { changed } = await post('targets/drop', { target: this.target });
       toast(`${counted(changed, 'event')} dropped.`);
+      this.again();
     }, { isDanger: true });
   }
+}
+
+/** What a move has done, in a toast. */
+function sayMoved({ moved, already_there: alreadyThere, is_more: isMore }, to) {
+  const all = Object.values(moved).reduce((sum, one) => sum + one, 0);
+  const rest = [alreadyThere ? `${counted(alreadyThere, 'event')} of them had got there already.` : '', isMore ? 'Some were being sent all the time: move the rest once more.' : ''];
+  toast([`${counted(all, 'event')} moved to ${to}.`, ...rest].filter(Boolean).join(' '), isMore ? 'wait' : undefined);
 }
 
 function certificateState({ shown, accepted, is_accepted: isAccepted, is_pinned: isPinned, was_signed_by_ca: bySigned, fixed_by: fixedBy, error }, target) {

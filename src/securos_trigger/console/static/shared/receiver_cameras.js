@@ -107,6 +107,11 @@ async function chosenCameras(form, value) {
   try {
     return (await post('targets/cameras', { host: value('host'), port: value('port'), password: form.elements.password.value, fingerprint })).cameras;
   } catch (refusal) {
+    if (refusal.body?.argument === 'fingerprint') {
+      form.questioned = '';
+      form.querySelector('.certificate [role=status]').replaceChildren(); // what was compared is not what the server shows
+      throw new Error(`Nothing was done: ${refusal.message}`);
+    }
     if (refusal.status !== 409) throw refusal;
     throw new Error(`Nothing was done: ${refusal.message} ${ALL_THE_SAME}`);
   }
