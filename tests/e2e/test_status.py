@@ -196,6 +196,42 @@ def test_a_service_that_is_starting_is_4_and_every_command_goes_on(clip: Path, t
         assert "it is starting since" in examined.stdout
 
 
+def stopped_while_it_loads(folder: Path) -> subprocess.Popen[bytes]:
+    """A `run` that is stopped (SIGSTOP) after it has begun and before it has opened its outbox."""
+    mark, outbox = folder / "outbox.sqlite.starting", folder / "outbox.sqlite"
+    for _ in range(20):
+        process = subprocess.Popen([*COMMAND, "run", "site.toml"], cwd=folder, stderr=subprocess.DEVNULL)
+        while not mark.exists() and process.poll() is None:
+            time.sleep(0.001)
+        process.send_signal(signal.SIGSTOP)
+        if mark.exists() and not outbox.exists():
+            return process
+        process.kill()
+        process.wait(30)
+    raise AssertionError("it was never stopped in time")
+
+
+@pytest.mark.timeout(180)
+def test_a_service_that_loads_is_starting_until_it_is_killed(clip: Path, tmp_path: Path) -> None:
+    write_site(tmp_path, clip, NO_RECEIVER)
+    with stopped_while_it_loads(tmp_path) as service:
+        code, text = asked(tmp_path)
+        assert (code, text.startswith("starting since ")) == (4, True)
+        assert f"process {service.pid} loads the service of the outbox" in " ".join(text.split())
+        assert json.loads(asked(tmp_path, "--json")[1])["pid"] == service.pid
+        examined = " ".join(commands.run("doctor", "site.toml", cwd=tmp_path).stdout.split())
+        assert "warning service it is starting since" in examined
+        reloaded = commands.run("reload", "site.toml", cwd=tmp_path)
+        assert reloaded.returncode == 2
+        assert f"securos-trigger is starting: process {service.pid}" in " ".join(reloaded.stderr.split())
+        service.kill()
+        service.wait(30)
+        assert asked(tmp_path)[0] == 3
+    with running(tmp_path):
+        asked_until(tmp_path, lambda _seen: True)
+        assert not (tmp_path / "outbox.sqlite.starting").exists()
+
+
 def test_a_service_that_does_not_run_is_3_also_after_it_was_killed(clip: Path, tmp_path: Path) -> None:
     write_site(tmp_path, clip, NO_RECEIVER)
     reason = "securos-trigger is not running: no process owns the outbox outbox.sqlite."

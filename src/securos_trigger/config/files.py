@@ -21,7 +21,7 @@ from securos_trigger.system.path_kinds import PathKind, kind_of
 
 _FIX = "Give every output a file of its own."
 # What stands beside the outbox file.
-_OUTBOX_SUFFIXES = ("-wal", "-shm", ".lock", ".reserve", ".control")
+_OUTBOX_SUFFIXES = ("-wal", "-shm", ".lock", ".reserve", ".control", ".starting")
 
 
 _VARIABLE: Final = re.compile(r"\$\{?[A-Za-z_]\w*\}?|%[A-Za-z_]+%")

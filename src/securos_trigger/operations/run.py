@@ -1,12 +1,12 @@
-"""Run the pipelines of a configuration."""
+"""Run the pipelines of a configuration. Imports what that takes when it is asked for: see `StartMark`."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
-from securos_trigger.config.reader import read_config
-from securos_trigger.operations.console_plan import begun
-from securos_trigger.runtime.run import run_until_stopped
+from securos_trigger.runtime.control.start_mark import StartMark
 
 
 def run_pipelines(config: Path, *, has_console: bool = False) -> bool:
@@ -18,12 +18,18 @@ def run_pipelines(config: Path, *, has_console: bool = False) -> bool:
     With a console the file may be empty, or not there yet (it is made): the run waits for the first
     pipeline, made in the browser.
     """
+    with StartMark(config) as mark:
+        return _run(config, has_console=has_console, on_built=mark.remove)
+
+
+def _run(config: Path, *, has_console: bool, on_built: Callable[[], None]) -> bool:
+    from securos_trigger.config.reader import read_config
+    from securos_trigger.operations.console_plan import begun
+    from securos_trigger.operations.console_process import ConsoleProcess
+    from securos_trigger.runtime.run import run_until_stopped
+
     if has_console:
         begun(config)
     settings = read_config(config, has_files=True, may_be_empty=has_console)
-    if not has_console:
-        return run_until_stopped(settings) == 0
-    from securos_trigger.operations.console_process import ConsoleProcess
-
-    with ConsoleProcess(config):
-        return run_until_stopped(settings) == 0
+    with ConsoleProcess(config) if has_console else nullcontext():
+        return run_until_stopped(settings, on_built=on_built) == 0

@@ -16,6 +16,7 @@ from securos_trigger.operations.service_report import ServiceReport, Verdict
 from securos_trigger.operations.service_troubles import troubles_of
 from securos_trigger.operations.trouble import Trouble, commands_for, file_trouble, worst_first
 from securos_trigger.runtime.control.sockets import exchange, last_owner, may_have_owner, not_running, socket_path
+from securos_trigger.runtime.control.start_mark import starter_of
 from securos_trigger.system.files import is_there
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.system.timestamps import rfc3339
@@ -92,23 +93,25 @@ def _asked(outbox: Path) -> dict[str, Any]:
 
 
 def _starting(outbox: Path, now: datetime) -> dict[str, Any] | None:
-    """The answer about a process that took the outbox lately, and does not listen yet: a slow disk makes a start long.
+    """The answer about a process that starts: it loads, or took the outbox lately and does not listen yet.
 
-    None: it took it long ago, or the lock cannot be read; then something is wrong with it.
+    None: it began long ago, or the lock cannot be read; then something is wrong with it.
     """
+    starter = starter_of(outbox)
     try:
-        pid, since_at = last_owner(outbox)
+        pid, since_at = starter or last_owner(outbox)
     except (OSError, ValueError):  # the lock of another user
         return None
     if now.timestamp() - since_at > _STARTS_WITHIN_S:
         return None
-    reason = f"process {pid} has the outbox {outbox}, and cannot be asked yet"
+    does = "loads the service of" if starter else "has"
+    reason = f"process {pid} {does} the outbox {outbox}, and cannot be asked yet"
     return {"is_running": True, "pid": pid, "starting_since": rfc3339(since_at), "reason": reason}
 
 
 def _without_answer(outbox: Path) -> dict[str, Any]:
-    """No process listens. One that has locked the outbox may be about to: it is asked with patience."""
-    if not outbox.parent.exists() or not may_have_owner(outbox):
+    """No process listens. One that starts, or has locked the outbox, may be about to: it is asked with patience."""
+    if not outbox.parent.exists() or not (starter_of(outbox) or may_have_owner(outbox)):
         return not_running(outbox)
     from securos_trigger.notices import Announcer
     from securos_trigger.runtime.control import StatusRequest, ask

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from securos_trigger.config.settings import MetricsSettings, Settings
 from securos_trigger.notices import Announcer, kinds
@@ -28,6 +28,9 @@ from securos_trigger.system.service_manager import ServiceManager
 if TYPE_CHECKING:
     from securos_trigger.metrics.collection import Metrics
     from securos_trigger.relay.pipeline_lease import PipelineLease
+
+#: Called once, when a run has opened its outbox and built its pipelines.
+OnBuilt: TypeAlias = Callable[[], None]
 
 _log = logging.getLogger("securos_trigger")
 
@@ -55,10 +58,10 @@ class Placed:
     on_source_end: Callable[[], None] = lambda: None
 
 
-def run_until_stopped(settings: Settings, placed: Placed | None = None) -> int:
+def run_until_stopped(settings: Settings, placed: Placed | None = None, on_built: OnBuilt = lambda: None) -> int:
     """Run all pipelines until their sources end or a signal comes; drain; give the exit code.
 
-    `placed` is that of the only pipeline, where several machines may run it.
+    `placed` is that of the only pipeline, where several machines may run it. `on_built`: `Pipelines.start`.
     """
     _log_warnings(settings)
     with ExitStack() as stack:
@@ -75,7 +78,7 @@ def run_until_stopped(settings: Settings, placed: Placed | None = None) -> int:
         )
         images = stack.enter_context(open_event_images(settings, announcer) or nullcontext())
         pipelines = Pipelines(dispatch, announcer, images)
-        pipelines.start(settings, partial(placed.on_look, ()) if placed else lambda: None)
+        pipelines.start(settings, partial(placed.on_look, ()) if placed else on_built)
         announce_start(settings, dispatch, announcer)
         manager = _manager(pipelines, dispatch)
         _watch(metrics, pipelines, dispatch, settings.metrics)

@@ -16,6 +16,7 @@ from securos_trigger.outbox.lock import OutboxLock
 from securos_trigger.runtime.control.read_request import ReadRequest
 from securos_trigger.runtime.control.service import CANNOT_BE_READ, Answer, Service
 from securos_trigger.runtime.control.sockets import exchange, may_have_owner, not_running, socket_path
+from securos_trigger.runtime.control.start_mark import require_not_starting, starter_of
 from securos_trigger.system.files import is_there
 from securos_trigger.system.reasons import reason_of
 
@@ -40,7 +41,7 @@ def ask(outbox: Path, request: Request | ReadRequest, announcer: Announcer) -> A
         raise OutboxError(
             f"The outbox {outbox} cannot be looked at: {said}. Ask as the user who runs securos-trigger."
         ) from error
-    if not is_kept:
+    if not is_kept and not (request.needs_service and starter_of(outbox)):
         if request.needs_service:
             return not_running(outbox)
         raise OutboxError(f"There is no outbox {outbox}: no event was kept there yet.")
@@ -78,6 +79,8 @@ def _owners_answer(outbox: Path, request: Request | ReadRequest) -> Answer:
 
 
 def _answer_without_owner(outbox: Path, request: Request | ReadRequest, announcer: Announcer) -> Answer:
+    if request.needs_service:
+        require_not_starting(outbox)
     try:
         if request.needs_service:
             if may_have_owner(outbox):
