@@ -10,9 +10,10 @@ import click
 
 from securos_trigger.cli.arguments import Command, config_argument, file_type
 from securos_trigger.cli.colours import DOUBTFUL, coloured
+from securos_trigger.errors.wording import counted
 
 if TYPE_CHECKING:
-    from securos_trigger.operations.check import CheckedPipeline, CheckedTrigger
+    from securos_trigger.operations.check import CheckedPipeline, CheckedTrigger, CheckResult
 
 _MOST_NAMED: Final = 8
 
@@ -44,15 +45,18 @@ def check(config: Path, metadata: Path | None, is_strict: bool) -> None:
     for receiver in found.receivers:
         click.echo(f"delivers to {receiver}")
     stopped = [pipeline.name for pipeline in found.pipelines if not pipeline.can_run]
-    click.echo(f"{config}: {_verdict(stopped, len(found.pipelines), has_warnings=bool(found.warnings))}")
+    click.echo(f"{config}: {_verdict(found, stopped)}")
     if (is_strict and found.warnings) or (stopped and len(stopped) == len(found.pipelines)):
         sys.exit(1)
 
 
-def _verdict(stopped: list[str], count: int, *, has_warnings: bool) -> str:
-    """The last line. `stopped`: the pipelines, of `count`, that cannot run on this machine."""
+def _verdict(found: CheckResult, stopped: list[str]) -> str:
+    """The last line. `stopped`: the pipelines that cannot run on this machine."""
+    count = len(found.pipelines)
     if not stopped:
-        return "ok, with warnings" if has_warnings else "ok"
+        if found.never_firing:
+            return f"ok, but {counted(found.never_firing, 'trigger node')} can never fire: see the warnings"
+        return "ok, with warnings" if found.warnings else "ok"
     if len(stopped) == count:
         return "cannot run on this machine: see the warning about each video"
     names = ", ".join(stopped[:_MOST_NAMED]) + (", …" if len(stopped) > _MOST_NAMED else "")

@@ -20,6 +20,7 @@ from securos_trigger.config.agreement import Numbered
 from securos_trigger.config.drawings import drawing_warnings
 from securos_trigger.config.floods import clause_of_one_frame, is_flood, lasting_counts
 from securos_trigger.config.known_metadata import KnownMetadata
+from securos_trigger.config.never_fires import never_firing
 from securos_trigger.config.path_warnings import comparison_warnings, condition_warnings, label_mistake, missing_paths
 from securos_trigger.config.settings import PipelineSettings, TriggerSettings
 from securos_trigger.errors import Mistake
@@ -50,9 +51,12 @@ def _of_pipeline(pipeline: PipelineSettings) -> Iterator[tuple[int, Mistake]]:
         known.begin_with_input(input_metadata(pipeline.source))
     elif pipeline.source.type == "usb":
         known.frame_size = (pipeline.source.width, pipeline.source.height)
+    never = never_firing(pipeline)
     for index, node in enumerate(nodes):
         found = _of_trigger(node.properties, known) if isinstance(node, TriggerSettings) else _of_node(node, known)
         yield from ((index, warning) for warning in found)
+        if index in never:
+            yield index, never[index]
         known.are_objects_read = known.are_objects_read or _reads_objects(node)
         if not isinstance(node, TriggerSettings):
             known.add(node)
@@ -142,7 +146,7 @@ def _unmet(need: Need, known: KnownMetadata) -> Mistake:
 def _of_trigger(properties: TriggerProperties, known: KnownMetadata) -> Iterator[Mistake]:
     reads_nothing = properties.trigger is not None and not list(path_steps(parse(properties.trigger)))
     if known.is_empty and not known.later and not reads_nothing:
-        what = "no node stands before it that writes metadata: it never fires"
+        what = "no node stands before it that writes metadata"
         fix = "Put a node that writes metadata before it, such as a detector. A program that feeds it needs none."
         yield Mistake("", what, fix)
         return

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from securos_trigger.config.never_fires import NEVER_FIRES
 from securos_trigger.config.outbox_path import default_outbox_path
 from securos_trigger.config.reader import read_config
 from securos_trigger.config.settings import PipelineSettings, Settings, TriggerSettings
@@ -51,6 +52,8 @@ def _of_file(values: Mapping[str, Any]) -> Settings:
         pipelines=(PipelineSettings(pipeline, None, (trigger,), None),),
         identity=file.identity.model_copy(update=identity_values(values)),
         time_zone=values.get("time-zone") or file.time_zone,
+        # elements before this one may write what no node of the file writes
+        placed_warnings=tuple(one for one in file.placed_warnings if one.what != NEVER_FIRES),
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from securos_trigger.config.deliver_file import is_deliver_config
 from securos_trigger.config.needed_parts import lacks_video
+from securos_trigger.config.never_fires import NEVER_FIRES
 from securos_trigger.config.reader import read_config
 from securos_trigger.config.settings import PipelineSettings, TriggerSettings
 
@@ -46,12 +47,14 @@ class CheckedPipeline:
 class CheckResult:
     """A configuration without mistakes. `warnings` are sentences about what is allowed but probably not meant.
 
-    `receivers` are those that a configuration of `deliver` serves.
+    `never_firing` is the number of trigger nodes of which they say that they can raise no event. `receivers` are those
+    that a configuration of `deliver` serves.
     """
 
     pipelines: tuple[CheckedPipeline, ...]
     warnings: tuple[str, ...]
     receivers: tuple[str, ...] = ()
+    never_firing: int = 0
 
 
 def check_config(config: Path, recording: Path | None = None) -> CheckResult:
@@ -70,8 +73,10 @@ def check_config(config: Path, recording: Path | None = None) -> CheckResult:
         from securos_trigger.replay import check_metadata
 
         warnings += tuple(str(mistake) for mistake in check_metadata(settings, recording))
-    has_files = recording is None
-    return CheckResult(tuple(_checked(one, has_files=has_files) for one in settings.pipelines), warnings)
+    pipelines = tuple(_checked(one, has_files=recording is None) for one in settings.pipelines)
+    return CheckResult(
+        pipelines, warnings, never_firing=sum(one.what == NEVER_FIRES for one in settings.placed_warnings)
+    )
 
 
 def _checked(pipeline: PipelineSettings, *, has_files: bool) -> CheckedPipeline:

@@ -24,6 +24,8 @@ iss_ip = "10.0.0.5"
 iss_port = "3443"
 iss_password = "a-token-of-the-receiver"
 """
+DETECTOR = '[[pipelines.nodes]]\ntype = "detector"\n'
+NEVER = "ok, but 1 trigger node can never fire: see the warnings"
 NONE_RUNS = "cannot run on this machine: see the warning about each video"
 
 
@@ -33,7 +35,15 @@ NONE_RUNS = "cannot run on this machine: see the warning about each video"
         (VIDEO + TRIGGER, NONE_RUNS, 1),
         (VIDEO + TRIGGER + VIDEO.replace("yard", "shed") + TRIGGER, NONE_RUNS, 1),
         (CAMERA + TRIGGER + VIDEO + TRIGGER, "1 of 2 pipelines cannot run on this machine: yard", 0),
-        (CAMERA + TRIGGER, "ok, with warnings", 0),
+        (CAMERA + TRIGGER, NEVER, 0),
+        (CAMERA + DETECTOR + TRIGGER, NEVER, 0),
+        (
+            CAMERA + TRIGGER + TRIGGER.replace('"alarm"', '"other"'),
+            NEVER.replace("1 trigger node", "2 trigger nodes"),
+            0,
+        ),
+        (CAMERA + DETECTOR + TRIGGER.replace("people > 0", "len(objects) > 0 or people > 0"), "ok, with warnings", 0),
+        (CAMERA + TRIGGER + "enabled = false\n", "ok, with warnings", 0),
     ],
 )
 def test_a_video_that_is_not_there_is_not_ok(tmp_path: Path, text: str, verdict: str, code: int) -> None:

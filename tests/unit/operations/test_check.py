@@ -24,17 +24,22 @@ def test_a_configuration_becomes_its_pipelines(tmp_path: Path) -> None:
             "    A relative path begins at the folder of the configuration file."
         ),
         (
-            "line 8: pipeline yard, node alarm: no node stands before it that writes metadata: it never fires\n"
+            "line 8: pipeline yard, node alarm: no node stands before it that writes metadata\n"
             "    Put a node that writes metadata before it, such as a detector. A program that feeds it needs none."
         ),
+        (
+            "line 8: pipeline yard, node alarm: it can never raise an event as it stands\n"
+            "    Correct what the warning about it, or about a node before it, says."
+        ),
     )
+    assert result.never_firing == 1
 
 
 def test_a_condition_that_reads_nothing_is_said_to_be_true_on_every_frame_and_not_never(tmp_path: Path) -> None:
     trigger = 'event_source = "custom"\nevent_name = "Always"\ntrigger = "1 > 0"\ninterval = 3'
     text = "\n".join(check_config(write_site(tmp_path, trigger=trigger)).warnings)
     assert "the condition reads no metadata: it is true on every frame" in text
-    assert "it never fires" not in text
+    assert "writes metadata" not in text
 
 
 def test_a_node_that_is_switched_off_is_not_said_to_send(tmp_path: Path) -> None:
