@@ -118,6 +118,7 @@ def test_a_living_owner_is_asked_and_keeps_its_file(tmp_path: Path) -> None:
         "kept_at": "",
         "due_at": None,
         "settled_at": None,
+        "is_readable": True,
     }
     assert answer["is_more"] is False
 

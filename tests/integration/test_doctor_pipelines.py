@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import sys
@@ -132,3 +133,27 @@ def test_a_package_that_is_missing_is_named_with_the_line_that_installs_it(
     [finding] = examined(tmp_path, pipeline("yard", '{ type = "file", path = "yard.mp4" }'))
     assert finding.status is Status.FAILED
     assert "pip install" in finding.text
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes of POSIX")
+def test_a_named_pipe_is_never_opened_while_a_service_runs(tmp_path: Path) -> None:
+    pipe = tmp_path / "yard.h264"
+    os.mkfifo(pipe)
+    config = tmp_path / "site.toml"
+    config.write_text(pipeline("yard", '{ type = "file", path = "yard.h264" }'))
+    settings = read_config(config)
+    silent = {"name": "yard", "state": "running", "last_frame_age_s": 42.0, "input": None, "source": "yard.h264"}
+    writer = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
+    try:
+        os.write(writer, b"what belongs to the service")
+        [found] = examine_pipelines(settings, [silent], is_running=True)
+        text = "yard: yard.h264 gives the running service no frame for 42 s. It is not opened a second time"
+        assert (found.status, found.text) == (Status.FAILED, text)
+        [found] = examine_pipelines(
+            settings, [], is_running=True
+        )  # it does not answer, or calls its pipeline otherwise
+        text = "yard: not opened, because the running service may read it"
+        assert (found.status, found.text) == (Status.WARNING, text)
+        assert os.read(writer, 100) == b"what belongs to the service"
+    finally:
+        os.close(writer)

@@ -276,7 +276,7 @@ def test_a_row_that_makes_no_sense_is_a_dead_letter_and_holds_nobody_up(tmp_path
     assert sorted((delivery.sequence, delivery.camera_ids) for delivery in claimed) == [(2, ("1",)), (3, ("2",))]
     [dead] = builders.rows_of(outbox, State.DEAD)
     assert (dead.delivery.sequence, dead.delivery.name, dead.delivery.camera_ids) == (1, "name", ())
-    assert dead.reason.startswith("the row cannot be read: JSONDecodeError: Unterminated string")
+    assert dead.reason.startswith("the row cannot be read: camera_ids: Unterminated string")
     assert outbox.counts() == {State.WAITING: 0, State.SENDING: 2, State.RELAYED: 0, State.DELIVERED: 0, State.DEAD: 1}
     assert outbox.close(LIMIT_S)
 

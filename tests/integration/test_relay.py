@@ -334,6 +334,21 @@ def test_the_outcome_of_the_old_copy_of_a_moved_event_is_not_of_another_gateway(
     assert "outcomes_foreign" not in gate.names()
 
 
+def test_the_outcome_of_an_event_that_a_person_dropped_is_not_of_another_gateway(
+    tmp_path: Path, server: NatsServer
+) -> None:
+    settings = relay_settings(server)
+    with OldReceiver() as receiver, gateway(tmp_path, settings, receiver.target) as gate:
+        gate.put(receiver.target, builders.event("1", name="dropped"))
+        wait_for(lambda: gate.outbox.counts()[State.RELAYED] == 1, gate.notices)
+        assert gate.outbox.drop(Selection(State.RELAYED))[0] == 1
+        gate.put(receiver.target, builders.event("1", name="behind it"))
+        with deliver(settings, Connection(receiver.target, TOKEN)):
+            wait_for(lambda: gate.has_delivered(1), gate.notices)
+    assert receiver.names() == ["dropped", "behind it"]
+    assert "outcomes_foreign" not in gate.names()
+
+
 def empty_events(settings: RelaySettings) -> None:
     async def purge() -> None:
         async with connected(settings, "test") as connection:

@@ -117,6 +117,7 @@ def retry(
     is_json: bool,
 ) -> None:
     """Put dead letters back: they are sent again, after what waits already, and their time to expire begins again."""
+    from securos_trigger.cli.outbox_tables import left_lines
     from securos_trigger.errors.wording import counted
     from securos_trigger.operations import outbox
 
@@ -125,7 +126,8 @@ def retry(
     done = outbox.retry_rows(file, choice, state)
     one = "relayed event" if state == "relayed" else "dead letter"
     sentence = f"{counted(done.changed, one)} will be sent again."
-    _end(done, sentence if done.changed else _none_fits(f"No {one}", state or "dead"), is_json=is_json)
+    sentence = sentence if done.changed or done.left else _none_fits(f"No {one}", state or "dead")
+    _end(done, "\n".join([sentence, *left_lines(done.left)]), is_json=is_json)
 
 
 @outbox_group.command(short_help="Move events to the new address of their receiver.")

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from securos_trigger.cli.trouble_text import folded
 from securos_trigger.errors.wording import counted
 from securos_trigger.operations.outbox import OutboxListing, Row
 
@@ -110,7 +111,15 @@ def moved_text(done: MovedRows, config: Path, new: str) -> str:
         lines.append(f"To send the dead ones again: `{command}`.")
     if done.is_more:
         lines.append("Some are being sent at this moment: give the same command again.")
-    return "\n".join(lines)
+    return "\n".join([*lines, *left_lines(done.left)])
+
+
+def left_lines(left: Sequence[Row]) -> Iterator[str]:
+    """Which damaged rows stay as they are, and why."""
+    for row in left:
+        yield folded(f"Number {row['number']} stays, {row['state']}: {row['reason']}.", "  ")
+    if left:
+        yield folded(f"`outbox drop --state {left[0]['state']}` with their numbers deletes them.", "  ")
 
 
 def age(span: timedelta) -> str:

@@ -10,6 +10,7 @@ from securos_trigger.config.drawings import drawing_warnings
 from securos_trigger.config.node_mistakes import placed_mistakes
 from securos_trigger.config.settings import Settings
 from securos_trigger.doctor.findings import Finding, failed, ok, warning
+from securos_trigger.runtime.opened_places import has_one_reader, is_pipe
 from securos_trigger.runtime.visits import Visit, models_of, named, visit
 
 #: A source must give its first frame within this time, in seconds.
@@ -18,20 +19,26 @@ FIRST_FRAME_WITHIN_S: Final = 12.0
 _READ_WITHIN_S: Final = 10.0
 
 _SOURCE_FIX: Final = "Look at the camera or file, its address and its password."
+_READ_FIX: Final = "Does run what sends to it? `securos-trigger status CONFIG` says how it goes."
 _INPUT_FIX: Final = "Does it run? Look at the address in its source, the login and the certificate."
 _CAMERAS_FIX: Final = 'Add them to cameras of the pipeline, or "*" = "…" for all others.'
 _QOS_FIX: Final = "Let the sender use QoS 1 (Frigate: qos: 1 in its mqtt section): docs/inputs/broker.md."
 _MOST_CAMERAS_NAMED: Final = 10
 
 
-def examine_pipelines(settings: Settings, running: Sequence[Mapping[str, Any]] = ()) -> Iterator[Finding]:
+def examine_pipelines(
+    settings: Settings, running: Sequence[Mapping[str, Any]] = (), *, is_running: bool = False
+) -> Iterator[Finding]:
     """Examine sources, side by side, then models that are there.
 
     `running` is what the running service says of its pipelines: a source that gives it frames is not opened again,
-    because many cameras serve few clients, and a USB camera one.
+    because many cameras serve few clients, and a USB camera one. `is_running`: a service runs, whether it answers or
+    not; then what has one reader is never opened: what the doctor takes from a named pipe, the service does not get.
     """
     served = {one["name"]: one for one in running if _gives_frames(one) or _is_connected(one)}
-    visits = {one.name: visit(one) for one in settings.pipelines if one.name not in served}
+    left = {one.name for one in settings.pipelines if is_running and _has_one_reader(one.source)}
+    visits = {one.name: visit(one) for one in settings.pipelines if one.name not in {*served, *left}}
+    silent = {one["name"]: one for one in running}
     ends_at_ticks = time.monotonic() + FIRST_FRAME_WITHIN_S
     for pipeline in settings.pipelines:
         if (seen := served.get(pipeline.name)) is not None and _is_connected(seen):
@@ -40,6 +47,8 @@ def examine_pipelines(settings: Settings, running: Sequence[Mapping[str, Any]] =
         elif seen is not None:
             rate = f"{seen['frames_per_s']:.1f} frames a second"
             yield ok("source", f"{named(pipeline.name, seen['source'])} gives the running service {rate}")
+        elif pipeline.name in left:
+            yield _not_opened(pipeline.name, silent.get(pipeline.name))
         else:
             yield _found_at(visits[pipeline.name], ends_at_ticks)
             for node in pipeline.nodes:
@@ -51,6 +60,20 @@ def examine_pipelines(settings: Settings, running: Sequence[Mapping[str, Any]] =
                 yield failed("model", f"{one.where}: {one.what}", one.fix)
             if not mistakes:
                 yield ok("model", f"pipeline {pipeline.name}, node {node_id}: it runs")
+
+
+def _has_one_reader(source: object) -> bool:
+    return is_pipe(source) or has_one_reader(source)
+
+
+def _not_opened(name: str, seen: Mapping[str, Any] | None) -> Finding:
+    """What is known of a source that only the running service may read. `seen` None: the service does not say it."""
+    if seen is None:
+        return warning("source", f"{name}: not opened, because the running service may read it", _READ_FIX)
+    age_s = seen["last_frame_age_s"]
+    frames = "no frame yet" if age_s is None else f"no frame for {age_s:.0f} s"
+    text = f"{named(name, seen['source'])} gives the running service {frames}. It is not opened a second time"
+    return failed("source", text, _READ_FIX)
 
 
 def _found_at(opened: Visit, ends_at_ticks: float) -> Finding:

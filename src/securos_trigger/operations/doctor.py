@@ -114,7 +114,7 @@ def examine(config: Path, *, sends_test_event: bool = False, on_line: OnLine = l
         *([section.of("the configuration file", of_file)] if of_file else []),
         section.of("the running service", service_findings(report, path, says_file=not of_file), has_path=True),
         section.of("this machine", examine_machine(config, settings, counts_of)),
-        section.of("sources and models", examine_pipelines(settings, running)),
+        section.of("sources and models", examine_pipelines(settings, running, is_running=report.answer["is_running"])),
     ]
     if settings.relay is not None:  # receivers are reached from where `deliver` runs
         targets = tuple(str(target) for target in nodes_by_target(settings))

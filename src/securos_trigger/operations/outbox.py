@@ -99,15 +99,19 @@ class OutboxListing:
 
 @dataclass(frozen=True, slots=True)
 class ChangedRows:
-    """How many rows of an outbox were changed; of moved ones, how many of them their new target had already."""
+    """How many rows of an outbox were changed; of moved ones, how many of them their new target had already.
+
+    `left` are rows that were chosen and stay as they are, because they are damaged; their `reason` says what is.
+    """
 
     outbox: Path
     changed: int
     already_there: int = 0
+    left: tuple[Row, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
-        return {"outbox": str(self.outbox), "changed": self.changed}
+        return {"outbox": str(self.outbox), "changed": self.changed, "left": [dict(row) for row in self.left]}
 
 
 def outbox_of(config: Path) -> Path:
@@ -197,7 +201,13 @@ def change_rows(path: Path, do: str, state: State, choice: RowChoice, *, to: str
         total, last = total + changed, answer["last"]
         already_there += answer.get("already_there", 0)
         if changed < request.limit:
-            return ChangedRows(path, total, already_there)
+            return ChangedRows(path, total, already_there, _damaged(path, state, choice) if do != "drop" else ())
+
+
+def _damaged(path: Path, state: State, choice: RowChoice) -> tuple[Row, ...]:
+    """The chosen rows that cannot be read, as far as one answer has them. An older service does not name them."""
+    answer = _ask(path, choice.request("list", state))
+    return tuple(row for row in answer["rows"] if not row.get("is_readable", True))
 
 
 def _ask(path: Path, request: OutboxRequest | ReadRequest) -> Answer:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from securos_trigger.config.settings import Settings
 from securos_trigger.errors import ArgumentError, ConflictError
 from securos_trigger.errors.suggestions import did_you_mean
-from securos_trigger.operations.outbox import ChangedRows, RowChoice, change_rows, drop_rows, list_rows
+from securos_trigger.operations.outbox import ChangedRows, Row, RowChoice, change_rows, drop_rows, list_rows
 from securos_trigger.operations.remembered import remembered_settings
 from securos_trigger.operations.status import service_status
 from securos_trigger.outbox import State
@@ -49,17 +49,20 @@ class MovePlan:
 class MovedRows:
     """How many deliveries were moved, by state. `already_there` of them were deleted: the new target had the event.
 
-    `is_more`: some were being sent all the time, and were not moved.
+    `is_more`: some were being sent all the time, and were not moved. `left` are damaged rows, which stay:
+    their `reason` says what is wrong.
     """
 
     outbox: Path
     moved: Mapping[str, int]
     already_there: int
     is_more: bool
+    left: tuple[Row, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
-        rest = {"already_there": self.already_there, "is_more": self.is_more}
+        left = [dict(row) for row in self.left]
+        rest = {"already_there": self.already_there, "is_more": self.is_more, "left": left}
         return {"outbox": str(self.outbox), "moved": dict(self.moved), **rest}
 
 
@@ -107,18 +110,23 @@ def move_rows(config: Path, old: str, new: str, state: str = "") -> MovedRows:
     moved, already_there = dict.fromkeys(plan.counts, 0), 0
     ends_at_ticks = time.monotonic() + _SENDING_ENDS_WITHIN_S
     while True:
+        left: list[Row] = []
         for one in plan.counts:
             done = change_rows(plan.outbox, "move", State(one), RowChoice(target=old), to=new)
             moved[one] += done.changed
             already_there += done.already_there
-        is_sending = State.WAITING.value in plan.counts and _has_sending(plan.outbox, old)
+            left += done.left
+        is_sending = State.WAITING.value in plan.counts and _has_sending(plan.outbox, old, len(left))
         if not is_sending or time.monotonic() >= ends_at_ticks:
-            return MovedRows(plan.outbox, moved, already_there, is_sending)
+            return MovedRows(plan.outbox, moved, already_there, is_sending, tuple(left))
         time.sleep(_LOOK_EVERY_S)
 
 
-def _has_sending(path: Path, target: str) -> bool:
-    return any(list_rows(path, state=one, target=target, limit=1).rows for one in (State.SENDING, State.WAITING))
+def _has_sending(path: Path, target: str, damaged: int) -> bool:
+    """Whether more waits for a target, or is sent to it, than this many damaged rows."""
+    states = (State.SENDING, State.WAITING)
+    rows = [row for one in states for row in list_rows(path, state=one, target=target, limit=damaged + 1).rows]
+    return any(row.get("is_readable", True) for row in rows)
 
 
 def _movable(name: str) -> tuple[State, ...]:

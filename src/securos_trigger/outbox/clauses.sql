@@ -4,6 +4,7 @@
 -- What a person chooses rows by: the reason or a part of it, the target, and cameras that still wait. Empty: any.
 -- Among cameras, '' stands for events that name none.
 (:reason = '' OR iif(:is_exact_reason, reason = :reason, instr(lower(reason), lower(:reason)) > 0)) AND (:target = '' OR target = :target)
+  AND (:but = '[]' OR sequence NOT IN (SELECT value FROM json_each(:but)))
   AND (:cameras = '[]' OR EXISTS (
       SELECT 1 FROM json_each(iif(json_valid(coalesce(remaining_camera_ids, camera_ids)),
                                   coalesce(remaining_camera_ids, camera_ids), '[]')) AS named

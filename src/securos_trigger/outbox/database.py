@@ -53,6 +53,7 @@ class Database:
         self._connection = self._connected(path)
         try:
             self._connection.row_factory = sqlite3.Row
+            self._connection.text_factory = _text  # else one damaged row makes all that are read with it unreadable
             self._begin(path)
         except BaseException:
             self._connection.close()
@@ -88,6 +89,7 @@ class Database:
             self._connection.executescript(f"BEGIN;{migration};PRAGMA user_version = {number};COMMIT;")
         pragma("temp_store = MEMORY")
         self.run("being_sent").close()
+        self.run("dropped_here").close()
 
     def limit_size(self, max_bytes: int) -> None:
         """Let the file grow to about this size. One that is larger stays as it is, and takes no more events."""
@@ -193,3 +195,8 @@ class Database:
         """Execute a PRAGMA; gives the number that it answers with, or 0."""
         value = self._connection.execute(f"PRAGMA {text}").fetchone()
         return value[0] if value and isinstance(value[0], int) else 0
+
+
+def _text(stored: bytes) -> str:
+    """A text of the file. Bytes that are no UTF-8 become lone surrogates, which nothing else writes (`row_reading`)."""
+    return stored.decode("utf-8", "surrogateescape")

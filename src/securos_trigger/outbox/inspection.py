@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Final
 
 from securos_trigger.model import Delivery, Superseded
+from securos_trigger.outbox.row_reading import row_of
 from securos_trigger.outbox.rows import (
     UNREADABLE,
     Backlog,
@@ -24,7 +25,6 @@ from securos_trigger.outbox.rows import (
     Selection,
     State,
     lanes_of,
-    row_of,
 )
 from securos_trigger.outbox.store import Store
 
@@ -137,18 +137,29 @@ def dead_cameras(
     return {(str(target), str(camera)) for target, camera in found}, None if until is None else tuple(until)
 
 
-def select(store: Store, selection: Selection) -> list[Row]:
-    """The rows that a selection names, oldest first."""
+def select(store: Store, selection: Selection, but: Sequence[int] = ()) -> list[Row]:
+    """The rows that a selection names, oldest first, without those of these sequences."""
     last = store.newest() if selection.last is None else selection.last
     which: dict[str, object] = {"state": selection.state, "reason": selection.reason, "target": selection.target}
     which |= {"cameras": json.dumps(selection.camera_ids), "last": last, "limit": selection.limit}
-    which["is_exact_reason"] = selection.is_exact_reason
+    which |= {"is_exact_reason": selection.is_exact_reason, "but": json.dumps(but)}
     if selection.ids:
         return _with_ids(store, selection.ids, which)
     is_settled = selection.state in (State.DELIVERED, State.DEAD, State.RELAYED)
     is_of_one_target = selection.state is State.RELAYED and selection.target
     query = "select_settled" if is_settled and not is_of_one_target else f"select_{selection.state}"
     return [row_of(row) for row in store.run(query, **which).fetchall()]
+
+
+def select_readable(store: Store, selection: Selection) -> list[Row]:
+    """The same, with others in the place of rows that are damaged."""
+    damaged: list[int] = []
+    while True:
+        rows = select(store, selection, damaged)
+        found = [row.delivery.sequence for row in rows if row.unreadable]
+        if not found:
+            return rows
+        damaged += found
 
 
 def search(store: Store, wanted: Search) -> tuple[list[Row], int | None]:
@@ -174,7 +185,7 @@ def every(store: Store, state: State) -> Iterator[Row]:
 def find(store: Store, ids: tuple[str, ...], limit: int) -> list[Row]:
     """Rows of any state by sequence or event id."""
     which: dict[str, object] = {"state": None, "reason": "", "is_exact_reason": False, "target": "", "cameras": "[]"}
-    which |= {"last": store.newest(), "limit": limit}
+    which |= {"last": store.newest(), "limit": limit, "but": "[]"}
     return _with_ids(store, ids, which)
 
 
@@ -188,11 +199,11 @@ def retry_all(
 ) -> tuple[int, int]:
     """Put the dead letters of a selection back, oldest first; gives how many, and the highest sequence that counted.
 
-    `cameras` are corrected ids by wrong ones. A selection of relayed deliveries puts those back.
+    `cameras` are corrected ids by wrong ones. A selection of relayed deliveries puts those back. Damaged rows stay.
     """
     last = store.newest() if selection.last is None else selection.last
     state = State.RELAYED if selection.state is State.RELAYED else State.DEAD
-    rows = select(store, replace(selection, state=state, last=last))
+    rows = select_readable(store, replace(selection, state=state, last=last))
     for row in rows:
         retry(store, row.delivery, now_s, cameras, state=state)
     return len(rows), last
@@ -235,5 +246,9 @@ def drop(store: Store, row: Row) -> None:
         if cursor.rowcount == 0:
             return
     store.counts[row.state] -= 1
-    if row.state is State.WAITING:
+    if row.state is State.RELAYED:
+        store.run("note_dropped", event_id=row.delivery.event_id).close()
+    if row.state is State.WAITING and row.unreadable:
+        store.leave_all_lanes(row.delivery.sequence)
+    elif row.state is State.WAITING:
         store.leave_lanes([(row.delivery, row.delivery.camera_ids)])

@@ -10,7 +10,7 @@ from typing import Final
 
 from securos_trigger.model import Delivery, Event
 from securos_trigger.outbox.reader import OutboxReader
-from securos_trigger.outbox.rows import Dead, Row, State
+from securos_trigger.outbox.rows import UNREADABLE, Dead, Row, State
 from securos_trigger.outbox.store import Store
 
 _STAMP: Final = r"\d{8}T\d{6}\.\d{6}Z"
@@ -41,10 +41,11 @@ def _keep(store: Store, row: Row, now_s: float) -> bool:
     delivery = row.delivery
     if not store.put(_event_of(delivery), delivery.target, now_s):
         return False
-    if row.state is State.DEAD:
+    if row.state is State.DEAD or row.unreadable:
         own = replace(delivery, sequence=store.newest())
+        reason = f"{UNREADABLE}: {row.unreadable}" if row.unreadable else row.reason
         store.hand_out([own])
-        store.settle(own, Dead(row.reason, counts_as_attempt=False), now_s)
+        store.settle(own, Dead(reason, counts_as_attempt=False), now_s)
     return True
 
 

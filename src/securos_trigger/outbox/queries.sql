@@ -59,6 +59,14 @@ WHERE sequence = :sequence AND lanes_ahead > 0;
 -- The deliveries that couriers have, in memory. It ends with the connection: after a crash no courier has them.
 CREATE TEMP TABLE sending (sequence INTEGER PRIMARY KEY, event_id TEXT NOT NULL);
 
+-- name: dropped_here
+-- The events that a person dropped although the cluster has them, in memory: their outcome comes all the same.
+CREATE TEMP TABLE dropped (event_id TEXT PRIMARY KEY) WITHOUT ROWID;
+
+-- name: note_dropped
+-- A person drops an event that the cluster has.
+INSERT OR IGNORE INTO dropped (event_id) VALUES (:event_id);
+
 -- name: claim
 -- What is due and no courier has, oldest first. A quarter of the places is for the newest that stand ready: after an outage
 -- a fresh event of a camera without a backlog must not wait for the backlogs of all others.
@@ -123,17 +131,18 @@ RETURNING sequence;
 -- The deliveries that the cluster says the end of: `outcomes` is a JSON list of [target, event id, retried_at_s, state,
 -- reason, attempts]. Also one whose publishing was not confirmed, which waits here, but not one that a person has put
 -- back since: that is another attempt.
-SELECT delivery.* FROM json_each(:outcomes) AS ended
+SELECT delivery.*, state AS standing FROM json_each(:outcomes) AS ended
 JOIN delivery ON target = json_extract(ended.value, '$[0]') AND event_id = json_extract(ended.value, '$[1]')
 WHERE state IN ('relayed', 'waiting') AND abs(retried_at_s - json_extract(ended.value, '$[2]')) < 0.001;
 
 -- name: without_delivery
 -- The outcomes (`outcomes`, as above) of events that this outbox has for no target: another gateway has relayed them. One
--- that was moved to another target is here: the cluster has a copy of it for the old one.
+-- that was moved to another target is here: the cluster has a copy of it for the old one. One that a person dropped was here.
 WITH RECURSIVE {served}
 SELECT json_extract(value, '$[0]') AS target, json_extract(value, '$[1]') AS event_id FROM json_each(:outcomes)
 WHERE NOT EXISTS (SELECT 1 FROM served CROSS JOIN delivery
-                  ON delivery.target = served.target AND delivery.event_id = json_extract(value, '$[1]'));
+                  ON delivery.target = served.target AND delivery.event_id = json_extract(value, '$[1]'))
+  AND json_extract(value, '$[1]') NOT IN (SELECT event_id FROM dropped);
 
 -- name: take_outcomes
 -- Those of these deliveries (`sequences`, a JSON list) have ended in the cluster (`outcomes`, as above).

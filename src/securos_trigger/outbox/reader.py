@@ -106,6 +106,7 @@ class _ReadOnlyStore(Store):
 
     def _begin(self, path: Path) -> None:
         self.run("being_sent").close()
+        self.run("dropped_here").close()
         with self.transaction():
             self.count()
 

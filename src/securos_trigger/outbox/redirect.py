@@ -9,7 +9,7 @@ import json
 from contextlib import closing
 from dataclasses import dataclass, replace
 
-from securos_trigger.outbox.inspection import drop, retry, select
+from securos_trigger.outbox.inspection import drop, retry, select_readable
 from securos_trigger.outbox.rows import Row, Selection, State, lanes_of
 from securos_trigger.outbox.store import Store
 
@@ -31,10 +31,10 @@ def redirect_all(store: Store, selection: Selection, target: str, now_s: float) 
 
     Event ids, numbers, ages and reasons of dead letters stay, so a delivery stands there before what was kept after it.
     A relayed one waits again, behind all that is kept now. Where `target` has the event already, the row is deleted;
-    but one that is still to be sent takes the place of a dead letter there.
+    but one that is still to be sent takes the place of a dead letter there. Damaged rows stay.
     """
     last = store.newest() if selection.last is None else selection.last
-    rows = select(store, replace(selection, last=last)) if selection.state is not State.SENDING else []
+    rows = select_readable(store, replace(selection, last=last)) if selection.state is not State.SENDING else []
     already_there = sum(not _redirect(store, row, target, now_s) for row in rows)
     return Redirected(len(rows), already_there, last)
 

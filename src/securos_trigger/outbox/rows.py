@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from securos_trigger.model import Action, Box, Delivery, Event
+from securos_trigger.model import Delivery, Event
 
 #: What the reason of a row that cannot be read begins with.
 UNREADABLE: Final = "the row cannot be read"
@@ -41,7 +40,8 @@ class State(StrEnum):
 class Row:
     """One delivery as it stands in the outbox, for a person to read. Instants are Unix seconds.
 
-    `pipeline` is that of its node; empty: it is not known.
+    `pipeline` is that of its node; empty: it is not known. `unreadable` says why the row cannot be read; then what is
+    wrong in it is left out, and it can be dropped, but not sent. Empty: it can be read.
     """
 
     delivery: Delivery
@@ -50,6 +50,7 @@ class Row:
     settled_at_s: float | None
     reason: str
     pipeline: str = ""
+    unreadable: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,44 +249,6 @@ def parameters_of(event: Event, target: str, kept_at_s: float) -> dict[str, obje
         "pipeline": _storable(event.pipeline),
         "lanes": json.dumps(lanes_of(camera_ids)),
     }
-
-
-def delivery_of(row: sqlite3.Row) -> Delivery:
-    """Read the delivery from a row, with the cameras that remain to be served."""
-    remaining = row["remaining_camera_ids"]
-    return Delivery(
-        sequence=row["sequence"],
-        target=row["target"],
-        event_id=row["event_id"],
-        node_id=row["node_id"],
-        deployment_id=row["deployment_id"],
-        name=row["name"],
-        description=row["description"],
-        camera_ids=tuple(json.loads(row["camera_ids"] if remaining is None else remaining)),
-        action=Action(row["action"]),
-        record_duration_s=row["record_duration_s"],
-        captured_at_s=row["captured_at_s"],
-        kept_at_s=row["kept_at_s"],
-        attempts=row["attempts"],
-        retried_at_s=row["retried_at_s"],
-        boxes=_boxes(row["boxes"]),
-        box_color=row["box_color"],
-    )
-
-
-def _boxes(text: str) -> tuple[Box, ...]:
-    """Read the boxes of a row. Those that cannot be read are left out: they must not cost the event."""
-    try:
-        found = tuple(Box(*map(float, sides)) for sides in json.loads(text)) if text else ()
-    except (TypeError, ValueError, RecursionError):
-        return ()
-    return tuple(box for box in found if all(0 <= side <= 1 for side in box))
-
-
-def row_of(row: sqlite3.Row) -> Row:
-    """Read a whole row, for a person."""
-    instants = row["due_at_s"], row["settled_at_s"]
-    return Row(delivery_of(row), State(row["standing"]), *instants, row["reason"], row["pipeline"])
 
 
 def _storable(text: str) -> str:

@@ -16,6 +16,7 @@ from securos_trigger.errors import OutboxError
 from securos_trigger.model import Delivery, Event
 from securos_trigger.outbox.clock_shifts import ClockShift
 from securos_trigger.outbox.database import Database
+from securos_trigger.outbox.row_reading import delivery_of, row_of
 from securos_trigger.outbox.rows import (
     UNREADABLE,
     Again,
@@ -23,7 +24,6 @@ from securos_trigger.outbox.rows import (
     RelayOutcome,
     Settlement,
     State,
-    delivery_of,
     ending_of,
     lanes_of,
     outcome_entry,
@@ -141,10 +141,14 @@ class Store(Database):
 
     def _bury(self, sequence: int, error: Exception, now_s: float) -> None:
         """Make a dead letter of a row that cannot be read: it must not hold up its cameras. Its texts stay."""
-        reason = f"{UNREADABLE}: {type(error).__name__}: {error}"
+        reason = f"{UNREADABLE}: {error}"
         self.run("bury", sequence=sequence, reason=reason, now_s=now_s).close()
         self.counts[State.WAITING] -= 1
         self.counts[State.DEAD] += 1
+        self.leave_all_lanes(sequence)
+
+    def leave_all_lanes(self, sequence: int) -> None:
+        """Stop a delivery whose cameras cannot be read from holding up any lane."""
         places = [tuple(row) for row in self.run("leave_all_lanes", sequence=sequence).fetchall()]
         if places:
             self.run("advance_lanes", places=json.dumps(places)).close()
@@ -190,13 +194,17 @@ class Store(Database):
         """Write down how relayed deliveries ended; gives target and event id of those that had not ended before."""
         entries = json.dumps([outcome_entry(outcome) for outcome in outcomes])
         rows = {row["sequence"]: row for row in self.run("with_outcome", outcomes=entries).fetchall()}
-        waiting = [delivery_of(row) for row in rows.values() if row["state"] == State.WAITING]
+        held = [row_of(row) for row in rows.values() if row["state"] == State.WAITING]
+        waiting = [row.delivery for row in held]
         self._take_back(waiting)  # a courier may have one whose publishing was not confirmed yet
         which = {"outcomes": entries, "sequences": json.dumps(list(rows))}
         for ended in self.run("take_outcomes", now_s=now_s, **which).fetchall():
             self.counts[State(rows[ended["sequence"]]["state"])] -= 1
             self.counts[State(ended["state"])] += 1
-        self.leave_lanes((delivery, delivery.camera_ids) for delivery in waiting)
+        self.leave_lanes((row.delivery, row.delivery.camera_ids) for row in held if not row.unreadable)
+        for row in held:
+            if row.unreadable:
+                self.leave_all_lanes(row.delivery.sequence)
         return {(row["target"], row["event_id"]) for row in rows.values()}
 
     def without_delivery(self, outcomes: Iterable[RelayOutcome]) -> set[tuple[str, str]]:

@@ -56,7 +56,9 @@ def test_a_path_with_the_word_config_stands_in_commands_once(tmp_path: Path, mon
     troubles = tuple(commands_for(config, [Trouble("It fails.", "`securos-trigger reload CONFIG`", True)]))
     found = replace(report(configuration={"changes": changes}, pipelines=["yard"]), troubles=troubles)
     monkeypatch.setattr("securos_trigger.operations.doctor.service_status", lambda _config, now: found)
-    monkeypatch.setattr("securos_trigger.operations.doctor.examine_pipelines", lambda _settings, _running: ())
+    monkeypatch.setattr(
+        "securos_trigger.operations.doctor.examine_pipelines", lambda _settings, _running, is_running: ()
+    )
     command = f"`securos-trigger reload {shlex.quote(str(config))}`"
     _, trouble, change = examine(config).sections[0].findings
     assert trouble.fix == command

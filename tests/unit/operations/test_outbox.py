@@ -91,7 +91,7 @@ def test_retry_changes_the_dead_letters_that_fit(path: Path) -> None:
     assert droppable_rows(path, "dead", RowChoice(reason="expi", is_exact_reason=True)).rows == ()
     assert retry_rows(path, RowChoice(reason="expi")) == ChangedRows(path, 1)
     assert names(path, "dead") == ["First"]
-    assert retry_rows(path, RowChoice(is_everything=True)).to_json() == {"outbox": str(path), "changed": 1}
+    assert retry_rows(path, RowChoice(is_everything=True)).to_json() == {"outbox": str(path), "changed": 1, "left": []}
     assert names(path, "waiting") == ["Third", "Second", "First"]  # after what waits already
 
 

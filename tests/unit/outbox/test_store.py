@@ -441,7 +441,7 @@ def test_settling_does_not_read_the_backlog_of_a_camera(store: Store) -> None:
 
 def test_finding_a_row_does_not_read_the_backlog(store: Store) -> None:
     parameters: dict[str, Any] = {"wanted": "[]", "state": None, "reason": "", "is_exact_reason": False, "target": ""}
-    parameters |= {"cameras": "[]", "last": 0, "limit": 0}
+    parameters |= {"cameras": "[]", "but": "[]", "last": 0, "limit": 0}
     assert tables_read(store, "select_wanted", parameters)["delivery"] == {"SEARCH"}
 
 

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 def row_json(row: Row) -> dict[str, object]:
     """One delivery as JSON values; instants are RFC 3339 in UTC."""
     delivery = row.delivery
+    why = f"the row cannot be read: {row.unreadable}" if row.unreadable else ""
     return {
         "number": delivery.sequence,
         "state": row.state,
-        "reason": row.reason,
+        "reason": row.reason if row.reason.startswith("the row cannot be read: ") else why or row.reason,
+        "is_readable": not row.unreadable,
         "attempts": delivery.attempts,
         "event_id": delivery.event_id,
         "target": delivery.target,

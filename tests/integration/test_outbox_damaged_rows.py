@@ -1,0 +1,75 @@
+"""Damaged rows of an outbox file: each is listed with what is wrong, stays where it is, and holds nobody up."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from securos_trigger.operations.outbox import RowChoice, change_rows, drop_rows, list_rows, retry_rows, show_rows
+from securos_trigger.outbox import State
+from tests.unit.outbox.storing import TARGET, event
+
+NEW = "https://192.0.2.9:3443"
+DAMAGES = [
+    *(("camera_ids", f"'{text}'") for text in ('["1', "5", '"1"', "[1]", '{"1": 1}', "")),
+    *(("remaining_camera_ids", f"'{text}'") for text in ('["1', "null")),
+    *((name, "x'ff41'") for name in ("camera_ids", "event_id", "node_id", "deployment_id", "name", "description")),
+    *((name, "x'ff41'") for name in ("action", "reason", "box_color", "boxes", "pipeline")),
+    *((name, "CAST(x'ff41' AS TEXT)") for name in ("camera_ids", "event_id", "name", "description", "action")),
+    *((name, "'soon'") for name in ("action", "record_duration_s", "captured_at_s", "kept_at_s", "attempts")),
+    *((name, "'soon'") for name in ("retried_at_s", "due_at_s", "settled_at_s")),
+    *((name, "9e999") for name in ("captured_at_s", "kept_at_s", "due_at_s")),
+]
+#: What an event is delivered without.
+SPARED = ("boxes",)
+
+
+def file_with(path: Path, column: str, value: str, state: State) -> Path:
+    """An outbox with three rows in a state, the second of them damaged."""
+    from tests.integration.test_outbox import Heard
+
+    outbox = Heard().open(path)
+    for camera in "123":
+        outbox.put(event(camera, event_id=f"event-number-{camera}"), TARGET)
+    assert outbox.close(60)
+    with closing(sqlite3.connect(path, isolation_level=None)) as intruder:
+        intruder.execute("DELETE FROM lane" if state is not State.WAITING else "SELECT 1")
+        settled = "NULL" if state is State.WAITING else "kept_at_s"
+        lanes = f"UPDATE delivery SET state = '{state}', settled_at_s = {settled}, reason = 'refused'"
+        intruder.execute(lanes)
+        intruder.execute(f"UPDATE delivery SET {column} = {value} WHERE sequence = 2")
+    return path
+
+
+def numbers(path: Path, state: State) -> list[int]:
+    return [row["number"] for row in list_rows(path, state=state).rows]
+
+
+@pytest.mark.parametrize("state", [State.DEAD, State.WAITING])
+@pytest.mark.parametrize(("column", "value"), DAMAGES)
+def test_a_damaged_row_is_listed_left_alone_and_dropped(tmp_path: Path, column: str, value: str, state: State) -> None:
+    path = file_with(tmp_path / "outbox.db", column, value, state)
+    listed = list_rows(path, state=state).rows
+    assert [row["number"] for row in listed] == [1, 2, 3]
+    [shown] = show_rows(path, ("2",))
+    if column not in SPARED:
+        assert shown["is_readable"] is False
+        assert shown["reason"].startswith(f"the row cannot be read: {column}: ")
+    everything = RowChoice(target=TARGET)
+    moved = change_rows(path, "move", state, everything, to=NEW)
+    is_spared = column in SPARED or (column, state) == ("due_at_s", State.WAITING)  # an owner's start writes it anew
+    assert (moved.changed, [row["number"] for row in moved.left]) == ((3, []) if is_spared else (2, [2]))
+    assert [row["number"] for row in list_rows(path, state=state, target=TARGET).rows] == [] if is_spared else [2]
+    back = change_rows(path, "move", state, RowChoice(target=NEW), to=TARGET)
+    assert (back.changed, back.left) == (3 if is_spared else 2, ())
+    if state is State.DEAD:
+        again = retry_rows(path, everything)
+        assert (again.changed, [row["number"] for row in again.left]) == ((3, []) if is_spared else (2, [2]))
+    dropped = drop_rows(path, state, RowChoice(ids=("2",)))
+    assert dropped.changed == (0 if is_spared and state is State.DEAD else 1)
+    with closing(sqlite3.connect(path)) as looking:
+        lanes = "SELECT sequence FROM lane WHERE sequence NOT IN (SELECT sequence FROM delivery)"
+        assert looking.execute(lanes).fetchall() == []
