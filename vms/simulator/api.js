@@ -14,7 +14,9 @@ const BODY_LIMIT_BYTES = 1024 * 1024;
 
 /** The operator's page and the JSON interface of the simulator, on the loopback interface only. */
 class Api {
-  constructor({ cameras, receiver }) {
+  /** `token` is the one that the page shows; empty: it shows none. */
+  constructor({ cameras, receiver, token = '' }) {
+    this.token = token;
     this.cameras = cameras;
     this.receiver = receiver;
     this.images = new Images((camera) => cameras.states.get(camera).recording);
@@ -74,6 +76,7 @@ class Api {
     return {
       started_at_s: this.startedAtS,
       receiver: { running: this.receiver.isRunning, port: this.receiver.port },
+      token: this.token,
       cameras: this.cameras.list(),
       sequence: this.cameras.sequence,
       faults: this.receiver.faults,

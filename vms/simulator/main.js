@@ -21,6 +21,7 @@ const USAGE = `Usage: AUTH_TOKEN=TOKEN node main.js (--cert FILE --key FILE | --
   --receiver FILE     another receiver script, such as one that "receiver init" has written
   --log FILE          append every SecurOS call to FILE, one JSON object a line
   --faults JSON       faults in force from the start
+  --show-token        the page shows the token: only for one that no real receiver has
   --hot-rec-stops     a recording ends by itself after hot_rec_time`;
 
 /** Options by name from the command line. Throws a sentence for an unknown or incomplete one. */
@@ -33,7 +34,7 @@ function readOptions(args) {
     faults: '{}',
     token: process.env.AUTH_TOKEN || '',
   };
-  const flags = ['http', 'hot-rec-stops'];
+  const flags = ['http', 'hot-rec-stops', 'show-token'];
   const valued = ['receiver-port', 'page-port', 'token', 'cert', 'key', 'cameras', 'names'];
   valued.push('state-dir', 'receiver', 'log', 'faults');
   for (let index = 0; index < args.length; index += 1) {
@@ -112,7 +113,7 @@ async function serve(options, cameras, receiver) {
   await isFree(options['receiver-port']);
   await isFree(options['page-port']);
   const port = await receiver.start();
-  const pagePort = await new Api({ cameras, receiver }).listen(Number(options['page-port']));
+  const pagePort = await new Api({ cameras, receiver, token: options['show-token'] ? options.token : '' }).listen(Number(options['page-port']));
   const scheme = options.http ? 'http' : 'https';
   const ready = {
     ready: true,

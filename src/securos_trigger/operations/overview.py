@@ -21,6 +21,7 @@ from securos_trigger.operations.placed_here import placed_here
 from securos_trigger.operations.remembered import remembered_settings
 from securos_trigger.operations.service_report import ServiceReport, Verdict
 from securos_trigger.operations.status import service_status
+from securos_trigger.operations.undo_changes import puts_last_save_back
 from securos_trigger.trigger.active_hours import zone_of
 
 _OF_NODE = ("target", "decisions", "kept", "not_kept", "last_event_at", "muted_until")
@@ -201,6 +202,7 @@ def _configuration(config: Path, settings: Settings | None, mistakes: str, answe
         "has_own_outbox": outbox != default_outbox_path(),
         "digest": _digest(config, settings),
         "mistakes": mistakes,
+        "puts_last_save_back": bool(mistakes) and puts_last_save_back(config),
         "warnings": [] if mistakes else [one.to_json() for one in warnings_of(config)],
         "changes": in_force.get("changes", []),
     }

@@ -41,8 +41,9 @@ class Simulator(Closeable):
     """A running simulator, as a context manager: `with Simulator() as simulator: …`.
 
     `cameras` are the ids of the cameras that exist, `names` their names. Port 0 is any free port. Without `token` a
-    random one is made; with the scheme `https` so is a certificate for 127.0.0.1. `log` gets every SecurOS call as
-    a JSON line: a new file, or the log of an earlier start. `state_dir` is where the receiver keeps its state (a
+    random one is made, which the page shows; with the scheme `https` a certificate for 127.0.0.1 is made, too. `log`
+    gets every SecurOS call as a JSON line: a new file, or the log of an earlier start. `state_dir`
+    is where the receiver keeps its state (a
     temporary folder by default). `home` is a folder that makes the next start the same receiver: token, certificate
     and state are kept there. `faults` are in force from the start; see `fault`. With `hot_rec_stops` a recording
     ends by itself after its `hot_rec_time`. `receiver` is another script to run in the place of ours.
@@ -68,6 +69,7 @@ class Simulator(Closeable):
         self.scheme = scheme
         identity = _identity(home)
         self.token = token or identity.token
+        self._shows_token = token is None and receiver is None  # else it may be that of a real receiver
         self.certificate: CertifiedKey | None = identity.certificate if scheme == "https" else None
         self.receiver_port = receiver_port
         self.page_url = ""
@@ -211,6 +213,8 @@ class Simulator(Closeable):
             command += ["--log", str(self._log)]
         if self._hot_rec_stops:
             command.append("--hot-rec-stops")
+        if self._shows_token:
+            command.append("--show-token")
         if self._receiver is not None:
             command += ["--receiver", str(self._receiver)]
         if self.certificate is None:

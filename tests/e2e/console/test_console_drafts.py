@@ -264,6 +264,27 @@ def test_a_file_broken_by_hand_goes_back_to_the_last_save(page: Page, small_site
     expect(page.get_by_role("button", name="Undo last save")).to_be_enabled()
 
 
+def test_the_overview_says_what_a_broken_file_risks_and_puts_the_last_save_back(page: Page, small_site: Site) -> None:
+    open_part(page, small_site, "alarm")
+    page.get_by_label("Event name", exact=True).fill("Another good save")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Saved and in force").first).to_be_visible()
+    saved = small_site.config.read_text()
+    small_site.config.write_text("a slip = = by hand\n" + saved)
+    page.get_by_role("link", name="Overview", exact=True).click()
+    box = page.locator(".troubles .notice.wait", has_text="The configuration file has a mistake")
+    expect(box).to_contain_text(
+        "Events are sent as before; after a restart of the service or of this machine it would not start, and no event "
+        "would be sent."
+    )
+    expect(box.get_by_role("link", name="Nodes")).to_be_visible()
+    assert violations(page) == []
+    box.get_by_role("button", name="Put the last save back").click()
+    page.get_by_role("dialog").get_by_role("button", name="Put it back").click()
+    expect(box).to_have_count(0)
+    assert small_site.config.read_text() == saved
+
+
 def test_a_file_that_is_not_in_force_goes_back_to_what_the_service_runs_with(page: Page, small_site: Site) -> None:
     open_part(page, small_site, "alarm")
     name = page.get_by_label("Event name", exact=True)

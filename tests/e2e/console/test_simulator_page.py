@@ -97,6 +97,25 @@ def test_no_event_is_said_once_the_events_are_known_and_every_tile_and_name_is_s
         assert overflow_px(page) == 0
 
 
+def test_the_page_shows_the_password_that_the_simulator_has_made_and_no_other(browser: Browser) -> None:
+    real = "the token of a real receiver 0123456789"
+    with (
+        Simulator(("1",), scheme="http") as made,
+        Simulator(("1",), scheme="http", token=real) as given,
+        visit(browser) as context,
+    ):
+        page = context.new_page()
+        page.goto(made.page_url)
+        page.get_by_text("Password", exact=True).click()
+        expect(page.locator("#token code")).to_have_text(made.token)
+        page.set_viewport_size(NARROW)
+        assert (overflow_px(page), violations(page)) == (0, [])
+        page.goto(given.page_url)
+        expect(page.locator("#receiver")).to_contain_text("receiver on port")
+        expect(page.locator("#token")).to_be_hidden()
+        assert real not in context.request.get(f"{given.page_url}api/state").text()
+
+
 def test_boxes_of_an_event_that_came_late_are_not_drawn_over_the_live_image(browser: Browser) -> None:
     content = io.BytesIO()
     Image.new("RGB", (64, 36), "gray").save(content, "JPEG")

@@ -21,6 +21,12 @@ function showReceiver({ running: isRunning, port }) {
   element('kill').disabled = !isRunning;
 }
 
+/** The password of the receiver, to be typed in a form of the console; empty: it is of somebody else and not shown. */
+function showToken(token) {
+  element('token').hidden = !token;
+  element('token').querySelector('code').textContent = token;
+}
+
 /** Says that the simulator is gone: what the page shows is the last of it, and no button does anything. */
 function showEnded(hasEnded) {
   document.body.classList.toggle('ended', hasEnded);
@@ -70,6 +76,7 @@ async function loadAll() {
   showEnded(false);
   showReceiver(state.receiver);
   showFaults(state.faults);
+  showToken(state.token);
   state.cameras.forEach(showCamera);
   for (const call of await (await fetch(`/api/events?since=${newestSequence()}`)).json()) take(call);
   showNothing();

@@ -1,21 +1,23 @@
 /** What needs a person: what it is, what helps, and the page where that is done. */
 
-import { part, post } from './api.js';
+import { get, part, post, request } from './api.js';
 import { h, toast } from './dom.js';
 import { placedSentences } from './findings.js';
 import { saySaved } from './node_form.js';
 import { counted, number } from './texts.js';
+import { undo } from './undo.js';
 import { fixOf, withCode } from './ways.js';
 
 const MOST_RED = 4; // that are not folded
 const MOST_REMARKS = 3;
 
 /** The troubles of an overview as elements, the worst first. `can(role)` is of the person. */
-export function troublesOf({ troubles, pipelines, targets, configuration }, can) {
+export function troublesOf({ troubles, pipelines, targets, configuration, is_running: isRunning }, can) {
   const found = configuration.mistakes && !troubles.some(({ about }) => about.file) ? [...troubles, MISTAKES] : troubles; // a service that does not run reports none
   const shown = found.map((trouble) => {
-    const ways = trouble.fix.includes('`securos-trigger unmute ') ? [] : waysOf(trouble, pipelines, targets, can).filter(Boolean); // a button ends a mute
-    return notice(trouble.needs_person ? 'bad' : 'wait', trouble.text, listOf(trouble, configuration), fixOf(trouble.fix, { can, ways, address: trouble.about.address }));
+    const ways = trouble.fix.includes('`securos-trigger unmute ') ? [] : waysOf(trouble, { pipelines, targets, configuration }, can).filter(Boolean); // a button ends a mute
+    const risk = trouble.about.file === 'mistakes' && isRunning ? [h('p', {}, RISK)] : [];
+    return notice(trouble.needs_person ? 'bad' : 'wait', trouble.text, listOf(trouble, configuration), [...risk, ...fixOf(trouble.fix, { can, ways, address: trouble.about.address })]);
   });
   return [...shown, ...configuration.warnings.filter(({ place }) => !isOfPipeline(place)).map((one) => notice('wait', placedSentences(one), null, []))];
 }
@@ -29,7 +31,8 @@ export function foldOf(all) {
   return { count, title, kind: redLeft ? 'bad' : '' };
 }
 
-const MISTAKES = { text: 'The configuration file has mistakes: the service cannot start with it', fix: 'Correct them in the file, or take the last save back on the page Nodes.', needs_person: true, about: { file: 'mistakes' } };
+const RISK = 'Events are sent as before; after a restart of the service or of this machine it would not start, and no event would be sent.';
+const MISTAKES = { text: 'The configuration file has mistakes: the service cannot start with it', fix: 'Correct them in the file, or put the last save back.', needs_person: true, about: { file: 'mistakes' } };
 
 /** What a trouble of the configuration file is about in full: its mistakes, or each setting with both values. */
 function listOf({ about }, { mistakes, changes }) {
@@ -45,8 +48,9 @@ const notice = (kind, text, list, rest) => h('div', { class: `notice ${kind}` },
 export const isOfPipeline = (place) => /^pipelines\[\d+\]/.test(place);
 
 /** What helps in the page: for a refused password its field, for a file that is not in force the button that puts it there. */
-function waysOf(trouble, pipelines, targets, can) {
+function waysOf(trouble, { pipelines, targets, configuration }, can) {
   const { about } = trouble;
+  if (about.file === 'mistakes' && can('configure') && configuration.puts_last_save_back) return [putBackButton(), wayOf(trouble, pipelines)];
   if (about.file === 'changes' && can('configure') && trouble.fix.includes('`securos-trigger reload ')) return [reloadButton(), wayOf(trouble, pipelines)];
   if (about.address && about.target && can('configure')) return [camerasWay(trouble, pipelines), wayOf(trouble, pipelines)];
   const isRefused = can('configure') && targets.some(({ target, trouble: kind }) => target === about.target && kind === 'unauthorized');
@@ -76,6 +80,16 @@ function reloadButton() {
     }
   }
   return button;
+}
+
+/** The button that brings back what was saved last, after a question. */
+function putBackButton() {
+  const write = async (path, done) => {
+    const { digest } = await get('config');
+    saySaved(await request('POST', path, {}, { 'If-Match': `"${digest}"` }));
+    toast(done);
+  };
+  return h('button', { type: 'button', onclick: () => undo(write) }, 'Put the last save back');
 }
 
 /** A link to the page where the trouble is looked into: the receivers, or the form of what it is about. */
