@@ -70,6 +70,21 @@ def check_address(parts: SplitResult, example: str, *, is_secret: bool = False) 
     host = parts.hostname or ""
     if re.fullmatch(r"[\d.]*\d[\d.]*", host) and not _is_ip(host):
         raise custom_mistake(f'"{host}" is neither a host name nor an IP address', _FOUR_NUMBERS)
+    if "[" not in place and "@" not in parts._replace(netloc="").geturl() and not _may_be_host(host):
+        raise custom_mistake(
+            "the host in the address is neither a host name nor an IP address",
+            "An IPv4 address has points, not commas; a name has letters, digits, points, - and _.",
+        )
+
+
+def _may_be_host(host: str) -> bool:
+    """Whether it is a host name, or stands in the place of one."""
+    if not host or is_placeholder(host):
+        return True
+    try:
+        return _HOST_NAME.fullmatch(ascii_host_name(host)) is not None
+    except UnicodeError:
+        return False
 
 
 def no_port(more: str = "") -> PydanticCustomError:
