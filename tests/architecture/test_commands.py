@@ -42,6 +42,7 @@ def test_the_command_line_imports_nothing_heavy() -> None:
             "cluster_text",
             "deliver_text",
             "outbox_tables",
+            "placed_text",
             "placement_text",
             "replay_chart",
             "replay_tables",

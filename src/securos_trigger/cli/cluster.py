@@ -44,7 +44,7 @@ def run(config: Path, within_s: float, stay: bool, is_text_given: bool, is_json:
         stay_placed(config, partial(click.echo, err=True), within_s=within_s)
         return
     text = sys.stdin.buffer.read().decode() if is_text_given else None
-    _print_and_exit(place_pipelines(config, within_s=within_s, text=text), is_json=is_json)
+    _print_and_exit(place_pipelines(config, within_s=within_s, text=text), is_json=is_json, may_start=False)
 
 
 @cluster_group.command()
@@ -53,7 +53,8 @@ def run(config: Path, within_s: float, stay: bool, is_text_given: bool, is_json:
 def status(config: Path, is_json: bool) -> None:
     """Say where each pipeline of CONFIG runs, since when, how often it moved, and what `status` says of it there.
 
-    Exit code 0: each runs or has come to its end. 1: one does not, a person must act, or it is not known.
+    Exit code 0: each runs, starts since less than a minute, or has come to its end. 1: one does not, a person must
+    act, or it is not known.
     """
     from securos_trigger.operations.placement import placement_status
 
@@ -100,9 +101,10 @@ def pipeline(config: Path, name: str, node: str, is_quiet: bool, base: str, ends
     sys.exit(run_one_pipeline(config, name, node=node, base=base))
 
 
-def _print_and_exit(report: PlacementReport, *, is_json: bool) -> NoReturn:
-    """Print a report; the exit code is 0 when it is healthy, else 1."""
+def _print_and_exit(report: PlacementReport, *, is_json: bool, may_start: bool = True) -> NoReturn:
+    """Print a report; the exit code is 0 when it is healthy, else 1; also for one that starts, unless it may."""
     from securos_trigger.cli.placement_text import text_of
 
     click.echo(json.dumps(report.to_json(), indent=2) if is_json else text_of(report))
-    sys.exit(0 if report.is_healthy else 1)
+    is_up = may_start or all(one.state != "starts" for one in report.pipelines)
+    sys.exit(0 if report.is_healthy and is_up else 1)

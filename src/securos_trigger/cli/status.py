@@ -33,17 +33,27 @@ def status(config: Path, is_json: bool, is_cluster: bool, is_quiet: bool) -> Non
     from securos_trigger.cli import deliver_text, status_text
     from securos_trigger.cli.trouble_text import lines_of
     from securos_trigger.operations.left_behind import with_left_behind
-    from securos_trigger.operations.status import outbox_in_use, service_status
+    from securos_trigger.operations.status import has_placed, outbox_in_use, service_status
 
     now = datetime.now().astimezone()
     report = service_status(config, now=now)
-    if report.verdict == "not_running" and "cluster" not in report.answer and not is_quiet:
-        report = with_left_behind(report, outbox_in_use(config))
+    if report.verdict == "not_running" and "cluster" not in report.answer:
+        outbox = outbox_in_use(config)
+        if has_placed(outbox):
+            from securos_trigger.operations.placed_service import with_placed  # it reads the whole file
+
+            report = with_placed(report, config, now=now)
+        if "placed" not in report.answer and not is_quiet:
+            report = with_left_behind(report, outbox)
     if is_json:
         click.echo(json.dumps(report.to_json(), indent=2))
     elif is_quiet:
         mistakes = [one for one in report.troubles if one.is_about_file]
         click.echo("".join(f"{line}\n" for one in mistakes for line in lines_of(one)), err=True, nl=False)
+    elif "placed" in report.answer:
+        from securos_trigger.cli import placed_text
+
+        click.echo(placed_text.text_of(report, now, shlex.quote(str(config))))
     else:
         text_of = deliver_text.text_of if "cluster" in report.answer else status_text.text_of
         click.echo(text_of(report, now, shlex.quote(str(config))))

@@ -33,10 +33,6 @@ LOOK_AT_MACHINE: Final = (
     "`securos-trigger cluster status site.toml` says more, and the log on its machine why. Is it not needed any more? "
     "Then end it with `cluster stop`, or delete its state (docs/ray.md)."
 )
-_NOT_RUNNING: Final = {
-    "stopped": "no machine runs it now: its process was stopped at",
-    "starts": "nothing is watched yet: it is starting, since",
-}
 #: What a stream of events must be like, when it was made or changed by hand.
 NO_DROPS: Final = "Set it to discard new, without max_age and max_msgs_per_subject, by `nats stream edit`."
 
@@ -167,9 +163,11 @@ def placed_troubles(view: ClusterView, site: str | None = None) -> Iterator[Trou
             text = f"{where}: {what} has said nothing since {rfc3339(one.said_at_s)}"
             yield Trouble(text, LOOK_AT_MACHINE, needs_person=True)
             continue
-        if does := _NOT_RUNNING.get(said.state):
-            text = f"{where}: {does} {rfc3339(said.since_s)}"
+        if said.state == "stopped":
+            text = f"{where}: no machine runs it now: its process was stopped at {rfc3339(said.since_s)}"
             yield Trouble(text, LOOK_AT_MACHINE, needs_person=True)
+        elif said.state == "starts" and not said.needs_person:  # it says itself when that lasts too long
+            yield Trouble(f"{where}: nothing is watched yet: it is starting, since {rfc3339(said.since_s)}", "", False)
         for trouble in said.troubles:
             yield Trouble(f"{where}: {trouble.text}", trouble.fix, trouble.needs_person)
 

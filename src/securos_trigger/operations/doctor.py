@@ -33,6 +33,7 @@ from securos_trigger.notices import Announcer
 from securos_trigger.operations.doctor_cluster import cluster_findings
 from securos_trigger.operations.doctor_file import missing_part_findings, mistake_findings
 from securos_trigger.operations.left_behind import left_behind_text, with_left_behind
+from securos_trigger.operations.placed_service import placed_findings, with_placed
 from securos_trigger.operations.service_report import ServiceReport, Verdict
 from securos_trigger.operations.service_troubles import way_into_force
 from securos_trigger.operations.setting_lines import setting_lines
@@ -106,7 +107,8 @@ def examine(config: Path, *, sends_test_event: bool = False, on_line: OnLine = l
         settings = read_config(config)
     except ConfigurationError as error:
         return _without_file(config, error, section)
-    report = with_left_behind(service_status(config, now=datetime.now().astimezone()), settings.outbox.path)
+    now = datetime.now().astimezone()
+    report = with_left_behind(with_placed(service_status(config, now=now), config, now=now), settings.outbox.path)
     running = report.answer.get("pipelines", ())
     counts_of = None if report.verdict is Verdict.STARTING else counts_while(report.answer)
     of_file = tuple(missing_part_findings(config, report))
@@ -220,8 +222,8 @@ def service_findings(report: ServiceReport, config: str = "CONFIG", *, says_file
     the service says of it is said here.
     """
     answer = report.answer
-    if not answer["is_running"]:
-        yield _stopped(answer, config)
+    if "placed" in answer or not answer["is_running"]:
+        yield from placed_findings(report) if "placed" in answer else [_stopped(answer, config)]
         return
     if report.verdict is Verdict.STARTING:
         fix = "Wait until `securos-trigger status CONFIG` says more than that, then examine it again."

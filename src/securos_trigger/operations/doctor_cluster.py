@@ -66,9 +66,9 @@ def _placed_findings(view: ClusterView, site: str) -> Iterator[Finding]:
     from securos_trigger.operations.cluster import placed_troubles
 
     number = sum(one.state.site == site for one in view.pipelines or ())
-    troubles = [one for one in placed_troubles(view, site) if one.needs_person]
+    troubles = list(placed_troubles(view, site))
     for one in troubles:
-        yield failed("placed", one.text, one.fix)
+        yield (failed if one.needs_person else warning)("placed", one.text, one.fix)
     if number and not troubles:
         yield ok("placed", f"{counted(number, 'pipeline')} of this site: each runs, and no person must act")
 

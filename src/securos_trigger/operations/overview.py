@@ -17,7 +17,7 @@ from securos_trigger.model import Address
 from securos_trigger.operations.config_view import warnings_of
 from securos_trigger.operations.mute import ShownMute, list_mutes
 from securos_trigger.operations.outbox import list_rows, outbox_of
-from securos_trigger.operations.placed_here import placed_here
+from securos_trigger.operations.placed_here import card_of, placed_here
 from securos_trigger.operations.remembered import remembered_settings
 from securos_trigger.operations.service_report import ServiceReport, Verdict
 from securos_trigger.operations.status import service_status
@@ -74,7 +74,7 @@ def _pipelines(config: Path, settings: Settings | None, report: ServiceReport, n
     found = []
     if settings is not None:
         for one in settings.pipelines:
-            placed = placed_here(settings, one.name, config, now=now)
+            placed = card_of(placed_here(settings, one.name, config, now=now))
             found.append(
                 {**_pipeline(one, states.pop(one.name, None), of_pipelines.get(one.name, {}), mutes), "placed": placed}
             )

@@ -35,8 +35,8 @@ class PipelinePlace:
 
     @property
     def is_healthy(self) -> bool:
-        """True when it runs or has come to the end of its source, and no person must act."""
-        is_well = self.state in ("runs", "ended") and not self.reason
+        """True when it runs, starts or has come to the end of its source, and no person must act."""
+        is_well = self.state in ("runs", "starts", "ended") and not self.reason
         return is_well and not any(one.needs_person for one in self.troubles)
 
     def to_json(self) -> dict[str, Any]:
@@ -58,7 +58,9 @@ def joined(name: str, placed: PlacedPipeline | None, written: SeenRecord | None,
         return PipelinePlace(name, seen.state, seen.node, None, 0, 0, reason or seen.reason)
     seen, said, record = placed or PlacedPipeline(name, _state_by_cluster(written)), written.said, written.record
     holder = record.holder
-    state = "no_answer" if seen.state == "runs" and _is_silent(written) else seen.state
+    state = "no_answer" if _is_silent(written, seen.state) else seen.state
+    if state == "starts" and placed is None and said is None:
+        reason = reason or "its process has said nothing yet of how it is"
     return PipelinePlace(
         name,
         state,
@@ -87,8 +89,13 @@ def _state_by_cluster(written: SeenRecord) -> str:
     return "starts" if said in (None, "starts") else "runs"
 
 
-def _is_silent(written: SeenRecord) -> bool:
-    """True when no process that holds the lease says how the pipeline is; not for a record that cannot be read."""
-    if written.reason:
+def _is_silent(written: SeenRecord, state: str) -> bool:
+    """True when no process that holds the lease says how the pipeline is; not for a record that cannot be read.
+
+    One that starts may not have the lease yet.
+    """
+    if written.reason or state not in ("runs", "starts"):
         return False
-    return not written.is_held or (written.said is not None and written.said.is_silent)
+    return (state == "runs" and not written.is_held) or (
+        written.is_held and written.said is not None and written.said.is_silent
+    )

@@ -2,48 +2,86 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from securos_trigger.config.settings import Settings
-from securos_trigger.operations.service_report import Verdict
+from securos_trigger.operations.service_report import ServiceReport, Verdict
 from securos_trigger.operations.status import status_at
 from securos_trigger.operations.trouble import Trouble
 
 #: The process has ended without the end of its source: it was killed, or the machine was switched off.
-STOPPED = "stopped"
+STOPPED: Final = "stopped"
+#: It has ended here, and Ray says where it runs: what has moved to another machine is no trouble of this one.
+AWAY: Final = "away"
 
 
-def placed_here(settings: Settings, pipeline: str, config: Path, *, now: datetime) -> dict[str, Any] | None:
-    """`node`, `state`, `since` and `trouble` of a pipeline that was placed on this machine; None: it never was.
+@dataclass(frozen=True, slots=True)
+class PlacedPiece:
+    """A pipeline that was placed on this machine, under the name `node`; `since` is when its process wrote `state`.
 
-    `state` is `runs`, `starts`, `waits` (another machine runs it), `ended` or `stopped`. `trouble` is the worst that
-    the process says of a pipeline that runs; empty where no person must act. Only `securos-trigger cluster status`
-    knows the other machines.
+    `state` is `runs`, `starts`, `waits` (another machine runs it), `ended`, `stopped` or `away`. `report` is what the
+    process of one that runs says of itself, and `troubles` what a person should know.
+    """
+
+    pipeline: str
+    node: str
+    state: str
+    since: str | None
+    troubles: tuple[Trouble, ...] = ()
+    report: ServiceReport | None = None
+
+    @property
+    def is_there(self) -> bool:
+        """True while its process is."""
+        return self.state in ("runs", "starts", "waits")
+
+
+def placed_here(settings: Settings, pipeline: str, config: Path, *, now: datetime) -> PlacedPiece | None:
+    """The process of a pipeline on this machine; None: it was never placed here.
+
+    Only `securos-trigger cluster status` knows the other machines.
     """
     if settings.relay is None:
         return None
     try:
-        from securos_trigger.placement.place import node_name, place_of
-        from securos_trigger.placement.state_file import ENDED, RUNS, is_alive, state_in
+        from securos_trigger.placement.place import places_here
+        from securos_trigger.placement.state_file import ENDED, LONG_START, RUNS, is_alive, is_long_start, state_in
     except ModuleNotFoundError:  # the extra [cluster] is not installed: then nothing was placed here
         return None
-    place = place_of(settings, pipeline, node_name())
-    written = state_in(place.folder)
-    state = written.get("state")
+    own, *others = ((place, state_in(place.folder)) for place in places_here(settings, pipeline))
+    # a folder of another name counts only for a process that is surely of this machine
+    there = (one for one in others if one[1].get("process") and is_alive(one[1]))
+    place, written = own if is_alive(own[1]) else next(there, own)
+    state, troubles, report = written.get("state"), tuple[Trouble, ...](), None
     if not isinstance(state, str):
         return None
     if state != ENDED and not is_alive(written):
-        state = STOPPED
-    troubles = troubles_of_placed(place.outbox, config, now=now) if state == RUNS else ()
-    trouble = next((one.text for one in troubles if one.needs_person), "")
-    return {"node": place.node, "state": state, "since": written.get("since"), "trouble": trouble}
+        state = STOPPED if settings.placement is None else AWAY
+    elif state == RUNS:
+        report = status_at(place.outbox, config, now=now)
+        troubles = _troubles_in(report)
+    elif is_long_start(written):
+        troubles = (Trouble(LONG_START, "Its log says which.", needs_person=True),)
+    return PlacedPiece(pipeline, place.node, state, written.get("since"), troubles, report)
+
+
+def card_of(piece: PlacedPiece | None) -> dict[str, Any] | None:
+    """`node`, `state`, `since` and `trouble` for the overview. `trouble` is the worst; empty: no person must act."""
+    if piece is None:
+        return None
+    trouble = next((one.text for one in piece.troubles if one.needs_person), "")
+    return {"node": piece.node, "state": piece.state, "since": piece.since, "trouble": trouble}
 
 
 def troubles_of_placed(outbox: Path, config: Path, *, now: datetime) -> tuple[Trouble, ...]:
     """What the process of a placed pipeline with this outbox says of itself, or that it does not answer."""
-    report = status_at(outbox, config, now=now)
+    return _troubles_in(status_at(outbox, config, now=now))
+
+
+def _troubles_in(report: ServiceReport) -> tuple[Trouble, ...]:
     if report.verdict is Verdict.NOT_RUNNING:
         return (Trouble(f"its process does not answer: {report.answer['reason']}", "Its log says more.", True),)
     return report.troubles

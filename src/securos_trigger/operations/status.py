@@ -142,6 +142,14 @@ def outbox_in_use(config: Path) -> Path:
     return read_config(config, has_secrets=False, may_be_empty=True).outbox.path
 
 
+def has_placed(outbox: Path) -> bool:
+    """True when pipelines were placed on this machine by a file that names this outbox (`placement/place.py`)."""
+    try:
+        return is_there(outbox.parent / "placed")
+    except OSError:  # another user's folder: what is said of its outbox says so
+        return False
+
+
 def _runs_with(outbox: Path, config: Path) -> bool:
     """True when a service answers for this outbox file, and says that it runs with this configuration file."""
     try:

@@ -7,6 +7,8 @@ import logging
 import os
 import socket
 import uuid
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -86,6 +88,19 @@ def place_of(settings: Settings, pipeline: str, node: str) -> Place:
     ArgumentError: there is no [relay].
     """
     return Place(require_relay(settings).gateway, pipeline, node, root_of(settings, node) / token_of(pipeline))
+
+
+def places_here(settings: Settings, pipeline: str) -> Iterator[Place]:
+    """The places of a pipeline in the folder of this machine: that of its own name first, then of other names.
+
+    `cluster pipeline --node` gives a machine another name, and so may Ray. ArgumentError: there is no [relay].
+    """
+    own = place_of(settings, pipeline, node_name())
+    yield own
+    for file in sorted(own.folder.parents[2].glob(f"*/{own.folder.parent.name}/{own.folder.name}/{_OWNER_FILE}")):
+        if file.parent != own.folder:
+            with suppress(OSError, OutboxError):
+                yield Place(own.site, pipeline, _owner_in(file)[0].rpartition(" ")[0], file.parent)
 
 
 def root_of(settings: Settings, node: str) -> Path:

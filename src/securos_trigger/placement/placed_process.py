@@ -12,7 +12,17 @@ from typing import Any, Final
 from securos_trigger.notices import Announcer, log_notice
 from securos_trigger.placement.assignment import Assignment
 from securos_trigger.placement.place import Place, place_of
-from securos_trigger.placement.state_file import BAD_END, ENDED, MOVED, RUNS, state_in
+from securos_trigger.placement.state_file import (
+    BAD_END,
+    ENDED,
+    LONG_START,
+    MOVED,
+    RUNS,
+    STARTS,
+    STARTS_WITHIN_S,
+    is_long_start,
+    state_in,
+)
 from securos_trigger.system.child_process import end_with_stdin
 from securos_trigger.system.files import write_whole
 from securos_trigger.system.worker import Worker
@@ -66,19 +76,21 @@ class PlacedProcess:
     def state(self) -> dict[str, Any]:
         """What it does now: `state` is `starts`, `runs`, `waits`, `ended` or `fails`.
 
-        With `since`, `starts`, `exit_code` (of the last process that ended), and `reason`: why none can be started, or
-        that its end was no good one.
+        With `since`, `starts`, `exit_code` (of the last process that ended), and `reason`: why none can be started,
+        that a start lasts for more than a minute, or that its end was no good one.
         """
-        process, since = self._process, None
+        process, since, reason = self._process, None, self._reason
         if process is not None and process.poll() is None:
             written = self._written_by(process)
-            state, since = str(written.get("state", "starts")), written.get("since")
+            state, since = str(written.get("state", STARTS)), written.get("since")
+            is_slow = not written and time.monotonic() - self._started_at_ticks >= STARTS_WITHIN_S
+            reason = LONG_START if is_slow or is_long_start(written) else reason
             state = RUNS if state == ENDED else state  # how it ends is known when it has
         elif self._has_ended:
             state = ENDED
         else:
             state = "fails" if self._reason or self._exit_code is not None else "starts"
-        known = {"starts": self._starts, "exit_code": self._exit_code, "reason": self._reason}
+        known = {"starts": self._starts, "exit_code": self._exit_code, "reason": reason}
         return {"state": state, "since": since, **known}
 
     def _look(self, closing: threading.Event) -> bool:

@@ -8,7 +8,7 @@ from typing import Final, Self
 
 from securos_trigger.notices import Announcer
 from securos_trigger.placement.place import Place
-from securos_trigger.placement.state_file import BAD_END, ENDED, RUNS, state_in
+from securos_trigger.placement.state_file import BAD_END, ENDED, LONG_START, RUNS, is_long_start, state_in
 from securos_trigger.relay.pipeline_lease import PipelineLease
 from securos_trigger.relay.pipeline_state import SAID_EVERY_S, StateTrouble
 from securos_trigger.system.worker import Worker
@@ -51,8 +51,11 @@ class StateReports:
 
     def _turn(self, closing: threading.Event) -> None:
         """Note it once. Before the process runs, its models and its source are being opened."""
-        is_running = state_in(self._place.folder).get("state") == RUNS
-        troubles = self._troubles_now(self._place) if is_running else ()
+        written = state_in(self._place.folder)
+        is_running = written.get("state") == RUNS
+        troubles: Sequence[StateTrouble] = self._troubles_now(self._place) if is_running else ()
+        if is_long_start(written):
+            troubles = [StateTrouble(LONG_START, "Its log says which.", needs_person=True)]
         if not closing.is_set():  # else its end is noted meanwhile
             self._lease.note_state("runs" if is_running else "starts", troubles)
         closing.wait(SAID_EVERY_S if is_running else _STARTS_EVERY_S)

@@ -7,6 +7,7 @@ import pytest
 from securos_trigger.operations.cluster import placed_troubles
 from securos_trigger.operations.pipeline_place import joined
 from securos_trigger.placement.placed_pipeline import PlacedPipeline
+from securos_trigger.placement.state_file import LONG_START
 from securos_trigger.relay.holders import PipelineRecord
 from securos_trigger.relay.pipeline_records import SeenRecord, SeenState
 from securos_trigger.relay.pipeline_state import PipelineState, State, StateTrouble
@@ -14,6 +15,7 @@ from securos_trigger.relay.view import ClusterView
 
 _RECORD = PipelineRecord("yard").taken_by("a 1", "a", 1.0)
 _DARK = StateTrouble("the camera gives no frames", "Look at it.", needs_person=True)
+_LONG = StateTrouble(LONG_START, "Its log says which.", needs_person=True)
 _FULL = StateTrouble("the disk is nearly full", "", needs_person=False)
 
 
@@ -32,7 +34,9 @@ def written(
         (None, written("runs"), "runs", True),
         (None, written("runs", _FULL), "runs", True),
         (None, written("runs", _DARK), "runs", False),
-        (None, written("starts"), "starts", False),
+        (None, written("starts"), "starts", True),
+        (None, written("starts", _LONG), "starts", False),
+        (None, written("starts", is_silent=True), "no_answer", False),
         (None, written(None), "starts", False),
         (None, written("runs", is_silent=True), "no_answer", False),
         (None, written("runs", is_held=False, is_silent=True), "no_holder", False),
@@ -46,6 +50,9 @@ def written(
         ("runs", written("runs", is_silent=True), "no_answer", False),
         ("runs", written("runs", is_held=False, is_silent=True), "no_answer", False),
         ("runs", written("runs", reason="It is damaged."), "runs", False),
+        ("starts", written("runs", is_held=False, is_silent=True), "starts", True),
+        ("starts", written("starts", _LONG), "starts", False),
+        ("starts", written("starts", is_silent=True), "no_answer", False),
         ("waits", written("runs"), "waits", False),
         ("ended", written("ended", is_held=False), "ended", True),
     ],
@@ -72,9 +79,11 @@ def test_what_the_machine_before_said_last_is_shown_only_while_no_other_one_has_
 
 
 def test_a_process_that_starts_is_not_said_to_be_stopped_or_run_nowhere() -> None:
-    seen = [one.said for one in (written("starts"), written("stopped", is_held=False), written("runs")) if one.said]
+    records = (written("starts"), written("starts", _LONG), written("stopped", is_held=False), written("runs"))
+    seen = [one.said for one in records if one.said]
     view = ClusterView("nats://a:4222", 1, True, (), (), pipelines=tuple(seen))
-    assert [one.text for one in placed_troubles(view)] == [
-        "yard on a: nothing is watched yet: it is starting, since 1970-01-01T00:00:01.000Z",
-        "yard on a: no machine runs it now: its process was stopped at 1970-01-01T00:00:01.000Z",
+    assert [(one.text, one.needs_person) for one in placed_troubles(view)] == [
+        ("yard on a: nothing is watched yet: it is starting, since 1970-01-01T00:00:01.000Z", False),
+        (f"yard on a: {LONG_START}", True),
+        ("yard on a: no machine runs it now: its process was stopped at 1970-01-01T00:00:01.000Z", True),
     ]

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +14,10 @@ import pytest
 
 from securos_trigger.config.reader import read_config
 from securos_trigger.operations.overview import overview
+from securos_trigger.operations.placed_here import placed_here
 from securos_trigger.placement.place import NODE_VARIABLE, place_of
+from securos_trigger.placement.state_file import LONG_START, STARTS
+from securos_trigger.system.process_identity import process_identity
 
 SITE = """
 [outbox]
@@ -27,7 +31,7 @@ source = { type = "file", path = "yard.mp4" }
 """
 
 
-def written(folder: Path, state: str, pid: int, **more: str) -> Path:
+def written(folder: Path, state: str, pid: int, **more: object) -> Path:
     """A site whose pipeline was placed here, by a process of this id."""
     config = folder / "site.toml"
     config.write_text(SITE, encoding="utf-8")
@@ -65,6 +69,41 @@ def test_the_overview_says_what_the_process_of_a_placed_pipeline_does(
     assert pipeline["placed"] == {"node": "gpu-1", "state": expected, "since": "2026-11-27T12:00:00.000Z"}
     assert trouble.startswith("its process does not answer: ") == (expected == "runs"), "it is here, and has no socket"
     assert pipeline["needs_person"] == bool(trouble)
+
+
+@pytest.mark.parametrize(("for_s", "is_red"), [(10.0, False), (70.0, True)])
+def test_a_start_turns_its_card_red_after_a_minute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, for_s: float, is_red: bool
+) -> None:
+    monkeypatch.setenv(NODE_VARIABLE, "gpu-1")
+    config = written(tmp_path, STARTS, os.getpid(), starting_since_s=time.time() - for_s)
+    [pipeline] = overview(config, now=datetime.now(UTC))["pipelines"]
+    assert (pipeline["placed"]["state"], pipeline["placed"]["trouble"]) == (STARTS, LONG_START if is_red else "")
+    assert pipeline["needs_person"] == is_red
+
+
+def test_a_pipeline_that_ray_has_moved_away_turns_no_card_red(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(NODE_VARIABLE, "gpu-1")
+    config = written(tmp_path, "runs", ended_process())
+    config.write_text(SITE + '[placement]\nray_address = "192.0.2.1:6379"\ntoken_file = "token"\n', encoding="utf-8")
+    [pipeline] = overview(config, now=datetime.now(UTC))["pipelines"]
+    assert (pipeline["placed"]["state"], pipeline["needs_person"]) == ("away", False)
+
+
+def test_a_process_of_this_machine_under_another_name_is_found_and_one_of_another_machine_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(NODE_VARIABLE, "gpu-2")
+    config = written(tmp_path, STARTS, os.getpid(), process=process_identity(os.getpid()))
+    settings = read_config(config, has_secrets=False)
+    folder = place_of(settings, "yard", "gpu-1").folder
+    assert placed_here(settings, "yard", config, now=datetime.now(UTC)) is None, "nothing says whose it is"
+    place_of(settings, "yard", "gpu-1").owner()
+    found = placed_here(settings, "yard", config, now=datetime.now(UTC))
+    assert found is not None
+    assert (found.node, found.state) == ("gpu-1", STARTS)
+    (folder / "state.json").write_text(json.dumps({"state": STARTS, "pid": os.getpid(), "process": "elsewhere 17"}))
+    assert placed_here(settings, "yard", config, now=datetime.now(UTC)) is None
 
 
 @pytest.mark.parametrize(("process", "expected"), [("", "runs"), ("an earlier boot 17", "stopped")])

@@ -11,7 +11,17 @@ from pathlib import Path
 import pytest
 
 from securos_trigger.placement.place import Place
-from securos_trigger.placement.state_file import RUNS, STARTS, WAITS, is_alive, is_opening, state_in, write_state
+from securos_trigger.placement.state_file import (
+    ENDED,
+    RUNS,
+    STARTS,
+    WAITS,
+    is_alive,
+    is_long_start,
+    is_opening,
+    state_in,
+    write_state,
+)
 
 
 @pytest.fixture
@@ -46,6 +56,48 @@ def test_a_process_that_starts_is_opening_its_outbox_and_one_that_waits_or_start
     assert not is_opening(place.folder)
     write_state(place, WAITS)
     assert not is_opening(place.folder)
+
+
+def earlier(place: Place, seconds: float) -> None:
+    """Make the state that was written last older by this time."""
+    written = state_in(place.folder)
+    aged = {name: written[name] - seconds for name in ("at_s", "starting_since_s") if written[name] is not None}
+    (place.folder / "state.json").write_text(json.dumps({**written, **aged}))
+
+
+def test_a_start_is_long_after_a_minute_with_those_that_failed_before(place: Place) -> None:
+    place.folder.mkdir()
+    write_state(place, STARTS)
+    assert not is_long_start(state_in(place.folder))
+    earlier(place, 59.0)
+    assert not is_long_start(state_in(place.folder))
+    write_state(place, WAITS)  # its process has ended, and the next one has begun
+    assert not is_long_start(state_in(place.folder))
+    earlier(place, 2.0)
+    write_state(place, STARTS)
+    assert is_long_start(state_in(place.folder)), "no start before succeeded"
+    write_state(place, RUNS)
+    assert not is_long_start(state_in(place.folder))
+    earlier(place, 5.0)
+    write_state(place, STARTS)
+    assert is_long_start(state_in(place.folder)), "it has run for five seconds, and starts again"
+
+
+@pytest.mark.parametrize("state", [RUNS, WAITS, ENDED])
+def test_a_start_after_a_good_run_or_a_long_wait_is_not_a_long_one(place: Place, state: str) -> None:
+    place.folder.mkdir()
+    write_state(place, STARTS)
+    earlier(place, 50.0)
+    write_state(place, state)
+    earlier(place, 61.0)
+    write_state(place, STARTS)
+    assert not is_long_start(state_in(place.folder))
+
+
+@pytest.mark.parametrize("at_s", [0.0, None, "then"])
+def test_a_start_of_an_earlier_version_counts_from_when_it_was_written(place: Place, at_s: object) -> None:
+    place.folder.mkdir()
+    assert is_long_start({"state": STARTS, "at_s": at_s})
 
 
 def test_a_state_that_cannot_be_written_down_stops_nothing(place: Place, caplog: pytest.LogCaptureFixture) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from securos_trigger.notices import Announcer
 from securos_trigger.placement.place import Place
-from securos_trigger.placement.state_file import BAD_END, ENDED, RUNS, STARTS, write_state
+from securos_trigger.placement.state_file import BAD_END, ENDED, LONG_START, RUNS, STARTS, state_in, write_state
 from securos_trigger.placement.state_reports import StateReports
 from securos_trigger.relay.pipeline_state import StateTrouble
 
@@ -53,6 +54,18 @@ def test_a_running_process_says_its_troubles_and_one_that_is_ended_that_it_is(pl
         lease.wait_for(("runs", (_DARK,)))
         one.note_end(0)
     assert lease.noted[-1] == ("stopped", ())
+
+
+def test_a_start_that_lasts_is_said_to_need_a_person(place: Place) -> None:
+    lease = Lease()
+    write_state(place, STARTS)
+    with reports(place, lease):
+        lease.wait_for(("starts", ()))
+        long_ago = {**state_in(place.folder), "starting_since_s": time.time() - 61.0}
+        (place.folder / "state.json").write_text(json.dumps(long_ago))
+        lease.wait_for(("starts", (StateTrouble(LONG_START, "Its log says which.", needs_person=True),)))
+        write_state(place, RUNS)
+        lease.wait_for(("runs", (_DARK,)))
 
 
 @pytest.mark.parametrize(("code", "is_bad"), [(0, False), (1, True)])

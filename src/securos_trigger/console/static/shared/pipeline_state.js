@@ -16,7 +16,7 @@ export function pipelineState({ state, placed, needs_person: needsPerson }) {
   return [kind, state.reason ? `${text}: ${state.reason}` : text];
 }
 
-const PLACED_STATES = { runs: ['good', 'runs'], starts: ['wait', 'starts'], waits: ['off', 'waits until no other machine runs it'], ended: ['off', 'ended'] };
+const PLACED_STATES = { runs: ['good', 'runs'], starts: ['wait', 'starts'], waits: ['off', 'waits until no other machine runs it'], ended: ['off', 'ended'], away: ['off', 'not on this machine now'] };
 
 /** The same for a pipeline that Ray or systemd has placed on this machine: its process is not of this service. */
 function placedState({ node, state, since, trouble }) {
