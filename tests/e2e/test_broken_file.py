@@ -140,6 +140,7 @@ def test_trust_and_images_purge_work_with_the_settings_in_force(mistake: str, si
     said = site.break_with(mistake)
     code, text, error = site.ask("trust", "site.toml")
     assert (code, text.startswith("https://127.0.0.1:9\n    no TLS handshake (")) == (1, True), error
+    assert text.endswith("    -> `securos-trigger doctor site.toml` looks for the cause.\n")
     assert re.match(said, error)
     code, text, error = site.ask("images", "purge", "site.toml", "--all")
     assert (code, text) == (0, "Images deleted: 0.\n")

@@ -47,7 +47,7 @@ def _text(certificate: ShownCertificate, file: str, config: str) -> str:
     if certificate.fixed_by:
         return f"nothing to accept, {certificate.fixed_by}."
     if certificate.shown is None:
-        return f"no TLS handshake ({certificate.error})."
+        return f"no TLS handshake ({certificate.error}).\n-> `securos-trigger doctor {config}` looks for the cause."
     if certificate.is_accepted:
         which = "pinned" if certificate.is_pinned else "accepted"
         return f"its certificate is the {which} one, SHA-256\n{certificate.shown}"

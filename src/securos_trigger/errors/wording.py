@@ -38,20 +38,30 @@ def with_config(text: str, config: str) -> str:
     return _COMMAND.sub(lambda command: _CONFIG.sub(lambda _: config, command[0]), text)
 
 
+#: Characters of a quoted line that are shown, and of these before the place. A message indents them by up to eight.
+_WINDOW: Final = 70
+_BEFORE: Final = 40
+
+
 def caret_lines(source: str, position: int, end: int) -> str:
     """The line of `source` that holds `position`, and below it carets from `position` to `end`.
 
-    A long line is shortened around the place, so that both lines fit a terminal.
+    A long line is shortened around the place, with … where it is cut, so that both lines fit a terminal.
     """
     start_of_line = source.rfind("\n", 0, position) + 1
     end_of_line = source.find("\n", position)
     line = source[start_of_line : end_of_line if end_of_line >= 0 else len(source)]
     column = position - start_of_line
     width = max(1, min(end, start_of_line + len(line)) - position)
-    window_start = max(0, column - 60)
-    line = line[window_start : window_start + 100].replace("\t", " ")
+    window_start = max(0, min(column - _BEFORE, len(line) - _WINDOW))
+    window_end = window_start + _WINDOW
+    shown = line[window_start:window_end].replace("\t", " ")
     column -= window_start
-    return f"    {line}\n    {' ' * column}{'^' * min(width, 100)}"
+    if window_start:
+        shown = "…" + shown[1:]
+    if window_end < len(line):
+        shown = shown[:-1] + "…"
+    return f"    {shown}\n    {' ' * column}{'^' * min(width, len(shown) - column or 1)}"
 
 
 def printable(text: str) -> str:

@@ -25,8 +25,18 @@ def test_of_many_names_eight_are_listed_and_the_others_counted() -> None:
 def test_a_long_line_is_shortened_around_the_place() -> None:
     source = "x" * 500 + "!" + "y" * 500
     line, caret = caret_lines(source, 500, 501).split("\n")
-    assert len(line) <= 104
+    assert len(line) <= 74
     assert line[caret.index("^")] == "!"
+    assert (line.strip()[0], line[-1]) == ("…", "…")
+
+
+def test_a_line_that_is_cut_at_one_end_says_so_there() -> None:
+    line, caret = caret_lines("!" + "y" * 500, 0, 400).split("\n")
+    assert (line, caret) == (f"    !{'y' * 68}…", f"    {'^' * 70}")
+    line, caret = caret_lines("x" * 500 + "&&", 500, 502).split("\n")
+    assert (line, caret) == (f"    …{'x' * 67}&&", f"    {' ' * 68}^^")
+    line, caret = caret_lines("x" * 68 + "&&", 68, 70).split("\n")
+    assert (line, caret) == (f"    {'x' * 68}&&", f"    {' ' * 68}^^")
 
 
 def test_only_the_line_of_the_place_is_shown() -> None:
