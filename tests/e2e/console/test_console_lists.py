@@ -41,6 +41,20 @@ def test_rows_that_are_drawn_before_the_names_of_cameras_are_known_take_them(
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.parametrize("path", ["/nodes.html", "/draw.html"])
+def test_a_page_whose_settings_cannot_be_read_says_why_and_does_not_go_on_loading(
+    path: str, site: Site, open_page: OpenPage
+) -> None:
+    page = open_page("/audit.html")
+    why = "The file cannot be read: the disk hangs."
+    page.route("**/api/config*", lambda route: route.fulfill(status=503, json={"error": why}))
+    page.goto(f"{site.url}{path}")
+    expect(page.locator("main").get_by_text(why)).to_be_visible()
+    expect(page.get_by_text("Loading …")).to_have_count(0)
+    expect(page.get_by_text("Not known.").first).to_be_visible()
+    assert violations(page) == []
+
+
 def test_an_event_names_its_pipeline_and_is_found_by_it(site: Site, open_page: OpenPage) -> None:
     page = open_page("/events.html")
     rows = page.locator("ol.rows button")

@@ -377,6 +377,7 @@ page('nodes', async ({ main, live, can }) => {
     if (location.hash && matchMedia('(max-width: 900px)').matches) middle.scrollIntoView(); // below the list of parts
     if (can('configure') && !isUnknown() && (isAsked || wasOpen(NEW_PIPELINE))) await newPipeline();
   } catch (refusal) {
+    tree.replaceChildren(empty('Not known.'));
     editor.replaceChildren(empty('The configuration cannot be read.', refusal.message));
     toast(refusal.message, 'bad');
   }

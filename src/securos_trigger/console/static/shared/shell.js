@@ -2,7 +2,7 @@
 
 import { get, LOGGED_OUT, may, post, session } from './api.js';
 import { learnCameraNames } from './camera_names.js';
-import { h, logInElsewhere, prose, toast } from './dom.js';
+import { empty, h, logInElsewhere, prose, toast } from './dom.js';
 import { Live } from './live.js';
 import { setOwner } from './tab_store.js';
 import { isPlacedSite, verdictOf } from './verdict.js';
@@ -75,6 +75,7 @@ export async function page(name, start) {
     await start({ main, live, can, user: found });
   } catch (refusal) {
     if (refusal.status === undefined) throw refusal;
+    for (const one of main.querySelectorAll('.loading')) one.replaceWith(empty('Not known.')); // nothing loads any more
     main.append(h('p', { class: 'notice bad', role: 'alert' }, refusal.message));
   }
 }
