@@ -405,7 +405,7 @@ def test_what_waits_for_a_receiver_without_nodes_is_moved_to_its_new_address(bro
     assert plan["counts"]["waiting"] > 0
     assert (plan["counts"]["dead"], plan["is_more"]) == (0, [])
     moved = browser.post("/api/targets/move", move)
-    assert (moved["moved"]["waiting"], moved["is_more"]) == (plan["counts"]["waiting"], False)
+    assert (moved["moved"]["waiting"], moved["is_more"], moved["left"]) == (plan["counts"]["waiting"], False, 0)
     [entry] = [one for one in browser.get("/api/audit")["entries"] if one["action"] == "move events" and one["is_done"]]
     assert (entry["user"], entry["subject"], entry["details"]) == ("configure", GONE, {"to": served})
     wait_until(lambda: unserved(browser) is None)

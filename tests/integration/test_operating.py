@@ -279,7 +279,7 @@ def test_move_moves_one_state_only(config: Path) -> None:
 
 
 def test_a_move_of_nothing_is_json_for_programs_too(config: Path) -> None:
-    nothing = {"outbox": str(config.parent / "outbox.sqlite"), "already_there": 0, "is_more": False}
+    nothing = {"outbox": str(config.parent / "outbox.sqlite"), "already_there": 0, "is_more": False, "left": []}
     refused = run("outbox", "move", config, OLD, NEW, "--json", answer="n\n")
     assert (refused.exit_code, json.loads(refused.stdout)) == (1, {**nothing, "moved": {"waiting": 0, "dead": 0}})
     relayed = run("outbox", "move", config, OLD, NEW, "--state", "relayed", "--json")

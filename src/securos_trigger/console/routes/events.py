@@ -119,4 +119,5 @@ def move_undelivered(person: Configures, body: MoveUnserved) -> dict[str, Any]:
     """Give the events of a receiver that no node sends to any more to the one that has its place."""
     with person.audited("move events", body.target, {"to": body.to}):
         done = move_rows(person.console.config, body.target, body.to)
-        return {"moved": dict(done.moved), "already_there": done.already_there, "is_more": done.is_more}
+        what = {"moved": dict(done.moved), "already_there": done.already_there, "is_more": done.is_more}
+        return {**what, "left": len(done.left)}

@@ -215,10 +215,10 @@ class Unserved {
 }
 
 /** What a move has done, in a toast. */
-function sayMoved({ moved, already_there: alreadyThere, is_more: isMore }, to) {
+function sayMoved({ moved, already_there: alreadyThere, is_more: isMore, left }, to) {
   const all = Object.values(moved).reduce((sum, one) => sum + one, 0);
-  const rest = [alreadyThere ? `${counted(alreadyThere, 'event')} of them had got there already.` : '', isMore ? 'Some were being sent all the time: move the rest once more.' : ''];
-  toast([`${counted(all, 'event')} moved to ${to}.`, ...rest].filter(Boolean).join(' '), isMore ? 'wait' : undefined);
+  const rest = [alreadyThere ? `${counted(alreadyThere, 'event')} of them had got there already.` : '', isMore ? 'Some were being sent all the time: move the rest once more.' : '', left ? `${counted(left, 'damaged row')} stayed: nothing but drop ends ${left === 1 ? 'it' : 'them'}.` : ''];
+  toast([`${counted(all, 'event')} moved to ${to}.`, ...rest].filter(Boolean).join(' '), isMore || left ? 'wait' : undefined);
 }
 
 function certificateState({ shown, accepted, is_accepted: isAccepted, is_pinned: isPinned, was_signed_by_ca: bySigned, fixed_by: fixedBy, error }, target) {
