@@ -280,6 +280,26 @@ def test_one_that_is_lost_again_and_again_does_not_go_round(
         wait_for(lambda: gate.lost_again()[2:] == ["events_lost_no_more"], lambda: gate.notices)
 
 
+def test_a_loss_is_found_behind_more_events_than_are_looked_at_together(
+    tmp_path: Path, looks: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those in front were lost twice, and wait for their hour."""
+    monkeypatch.setattr(lost_events, "_TOGETHER", 2)
+    with ExitStack() as stack:
+        server = stack.enter_context(nats_server(tmp_path / "nats"))
+        settings = settings_of(server)
+        gate = stack.enter_context(closing(Gateway(tmp_path, settings, SLOW)))
+        gate.relay_events(SLOW, "one", "two")
+        purge(server, settings)
+        wait_for(lambda: gate.sent_again() == [(str(SLOW), 2, "1")], lambda: gate.notices)
+        wait_for(lambda: gate.outbox.counts()[State.RELAYED] == 2, gate.outbox.counts)
+        purge(server, settings)
+        wait_for(lambda: gate.lost_again() == ["events_lost_again"], lambda: gate.notices)
+        gate.relay_events(SLOW, "three", camera="2")
+        purge(server, settings)
+        wait_for(lambda: gate.sent_again()[1:] == [(str(SLOW), 1, "2")], lambda: gate.notices)
+
+
 def test_a_retry_of_a_person_is_no_loss(tmp_path: Path, looks: list[int]) -> None:
     """What the cluster loses after it is lost once, and is sent again at once."""
     with ExitStack() as stack:

@@ -23,6 +23,8 @@ from securos_trigger.relay.names import Names
 _LOOK_EVERY_S: Final = 15.0
 #: Events of a target that are looked at together, the oldest first.
 _TOGETHER: Final = 200
+#: Those that wait for their hour take no place from the others, up to this many: they may stand before all of them.
+_MOST_WAITING: Final = 2_000
 #: An event that was sent again is not sent again sooner: one that no `deliver` can read must not go round and round.
 _AGAIN_AFTER_S: Final = 3600.0
 #: How many are lost again is reported again when it has changed, and no sooner than this.
@@ -121,7 +123,8 @@ class LostEvents:
 
     async def _relayed(self, target: str, sequences: Iterable[int] = ()) -> list[Row]:
         ids = tuple(map(str, sequences))
-        wanted = Selection(State.RELAYED, ids, target=target, limit=_TOGETHER)
+        waiting = min(len(self._lost_again.get(target, ())), _MOST_WAITING)
+        wanted = Selection(State.RELAYED, ids, target=target, limit=len(ids) or _TOGETHER + waiting)
         return (await asyncio.to_thread(self._outbox.select, wanted))[0]
 
     async def _lost(self, connection: ClusterConnection, old: dict[str, _Watched]) -> list[str]:
