@@ -34,11 +34,17 @@ name = "yard"
 source = { type = "file", path = "yard.mp4" }
 
 [[pipelines.nodes]]
+type = "function"
+file = "count.py"
+
+[[pipelines.nodes]]
 type = "trigger_securos_event"
 event_source = "custom"
-trigger = "nodes.annotate_line_counter1.lines.line1.total_objects_crossed_delta > 0"
+trigger = "nodes.function1.crossed > 0"
 event_name = "Line crossed"
 iss_ip = "vms.example"
+iss_port = "3443"
+iss_camera_ids = "1"
 iss_password = { env = "BENCH_TOKEN" }
 """
 EMPTY = "python -c pass"
@@ -84,7 +90,8 @@ def commands_in(folder: Path) -> dict[str, list[str]]:
     """The commands by name, with the files that they read."""
     site, outbox = folder / "site.toml", folder / "outbox.sqlite"
     site.write_text(SITE, encoding="utf-8")
-    (folder / "yard.mp4").touch()
+    (folder / "yard.mp4").write_bytes(b"a video, which no command here decodes")
+    (folder / "count.py").write_text("def process_frame(frame, **kwargs):\n    return {'crossed': 1}\n", encoding="utf-8")
     with closing(Outbox(outbox, announcer=Announcer())):
         pass
     outbox.with_name(outbox.name + ".lock").unlink()  # it names this process, which is alive
