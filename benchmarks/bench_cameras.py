@@ -35,7 +35,7 @@ from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.runtime.live_node import LiveNode
 from securos_trigger.runtime.open_ledger import open_ledger
 from securos_trigger.runtime.pipelines import SWITCH_INTERVAL_S
-from securos_trigger.trigger.event_writer import Context
+from securos_trigger.trigger.context import Context
 from securos_trigger.vms.simulator import Simulator
 
 CAMERAS = (100, 300, 1_000)

@@ -47,6 +47,10 @@ iss_port = "3443"
 iss_camera_ids = "1"
 iss_password = { env = "BENCH_TOKEN" }
 """
+FUNCTION = """\
+def process_frame(frame, **kwargs):
+    return {"crossed": 1}
+"""
 EMPTY = "python -c pass"
 #: At most this many times `python -c pass`.
 BARS = {"--help": 12.0, "status": 12.0, "check": 20.0, "outbox list --help": 12.0}
@@ -91,7 +95,7 @@ def commands_in(folder: Path) -> dict[str, list[str]]:
     site, outbox = folder / "site.toml", folder / "outbox.sqlite"
     site.write_text(SITE, encoding="utf-8")
     (folder / "yard.mp4").write_bytes(b"a video, which no command here decodes")
-    (folder / "count.py").write_text("def process_frame(frame, **kwargs):\n    return {'crossed': 1}\n", encoding="utf-8")
+    (folder / "count.py").write_text(FUNCTION, encoding="utf-8")
     with closing(Outbox(outbox, announcer=Announcer())):
         pass
     outbox.with_name(outbox.name + ".lock").unlink()  # it names this process, which is alive

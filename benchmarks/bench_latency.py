@@ -28,7 +28,7 @@ from securos_trigger.config.settings import OutboxSettings
 from securos_trigger.notices import Announcer
 from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.runtime.pipelines import SWITCH_INTERVAL_S
-from securos_trigger.trigger.event_writer import Context
+from securos_trigger.trigger.context import Context
 from securos_trigger.vms.simulator import Simulator
 
 EVENTS = 300

@@ -15,7 +15,7 @@ from securos_trigger.config.settings import OutboxSettings
 from securos_trigger.model import Frame, Moment
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.runtime.dispatch import Dispatch
-from securos_trigger.trigger.event_writer import Context
+from securos_trigger.trigger.context import Context
 from securos_trigger.trigger.properties import TriggerProperties
 from securos_trigger.vms.simulator import Simulator
 from tests.integration.fake_receivers import TOKEN, OldReceiver

@@ -19,6 +19,12 @@ HEAVY = {
     "rich", "scipy", "sqlite3", "ssl",
 }  # fmt: skip
 
+#: Parts of ours that decide on frames, or know that they go on: no command needs them that only reads the file.
+OF_A_RUN = {
+    "securos_trigger.model.heartbeat", "securos_trigger.trigger.event_writer", "securos_trigger.trigger.rules",
+    "securos_trigger.trigger.timing",
+}  # fmt: skip
+
 SITE = """\
 [outbox]
 path = "outbox.sqlite"
@@ -36,7 +42,7 @@ iss_ip = "vms.example"
 iss_password = "token"
 """
 
-#: Runs a command, then prints the packages that it has imported as the last line.
+#: Runs a command, then prints the modules that it has imported as the last line.
 MEASURE = """\
 import json, sys
 sys.argv[0] = "securos-trigger"
@@ -45,7 +51,7 @@ try:
     main()
 except SystemExit as end:
     assert end.code in (0, 3, None), end.code  # 3: the service does not run
-print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
+print(json.dumps(sorted(sys.modules)))
 """
 
 
@@ -68,12 +74,16 @@ print(of_command, collections() - before > 50, gc.get_threshold() == usual)
 """
 
 
-def heavy_imports(folder: Path, *words: str) -> set[str]:
+def modules_after(folder: Path, *words: str) -> set[str]:
     done = subprocess.run(
         [sys.executable, "-c", MEASURE, *words], cwd=folder, capture_output=True, text=True, timeout=120, check=False
     )
     assert done.returncode == 0, done.stderr
-    return set(json.loads(done.stdout.splitlines()[-1])) & HEAVY
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def heavy_imports(folder: Path, *words: str) -> set[str]:
+    return {name.partition(".")[0] for name in modules_after(folder, *words)} & HEAVY
 
 
 @pytest.fixture
@@ -95,6 +105,12 @@ def test_help_imports_nothing_heavy(words: list[str], site: Path) -> None:
 def test_check_imports_what_reads_the_file_and_jinja2_for_a_template(site: Path) -> None:
     assert heavy_imports(site, "check", "site.toml") == {"pydantic"}
     assert heavy_imports(site, "check", "template.toml") == {"pydantic", "jinja2"}
+
+
+def test_check_imports_nothing_that_decides_on_frames(site: Path) -> None:
+    imported = modules_after(site, "check", "site.toml")
+    assert "securos_trigger.trigger.property_check" in imported
+    assert imported & OF_A_RUN == set()
 
 
 def test_status_of_no_service_reads_the_outbox_setting_and_what_waits(site: Path) -> None:

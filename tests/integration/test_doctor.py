@@ -22,7 +22,7 @@ from securos_trigger.delivery import Connection, TrustStore, Webhook
 from securos_trigger.doctor import Finding, ReadOnlyTrust, SendingNode, Status, examine_receiver
 from securos_trigger.model import Target
 from securos_trigger.notices import Announcer
-from securos_trigger.trigger.event_writer import Context
+from securos_trigger.trigger.context import Context
 from securos_trigger.trigger.properties import TriggerProperties
 from securos_trigger.vms.bundle import receiver_version
 from securos_trigger.vms.receiver_init import CertifiedKey, new_certified_key

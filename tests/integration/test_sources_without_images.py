@@ -24,7 +24,7 @@ from securos_trigger.pipeline.steps import TriggerStep
 from securos_trigger.model.source_figures import SourceFigures
 from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.trigger.properties import TriggerProperties
-from securos_trigger.trigger.event_writer import Context
+from securos_trigger.trigger.context import Context
 from securos_trigger.video import open_sink
 from securos_trigger.video.settings import NullSinkSettings
 

@@ -23,7 +23,7 @@ from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.errors.suggestions import did_you_mean
 from securos_trigger.system.user_folders import below
 from securos_trigger.trigger.properties import TriggerProperties
-from securos_trigger.trigger.rules import check_properties
+from securos_trigger.trigger.property_check import check_properties
 from securos_trigger.validation.connection import CA_FILE_FIX, ca_file_problem
 from securos_trigger.validation.mistakes import mistakes_from
 

@@ -19,7 +19,7 @@ from securos_trigger.config.time_zone import with_place_of_time_zone
 from securos_trigger.errors import Mistake
 from securos_trigger.errors.suggestions import did_you_mean
 from securos_trigger.system.user_folders import below
-from securos_trigger.trigger.rules import check_properties
+from securos_trigger.trigger.property_check import check_properties
 from securos_trigger.validation.masking import without_login
 from securos_trigger.validation.mistakes import name_problem, shown_name
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from securos_trigger.config.tables import numbered_tables
 from securos_trigger.errors import Mistake
-from securos_trigger.model.heartbeat import SINK_ID
+from securos_trigger.model.node_ids import SINK_ID
 
 
 def name_mistakes(raw: Mapping[str, Any], usual_ids: Mapping[str, str]) -> list[Mistake]:

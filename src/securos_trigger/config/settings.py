@@ -14,7 +14,7 @@ from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.errors import Mistake
 from securos_trigger.health.settings import HealthSettings
 from securos_trigger.model import Address
-from securos_trigger.trigger.event_writer import Context
+from securos_trigger.trigger.context import Context
 from securos_trigger.trigger.properties import TriggerProperties
 from securos_trigger.validation.mistakes import checked_listening_host, custom_mistake
 

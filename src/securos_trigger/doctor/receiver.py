@@ -28,7 +28,7 @@ from securos_trigger.model import Delivered, Delivery, Partial, Retry, RetryKind
 from securos_trigger.model.targets import CLOCKS_FAR_APART_S
 from securos_trigger.system.durations import apart_text
 from securos_trigger.system.package_version import version_numbers
-from securos_trigger.trigger.event_writer import Context
+from securos_trigger.trigger.context import Context
 from securos_trigger.trigger.properties import TriggerProperties
 
 _CLOCKS_APART_S: Final = 5.0

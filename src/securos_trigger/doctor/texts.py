@@ -10,7 +10,8 @@ from typing import Final
 
 from securos_trigger.model import Action, Delivery, Event, Moment
 from securos_trigger.model.event_texts import MAX_DESCRIPTION_CHARACTERS, MAX_NAME_CHARACTERS
-from securos_trigger.trigger.event_writer import Context, EventWriter
+from securos_trigger.trigger.context import Context
+from securos_trigger.trigger.event_writer import EventWriter
 from securos_trigger.trigger.properties import TriggerProperties
 
 #: Letters of one to four bytes, the characters that markup is made of, and a line break.

@@ -16,7 +16,7 @@ from securos_trigger.errors import ConfigurationError
 from securos_trigger.gst.properties import identity_values, node_values
 from securos_trigger.runtime.one_node import settings_of_one_node, trigger_named
 from securos_trigger.system.user_folders import expanded
-from securos_trigger.trigger.rules import check_properties
+from securos_trigger.trigger.property_check import check_properties
 
 #: The outbox of elements that name none, in the user's state folder.
 OUTBOX_NAME: Final = "outbox-gstreamer.sqlite"

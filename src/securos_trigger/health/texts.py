@@ -12,7 +12,8 @@ from securos_trigger.delivery import AcceptedBy, ShownCertificate
 from securos_trigger.errors.wording import sentences, some_of
 from securos_trigger.health.ages import Now
 from securos_trigger.health.troubles import Ended
-from securos_trigger.model.heartbeat import SINK_ID, NodeFailure
+from securos_trigger.model.heartbeat import NodeFailure
+from securos_trigger.model.node_ids import SINK_ID
 from securos_trigger.system.durations import duration_text
 
 _AFTER_EXPIRY = {

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
-
-#: What the sink of a pipeline is called where nodes are named: in counts, in the status and in reports of health.
-SINK_ID: Final = "sink"
 
 
 @dataclass(frozen=True, slots=True)

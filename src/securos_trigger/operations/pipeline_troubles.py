@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from securos_trigger.errors.wording import sentence
-from securos_trigger.model.heartbeat import SINK_ID
+from securos_trigger.model.node_ids import SINK_ID
 from securos_trigger.operations.image_troubles import FIX_TIMES, image_troubles
 from securos_trigger.operations.input_troubles import input_troubles
 from securos_trigger.operations.trouble import Trouble, age_s, clock, since

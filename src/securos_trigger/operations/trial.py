@@ -17,7 +17,8 @@ from securos_trigger.operations.config_view import warnings_of
 from securos_trigger.operations.drafts import DRAFTS
 from securos_trigger.operations.edit import ConfigEditor, PartChange
 from securos_trigger.operations.frames import ShownFrame
-from securos_trigger.trigger.event_writer import EventWriter, text_of
+from securos_trigger.trigger.event_writer import EventWriter
+from securos_trigger.trigger.prepared_text import text_of
 
 _LIMITS = {"event_name": MAX_NAME_CHARACTERS, "event_description": MAX_DESCRIPTION_CHARACTERS}
 

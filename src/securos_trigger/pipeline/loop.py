@@ -14,7 +14,8 @@ from types import MappingProxyType
 from typing import TypeVar, TypeVarTuple
 
 from securos_trigger.model import AnalyticsNode, Event, Frame
-from securos_trigger.model.heartbeat import SINK_ID, Heartbeat
+from securos_trigger.model.heartbeat import Heartbeat
+from securos_trigger.model.node_ids import SINK_ID
 from securos_trigger.notices import Announcer
 from securos_trigger.pipeline.lane_steps import LaneSteps
 from securos_trigger.pipeline.newest_frames import NewestFrames

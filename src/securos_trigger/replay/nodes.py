@@ -11,7 +11,7 @@ from securos_trigger.config.settings import TriggerSettings
 from securos_trigger.metadata.recorded_frames import RecordedFrame
 from securos_trigger.model import Decision, Event, Moment
 from securos_trigger.replay.timeline import Timeline
-from securos_trigger.trigger.event_writer import Context
+from securos_trigger.trigger.context import Context
 from securos_trigger.trigger.node import TriggerSecurOSEvent
 
 #: The number of events of a node that are kept to be shown; all are counted.

@@ -29,7 +29,7 @@ from securos_trigger.runtime.open_outbox import change_limits, check_limits, ope
 from securos_trigger.runtime.status import ServiceStatus
 from securos_trigger.system.closing import Closeable
 from securos_trigger.trigger.active_hours import zone_of
-from securos_trigger.trigger.event_writer import Context
+from securos_trigger.trigger.context import Context
 from securos_trigger.trigger.properties import TriggerProperties
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from securos_trigger.runtime.event_sink import OutboxSink
 from securos_trigger.runtime.first_frames import FirstFrames
 from securos_trigger.runtime.gathered_events import GatheredEvents
 from securos_trigger.runtime.live_node import LiveNode
-from securos_trigger.trigger.event_writer import Context
+from securos_trigger.trigger.context import Context
 from securos_trigger.trigger.node import TriggerSecurOSEvent
 from securos_trigger.trigger.properties import TriggerProperties
 

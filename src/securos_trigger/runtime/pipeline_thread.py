@@ -10,7 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 from securos_trigger.errors import SecurosTriggerError
-from securos_trigger.model.heartbeat import SINK_ID, Heartbeat
+from securos_trigger.model.heartbeat import Heartbeat
+from securos_trigger.model.node_ids import SINK_ID
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.pipeline.loop import Pipeline, PipelineResult
 from securos_trigger.system.timestamps import rfc3339

@@ -13,16 +13,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from securos_trigger.trigger.event_writer import Context
+    from securos_trigger.trigger.context import Context
     from securos_trigger.trigger.node import TriggerSecurOSEvent
     from securos_trigger.trigger.properties import TriggerProperties, json_schema, read_properties
-    from securos_trigger.trigger.rules import check_properties
+    from securos_trigger.trigger.property_check import check_properties
 
 _HOMES = {
-    "Context": "event_writer",
+    "Context": "context",
     "TriggerProperties": "properties",
     "TriggerSecurOSEvent": "node",
-    "check_properties": "rules",
+    "check_properties": "property_check",
     "json_schema": "properties",
     "read_properties": "properties",
 }

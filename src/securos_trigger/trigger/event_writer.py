@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from securos_trigger.metadata import UpstreamEvent
@@ -17,8 +17,10 @@ from securos_trigger.model.event_texts import MAX_DESCRIPTION_CHARACTERS, MAX_NA
 from securos_trigger.system.platform import run_in_forked_child
 from securos_trigger.trigger.asked_action import action_of
 from securos_trigger.trigger.boxes import BoxFinder, FrameSize
+from securos_trigger.trigger.context import Context
+from securos_trigger.trigger.prepared_text import text_of
 from securos_trigger.trigger.properties import TriggerProperties
-from securos_trigger.trigger.texts import MAX_SOURCE_CHARACTERS, FixedText, Rendering, has_template
+from securos_trigger.trigger.texts import FixedText, Rendering
 
 if TYPE_CHECKING:
     from securos_trigger.trigger.templates import Template
@@ -35,25 +37,6 @@ _FREE_BITS = ~(0xF << 76 | 3 << 62)
 # the common generator may be seeded by the code of a pipeline, which would make the same ids on every run.
 _chance = random.Random()
 run_in_forked_child(_chance.seed)
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """Who this node is and what stands around it: the ids and names that templates may show.
-
-    `time_zone` is the name of the zone that active hours are meant in; empty: the system's. `pipeline` is that of the
-    node. Templates show neither of them.
-    """
-
-    node_id: str = "trigger1"
-    deployment_id: str = ""
-    deployment_name: str = ""
-    application_id: str = ""
-    application_name: str = ""
-    gateway_id: str = ""
-    gateway_name: str = ""
-    time_zone: str = ""
-    pipeline: str = ""
 
 
 class EventWriter:
@@ -157,17 +140,6 @@ class EventWriter:
             box_color=(self._properties.bounding_box_color or "") if boxes else "",
             pipeline=self._context.pipeline,
         )
-
-
-def text_of(source: str | None, max_characters: int, fallback: str = "") -> Template | FixedText | None:
-    """Prepare a text, and compile its template; None where none is given. TemplateError: it cannot be compiled."""
-    if source is None:
-        return None
-    if not has_template(source) and len(source) <= MAX_SOURCE_CHARACTERS:
-        return FixedText(source, max_characters=max_characters)
-    from securos_trigger.trigger.templates import Template
-
-    return Template(source, max_characters=max_characters, fallback=fallback)
 
 
 def _fresh_id() -> str:

@@ -18,10 +18,11 @@ from securos_trigger.trigger.active_hours import ActiveHours, zone_of
 from securos_trigger.trigger.active_times import ActiveTimes
 from securos_trigger.trigger.boxes import FrameSize, usable_size
 from securos_trigger.trigger.caller_time import CallerTime
-from securos_trigger.trigger.event_writer import Context
+from securos_trigger.trigger.context import Context
 from securos_trigger.trigger.keywords import PropertyKeywords
 from securos_trigger.trigger.properties import TriggerProperties
-from securos_trigger.trigger.rules import CustomRule, TimedRule, check_properties, make_rule
+from securos_trigger.trigger.property_check import check_properties
+from securos_trigger.trigger.rules import CustomRule, TimedRule, make_rule
 from securos_trigger.validation.mistakes import mistakes_at
 
 _EMPTY: dict[str, Any] = {}

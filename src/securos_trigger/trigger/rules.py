@@ -11,8 +11,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from securos_trigger.conditions import Truth, condition_of
-from securos_trigger.conditions.path_lists import PathLists
-from securos_trigger.errors import ConditionError, Mistake, TemplateError
 from securos_trigger.metadata import UpstreamEvent, started_events
 from securos_trigger.model import (
     Decision,
@@ -24,12 +22,12 @@ from securos_trigger.model import (
     Verdict,
     decision_without_event,
 )
-from securos_trigger.model.event_texts import MAX_DESCRIPTION_CHARACTERS
 from securos_trigger.model.media_time import MediaClock
 from securos_trigger.trigger.active_times import ActiveTimes
 from securos_trigger.trigger.boxes import FrameSize
-from securos_trigger.trigger.event_writer import Context, EventWriter, text_of
-from securos_trigger.trigger.properties import TriggerProperties, read_properties
+from securos_trigger.trigger.context import Context
+from securos_trigger.trigger.event_writer import EventWriter
+from securos_trigger.trigger.properties import TriggerProperties
 from securos_trigger.trigger.timing import Interval, Rise
 
 #: Upstream events that are read from one frame; the rest is left and the decision flagged.
@@ -50,8 +48,6 @@ _STRENGTH = (
     Reason.NO_EVENT,
 )
 _NO_FLAGS: frozenset[Flag] = frozenset()
-# The properties that are texts in a language of their own.
-_TEXTS = ("trigger", "event_name", "event_description", "bounding_box_object_filter")
 
 
 class CustomRule:
@@ -249,26 +245,6 @@ def make_rule(properties: TriggerProperties, context: Context, active_times: Act
     make: Callable[[TriggerProperties, Context, ActiveTimes], Rule]
     make = CustomRule if properties.event_source is EventSource.CUSTOM else BuiltInRule
     return make(properties, context, active_times)
-
-
-def check_properties(raw: Mapping[str, Any], where: str = "") -> tuple[TriggerProperties | None, list[Mistake]]:
-    """The properties in `raw`, or every mistake: settings, condition and templates together."""
-    properties, mistakes = read_properties(raw, where)
-    prefix = f"{where}." if where else ""
-    texts = {name: raw.get(name) for name in _TEXTS}
-    for name, text in texts.items():
-        if not isinstance(text, str) or not text.strip():
-            continue
-        try:
-            if name == "trigger":
-                condition_of(text)
-            elif name == "bounding_box_object_filter":
-                PathLists(text)
-            elif template := text_of(text, MAX_DESCRIPTION_CHARACTERS):
-                template.require_possible()
-        except (ConditionError, TemplateError) as error:
-            mistakes.append(Mistake(f"{prefix}{name}", str(error)))
-    return (None if mistakes else properties), mistakes
 
 
 def _joined(verdicts: list[Verdict], at: float, flags: frozenset[Flag] = _NO_FLAGS) -> Decision:

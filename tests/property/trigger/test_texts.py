@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from securos_trigger.trigger.event_writer import text_of
+from securos_trigger.trigger.prepared_text import text_of
 from securos_trigger.trigger.templates import Template
 from securos_trigger.trigger.texts import FixedText
 

@@ -10,7 +10,7 @@ import pytest
 
 from securos_trigger.model import Action, EventSource, TriggerMode
 from securos_trigger.trigger.properties import TriggerProperties, json_schema, read_properties
-from securos_trigger.trigger.rules import check_properties
+from securos_trigger.trigger.property_check import check_properties
 
 REQUIRED = {"iss_ip": "vms.example", "iss_password": "token"}
 

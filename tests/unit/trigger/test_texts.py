@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from securos_trigger.errors import TemplateError
-from securos_trigger.trigger.event_writer import text_of
+from securos_trigger.trigger.prepared_text import text_of
 from securos_trigger.trigger.templates import Template
 from securos_trigger.trigger.texts import MAX_SOURCE_CHARACTERS, Rendering, has_template
 

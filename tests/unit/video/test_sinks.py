@@ -16,7 +16,8 @@ import pytest
 
 from securos_trigger.errors import FramesLostError, VideoError
 from securos_trigger.model import Frame, Moment
-from securos_trigger.model.heartbeat import SINK_ID, Heartbeat
+from securos_trigger.model.heartbeat import Heartbeat
+from securos_trigger.model.node_ids import SINK_ID
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.pipeline.node_faults import NodeFaults
 from securos_trigger.system.output_file import Existing
