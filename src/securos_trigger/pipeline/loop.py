@@ -41,8 +41,7 @@ class PipelineResult:
     end, `not_well` are those that make the run no good one.
 
     `frames_left_out`: live frames that came faster than the pipeline could take them. `frames_ended`: frames that a
-    node ended on purpose (a `function` that returned False). `recent_frames_per_s` and `recent_left_out_per_s` are
-    those of the last seconds.
+    node ended on purpose (a `function` that returned False). What begins with `recent_` is of the last seconds.
     """
 
     source_name: str
