@@ -14,7 +14,7 @@ from securos_trigger.errors.wording import printable
 from securos_trigger.ledger.coverage import Silence, Why
 from securos_trigger.ledger.entries import Entry, TargetNote
 from securos_trigger.ledger.entry_groups import EntryGroup, clause_lines, ending
-from securos_trigger.ledger.event_causes import EXPIRED, LOSS_IS_OVER, outcome_of
+from securos_trigger.ledger.event_causes import EXPIRED, LOSS_IS_OVER, NOT_KNOWN, outcome_of
 from securos_trigger.ledger.event_nodes import is_already_true, true_since
 from securos_trigger.ledger.explain_rows import SENTENCES, inactive_until
 from securos_trigger.ledger.node_answer import Asked, NodeAnswer
@@ -72,6 +72,7 @@ _FIXES: Final[Mapping[str, str]] = {
     "`securos-trigger outbox list CONFIG --state dead` shows it.",
     EXPIRED: "`securos-trigger doctor CONFIG` says why the receiver took no events. When it does again, "
     "`securos-trigger outbox retry CONFIG --reason expired` sends what expired.",
+    NOT_KNOWN: "look in SecurOS whether it came.",
     LOSS_IS_OVER: "`securos-trigger doctor CONFIG` says whether anything is still wrong.",
     **dict.fromkeys(("not_kept", "waiting", "input_held_up", "message_malformed"), _DOCTOR),
 }

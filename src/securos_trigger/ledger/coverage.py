@@ -19,6 +19,9 @@ _JOIN_S = 10.0
 #: A service that runs writes a line at least that often (seconds) while frames come.
 _BETWEEN_LINES_S = 0.5
 
+#: Seconds whose lines may be lost when a service is killed: they are written behind.
+_LOST_LINES_S = 10.0
+
 
 class Why(StrEnum):
     """Why the ledger says nothing of a time."""
@@ -58,6 +61,13 @@ class Silence:
         """True when it is in this time: a gap at all, another silence for longer than lies between two lines."""
         shared_s = min(self.until_at_s, until_at_s) - max(self.from_at_s, from_at_s)
         return shared_s >= (0.0 if self.why is Why.GAP else _BETWEEN_LINES_S)
+
+    def is_kill_near(self, from_at_s: float, until_at_s: float) -> bool:
+        """True when it begins in this time or soon after it, with a service that was killed: its last lines are lost.
+
+        It may also be one that could not write its ledger to its end.
+        """
+        return self.why is Why.UNKNOWN and from_at_s <= self.from_at_s <= until_at_s + _LOST_LINES_S
 
     def to_json(self) -> dict[str, Any]:
         """Plain data: times in UTC, null where there is no end or no beginning."""

@@ -92,6 +92,8 @@ def _step(note: DeliveryNote, said: Said) -> str:
             return f"not kept: {why}. It is lost, and the interval is open again (reported at {at})"
         case DeliveryState.DEAD:
             return f"given up at {at}, it will not be sent again: {said.reason(note.reason)}"
+        case DeliveryState.UNKNOWN:
+            return f"not known what became of it: {said.reason(note.reason)}"
     latency = "" if note.latency_s is None else f", {seconds(note.latency_s)} after the frame"
     late = ", late and therefore without recording and subtitle" if note.is_late else ""
     known = ", which had it already" if note.is_duplicate else ""

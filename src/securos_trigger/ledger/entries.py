@@ -73,19 +73,21 @@ class DeliveryState(StrEnum):
     DELIVERED = "delivered"
     #: It will not be sent again.
     DEAD = "dead"
+    #: Neither the ledger nor the outbox says what became of it. No line of a ledger has this state.
+    UNKNOWN = "unknown"
 
     @property
     def is_end(self) -> bool:
         """True when nothing comes after it."""
-        return self in (DeliveryState.NOT_KEPT, DeliveryState.DELIVERED, DeliveryState.DEAD)
+        return self not in (DeliveryState.KEPT, DeliveryState.ALREADY_THERE, DeliveryState.RETRY)
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryNote:
     """One step in the life of an event's delivery. A delivery is known by its event and its target.
 
-    `reason` says why it was not kept, goes again or is dead; for a delivered one, which steps failed. `wait_s` is how
-    long a retry waits, `latency_s` the time from the frame to the answer.
+    `reason` says why it was not kept, goes again, is dead or not known; for a delivered one, which steps failed.
+    `wait_s` is how long a retry waits, `latency_s` the time from the frame to the answer.
     """
 
     event_id: str

@@ -16,6 +16,8 @@ from securos_trigger.ledger.phrases import instant, when
 EXPIRED: Final = "expired"
 #: What to do about a loss after which events were kept again is of this kind.
 LOSS_IS_OVER: Final = "loss_is_over"
+#: What to do where neither the ledger nor the outbox says what became of an event is of this kind.
+NOT_KNOWN: Final = "not_known"
 #: Where no event has a trouble: the first state that there is.
 _WITHOUT_TROUBLE: Final = ("waiting", "unknown", "delivered")
 
@@ -45,7 +47,7 @@ def outcome_of(fired: Sequence[Entry], node: NodeAnswer, asked: Asked, targets: 
         is_over = _is_loss_over([state for state, _ in ends_of_all])
         text = f"{times}, and {_lost(told, len(fired), asked)}.{' Later ones were kept.' if is_over else ''}"
         return Outcome(kind, text + _besides(by_state, ends_of_all, asked), LOSS_IS_OVER if is_over else kind)
-    words, advice = delivery_words(told[-1], targets, Said()), kind
+    words, advice = delivery_words(told[-1], targets, Said()), NOT_KNOWN if kind == "unknown" else kind
     if len(fired) > 1:
         words = f"{counted(len(told), 'event') if len(told) < len(fired) else 'all'} alike, the last one: {words}"
     end = end_of(told[-1])
@@ -84,6 +86,8 @@ def _besides(others: Mapping[str, Sequence[_Notes]], ends_of_all: Sequence[tuple
     told = []
     if waiting := others.get("waiting"):
         told.append(f"{_events(waiting)} not delivered yet")
+    if unknown := others.get("unknown"):
+        told.append(f"of {counted(len(unknown), 'event')} it is not known what became of {_it(unknown)}")
     if dead := others.get("dead"):
         ends = [end for end in map(end_of, dead) if end is not None]
         reason = printable(ends[-1].reason).removesuffix(".")
@@ -99,6 +103,10 @@ def _events(of_them: Sequence[_Notes], *, was: bool = False) -> str:
     """`1 event is` or `7 events were`."""
     verb = ("was" if len(of_them) == 1 else "were") if was else ("is" if len(of_them) == 1 else "are")
     return f"{counted(len(of_them), 'event')} {verb}"
+
+
+def _it(of_them: Sequence[_Notes]) -> str:
+    return "it" if len(of_them) == 1 else "them"
 
 
 def _lost(lost: Sequence[Sequence[DeliveryNote]], fired: int, asked: Asked) -> str:

@@ -54,8 +54,9 @@ class Asked:
         return silence.lies_in(self.from_at_s, self.until_at_s)
 
     def is_near_silence(self, silence: Silence) -> bool:
-        """True when it is silent in the time or around it."""
-        return silence.lies_in(self.from_at_s - self.around_s, self.until_at_s + self.around_s)
+        """True when it is silent in the time or around it, or the service was killed soon after that."""
+        from_at_s, until_at_s = self.from_at_s - self.around_s, self.until_at_s + self.around_s
+        return silence.lies_in(from_at_s, until_at_s) or silence.is_kill_near(from_at_s, until_at_s)
 
     def covers_period(self, period: Period) -> bool:
         """True when the period has an instant in the time itself."""

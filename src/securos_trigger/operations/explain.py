@@ -17,7 +17,8 @@ from securos_trigger.ledger import Answer, Asked, Entry, LedgerReading, NodeAnsw
 from securos_trigger.ledger.causes import OF_CONDITION
 from securos_trigger.ledger.phrases import zone_name
 from securos_trigger.operations.condition_warnings import condition_warnings
-from securos_trigger.operations.ledger_now import ledger_now
+from securos_trigger.operations.explain_outbox import with_outbox
+from securos_trigger.operations.ledger_now import ledger_now, no_ledger
 from securos_trigger.operations.site import site_of
 from securos_trigger.runtime.live_node import EXPLAIN_LAST_S
 from securos_trigger.system.reasons import reason_of
@@ -68,7 +69,7 @@ def explain(
     try:
         present = ledger_now(config)
         if not reading.files() and present.gap is None:
-            missing = _no_ledger(site.ledger_path, is_enabled=site.has_ledger, is_running=present.is_running)
+            missing = no_ledger(site.ledger_path, is_enabled=site.has_ledger, is_running=present.is_running)
             raise MissingPartError(with_config(missing, name))
         asked = _of_event(reading, event, asked, is_enabled=site.has_ledger) if event else asked
         found = answer(reading, asked, site.nodes, is_running=present.is_running, present_gap=present.gap)
@@ -80,7 +81,7 @@ def explain(
         raise ArgumentError(
             "node", f'there is no trigger node "{node}" in {config} or its ledger. {_known(node, found)}'
         )
-    found = replace(found, asked=_with_both_meant(asked, found))
+    found = replace(with_outbox(found, site.outbox_path), asked=_with_both_meant(asked, found))
     if any(rests_on_its_condition(one, asked) for one in found.nodes):
         found = found.with_warnings(condition_warnings(config))
     return Explanation(found, reading.unreadable_lines)
@@ -286,12 +287,3 @@ def _with_both_meant(asked: Asked, found: Answer) -> Asked:
         return asked
     remark = f'"{asked.node}" is a node and a pipeline: both are meant. One alone: {named[0]}, or {asked.node}/*.'
     return replace(asked, remark=" ".join(filter(None, (asked.remark, remark))))
-
-
-def _no_ledger(path: Path, *, is_enabled: bool, is_running: bool) -> str:
-    if not is_enabled:
-        return "This configuration writes no ledger: [ledger] enabled is false. Set it to true and run again."
-    if is_running:
-        why = "no frame has come, or the disk takes nothing: `securos-trigger status CONFIG` says which."
-        return f"The running service has not written its ledger yet, {path}: {why}"
-    return f"There is no ledger at {path} yet. `securos-trigger run CONFIG` writes it while it runs."

@@ -28,3 +28,13 @@ def ledger_now(config: Path) -> LedgerNow:
         return LedgerNow(is_running=False)
     gap: dict[str, Any] | None = (report.answer.get("ledger") or {}).get("gap")  # an older version does not say it
     return LedgerNow(is_running=True, gap=None if gap is None else gap_of(gap))
+
+
+def no_ledger(path: Path, *, is_enabled: bool, is_running: bool) -> str:
+    """Why there is no ledger at `path`, and what to do about it."""
+    if not is_enabled:
+        return "This configuration writes no ledger: [ledger] enabled is false. Set it to true and run again."
+    if is_running:
+        why = "no frame has come, or the disk takes nothing: `securos-trigger status CONFIG` says which."
+        return f"The running service has not written its ledger yet, {path}: {why}"
+    return f"There is no ledger at {path} yet. `securos-trigger run CONFIG` writes it while it runs."
