@@ -199,7 +199,10 @@ def test_what_is_right_is_not_complained_of(right: str, tmp_path: Path) -> None:
         (PIPELINE.replace("[[pipelines]]", "[pipeline]"), 'Did you mean "pipelines"?'),
         (SITE.replace("[[pipelines.nodes]]", "[[pipelines.node]]"), 'Did you mean "nodes"?'),
         (INPUT.replace("[pipelines.source]", "[pipelines.sources]"), 'Did you mean "source"?'),
-        ('[[source]]\ntype = "rtsp"\nurl = "rtsp://h/x"\n', "It is part of a pipeline: write [[pipelines]]"),
+        (
+            '[[source]]\ntype = "rtsp"\nurl = "rtsp://h/x"\n',
+            "It is part of a pipeline: write [pipelines.source], below [[pipelines]]",
+        ),
         (SITE.replace("iss_password", "iss_passwort"), 'Did you mean "iss_password"?'),
     ],
 )

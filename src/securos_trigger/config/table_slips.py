@@ -56,7 +56,8 @@ def without_repeats(mistakes: Iterable[Mistake], raw: dict[str, Any]) -> list[Mi
     """
     found = list(dict.fromkeys(mistakes))
     if any(one.where in _OF_PIPELINE and one.what == _UNKNOWN for one in found):
-        found = [one for one in found if one != _NO_PIPELINE]
+        at_top = {one.where for one in found if one.where in _OF_PIPELINE}
+        found = [one for one in found if one != _NO_PIPELINE and not _is_missing(one, at_top)]
     meant = {
         f"{_table_of(one)}.{guess[1]}": _names_in(raw.get(one.where))
         for one in found
@@ -73,6 +74,12 @@ def _follows(mistake: Mistake, meant: Mapping[str, Iterable[str]]) -> bool:
     if mistake.what != "is required and missing":
         return False
     return f"{table}.{name}" in meant or name in meant.get("." + re.sub(r"\[\d+\]$", "", table), ())
+
+
+def _is_missing(mistake: Mistake, at_top: set[str]) -> bool:
+    """Whether a pipeline has no table of a name that stands at the top."""
+    is_pipeline = re.fullmatch(r"pipelines\[\d+\]", _table_of(mistake)) is not None
+    return is_pipeline and _name_of(mistake) in at_top and mistake.what == "is required and missing"
 
 
 def _names_in(table: object) -> Iterable[str]:
@@ -96,9 +103,8 @@ def with_right_place(mistake: Mistake) -> Mistake:
     if mistake.what != _UNKNOWN:
         return mistake
     if mistake.where in _OF_PIPELINE:
-        return replace(
-            mistake, fix=f"It is part of a pipeline: write [[pipelines]] with a name, and [pipelines.{name}]."
-        )
+        header = "[[pipelines.nodes]]" if name == "nodes" else f"[pipelines.{name}]"
+        return replace(mistake, fix=f"It is part of a pipeline: write {header}, below [[pipelines]] with its name.")
     if table.endswith((".source", ".sink")) and name in ("source", "sink", "nodes"):
         head = f"[pipelines.{table.rpartition('.')[2]}]"
         return replace(mistake, fix=f"It is a table of the pipeline: write it above {head}, or as [pipelines.{name}].")

@@ -10,11 +10,13 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from securos_trigger.config.inline_slips import inline_slip
 from securos_trigger.config.other_files import NO_CONFIGURATION, is_configuration, other_language
+from securos_trigger.config.slip import HEADER, Explained, Slip
+from securos_trigger.config.twice_slips import first_wrong_header, twice_slip
 from securos_trigger.errors import Mistake
 from securos_trigger.validation.masking import is_lone_secret, is_secret_name, shown_line
 
@@ -32,36 +34,7 @@ _LOOK_ALIKES: Final = MappingProxyType(
         **dict.fromkeys("＝＂，．", ("a full-width character", "Write it with the keyboard set to English.")),
     }
 )
-_KEY_BEFORE_VALUE: Final = re.compile(r"""(?:^|[{,])\s*["']?([\w.-]+)["']?\s*=\s*$""")
-_KEY_OF_OPEN_TEXT: Final = re.compile(r"""(?:^|[{,])\s*([\w.-]+)\s*=\s*["'][^"']*$""")
-#: The same behind whole values only, so that no part of a secret is taken for a key.
-_KEY_IN_OPEN_TABLE: Final = re.compile(
-    r"""^\s*[\w.-]+\s*=\s*{\s*(?:[\w.-]+\s*=\s*(?:"[^"\\]*"|'[^']*'|[\w.+-]+)\s*,\s*)*([\w.-]+)\s*=\s*["'][^"']*$"""
-)
 _TRUTHS: Final = MappingProxyType(dict.fromkeys(("yes", "on"), "true") | dict.fromkeys(("no", "off"), "false"))
-_HEADER: Final = re.compile(r"^\s*(\[\[?)\s*([^\[\]#]*?)\s*\]")
-
-
-@dataclass(frozen=True, slots=True)
-class _Slip:
-    """Where the reader stopped, as the explanations need it: its message, the line before and behind the place."""
-
-    message: str
-    text: str
-    number: int
-    before: str
-    behind: str
-
-    @property
-    def line(self) -> str:
-        return self.before + self.behind
-
-    @property
-    def key(self) -> str:
-        """The key whose value stands at the place, or `name` when there is none to be seen."""
-        inside = (_KEY_IN_OPEN_TABLE if is_secret_name(self.line) else _KEY_OF_OPEN_TEXT).search(self.before)
-        found = inside or _KEY_BEFORE_VALUE.search(self.before) or re.match(r"\s*([\w.-]+)\s*=", self.line)
-        return found[1] if found else "name"
 
 
 def form_mistake(text: str, error: tomllib.TOMLDecodeError) -> Mistake:
@@ -71,11 +44,13 @@ def form_mistake(text: str, error: tomllib.TOMLDecodeError) -> Mistake:
     number, column = (int(found[1]), int(found[2])) if found else _last_place(text, message)
     if message == "Cannot overwrite a value" and column == 1 and number > 1:  # it stopped behind the line end
         number, column = number - 1, len(text.split("\n")[number - 2])
+    if (first := first_wrong_header(text, number, message)) is not None:
+        return Mistake(f"line {first[0]}", f"{first[1]}\n{shown_line(text, first[0], 1)}", first[2])
     line = text.split("\n")[number - 1].rstrip("\r")
     if is_lone_secret(line):
         what = "one long word stands here alone; it is not shown, because it may be a password"
         return Mistake(f"line {number}", what, "Is this the file of a token? Then name the configuration file.")
-    slip = _Slip(message, text, number, line[: column - 1], line[column - 1 :])
+    slip = Slip(message, text, number, line[: column - 1], line[column - 1 :])
     what, fix = next(explained for explain in _EXPLANATIONS if (explained := explain(slip)) is not None)
     if not is_configuration(text):  # each of its lines may be a secret: the file of a token, a private key
         return Mistake(f"line {number}", what, fix)
@@ -97,10 +72,7 @@ def _last_place(text: str, message: str) -> tuple[int, int]:
     return number, len(lines[number - 1].rstrip()) + 1
 
 
-_Explained = tuple[str, str] | None
-
-
-def _curly_quotes(slip: _Slip) -> _Explained:
+def _curly_quotes(slip: Slip) -> Explained:
     if not any(quote in slip.line for quote in _CURLY_QUOTES):
         return None
     is_value_in_them = re.search(rf"(?:^|[={{,\[])\s*[{_CURLY_QUOTES}]", slip.line)
@@ -109,18 +81,18 @@ def _curly_quotes(slip: _Slip) -> _Explained:
     return "curly quotes stand around a text", f'Write straight ones: {slip.key} = "…".'
 
 
-def _look_alike(slip: _Slip) -> _Explained:
+def _look_alike(slip: Slip) -> Explained:
     sign = slip.behind[:1] or slip.before[-1:]
     if slip.message.startswith("Invalid value"):
         sign = next((one for one in slip.behind.split("#")[0] if one in _LOOK_ALIKES), sign)
     return (f"there is {_LOOK_ALIKES[sign][0]}", _LOOK_ALIKES[sign][1]) if sign in _LOOK_ALIKES else None
 
 
-def _other_file(slip: _Slip) -> _Explained:
+def _other_file(slip: Slip) -> Explained:
     return other_language(slip.text, slip.line) or (None if is_configuration(slip.text) else NO_CONFIGURATION)
 
 
-def _number(slip: _Slip) -> _Explained:
+def _number(slip: Slip) -> Explained:
     """A number as it is written elsewhere: 0,4 and .4 and 5 min and 007."""
     if is_secret_name(slip.line):
         return None
@@ -139,14 +111,14 @@ def _number(slip: _Slip) -> _Explained:
     return None
 
 
-def _backslash(slip: _Slip) -> _Explained:
+def _backslash(slip: Slip) -> Explained:
     if slip.message == "Invalid hex value" or slip.message.startswith("Unescaped '\\'"):
         what = "a backslash in double quotes begins a code such as \\n, and this is none"
         return what, f"Write the text in single quotes: {slip.key} = '…'. In a path / works, too."
     return None
 
 
-def _no_closing_quote(slip: _Slip) -> _Explained:
+def _no_closing_quote(slip: Slip) -> Explained:
     if slip.message in ("Illegal character '\\n'", "Illegal character '\\r'"):
         return "the text has no closing quote", f'Write {slip.key} = "…", both quotes on one line.'
     if slip.message in ("Unterminated string", 'Expected "\'"', "Expected \"'''\""):
@@ -157,8 +129,8 @@ def _no_closing_quote(slip: _Slip) -> _Explained:
     return None
 
 
-def _quotes_inside_quotes(slip: _Slip) -> _Explained:
-    if slip.message not in ("Expected newline or end of document after a statement", "Unclosed inline table"):
+def _quotes_inside_quotes(slip: Slip) -> Explained:
+    if slip.message not in ("Expected newline or end of document after a statement",):
         return None
     before = slip.before.rstrip()
     quote = before[-1:]
@@ -175,23 +147,23 @@ def _quotes_inside_quotes(slip: _Slip) -> _Explained:
     return "the text ends at its second single quote", f'Put the whole text in double quotes: {slip.key} = "…\'…".'
 
 
-def _behind_a_value(slip: _Slip) -> _Explained:
+def _behind_a_value(slip: Slip) -> Explained:
     if slip.message != "Expected newline or end of document after a statement":
         return None
-    if _HEADER.match(slip.line):
+    if HEADER.match(slip.line):
         return (
             "the header of a table has too few or too many brackets",
             "Write [table] or [[table]], alone on its line.",
         )
     sign = slip.behind.strip()[:1]
-    if sign in (",", ";"):
+    if sign in (",", ";", "}", "]", ")"):
         return f'there is a "{sign}" behind the value', f'Leave the "{sign}" out.'
     if re.search(r"=\s*[\d.+-]+$", slip.before):
         return "this is not a number", f'Write a number as 5 or 0.5, and a text in quotes: {slip.key} = "…".'
     return "there is something behind the value", "Write one setting on each line; a comment begins with #."
 
 
-def _no_quotes(slip: _Slip) -> _Explained:
+def _no_quotes(slip: Slip) -> Explained:
     if slip.message != "Invalid value":
         return None
     word = re.match(r"[\w./\\:+-]*", slip.behind)
@@ -209,7 +181,7 @@ def _no_quotes(slip: _Slip) -> _Explained:
     return "the value is neither a number nor a text in quotes", f'Write {slip.key} = "…".'
 
 
-def _no_equals_sign(slip: _Slip) -> _Explained:
+def _no_equals_sign(slip: Slip) -> Explained:
     if not slip.message.startswith("Expected '=' after a key"):
         return None
     if slip.behind.lstrip().startswith(":"):
@@ -217,51 +189,7 @@ def _no_equals_sign(slip: _Slip) -> _Explained:
     return "there is no = between name and value", "Write name = value; a name has no space in it."
 
 
-def _stands_twice(slip: _Slip) -> _Explained:
-    header = _HEADER.match(slip.line)
-    if header is not None and slip.message.startswith("Cannot declare"):
-        name = header[2]
-    elif slip.message.startswith(("Cannot overwrite", "Cannot mutate", "Cannot declare")):
-        name = header[2] if header else slip.key
-    else:
-        return None
-    children = rf"^\s*\[\[?\s*{re.escape(name)}\."
-    above = [n for n, line in enumerate(slip.text.split("\n")[: slip.number - 1], 1) if re.match(children, line)]
-    is_first = not re.search(rf"^\s*\[\[\s*{re.escape(name)}\s*\]\]", slip.text[: _start(slip)], re.MULTILINE)
-    if name == "pipelines" and above and is_first:
-        what = f"a part of a pipeline stands in line {above[0]}, above this header"
-        return what, "Write [[pipelines]] above its parts."
-    pattern = rf"^\s*\[*\s*{re.escape(name)}\s*\]+" if header else rf"^\s*{re.escape(name)}\s*="
-    earlier = [n for n, line in enumerate(slip.text.split("\n")[: slip.number - 1], 1) if re.match(pattern, line)]
-    first = f", first in line {earlier[-1 if header is None else 0]}" if earlier else ""
-    if name in ("pipelines", "pipelines.nodes"):
-        return (
-            f"the table {name} is defined twice{first}",
-            f"There may be several of these: write [[{name}]] each time, with two brackets.",
-        )
-    kind = "the table" if header else "the setting"
-    return f"{kind} {name} is defined twice{first}", "Keep one of them."
-
-
-def _start(slip: _Slip) -> int:
-    """Where the line of the slip begins in the text."""
-    return sum(len(line) + 1 for line in slip.text.split("\n")[: slip.number - 1])
-
-
-def _inline_table(slip: _Slip) -> _Explained:
-    is_key = slip.message == "Invalid initial character for a key part"
-    if is_key and slip.behind.lstrip().startswith("}"):
-        return "there is a comma before the }", "Leave the last comma out."
-    if is_key and "{" in slip.before and not slip.behind.strip():
-        return "the table { … } does not end on its line", "Write { … } on one line, or as a [table] of its own."
-    if slip.message == "Unclosed inline table":
-        return "the table { … } is not closed here", "Between two settings stands a comma, at the end a }."
-    if slip.message == "Unclosed array":
-        return "the list [ … ] is not closed here", "Between two values stands a comma, at the end a ]."
-    return None
-
-
-def _head(slip: _Slip) -> _Explained:
+def _head(slip: Slip) -> Explained:
     if slip.message.startswith(("Expected ']'", "Expected ']]'")) or slip.line.lstrip().startswith("["):
         return (
             "the header of a table has too few or too many brackets",
@@ -270,7 +198,7 @@ def _head(slip: _Slip) -> _Explained:
     return None
 
 
-def _any(slip: _Slip) -> tuple[str, str]:
+def _any(slip: Slip) -> tuple[str, str]:
     if slip.message in ("Invalid statement", "Invalid initial character for a key part"):
         return (
             "the name of a setting cannot begin like this",
@@ -281,19 +209,19 @@ def _any(slip: _Slip) -> tuple[str, str]:
     return slip.message[:1].lower() + slip.message[1:], ""
 
 
-_EXPLANATIONS: Final[tuple[Callable[[_Slip], _Explained], ...]] = (
+_EXPLANATIONS: Final[tuple[Callable[[Slip], Explained], ...]] = (
     _other_file,
     _curly_quotes,
     _look_alike,
     _number,
     _backslash,
+    inline_slip,
     _no_closing_quote,
     _quotes_inside_quotes,
     _behind_a_value,
     _no_quotes,
     _no_equals_sign,
-    _stands_twice,
-    _inline_table,
+    twice_slip,
     _head,
     _any,
 )

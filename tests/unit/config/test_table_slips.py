@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,17 @@ def test_the_name_of_a_node_is_its_id(tmp_path: Path) -> None:
             parse_config(text.replace("TYPE", kind), base=tmp_path)
         fixes = [one.fix for one in caught.value.mistakes if one.where.endswith(", name")]
         assert fixes == ["The name of a node is its id: write id in place of name."]
+
+
+def test_a_table_of_a_pipeline_at_the_top_is_led_to_a_header_that_is_right(tmp_path: Path) -> None:
+    tables = {"nodes": 'type = "detector"\nid = "people"\n', "source": 'type = "file"\npath = "a.mp4"\n'}
+    for header, name in (("[[nodes]]", "nodes"), ("[nodes]", "nodes"), ("[source]", "source")):
+        others = "".join(f"[{name}]\n{lines}" for name, lines in tables.items() if name != header.strip("[]"))
+        others = others.replace("[source]", "[pipelines.source]").replace("[nodes]", "[[pipelines.nodes]]")
+        text = f'[[pipelines]]\nname = "yard"\n{others}{header}\n{tables[name]}'
+        with pytest.raises(ConfigurationError) as caught:
+            parse_config(text, base=tmp_path)
+        (mistake,) = caught.value.mistakes
+        found = re.search(r"write (\[+pipelines\.\w+\]+), below", mistake.fix)
+        assert found is not None, mistake.fix
+        parse_config(text.replace(header, found[1]), base=tmp_path)

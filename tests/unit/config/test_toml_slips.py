@@ -81,8 +81,8 @@ HEAD = "Write [table] or [[table]], alone on its line."
         (
             "sink = { a = 1 b = 2 }",
             "line 1",
-            "the table { … } is not closed here",
-            "Between two settings stands a comma, at the end a }.",
+            "there is no comma before b",
+            "Write { a = …, b = … }.",
         ),
         (
             "keep = [1, 2\nname = 1",
