@@ -225,13 +225,13 @@ def test_a_reload_says_whether_the_receiver_takes_the_changed_settings(site: Sit
     site.run()
     target = site.status()["targets"][0]["target"]
 
-    def said(*options: str) -> str:
+    def said(*options: str, code: int = 0) -> str:
         done = commands.run("reload", site.config.name, *options, cwd=site.folder)
-        assert done.returncode == 0, done.stderr
+        assert done.returncode == code, done.stderr
         return done.stdout
 
     site.edit((f'"{token}"', '"not-the-token"'))
-    text = said()
+    text = said(code=5)
     lines = f"yard/alarm: iss_password changed\n{target}: events go there with the changed settings\nfailed: {target}: "
     assert text.startswith(lines)
     assert "the receiver does not accept iss_password" in " ".join(text.split())
@@ -240,7 +240,7 @@ def test_a_reload_says_whether_the_receiver_takes_the_changed_settings(site: Sit
     site.edit(('"not-the-token"', f'"{token}"'))
     assert said().endswith(f"\nok: {target} answers, and accepts the password\n")
     site.edit(('iss_camera_ids = "1"', 'iss_camera_ids = "9"'))
-    [unknown] = json.loads(said("--json"))["receivers"]
+    [unknown] = json.loads(said("--json", code=5))["receivers"]
     assert (unknown["target"], unknown["failure"]) == (target, "camera 9: SecurOS knows no such camera")
     site.edit(('iss_camera_ids = "9"', 'iss_camera_ids = "1"'))
     assert said().endswith(f"\nok: {target} answers, and accepts the password\n")
@@ -248,7 +248,7 @@ def test_a_reload_says_whether_the_receiver_takes_the_changed_settings(site: Sit
         nobody.bind(("127.0.0.1", 0))  # and does not listen
         port = nobody.getsockname()[1]
         site.edit((f'iss_port = "{site.simulator.receiver_port}"', f'iss_port = "{port}"'))
-        [found] = json.loads(said("--json"))["receivers"]
+        [found] = json.loads(said("--json", code=5))["receivers"]
     assert found["target"].endswith(f":{port}")
     assert found["failure"] == f"nothing listens on port {port} of 127.0.0.1"
     assert said() == "Nothing has changed.\n"
@@ -585,6 +585,11 @@ def test_the_command_says_what_changed_or_why_nothing_did(site: Site) -> None:
     done = run()
     assert (done.returncode, done.stdout, done.stderr) == (0, "yard/alarm: interval 0 -> 2.5\n", "")
     assert run().stdout == "Nothing has changed.\n"
+    mistyped = commands.run("reload", "sites.toml", cwd=site.folder)
+    assert mistyped.returncode == 1
+    assert "No such file" in mistyped.stderr
+    assert 'Did you mean "site.toml"?' in mistyped.stderr
+    assert mistyped.stderr.endswith("\nNothing was changed.\n")
     assert site.end() == 0
 
 

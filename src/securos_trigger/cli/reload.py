@@ -6,7 +6,7 @@ import json
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -14,7 +14,10 @@ from securos_trigger.cli.arguments import Command, config_argument, json_option
 from securos_trigger.cli.colours import BAD, coloured
 
 if TYPE_CHECKING:
-    from securos_trigger.operations.reload import ReceiverNow
+    from securos_trigger.operations.reload import ReceiverNow, Reloaded
+
+#: The settings are in force, and a receiver takes no events with them. In `status` 3 and 4 mean something else.
+_IN_FORCE_AND_FAILED: Final = 5
 
 
 @click.command(cls=Command)
@@ -24,25 +27,36 @@ def reload(config: Path, is_json: bool) -> None:
     """Apply the changed CONFIG to the running service, and say what changed.
 
     All or nothing: with a mistake in it, or a setting that needs a restart, nothing is changed, and the code is 1.
-    Receivers that are reached otherwise, or get events of other cameras, are then examined; the code is 0 whatever
-    that finds, because the change is in force. --json has it for scripts, and `status` has a code for it.
+    Receivers that are reached otherwise, or get events of other cameras, are then examined. Code 5: the change is in
+    force, and no event can be delivered to one of them, or not for one of its cameras.
     """
     from securos_trigger.cli.trouble_text import error_text, folded
     from securos_trigger.operations.reload import receivers_now, reload_service
 
     done = reload_service(config)
+    has_failed = False
     if is_json:
-        receivers = [one.to_json() for one in receivers_now(config, done.receivers)]
-        print(json.dumps({**done.to_json(), "receivers": receivers}, indent=2))  # noqa: T201  no terminal in between
+        receivers = list(receivers_now(config, done.receivers))
+        has_failed = any(one.has_failed for one in receivers)
+        answer = {**done.to_json(), "receivers": [one.to_json() for one in receivers]}
+        print(json.dumps(answer, indent=2))  # noqa: T201  no terminal in between
     elif done.is_done:
         click.echo("\n".join(folded(one, "  ") for one in done.changes) or "Nothing has changed.")
         for receiver in receivers_now(config, done.receivers):
             _show(receiver, shlex.quote(str(config)))
+            has_failed = has_failed or receiver.has_failed
     else:
-        start = f"Start it: `securos-trigger run {shlex.quote(str(config))}`"
-        goes_on = "the service goes on as before." if done.is_running else f"the service does not run. {start}"
-        click.echo(error_text(f"{done.reason}\nNothing was changed: {goes_on}"), err=True)
-    sys.exit(0 if done.is_done else 1)
+        click.echo(error_text(f"{done.reason}\nNothing was changed{_goes_on(done, config)}"), err=True)
+    sys.exit(_IN_FORCE_AND_FAILED if has_failed else int(not done.is_done))
+
+
+def _goes_on(done: Reloaded, config: Path) -> str:
+    """What the service does after a refusal, behind "Nothing was changed"."""
+    if done.is_running:
+        return ": the service goes on as before."
+    if not config.exists():  # of a name that is mistyped no service is known
+        return "."
+    return f": the service does not run. Start it: `securos-trigger run {shlex.quote(str(config))}`"
 
 
 def _show(receiver: ReceiverNow, config: str) -> None:
@@ -50,10 +64,12 @@ def _show(receiver: ReceiverNow, config: str) -> None:
     from securos_trigger.cli.trouble_text import folded
     from securos_trigger.errors.wording import with_config
 
-    if not receiver.failure:
+    if not receiver.is_examined:
+        click.echo(folded(f"not examined: {receiver.target}: {receiver.failure}", "  "))
+    elif not receiver.failure:
         password = "and accepts the password" if receiver.accepts_password else "the password was not tried"
         click.echo(f"ok: {receiver.target} answers, {password}")
-        return
-    click.echo(coloured(folded(f"failed: {receiver.target}: {receiver.failure}", "  "), BAD, sys.stdout))
+    else:
+        click.echo(coloured(folded(f"failed: {receiver.target}: {receiver.failure}", "  "), BAD, sys.stdout))
     if receiver.fix:
         click.echo(folded(f"  -> {with_config(receiver.fix, config)}", "     "))

@@ -40,6 +40,8 @@ def _meant(path: Path, error: OSError) -> str:
             return _file_of(path)
         if not isinstance(error, FileNotFoundError):
             return ""
+        if not path.parent.is_dir():
+            return f'There is no folder "{path.parent}".'
         guess = nearest(path.name, (one.name for one in path.parent.glob("*.toml")))
     except OSError:  # a folder that this user may not list: there is nothing to guess from
         return ""

@@ -10,6 +10,7 @@ from typing import Any
 
 from securos_trigger.config.deliver import read_deliver_config
 from securos_trigger.config.deliver_file import is_deliver_config
+from securos_trigger.config.reader import read_text
 from securos_trigger.config.relay_file import read_relay
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.errors import ArgumentError, ConfigurationError, Mistake
@@ -60,6 +61,7 @@ def letter_json(found: FoundLetter) -> dict[str, Any]:
 def _cluster_of(config: Path) -> Iterator[RelaySettings]:
     """The cluster of a configuration of `deliver`; one that is unreachable is a mistake of the configuration."""
     if not is_deliver_config(config):
+        read_text(config)  # the error of a file that is not there
         what = (
             f"{config} is not a configuration of deliver: it has no [[receivers]]. Only deliver may change the cluster"
         )

@@ -61,12 +61,19 @@ class ReceiverNow:
     """What an examination of one receiver found: `failure` and `fix`, both empty when events can be delivered.
 
     `accepts_password` False without a failure: the receiver tries a password with events only, as Lumeo's script.
+    `is_examined` False: it could not be asked from here, and `failure` says why.
     """
 
     target: str
     failure: str = ""
     fix: str = ""
     accepts_password: bool = False
+    is_examined: bool = True
+
+    @property
+    def has_failed(self) -> bool:
+        """True when no event can be delivered, or not for one of its cameras."""
+        return self.is_examined and bool(self.failure)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -83,8 +90,8 @@ def receivers_now(config: Path, targets: Sequence[str]) -> Iterator[ReceiverNow]
     try:
         settings = read_config(config)
     except ConfigurationError as error:  # its secrets may be those of the service alone
-        why = f"it was not examined from here: {str(error.mistakes[0]).splitlines()[0]}"
-        yield from (ReceiverNow(one, why, "`securos-trigger status CONFIG` says how it goes.") for one in targets)
+        why, fix = str(error.mistakes[0]).splitlines()[0], "`securos-trigger status CONFIG` says how it goes."
+        yield from (ReceiverNow(one, why, fix, is_examined=False) for one in targets)
         return
     for target in () if settings.relay is not None else targets:
         found = receiver_findings(config, settings, target)

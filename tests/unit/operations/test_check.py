@@ -81,7 +81,12 @@ def test_a_recording_that_is_not_there(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "fix"), [("siet.toml", '\n      Did you mean "{folder}/site.toml"?'), ("other-name.toml", "")]
+    ("name", "fix"),
+    [
+        ("siet.toml", '\n      Did you mean "{folder}/site.toml"?'),
+        ("other-name.toml", ""),
+        ("no/site.toml", '\n      There is no folder "{folder}/no".'),
+    ],
 )
 def test_a_file_that_is_not_there_is_said_with_the_one_that_was_meant(tmp_path: Path, name: str, fix: str) -> None:
     write_site(tmp_path)

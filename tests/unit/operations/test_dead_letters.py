@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from securos_trigger.errors import ArgumentError
+from securos_trigger.errors import ArgumentError, ConfigurationError
 from securos_trigger.operations import dead_letters
 from securos_trigger.operations.outbox import RowChoice
 from securos_trigger.relay.dead_letters import FoundLetter
@@ -65,3 +65,9 @@ def test_only_a_configuration_of_deliver_names_the_letters(tmp_path: Path) -> No
     config.write_text("[relay]\n")
     with pytest.raises(ArgumentError, match="not a configuration of deliver"):
         dead_letters.chosen_letters(config, RowChoice(is_everything=True))
+
+
+def test_a_file_that_is_not_there_is_said_with_the_one_that_was_meant(tmp_path: Path) -> None:
+    (tmp_path / "deliver.toml").touch()
+    with pytest.raises(ConfigurationError, match=r'No such file or directory\n.*Did you mean ".*/deliver\.toml"\?'):
+        dead_letters.chosen_letters(tmp_path / "delivr.toml", RowChoice(is_everything=True))
