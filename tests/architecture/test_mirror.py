@@ -65,6 +65,7 @@ COVERED_BY = {
     "model/decisions.py": "tests/unit/model/test_values.py",
     "model/deliveries.py": "tests/unit/model/test_values.py",
     "model/heartbeat.py": "tests/unit/health/test_subjects.py",
+    "model/looks.py": "tests/unit/operations/test_speed_troubles.py",
     "model/node_ids.py": "tests/unit/video/test_sinks.py",
     "model/overlays.py": "tests/unit/analytics/test_zone.py",
     "model/source_figures.py": "tests/unit/runtime/test_pipeline_thread.py",

@@ -5,6 +5,7 @@ This module imports nothing heavy, so that a configuration is checked without lo
 """
 
 import math
+from collections.abc import Iterable
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal, Self
@@ -14,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 from securos_trigger.analytics.shapes import is_without_area
 from securos_trigger.conditions import Condition
 from securos_trigger.errors import ConditionError
+from securos_trigger.model.looks import LOOKS_PRICE
 from securos_trigger.system.output_file import Existing
 from securos_trigger.validation.mistakes import custom_mistake, shown_name
 
@@ -64,7 +66,7 @@ class DetectorSettings(_NodeSettings):
         ge=1,
         description="A frame keeps its shape, with grey margins, when the input would stretch it by more than this.",
     )
-    every: int = Field(1, ge=1, description="Look at every n-th frame.")
+    every: int = Field(1, ge=1, description=f"Look at every n-th frame: {LOOKS_PRICE}.")
     threads: int = Field(1, ge=1, le=64, description="Threads of the inference.")
 
     @model_validator(mode="after")
@@ -228,3 +230,14 @@ def _check_unit(what: str, points: list[Point], units: str) -> None:
         raise custom_mistake(f"{what} has coordinates outside 0 to 1", fix)
     if units == "pixels" and within_one:
         raise custom_mistake(f"{what} would be less than a pixel long", 'Set units = "fractions".')
+
+
+def guesses_between(nodes: Iterable[object]) -> int | None:
+    """The `every` of the detector whose objects a tracker follows; None: no tracker guesses where objects are."""
+    every = None
+    for node in nodes:
+        if isinstance(node, DetectorSettings):
+            every = node.every
+        elif isinstance(node, TrackerSettings) and every is not None:
+            return every
+    return None

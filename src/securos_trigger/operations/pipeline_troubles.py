@@ -11,6 +11,7 @@ from securos_trigger.errors.wording import sentence
 from securos_trigger.model.node_ids import SINK_ID
 from securos_trigger.operations.image_troubles import FIX_TIMES, image_troubles
 from securos_trigger.operations.input_troubles import input_troubles
+from securos_trigger.operations.speed_troubles import speed_troubles
 from securos_trigger.operations.trouble import Trouble, age_s, clock, since
 from securos_trigger.system.durations import duration_text
 
@@ -24,10 +25,6 @@ _FAILED_LATELY_S: Final = 600.0
 _JUDGED_AFTER_FRAMES: Final = 100
 # One that was unknown on fewer frames may still wait for what it reads: no car has come since the start at night.
 _UNKNOWN_TOO_LONG_AFTER_FRAMES: Final = 25_000
-# Of frames that come faster than they are read: this part is worth knowing, and this one leaves most of a scene out.
-_LEFT_OUT_SOME: Final = 0.1
-_LEFT_OUT_MOST: Final = 0.8
-
 #: What to do about a source that is lost: video, or a broker, a device or a sender of messages.
 _FIX_VIDEO: Final = "Look at the camera, its address and its password. It is being reconnected."
 #: How a reason begins that no reconnecting ends.
@@ -44,17 +41,6 @@ _FIX_ENDED: Final = (
 )
 _FIX_INPUT: Final = (
     "Look at the broker, the device or the sender. `securos-trigger doctor CONFIG` tries the connection."
-)
-_FIX_LEFT_OUT: Final = (
-    "This machine is too slow for it: set `every` of the detector, lower the frame rate of the camera, or give it "
-    "fewer cameras."
-)
-_FIX_FILE_BEHIND: Final = (
-    "Its events come late. Set `every` of the detector, leave out nodes, or give this machine fewer cameras."
-)
-_FIX_MESSAGES_BEHIND: Final = (
-    "They wait at the broker or the sender, and their events come late. Give this machine a faster disk or fewer "
-    "cameras."
 )
 _FIX_BUSY: Final = "A function, a disk or this machine hangs. Correct it, then `securos-trigger reload CONFIG`."
 _FIX_BUSY_SINK: Final = "Look at the disk of its file: when that answers again, the pipeline goes on."
@@ -92,8 +78,7 @@ def pipeline_troubles(pipeline: Mapping[str, Any], now: datetime, *, is_held_up:
     if pipeline["state"] in ("running", "ended"):
         yield from _failing_nodes(name, pipeline, now)
     if pipeline["state"] == "running":
-        yield from _left_out(name, pipeline)
-        yield from _behind(name, pipeline)
+        yield from speed_troubles(name, pipeline)
         yield from _files_changed(name, pipeline)
         yield from input_troubles(name, pipeline.get("input") or {}, now)
         for drawing in pipeline.get("drawings_outside", ()):
@@ -257,26 +242,3 @@ def _failed_before(name: str, node_id: str, pipeline: Mapping[str, Any], now: da
         yield Trouble(f"{text}: {last['reason']}", fix, False, about={"node": node_id})
         return
     yield Trouble(f"{text} since its start", fix, False, about={"node": node_id})
-
-
-def _behind(name: str, pipeline: Mapping[str, Any]) -> Iterator[Trouble]:
-    """A file that is read more slowly than it plays, or messages that come faster than they are written."""
-    if not (behind_s := pipeline.get("behind_s")):  # a service of an older version does not say it
-        return
-    source, lasts = pipeline["source"], duration_text(behind_s)
-    if pipeline.get("input") is not None:
-        text = f"{name}: messages of {source} come faster than they are written to the disk, for {lasts}"
-        yield Trouble(text, _FIX_MESSAGES_BEHIND, False)
-        return
-    text = f"{name}: this machine is too slow to read {source} at its own speed: it is {lasts} behind"
-    yield Trouble(text, _FIX_FILE_BEHIND, False, about={"node_type": "detector"})
-
-
-def _left_out(name: str, pipeline: Mapping[str, Any]) -> Iterator[Trouble]:
-    """A live source whose frames come faster than the pipeline reads them."""
-    left_out_per_s, read_per_s = pipeline.get("left_out_per_s", 0.0), pipeline["frames_per_s"]
-    comes_per_s = left_out_per_s + read_per_s
-    if comes_per_s and not pipeline["source_lost_reason"] and left_out_per_s >= _LEFT_OUT_SOME * comes_per_s:
-        text = f"{name} reads {read_per_s:.1f} of {comes_per_s:.1f} frames a second and leaves the others out"
-        is_most = left_out_per_s >= _LEFT_OUT_MOST * comes_per_s
-        yield Trouble(text, _FIX_LEFT_OUT, is_most, about={"node_type": "detector"})

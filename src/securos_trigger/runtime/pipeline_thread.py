@@ -57,6 +57,8 @@ class PipelineThread(threading.Thread):
         self.drawings_outside: Callable[[], list[dict[str, str]]] = list
         #: The files that its nodes have read and that were written or removed since: `path`, `is_there`.
         self.files_changed: Callable[[], list[dict[str, Any]]] = list
+        #: `every` of its detector, where a tracker guesses on the frames between; None: nothing is guessed.
+        self.guesses_between: int | None = None
         #: What its recorders cannot write: `what`, `name`, `since`, `reason`.
         self.unwritten: Callable[[], list[dict[str, str]]] = list
         #: Called when it is left behind, with the heartbeat that its source is to stamp from then on.

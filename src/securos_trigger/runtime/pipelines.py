@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from securos_trigger.analytics import build, overlays_of
 from securos_trigger.analytics.recorder import unwritten_recordings
-from securos_trigger.analytics.settings import EventSettings, RecorderSettings
+from securos_trigger.analytics.settings import EventSettings, RecorderSettings, guesses_between
 from securos_trigger.config.files import require_separate_files
 from securos_trigger.config.node_mistakes import mistakes_of_nodes
 from securos_trigger.config.settings import PipelineSettings, Settings, TriggerSettings
@@ -175,6 +175,7 @@ class Pipelines:
     ) -> PipelineThread:
         """The thread of a pipeline; `announcer` is its own."""
         thread = PipelineThread(settings.name, pipeline, announcer, threading.Event(), heartbeat)
+        thread.guesses_between = guesses_between(settings.nodes)
         thread.count_lost = partial(self._dispatch.lost_by, settings.name)
         if (drawings := DrawingWatch(settings, announcer)).has_drawings:
             pipeline.on_size, thread.drawings_outside = drawings.see, drawings.answer

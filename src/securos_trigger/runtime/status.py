@@ -194,6 +194,7 @@ class ServiceStatus:
             "frames": figures.frames_read,
             "frames_per_s": 0.0 if source["source_lost_reason"] else round(figures.recent_frames_per_s, 1),
             "left_out_per_s": round(figures.recent_left_out_per_s, 1),
+            "guesses_between": thread.guesses_between,
             "running_s": round(figures.elapsed_s, 1),
             **thread.busy(),
             "last_frame_age_s": None if last_at_ticks is None else round(time.monotonic() - last_at_ticks, 3),

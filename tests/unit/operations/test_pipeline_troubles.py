@@ -57,30 +57,6 @@ def test_what_to_do_about_a_lost_camera_fits_its_reason(reason: str, fix: str) -
     assert found.fix.startswith(fix)
 
 
-def test_frames_that_are_left_out_are_worth_knowing_and_red_when_they_are_most() -> None:
-    assert of_video(frames_per_s=23.0, left_out_per_s=2.0) == []
-    assert of_video(frames_per_s=15.0, left_out_per_s=10.0) == [
-        ("Pipeline site reads 15.0 of 25.0 frames a second and leaves the others out", False)
-    ]
-    assert of_video(frames_per_s=4.0, left_out_per_s=21.0) == [
-        ("Pipeline site reads 4.0 of 25.0 frames a second and leaves the others out", True)
-    ]
-    assert of_video(frames_per_s=4.0) == [], "a service of an older version does not say it"
-
-
-def test_a_machine_that_is_too_slow_for_a_file_or_for_messages_is_worth_knowing() -> None:
-    file = {"is_live": False, "source": "yard.mp4"}
-    assert of_video(**file, behind_s=12.3) == [
-        ("Pipeline site: this machine is too slow to read yard.mp4 at its own speed: it is 12 s behind", False)
-    ]
-    [found] = pipeline_troubles({**PIPELINE, **file, "behind_s": 12.3}, NOW)
-    assert "`every` of the detector" in found.fix
-    assert of_video(input={}, behind_s=75.0) == [
-        ("Pipeline site: messages of frigate come faster than they are written to the disk, for 1 min 15 s", False)
-    ]
-    assert of_video(**file, behind_s=0.0) == []
-
-
 def test_cameras_that_the_camera_map_does_not_have_are_worth_knowing() -> None:
     assert of_input(unknown_cameras={"yard": 3}) == [
         ("Pipeline site: cameras that are not in the camera map raise no events: yard", False)

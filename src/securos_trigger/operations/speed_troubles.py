@@ -1,0 +1,75 @@
+"""What is wrong with the speed of a pipeline: it falls behind, leaves frames out, or looks too seldom. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from securos_trigger.model.looks import LEAST_LOOKS_PER_S, LOOKS_PRICE
+from securos_trigger.operations.trouble import Trouble
+from securos_trigger.system.durations import duration_text
+
+#: The speed of a pipeline needs a person, or is called too low, after this many seconds of reading.
+JUDGED_AFTER_S: Final = 30.0
+# Of frames that come faster than they are read: this part is worth knowing, and this one leaves most of a scene out.
+_LEFT_OUT_SOME: Final = 0.1
+_LEFT_OUT_MOST: Final = 0.8
+_FIX_LEFT_OUT: Final = (
+    "This machine is too slow for it: give it fewer cameras, lower the frame rate of the camera, or set `every` of the "
+    f"detector: {LOOKS_PRICE}."
+)
+_FIX_FILE_BEHIND: Final = (
+    "Its events come late. Give this machine fewer cameras, leave out nodes, or set `every` of the detector: "
+    f"{LOOKS_PRICE}."
+)
+_FIX_LOOKS_SELDOM: Final = f"Set `every` of the detector lower: {LOOKS_PRICE}."
+#: A higher `every` would only bring more guesses.
+_FIX_TOO_SLOW_TO_LOOK: Final = (
+    f"This machine is too slow for it: use a smaller model, or give it fewer cameras: {LOOKS_PRICE}."
+)
+_FIX_MESSAGES_BEHIND: Final = (
+    "They wait at the broker or the sender, and their events come late. Give this machine a faster disk or fewer "
+    "cameras."
+)
+
+
+def speed_troubles(name: str, pipeline: Mapping[str, Any]) -> Iterator[Trouble]:
+    """The troubles of one running pipeline, which a sentence calls `name`."""
+    yield from _left_out(name, pipeline)
+    yield from _behind(name, pipeline)
+
+
+def _behind(name: str, pipeline: Mapping[str, Any]) -> Iterator[Trouble]:
+    """A file that is read more slowly than it plays, or messages that come faster than they are written."""
+    if not (behind_s := pipeline.get("behind_s")):  # a service of an older version does not say it
+        return
+    source, lasts = pipeline["source"], duration_text(behind_s)
+    if pipeline.get("input") is not None:
+        text = f"{name}: messages of {source} come faster than they are written to the disk, for {lasts}"
+        yield Trouble(text, _FIX_MESSAGES_BEHIND, False)
+        return
+    text = f"{name}: this machine is too slow to read {source} at its own speed: it is {lasts} behind"
+    yield Trouble(text, _FIX_FILE_BEHIND, False, about={"node_type": "detector"})
+
+
+def _left_out(name: str, pipeline: Mapping[str, Any]) -> Iterator[Trouble]:
+    """A live source whose frames come faster than the pipeline reads them, or of which too few are looked at.
+
+    The first seconds say little: the machine is busy with the start.
+    """
+    left_out_per_s, read_per_s = pipeline.get("left_out_per_s", 0.0), pipeline["frames_per_s"]
+    comes_per_s = left_out_per_s + read_per_s
+    if not comes_per_s or pipeline["source_lost_reason"]:
+        return
+    has_run_long = pipeline.get("running_s", JUDGED_AFTER_S) >= JUDGED_AFTER_S
+    every = pipeline.get("guesses_between") if has_run_long else None  # an older version does not say it
+    is_seldom = every is not None and read_per_s < every * LEAST_LOOKS_PER_S <= every * comes_per_s
+    is_slow, detector = left_out_per_s >= _LEFT_OUT_SOME * comes_per_s, {"node_type": "detector"}
+    if is_slow:
+        text = f"{name} reads {read_per_s:.1f} of {comes_per_s:.1f} frames a second and leaves the others out"
+        is_most = left_out_per_s >= _LEFT_OUT_MOST * comes_per_s and has_run_long
+        yield Trouble(text, _FIX_TOO_SLOW_TO_LOOK if is_seldom else _FIX_LEFT_OUT, is_most, about=detector)
+    if every is not None and every > 1 and is_seldom and pipeline["is_live"]:
+        looks = f"of its frames the detector looks at {read_per_s / every:.1f} a second"
+        text = f"{name}: {looks}; the boxes between are guesses"
+        yield Trouble(text, _FIX_TOO_SLOW_TO_LOOK if is_slow else _FIX_LOOKS_SELDOM, False, about=detector)
