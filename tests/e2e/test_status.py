@@ -254,6 +254,10 @@ def test_a_service_that_does_not_run_is_3_also_after_it_was_killed(clip: Path, t
         )
         assert asked(tmp_path, "-q") == (3, "")
         assert json.loads(asked(tmp_path, "--json")[1])["verdict"] == "not_running"
+        examined = commands.run("doctor", "site.toml", cwd=tmp_path)
+        assert re.search(r"\n  failed   service +does not run\. ", examined.stdout)
+        assert "was not stopped: it was killed" in " ".join(examined.stdout.split())
+        assert examined.returncode == 1
 
 
 @pytest.mark.timeout(120)

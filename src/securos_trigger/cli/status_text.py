@@ -25,10 +25,17 @@ def text_of(report: ServiceReport, now: datetime, config: str = "CONFIG") -> str
     """
     if report.verdict == "not_running":
         start = f"`securos-trigger run {config}` starts it. "
+        mistakes = [line for one in report.troubles for line in lines_of(one)]
+        start = f"Then {start}" if mistakes else start
         start += "Under systemd, `systemctl status securos-trigger` says why it ended. "
         start += "Does it run all the same? Then ask as its user, with its configuration file."
         left = left_behind_text(report.answer, now)
-        lines = [folded(report.answer["reason"], ""), folded(left, "") if left else "", folded(f"-> {start}", "   ")]
+        lines = [
+            *mistakes,
+            folded(report.answer["reason"], ""),
+            folded(left, "") if left else "",
+            folded(f"-> {start}", "   "),
+        ]
         return "\n".join(filter(None, lines))
     if report.verdict == "starting":
         return _starting(report.answer, now)

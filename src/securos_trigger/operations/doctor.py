@@ -245,12 +245,13 @@ def service_findings(report: ServiceReport, config: str = "CONFIG", *, says_file
 
 
 def _stopped(answer: Mapping[str, Any], config: str) -> Finding:
-    """That it does not run: all right before its first start, and not while events wait or after it was killed."""
+    """That it does not run: ok before its first start and after a stop, failed where events wait or it was killed."""
     left = left_behind_text(answer, datetime.now().astimezone())
     if not left:
         return ok("service", "does not run now")
     fix = "`securos-trigger run CONFIG` starts it. Under systemd, `systemctl status securos-trigger` says why it ended."
-    return (failed if answer["waiting"] else warning)(
+    is_wrong = answer["waiting"] or answer["was_killed"]
+    return (failed if is_wrong else warning)(
         "service", f"does not run. {left.removesuffix('.')}", with_config(fix, config)
     )
 

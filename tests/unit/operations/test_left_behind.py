@@ -39,7 +39,7 @@ def test_events_that_wait_for_a_service_that_does_not_run_are_a_failure(tmp_path
     assert found.fix.startswith("`securos-trigger run yard.toml` starts it.")
 
 
-def test_a_service_that_was_killed_is_a_warning_also_when_nothing_waits(tmp_path: Path) -> None:
+def test_a_service_that_was_killed_has_failed_also_when_nothing_waits(tmp_path: Path) -> None:
     path = tmp_path / "outbox.sqlite"
     assert left(path, 0).answer["was_killed"] is False
     socket_path(path).touch()
@@ -47,7 +47,7 @@ def test_a_service_that_was_killed_is_a_warning_also_when_nothing_waits(tmp_path
     began = clock("2001-09-09T01:46:40Z", datetime.now().astimezone())
     (found,) = service_findings(left(path, 0))
     killed = f"The service that started at {began} was not stopped: it was killed, or the machine went down"
-    assert (found.status, found.text) == (Status.WARNING, f"does not run. {killed}")
+    assert (found.status, found.text) == (Status.FAILED, f"does not run. {killed}")
     path.with_name("outbox.ledger.jsonl").touch()
     os.utime(path.with_name("outbox.ledger.jsonl"), (1_000_086_400, 1_000_086_400))
     ended = clock("2001-09-10T01:46:40Z", datetime.now().astimezone())
