@@ -272,6 +272,9 @@ def test_receivers_and_cameras_that_fail_come_first_with_since_when_and_what_to_
                 and seen["pipelines"][1]["source_lost_reason"]
             ),
         )
+        examined = commands.run("doctor", "site.toml", cwd=tmp_path)
+    assert re.findall(r"(?m)^  failed +(\S+)", examined.stdout) == ["source", "port"], "each fault is there once"
+    assert re.search(r"(?m)^2 failed, ", examined.stdout)
     assert code == 1
     assert re.fullmatch(
         r"! https://127\.0\.0\.1:9 takes no events since TIME, \d+ waiting, the oldest for SOME TIME: "

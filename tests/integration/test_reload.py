@@ -23,7 +23,7 @@ import securos_trigger
 from securos_trigger.cli.status_text import text_of
 from securos_trigger.doctor.findings import Status
 from securos_trigger.notices import Announcer
-from securos_trigger.operations.doctor import service_findings
+from securos_trigger.operations.doctor_service import service_findings
 from securos_trigger.operations.explain import explain
 from securos_trigger.operations.in_force import in_force_changes
 from securos_trigger.operations.reload import Reloaded, reload_service

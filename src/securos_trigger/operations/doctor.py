@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from securos_trigger.config.reader import read_config
 from securos_trigger.config.settings import Settings
@@ -25,46 +25,29 @@ from securos_trigger.doctor import (
     examine_receiver,
 )
 from securos_trigger.doctor import Finding as Finding
-from securos_trigger.doctor.findings import failed, ok, warning
 from securos_trigger.errors import ConfigurationError, OutboxError
 from securos_trigger.errors.wording import with_config
 from securos_trigger.model import Target
 from securos_trigger.notices import Announcer
 from securos_trigger.operations.doctor_cluster import cluster_findings
 from securos_trigger.operations.doctor_file import missing_part_findings, mistake_findings
-from securos_trigger.operations.left_behind import left_behind_text, with_left_behind
-from securos_trigger.operations.placed_service import placed_findings, with_placed
-from securos_trigger.operations.service_report import ServiceReport, Verdict
-from securos_trigger.operations.service_troubles import way_into_force
+from securos_trigger.operations.doctor_service import (
+    service_findings,
+    troubles_of_sources,
+    troubles_of_target,
+    unsaid_of_machine,
+    unsaid_of_sources,
+    unsaid_of_target,
+)
+from securos_trigger.operations.left_behind import with_left_behind
+from securos_trigger.operations.placed_service import with_placed
+from securos_trigger.operations.service_report import Verdict
 from securos_trigger.operations.setting_lines import setting_lines
 from securos_trigger.operations.status import service_status
+from securos_trigger.operations.trouble import Trouble
 from securos_trigger.runtime.connections import connection, trust_store
 from securos_trigger.runtime.control import OutboxRequest, ask
 from securos_trigger.vms.bundle import receiver_version
-
-#: Properties that say how a receiver is reached: while another one is in force, events may not get through.
-_RECEIVER_PROPERTIES: Final = (
-    "iss_ip",
-    "iss_port",
-    "iss_path",
-    "iss_scheme",
-    "iss_password",
-    "iss_certificate_sha256",
-    "iss_ca_file",
-)
-
-#: Troubles of the running service that have lines of their own: here, and on this machine.
-_EXAMINED_ITSELF: Final = (
-    "mute",
-    "dead letters",
-    "settings",
-    "switched off",
-    "disk",
-    "cameras",
-    "certificate",
-    "in clear",
-)
-
 
 #: Takes the subject of what follows, and each finding about it.
 OnLine = Callable[[str | Finding], None]
@@ -112,30 +95,43 @@ def examine(config: Path, *, sends_test_event: bool = False, on_line: OnLine = l
     running = report.answer.get("pipelines", ())
     counts_of = None if report.verdict is Verdict.STARTING else counts_while(report.answer)
     of_file = tuple(missing_part_findings(config, report))
+    targets = tuple(str(target) for target in nodes_by_target(settings))
+    of_targets = {one: troubles_of_target(report, one) for one in targets if settings.relay is None}
+    of_sources = troubles_of_sources(report)
+    below = {*of_sources, *(trouble for troubles in of_targets.values() for trouble in troubles)}
+    of_service = service_findings(report, path, says_file=not of_file, below=below)
+    of_machine = unsaid_of_machine(report, examine_machine(config, settings, counts_of))
+    pipelines = examine_pipelines(settings, running, is_running=report.answer["is_running"])
     sections = [
         *([section.of("the configuration file", of_file)] if of_file else []),
-        section.of("the running service", service_findings(report, path, says_file=not of_file), has_path=True),
-        section.of("this machine", examine_machine(config, settings, counts_of)),
-        section.of("sources and models", examine_pipelines(settings, running, is_running=report.answer["is_running"])),
+        section.of("the running service", of_service, has_path=True),
+        section.of("this machine", of_machine),
+        section.of("sources and models", unsaid_of_sources(of_sources, pipelines)),
     ]
     if settings.relay is not None:  # receivers are reached from where `deliver` runs
-        targets = tuple(str(target) for target in nodes_by_target(settings))
         sections.append(section.of("the cluster", cluster_findings(settings.relay, targets)))
         return Examination(tuple(sections))
-    sections += _receiver_sections(config, settings, section, sends_test_event=sends_test_event)
+    sections += _receiver_sections(config, settings, section, of_targets, sends_test_event=sends_test_event)
     return Examination(tuple(sections))
 
 
 def receiver_findings(config: Path, settings: Settings, target: str) -> tuple[Finding, ...]:
     """What an examination of one receiver finds, without sending an event. `settings` have their secrets."""
     section = _Sections(shlex.quote(str(config)), lambda _line: None)
-    found = _receiver_sections(config, settings, section, only=target, sends_test_event=False)
+    found = _receiver_sections(config, settings, section, {}, only=target, sends_test_event=False)
     return tuple(finding for one in found for finding in one.findings)
 
 
 def _receiver_sections(
-    config: Path, settings: Settings, section: _Sections, *, only: str = "", sends_test_event: bool
+    config: Path,
+    settings: Settings,
+    section: _Sections,
+    troubles: Mapping[str, Sequence[Trouble]],
+    *,
+    only: str = "",
+    sends_test_event: bool,
 ) -> Iterator[Section]:
+    """The receivers of the file, or `only` this one. `troubles` are what the service says of each."""
     store = ReadOnlyTrust(trust_store(settings.outbox.path).path)
     for target, nodes in nodes_by_target(settings).items():
         if only not in ("", str(target)):
@@ -144,7 +140,9 @@ def _receiver_sections(
             str(address) for address, one in settings.trigger_nodes().items() if one.properties.target == target
         ]
         of_file = partial(_with_place, config, addresses)
-        yield _receiver_section(target, nodes, store, section, of_file, sends_test_event=sends_test_event)
+        found = _receiver_section(target, nodes, store, section, of_file, sends_test_event=sends_test_event)
+        left = unsaid_of_target(troubles.get(str(target), ()), found.findings)
+        yield replace(found, findings=(*found.findings, *(section.shown(one, has_path=True) for one in left)))
 
 
 def _without_file(config: Path, error: ConfigurationError, section: _Sections) -> Examination:
@@ -213,62 +211,6 @@ def counts_while(answer: Mapping[str, Any]) -> Callable[[Path], Mapping[str, int
         return deliveries_by_state(file)
 
     return counts
-
-
-def service_findings(report: ServiceReport, config: str = "CONFIG", *, says_file: bool = False) -> Iterator[Finding]:
-    """What the running service says of itself, and the settings that it uses and the file does not have any more.
-
-    `config` stands in commands, as it does in those of the report. `says_file`: no section is about the file, and what
-    the service says of it is said here.
-    """
-    answer = report.answer
-    if "placed" in answer or not answer["is_running"]:
-        yield from placed_findings(report) if "placed" in answer else [_stopped(answer, config)]
-        return
-    if report.verdict is Verdict.STARTING:
-        fix = "Wait until `securos-trigger status CONFIG` says more than that, then examine it again."
-        text = f"it is starting since {_seconds(answer['starting_since'])} UTC: {answer['reason']}"
-        yield warning("service", text, with_config(fix, config))
-    elif "pid" in answer:
-        since = _seconds(answer["started_at"])
-        yield ok("service", f"runs since {since} UTC, version {answer['version']}, process {answer['pid']}")
-    for trouble in report.troubles:
-        if trouble.subject in _EXAMINED_ITSELF or (trouble.is_about_file and not says_file):
-            continue
-        found = failed if trouble.needs_person or trouble.is_about_file else warning
-        is_own = "securos-trigger doctor" in trouble.fix
-        yield found("service", trouble.text, "The other lines may show the cause." if is_own else trouble.fix)
-    configuration = answer.get("configuration") or {}
-    for change in () if configuration.get("mistakes") else configuration.get("changes", ()):
-        found_change = _not_in_force(change, has_pipelines=bool(answer.get("pipelines")))
-        yield replace(found_change, fix=with_config(found_change.fix, config))
-
-
-def _stopped(answer: Mapping[str, Any], config: str) -> Finding:
-    """That it does not run: ok before its first start and after a stop, failed where events wait or it was killed."""
-    left = left_behind_text(answer, datetime.now().astimezone())
-    if not left:
-        return ok("service", "does not run now")
-    fix = "`securos-trigger run CONFIG` starts it. Under systemd, `systemctl status securos-trigger` says why it ended."
-    is_wrong = answer["waiting"] or answer["was_killed"]
-    return (failed if is_wrong else warning)(
-        "service", f"does not run. {left.removesuffix('.')}", with_config(fix, config)
-    )
-
-
-def _seconds(instant: str) -> str:
-    return instant.partition(".")[0].replace("T", " ")
-
-
-def _not_in_force(change: Mapping[str, str], *, has_pipelines: bool) -> Finding:
-    setting = change["setting"]
-    text = f"{setting}: the service still uses {change['in_force']}, the file has {change['in_file']}"
-    if change["in_force"] == change["in_file"]:
-        text = f"{setting}: the service still uses another one than the file has"
-    is_about_receiver = setting.rpartition(", ")[2] in _RECEIVER_PROPERTIES
-    way = way_into_force([setting], has_pipelines=has_pipelines)
-    fix = f"{way} What follows is examined with the settings of the file."
-    return (failed if is_about_receiver else warning)("in force", text, fix)
 
 
 def nodes_by_target(settings: Settings) -> dict[Target, list[SendingNode]]:

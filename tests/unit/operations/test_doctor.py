@@ -16,7 +16,8 @@ from securos_trigger.doctor import Finding, Status, examine_machine
 from securos_trigger.errors import OutboxError
 from securos_trigger.model import Target
 from securos_trigger.notices import Announcer
-from securos_trigger.operations.doctor import counts_while, examine, nodes_by_target, service_findings
+from securos_trigger.operations.doctor import counts_while, examine, nodes_by_target
+from securos_trigger.operations.doctor_service import service_findings
 from securos_trigger.operations.service_report import ServiceReport, Verdict
 from securos_trigger.operations.service_troubles import troubles_of
 from securos_trigger.operations.trouble import Trouble, commands_for

@@ -10,7 +10,7 @@ from pathlib import Path
 from securos_trigger.cli.status_text import text_of
 from securos_trigger.doctor import Status
 from securos_trigger.notices import Announcer
-from securos_trigger.operations.doctor import service_findings
+from securos_trigger.operations.doctor_service import service_findings
 from securos_trigger.operations.left_behind import left_behind_text, with_left_behind
 from securos_trigger.operations.service_report import ServiceReport, Verdict
 from securos_trigger.operations.trouble import clock

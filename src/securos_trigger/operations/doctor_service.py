@@ -1,0 +1,158 @@
+"""What the doctor finds of the running service: what it says of itself, each fault once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+from securos_trigger.doctor import Finding, Status
+from securos_trigger.doctor.findings import failed, ok, warning
+from securos_trigger.errors.wording import with_config
+from securos_trigger.operations.left_behind import left_behind_text
+from securos_trigger.operations.placed_service import placed_findings
+from securos_trigger.operations.service_report import ServiceReport, Verdict
+from securos_trigger.operations.service_troubles import way_into_force
+from securos_trigger.operations.trouble import Trouble
+from securos_trigger.system.mounts import LEAST_FREE_MB
+
+#: Properties that say how a receiver is reached: while another one is in force, events may not get through.
+_RECEIVER_PROPERTIES: Final = (
+    "iss_ip",
+    "iss_port",
+    "iss_path",
+    "iss_scheme",
+    "iss_password",
+    "iss_certificate_sha256",
+    "iss_ca_file",
+)
+
+#: Troubles of the running service that have lines of their own: here, and on this machine.
+_EXAMINED_ITSELF: Final = (
+    "mute",
+    "dead letters",
+    "settings",
+    "switched off",
+    "disk",
+    "cameras",
+    "certificate",
+    "in clear",
+)
+
+#: Findings about a receiver to which events get through all the same, but for a camera or a text.
+_OF_SOME_EVENTS: Final = ("camera", "texts", "test event")
+_WORKS_NOW: Final = "Nothing that was examined of it fails now. Examine it again if this line stays."
+_CAUSE_BELOW: Final = "The other lines may show the cause."
+
+
+def service_findings(
+    report: ServiceReport, config: str = "CONFIG", *, says_file: bool = False, below: Collection[Trouble] = ()
+) -> Iterator[Finding]:
+    """What the running service says of itself, and the settings that it uses and the file does not have any more.
+
+    `config` stands in commands, as it does in those of the report. `says_file`: no section is about the file, and what
+    the service says of it is said here. `below` are the troubles that are said where their cause is examined.
+    """
+    answer = report.answer
+    if "placed" in answer or not answer["is_running"]:
+        yield from placed_findings(report) if "placed" in answer else [_stopped(answer, config)]
+        return
+    if report.verdict is Verdict.STARTING:
+        fix = "Wait until `securos-trigger status CONFIG` says more than that, then examine it again."
+        text = f"it is starting since {_seconds(answer['starting_since'])} UTC: {answer['reason']}"
+        yield warning("service", text, with_config(fix, config))
+    elif "pid" in answer:
+        since = _seconds(answer["started_at"])
+        yield ok("service", f"runs since {since} UTC, version {answer['version']}, process {answer['pid']}")
+    yield from trouble_findings([one for one in report.troubles if one not in below], says_file=says_file)
+    configuration = answer.get("configuration") or {}
+    for change in () if configuration.get("mistakes") else configuration.get("changes", ()):
+        found_change = _not_in_force(change, has_pipelines=bool(answer.get("pipelines")))
+        yield replace(found_change, fix=with_config(found_change.fix, config))
+
+
+def _stopped(answer: Mapping[str, Any], config: str) -> Finding:
+    """That it does not run: ok before its first start and after a stop, failed where events wait or it was killed."""
+    left = left_behind_text(answer, datetime.now().astimezone())
+    if not left:
+        return ok("service", "does not run now")
+    fix = "`securos-trigger run CONFIG` starts it. Under systemd, `systemctl status securos-trigger` says why it ended."
+    is_wrong = answer["waiting"] or answer["was_killed"]
+    return (failed if is_wrong else warning)(
+        "service", f"does not run. {left.removesuffix('.')}", with_config(fix, config)
+    )
+
+
+def _seconds(instant: str) -> str:
+    return instant.partition(".")[0].replace("T", " ")
+
+
+def _not_in_force(change: Mapping[str, str], *, has_pipelines: bool) -> Finding:
+    setting = change["setting"]
+    text = f"{setting}: the service still uses {change['in_force']}, the file has {change['in_file']}"
+    if change["in_force"] == change["in_file"]:
+        text = f"{setting}: the service still uses another one than the file has"
+    is_about_receiver = setting.rpartition(", ")[2] in _RECEIVER_PROPERTIES
+    way = way_into_force([setting], has_pipelines=has_pipelines)
+    fix = f"{way} What follows is examined with the settings of the file."
+    return (failed if is_about_receiver else warning)("in force", text, fix)
+
+
+def trouble_findings(
+    troubles: Iterable[Trouble], *, says_file: bool = False, own_fix: str = _CAUSE_BELOW
+) -> Iterator[Finding]:
+    """The troubles of the service that no examination has lines for. What is over is a warning.
+
+    `own_fix` stands where a trouble only names the doctor.
+    """
+    for trouble in troubles:
+        if trouble.subject in _EXAMINED_ITSELF or (trouble.is_about_file and not says_file):
+            continue
+        is_wrong = (trouble.needs_person and not trouble.is_over) or trouble.is_about_file
+        fix = own_fix if "securos-trigger doctor" in trouble.fix else trouble.fix
+        yield (failed if is_wrong else warning)("service", trouble.text, fix)
+
+
+def troubles_of_target(report: ServiceReport, target: str) -> tuple[Trouble, ...]:
+    """What the service says of a receiver as a whole: its examination says why."""
+    return tuple(one for one in report.troubles if one.about == {"target": target})
+
+
+def troubles_of_sources(report: ServiceReport) -> tuple[Trouble, ...]:
+    """What the service says of pipelines as a whole: the examination of their sources may say why."""
+    return tuple(one for one in report.troubles if one.about.keys() == {"pipeline"})
+
+
+def unsaid_of_target(troubles: Iterable[Trouble], found: Sequence[Finding]) -> Iterator[Finding]:
+    """The troubles of a receiver, unless its examination has found what keeps events from it."""
+    if not any(_is_failed(one) and not one.subject.startswith(_OF_SOME_EVENTS) for one in found):
+        yield from trouble_findings(troubles, own_fix=_WORKS_NOW)
+
+
+def unsaid_of_sources(troubles: Iterable[Trouble], found: Iterable[Finding]) -> Iterator[Finding]:
+    """The findings about sources and models, then the troubles of pipelines whose source is not found to fail."""
+    failing = []
+    for one in found:
+        failing += [one.text] if _is_failed(one) and one.subject == "source" else []
+        yield one
+    left = (one for one in troubles if not any(_is_of_pipeline(text, one.about["pipeline"]) for text in failing))
+    yield from trouble_findings(left, own_fix=_WORKS_NOW)
+
+
+def unsaid_of_machine(report: ServiceReport, found: Iterable[Finding]) -> Iterator[Finding]:
+    """The findings about this machine, but for a full disk or a failing outbox that the service has said."""
+    said = [one for one in report.troubles if one.needs_person and not one.is_over]
+    outbox = report.answer.get("outbox") or {}
+    is_outbox_said = outbox.get("is_failing") and any(outbox["reason"] in one.text for one in said)
+    is_disk_said = any(f"Free {LEAST_FREE_MB} MB on " in one.fix and one.subject != "disk" for one in said)
+    silent = (["outbox"] if is_outbox_said else []) + (["disk"] if is_disk_said else [])
+    return (one for one in found if not (_is_failed(one) and one.subject in silent))
+
+
+def _is_failed(finding: Finding) -> bool:
+    return finding.status is Status.FAILED
+
+
+def _is_of_pipeline(text: str, pipeline: str) -> bool:
+    return text.startswith((f"{pipeline}: ", f"{pipeline} "))

@@ -1,0 +1,81 @@
+"""The doctor counts a fault once: what the service says of it, or what the examination of its cause finds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from securos_trigger.doctor import Finding, Status
+from securos_trigger.doctor.findings import failed, ok
+from securos_trigger.operations.doctor_service import (
+    service_findings,
+    troubles_of_sources,
+    troubles_of_target,
+    unsaid_of_machine,
+    unsaid_of_sources,
+    unsaid_of_target,
+)
+from securos_trigger.operations.service_report import ServiceReport, Verdict
+from securos_trigger.operations.trouble import Trouble
+
+TARGET = "https://vms.example:3443"
+DOCTOR = "`securos-trigger doctor site.toml` says why."
+DOWN = Trouble(f"{TARGET} takes no events since 14:03:07", DOCTOR, True, about={"target": TARGET})
+LOST = Trouble("Pipeline gate: Gate gives no frames since 14:03:07", "Look at it.", True, about={"pipeline": "gate"})
+SLOW = Trouble("Pipeline gate: detector1 is slow", "", True, about={"pipeline": "gate", "node": "detector1"})
+FULL = Trouble("LOSING EVENTS: 3 lost: the disk is full", "Free 64 MB on /data: 7 MB are free.", True)
+OVER = Trouble("EVENTS WERE LOST from 14:03 to 14:04", "Events are kept again.", True, is_over=True)
+FULL_OUTBOX = {"is_failing": True, "reason": "the disk is full"}
+MACHINE = (
+    ok("secrets", "from the environment"),
+    failed("outbox", "outbox.sqlite takes no events: the disk is full", "Look at the disk."),
+    failed("disk", "7 MB free", "Free at least 64 MB on /data."),
+)
+
+
+def report(*troubles: Trouble, **answer: Any) -> ServiceReport:
+    return ServiceReport(Verdict.TROUBLE, troubles, {"is_running": True, **answer})
+
+
+def counted(*findings: Finding) -> list[tuple[Status, str]]:
+    return [(one.status, one.text) for one in findings]
+
+
+def test_what_is_said_where_its_cause_is_examined_is_not_said_of_the_service() -> None:
+    found = report(DOWN, LOST, SLOW)
+    below = {*troubles_of_target(found, TARGET), *troubles_of_sources(found)}
+    assert counted(*service_findings(found, below=below)) == [(Status.FAILED, SLOW.text)]
+    assert troubles_of_target(found, "https://other.example:3443") == ()
+
+
+def test_a_receiver_that_fails_in_its_examination_is_one_fault() -> None:
+    assert [*unsaid_of_target([DOWN], [failed("port", "3443 is closed")])] == []
+
+
+def test_a_receiver_that_works_for_the_doctor_alone_still_fails() -> None:
+    for found in ([ok("port", "3443 is open")], [failed("camera 22", "SecurOS knows no such camera")]):
+        [left] = unsaid_of_target([DOWN], found)
+        assert (left.status, left.text) == (Status.FAILED, DOWN.text)
+        assert left.fix.startswith("Nothing that was examined of it fails now.")
+
+
+def test_a_source_that_fails_in_its_examination_is_one_fault_and_another_ones_is_none() -> None:
+    for text in ("gate: Gate gives no frame: refused", "gate gives no frame: refused"):
+        found = failed("source", text)
+        assert [*unsaid_of_sources([LOST], [found])] == [found]
+    others = (failed("source", "gate2: Gate gives no frame"), failed("model", "gate, detector1: no such file"))
+    assert counted(*unsaid_of_sources([LOST], others)) == [*counted(*others), (Status.FAILED, LOST.text)]
+
+
+def test_a_full_disk_is_said_once_with_one_remedy() -> None:
+    said = report(FULL, outbox=FULL_OUTBOX)
+    found = (*service_findings(said), *unsaid_of_machine(said, MACHINE))
+    assert [one.fix for one in found if one.status is Status.FAILED] == [FULL.fix]
+
+
+def test_a_disk_of_which_the_service_says_nothing_fails_itself() -> None:
+    for said in (report(OVER, outbox={"is_failing": False, "reason": ""}), report(outbox=FULL_OUTBOX), report()):
+        assert [*unsaid_of_machine(said, MACHINE)] == [*MACHINE]
+
+
+def test_a_fault_that_is_over_is_a_warning() -> None:
+    assert counted(*service_findings(report(OVER))) == [(Status.WARNING, OVER.text)]
