@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from securos_trigger.analytics.labels import label_mistakes
 from securos_trigger.analytics.settings import DetectorSettings
+from securos_trigger.config.other_types import with_right_types
 from securos_trigger.config.part_models import part_models
 from securos_trigger.config.placement_settings import PipelinePlacement
 from securos_trigger.config.settings import PipelineSettings, Table, TriggerSettings
@@ -99,7 +100,7 @@ def _node(raw: dict[str, Any], where: str, base: Path, mistakes: list[Mistake]) 
     elif problem := name_problem(node_id):
         mistakes.append(Mistake(f"{where}.id", problem))
     properties, found = check_properties(_rooted_properties(own, base), where)
-    mistakes += map(with_place_of_time_zone, found)
+    mistakes += map(with_place_of_time_zone, with_right_types(found, raw, where, _NODES))
     return None if properties is None else TriggerSettings(str(node_id), properties)
 
 
@@ -117,7 +118,9 @@ def _part(
         fix = did_you_mean(str(kind), known)
         mistakes.append(Mistake(f"{where}.type", f'there is no type "{without_login(str(kind))}"', fix))
         return None
+    before = len(mistakes)
     part = read_table(models[kind], raw, where, mistakes)
+    mistakes[before:] = with_right_types(mistakes[before:], raw, where, models)
     return None if part is None else rooted(part, base)
 
 
