@@ -92,6 +92,7 @@ COVERED_BY = {
     "operations/setting_lines.py": "tests/unit/operations/test_status.py",
     "operations/target_troubles.py": "tests/unit/operations/test_service_troubles.py",
     "operations/doctor_cluster.py": "tests/integration/test_relay.py",
+    "operations/doctor_deliver.py": "tests/integration/test_deliver_doctor.py",
     "operations/site.py": "tests/e2e/test_broken_file.py",
     "operations/ledger_now.py": "tests/integration/test_ledger_gaps.py",
     "operations/frames.py": "tests/integration/test_console.py",

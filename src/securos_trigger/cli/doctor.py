@@ -24,7 +24,7 @@ def doctor(config: Path, sends_test_event: bool) -> None:
     """Look at everything between this machine and the receivers of CONFIG, and say what to do."""
     from securos_trigger.cli.trouble_text import finding_text
     from securos_trigger.errors.wording import counted
-    from securos_trigger.operations.doctor import examine
+    from securos_trigger.operations.doctor_deliver import examine_either
 
     colours = {"failed": BAD, "warning": DOUBTFUL}
     is_first = True
@@ -39,7 +39,7 @@ def doctor(config: Path, sends_test_event: bool) -> None:
             click.echo(coloured(text, colour, sys.stdout) if colour else text)
         is_first = False
 
-    examination = examine(config, sends_test_event=sends_test_event, on_line=show)
+    examination = examine_either(config, sends_test_event=sends_test_event, on_line=show)
     counts = examination.counts
     warnings = counted(counts["warning"], "warning")
     click.echo(f"\n{counts['failed']} failed, {warnings}, {counts['ok']} ok")

@@ -12,7 +12,12 @@ from securos_trigger.delivery.certificate_inspection import (
     UnreadableCertificateError,
     inspect_certificate,
 )
-from securos_trigger.delivery.certificate_trust import SIGNED_BY_SYSTEM_CA, CertificateMemory, TrustStore
+from securos_trigger.delivery.certificate_trust import (
+    SIGNED_BY_SYSTEM_CA,
+    CertificateMemory,
+    KnownCertificates,
+    TrustStore,
+)
 from securos_trigger.delivery.courier import Couriers, DeliveryPolicy, PreparedTarget
 from securos_trigger.delivery.handshake import certificate_of, fingerprint_of, unverified_context
 from securos_trigger.delivery.webhook import Connection, Reply, Webhook, body_for, object_in, outcome_of, plain
@@ -25,6 +30,7 @@ __all__ = [
     "Connection",
     "Couriers",
     "DeliveryPolicy",
+    "KnownCertificates",
     "PreparedTarget",
     "Reply",
     "ShownCertificate",

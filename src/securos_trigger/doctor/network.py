@@ -9,7 +9,14 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from securos_trigger.delivery import AcceptedBy, Connection, TrustStore, UnreadableCertificateError, inspect_certificate
+from securos_trigger.delivery import (
+    AcceptedBy,
+    Connection,
+    KnownCertificates,
+    TrustStore,
+    UnreadableCertificateError,
+    inspect_certificate,
+)
 from securos_trigger.doctor.findings import Finding, failed, ok, warning
 from securos_trigger.model import Target
 from securos_trigger.system.reasons import reason_of
@@ -62,7 +69,7 @@ async def examine_port(target: Target, timeout_s: float) -> Finding:
     return ok("port", f"{target.port} is open")
 
 
-async def examine_certificate(connection: Connection, store: TrustStore, now: datetime) -> Finding:
+async def examine_certificate(connection: Connection, store: KnownCertificates, now: datetime) -> Finding:
     """Say who signed the certificate, and for how long it is valid. Call it when a request got through with it.
 
     Raises OSError when there is no handshake.

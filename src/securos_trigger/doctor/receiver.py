@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from securos_trigger.delivery import Connection, Reply, TrustStore, Webhook, body_for, outcome_of, plain
+from securos_trigger.delivery import Connection, KnownCertificates, Reply, Webhook, body_for, outcome_of, plain
 from securos_trigger.doctor.answers import (
     error_of,
     is_camera_answer,
@@ -55,7 +55,7 @@ async def examine_receiver(
     connection: Connection,
     open_webhook: Callable[[Connection], Webhook],
     senders: Sequence[SendingNode],
-    store: TrustStore,
+    store: KnownCertificates,
     say: Callable[[Finding], None],
     *,
     shipped_version: str,
@@ -83,7 +83,7 @@ async def examine_receiver(
 class _Examination:
     webhook: Webhook
     senders: Sequence[SendingNode]
-    store: TrustStore
+    store: KnownCertificates
     say: Callable[[Finding], None]
     clock: Callable[[], float]
     shipped_version: str

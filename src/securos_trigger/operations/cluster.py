@@ -13,8 +13,10 @@ from securos_trigger.config.reader import read_config
 from securos_trigger.config.relay_file import read_relay
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.errors import ArgumentError, ConfigurationError
+from securos_trigger.errors.wording import sentence
 from securos_trigger.operations.target_troubles import FIX_GATEWAY_CLOCK
 from securos_trigger.operations.trouble import Trouble
+from securos_trigger.relay.cluster_health import fix_of
 from securos_trigger.relay.connection import ClusterRefusedError, ClusterUnavailableError
 from securos_trigger.relay.pipeline_records import SeenState
 from securos_trigger.relay.undelivered import UNDELIVERED_AFTER_S
@@ -51,8 +53,8 @@ class PlacedRow:
 class ClusterReport:
     """What the cluster holds, or why it cannot be seen (`reason`), and what a person has to do.
 
-    `is_refused` says that the cluster answers, and that this login has no right to look. `remarks` are worth knowing,
-    and need no person.
+    `fix` is what to do where it cannot be reached. `is_refused` says that the cluster answers, and that this login has
+    no right to look. `remarks` are worth knowing, and need no person.
     """
 
     view: ClusterView | None
@@ -60,6 +62,7 @@ class ClusterReport:
     troubles: tuple[str, ...]
     is_refused: bool = False
     remarks: tuple[str, ...] = ()
+    fix: str = ""
 
     @property
     def may_see_pipelines(self) -> bool:
@@ -114,7 +117,8 @@ def report_of(settings: RelaySettings, targets: tuple[str, ...]) -> ClusterRepor
     except ClusterRefusedError as error:
         return ClusterReport(None, str(error), (f"{error} {LOOK_BESIDE_DELIVER}",), is_refused=True)
     except ClusterUnavailableError as error:
-        return ClusterReport(None, str(error), (str(error),))
+        fix = sentence(fix_of(str(error)))
+        return ClusterReport(None, str(error), (f"{error} {fix}",), fix=fix)
     placed = list(placed_troubles(view))
     troubles = [*_troubles(view), *_texts(one for one in placed if one.needs_person)]
     return ClusterReport(

@@ -17,6 +17,7 @@ from securos_trigger.config.reader import read_text
 from securos_trigger.config.toml_text import tables_of
 from securos_trigger.delivery import DeliveryPolicy
 from securos_trigger.errors import ConfigurationError, OutboxError
+from securos_trigger.errors.wording import sentences
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.notices.notice_log import NoticeLog
 from securos_trigger.operations.service_report import ServiceReport, Verdict
@@ -30,6 +31,7 @@ from securos_trigger.operations.target_troubles import (
 )
 from securos_trigger.operations.trouble import Trouble, commands_for, file_trouble, since
 from securos_trigger.relay.attempts import Attempts
+from securos_trigger.relay.cluster_health import fix_of
 from securos_trigger.relay.dead_letter_watch import DeadLetterWatch
 from securos_trigger.relay.deliver import DeliverService, ServedReceiver
 from securos_trigger.runtime.connections import connection
@@ -52,6 +54,15 @@ _FIX_GIVEN_UP = (
 _FIX_WITHOUT_CAMERA = (
     "Set iss_camera_ids at its gateway, then `securos-trigger reload GATEWAY.toml`: that helps the next events. To "
     "send these to a camera, there: `securos-trigger outbox retry GATEWAY.toml --camera =RIGHT --target TARGET`."
+)
+_FIX_EXPIRED = (
+    "They waited for longer than expire_after_days allows. First let the receiver take events, then "
+    "`securos-trigger dead-letters retry CONFIG --reason expired --target TARGET` sends them all the same."
+)
+#: `deliver` reads its file at its start only.
+_FIX_PASSWORD = (
+    "Copy the token of the receiver's script (AUTH_TOKEN) into iss_password, then restart deliver: `systemctl restart "
+    "securos-trigger-deliver`. The cluster keeps the events."
 )
 _NO_RELOAD = {"error": "deliver reads its configuration at its start only: restart it. Nothing is lost."}
 
@@ -166,14 +177,20 @@ def _troubles(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     cluster = answer["cluster"]
     if not cluster["is_reached"]:
         text = f"The cluster is not reached {since(cluster['lost_since'], now)}: {cluster['reason']}"
-        yield Trouble(text, "Check the network, the servers and [relay]. The cluster keeps the events.", True)
+        yield Trouble(text, sentences(fix_of(cluster["reason"]), "the cluster keeps the events"), True)
     for target in answer["targets"]:
-        yield from target_trouble(target, now, "")
+        yield from target_trouble(target, now, "", fix=_FIX_PASSWORD if target["trouble"] == "unauthorized" else "")
         yield from certificate_trouble(target, now)
         yield from clock_trouble(target, now)
         yield from connection_troubles(target)
     yield from gateway_clock_troubles(answer.get("clocks_apart", ()), now)
-    yield from given_up_troubles(answer.get("given_up", ()), now, _FIX_GIVEN_UP, fix_without_camera=_FIX_WITHOUT_CAMERA)
+    yield from given_up_troubles(
+        answer.get("given_up", ()),
+        now,
+        _FIX_GIVEN_UP,
+        fix_without_camera=_FIX_WITHOUT_CAMERA,
+        fix_expired=_FIX_EXPIRED,
+    )
     for thread in answer["threads"]:
         if thread["is_failing"] or not thread["is_alive"]:
             what = f"fails: {thread['reason']}" if thread["is_failing"] else "has ended"

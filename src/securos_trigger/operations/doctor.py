@@ -85,7 +85,7 @@ def examine(config: Path, *, sends_test_event: bool = False, on_line: OnLine = l
     ConfigurationError: the file has mistakes, and no service runs with it. While one does, it alone is examined.
     """
     path = shlex.quote(str(config))
-    section = _Sections(path, on_line)
+    section = Sections(path, on_line)
     try:
         settings = read_config(config)
     except ConfigurationError as error:
@@ -117,7 +117,7 @@ def examine(config: Path, *, sends_test_event: bool = False, on_line: OnLine = l
 
 def receiver_findings(config: Path, settings: Settings, target: str) -> tuple[Finding, ...]:
     """What an examination of one receiver finds, without sending an event. `settings` have their secrets."""
-    section = _Sections(shlex.quote(str(config)), lambda _line: None)
+    section = Sections(shlex.quote(str(config)), lambda _line: None)
     found = _receiver_sections(config, settings, section, {}, only=target, sends_test_event=False)
     return tuple(finding for one in found for finding in one.findings)
 
@@ -125,7 +125,7 @@ def receiver_findings(config: Path, settings: Settings, target: str) -> tuple[Fi
 def _receiver_sections(
     config: Path,
     settings: Settings,
-    section: _Sections,
+    section: Sections,
     troubles: Mapping[str, Sequence[Trouble]],
     *,
     only: str = "",
@@ -145,7 +145,7 @@ def _receiver_sections(
         yield replace(found, findings=(*found.findings, *(section.shown(one, has_path=True) for one in left)))
 
 
-def _without_file(config: Path, error: ConfigurationError, section: _Sections) -> Examination:
+def _without_file(config: Path, error: ConfigurationError, section: Sections) -> Examination:
     """What can be said while the file has mistakes: them, and what the running service says. Raises without one."""
     try:
         report = service_status(config, now=datetime.now().astimezone())
@@ -164,7 +164,7 @@ def _receiver_section(
     target: Target,
     nodes: list[SendingNode],
     store: ReadOnlyTrust,
-    section: _Sections,
+    section: Sections,
     of_file: Callable[[Finding], Finding],
     *,
     sends_test_event: bool,
@@ -224,7 +224,7 @@ def nodes_by_target(settings: Settings) -> dict[Target, list[SendingNode]]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sections:
+class Sections:
     """Makes sections. `config` stands in commands in place of CONFIG, so that they can be copied to a shell."""
 
     config: str

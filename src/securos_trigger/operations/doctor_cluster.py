@@ -38,7 +38,7 @@ def cluster_findings(relay: RelaySettings, targets: tuple[str, ...]) -> Iterator
         yield warning("cluster", "it answers; this login has no right to see what waits in it", LOOK_BESIDE_DELIVER)
         return
     if report.view is None:
-        yield failed("cluster", report.reason, "Events are kept here until it answers. Check the network and [relay].")
+        yield failed("cluster", report.reason, report.fix)
         return
     yield ok("cluster", f"{report.view.server} answers")
     yield from _storage_findings(report.view)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from securos_trigger.errors.wording import sentences
 from securos_trigger.operations.trouble import Trouble, clock, since
 from securos_trigger.system.mounts import LEAST_FREE_MB
 
@@ -156,8 +157,10 @@ def _cluster(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     """The cluster of a gateway, while no event has met that yet."""
     cluster = answer.get("relay", {})  # a service of an older version does not say it
     if cluster.get("is_failing") and all(one["trouble"] != "not_relayed" for one in answer["targets"]):
+        from securos_trigger.relay.cluster_health import fix_of  # it brings the notices
+
         text = f"The cluster is not reached {since(cluster['failing_since'], now)}: {cluster['reason']}"
-        yield Trouble(text, "Check the network, the servers and [relay]. Events wait here; none is lost.", True)
+        yield Trouble(text, sentences(fix_of(cluster["reason"]), "events wait here; none is lost"), True)
 
 
 def _unwritten(unwritten: Sequence[Mapping[str, Any]], now: datetime) -> Iterator[Trouble]:

