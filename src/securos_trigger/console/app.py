@@ -119,7 +119,7 @@ def failure_answer(error: SecurosTriggerError) -> AsciiJSON:
         case ArgumentError():
             return AsciiJSON({**content, "argument": error.argument}, 422)
         case ConfigurationChangedError():
-            return AsciiJSON(content, 412)
+            return AsciiJSON({"error": "The file has changed since it was read. Read it again, and repeat it."}, 412)
         case ConfigurationError():
             mistakes = [one.to_json() for one in error.mistakes]
             return AsciiJSON({**content, "mistakes": mistakes}, 422)

@@ -103,9 +103,9 @@ class ConfigurationChangedError(ConfigurationError):
     """The configuration file has changed since it was read, so that it is not replaced."""
 
     def __init__(self, source: str) -> None:
-        super().__init__(
-            [Mistake("", "it has changed since it was read", "Read it again, and repeat the change.")], source
-        )
+        fix = "Read it again, and repeat the change."
+        super().__init__([Mistake("", "it has changed since it was read", fix)], source)
+        self.args = (f"{source}: it has changed since it was read. {fix}",)
 
 
 class ArgumentError(SecurosTriggerError):

@@ -1,6 +1,6 @@
 /** Lines and zones, drawn on the live image, saved, and counting at once. */
 
-import { get, part as escaped, request } from '../shared/api.js';
+import { get, part as escaped } from '../shared/api.js';
 import { Canvas, isOutside } from '../shared/canvas.js';
 import { dialog } from '../shared/dialog.js';
 import { draftOf, forgetDraft, keepDraft } from '../shared/tab_store.js';
@@ -8,6 +8,7 @@ import { empty, h, loading, select, toast } from '../shared/dom.js';
 import { causedBy, placedSentences, sentences, splitByPart, warningList } from '../shared/findings.js';
 import { LiveImage } from '../shared/live_image.js';
 import { saySaved } from '../shared/node_form.js';
+import { ChangedFile, pipelineIn, save as saveInFile } from '../shared/save.js';
 import { isSame } from '../shared/schema_form.js';
 import { page } from '../shared/shell.js';
 import { number } from '../shared/texts.js';
@@ -15,12 +16,13 @@ import { watchUnsaved } from '../shared/unsaved.js';
 
 const TYPES = { line_counter: ['lines', 'line'], zone_presence: ['rois', 'zone'] };
 
-page('draw', async ({ main, can }) => {
+page('draw', async ({ main, live, can }) => {
+  const changed = new ChangedFile(live, () => load(), () => saving !== null);
   const choice = h('select', { 'aria-label': 'Node' });
   const bar = h('div', { class: 'bar' }, h('label', { class: 'inline' }, 'Node', choice));
   const stage = h('section', { class: 'panel stage', 'aria-label': 'Drawing' });
   const side = h('section', { class: 'panel shapes', 'aria-label': 'Shapes' });
-  main.append(h('h1', { class: 'unseen' }, 'Draw'), bar, h('div', { class: 'split draw' }, stage, side));
+  main.append(h('h1', { class: 'unseen' }, 'Draw'), bar, changed.node, h('div', { class: 'split draw' }, stage, side));
   for (const node of [bar, side]) node.classList.add('is-coming'); // until it is known whether there is a node
   let config;
   let image = null;
@@ -34,6 +36,7 @@ page('draw', async ({ main, can }) => {
   /** Shows the file as it is now; `before` is called once it has been read. */
   async function load(before = () => {}) {
     config = await get('config');
+    changed.shows(config);
     before();
     const nodes = config.pipelines.flatMap((pipeline) => pipeline.nodes.filter(({ type }) => type in TYPES).map((node) => [`${escaped(pipeline.name)}/${escaped(node.id)}`, `${pipeline.name} / ${node.id}`]));
     bar.hidden = side.hidden = !nodes.length;
@@ -58,7 +61,8 @@ page('draw', async ({ main, can }) => {
 
   function open(key) {
     const [name, id] = key.split('/').map(decodeURIComponent);
-    const node = config.pipelines.find((one) => one.name === name).nodes.find((one) => one.id === id);
+    const nodeIn = (read) => pipelineIn(read, name)?.nodes.find((one) => one.id === id);
+    const node = nodeIn(config);
     const [table, noun] = TYPES[node.type];
     const isLine = noun === 'line';
     const isPixels = node.values.units !== 'fractions';
@@ -205,9 +209,10 @@ page('draw', async ({ main, can }) => {
       const saved = changes;
       save.disabled = true;
       try {
-        const answer = await request('PUT', `config/nodes/${escaped(name)}/${escaped(id)}`, { values, removes: [] }, { 'If-Match': `"${config.digest}"` });
+        const isUntouched = (now) => ['units', table].every((key) => isSame(nodeIn(now)?.values[key], node.values[key]));
+        const answer = await saveInFile('PUT', `config/nodes/${escaped(name)}/${escaped(id)}`, () => ({ values, removes: [] }), config, isUntouched);
         Object.assign(config, { digest: answer.digest, warnings: answer.warnings });
-        Object.assign(node.values, values); // who comes back to this node sees what was saved
+        for (const one of new Set([node, nodeIn(config)])) Object.assign(one.values, values); // who comes back to this node sees what was saved
         saySaved(answer);
         origin = { digest: answer.digest, base: values[table] };
         const draft = draftOf(draftKey); // what was drawn meanwhile was drawn on what is saved now
@@ -216,7 +221,7 @@ page('draw', async ({ main, can }) => {
         return true;
       } catch (refusal) {
         save.disabled = false;
-        const reason = [refusal.message, ...(refusal.body?.mistakes || []).map(sentences)].join(' ');
+        const reason = refusal.body?.mistakes?.map(sentences).join(' ') || refusal.message;
         if (chosen !== key) toast(`${name}/${id} was not saved: ${reason}`, 'bad');
         else if (refusal.status === 412) conflict(draftKey, noun);
         else toast(reason, 'bad');

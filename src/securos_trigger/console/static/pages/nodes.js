@@ -12,6 +12,8 @@ import { NodeForm, saySaved } from '../shared/node_form.js';
 import { newPipelineBody, pipelineField, pipelineFields, receiverOf, seeReceiver, triggerFields } from '../shared/new_pipeline.js';
 import { pipelineState } from '../shared/pipeline_state.js';
 import { offerInDialog, questionCameras } from '../shared/receiver_cameras.js';
+import { ChangedFile, pipelineIn, save } from '../shared/save.js';
+import { isSame } from '../shared/schema_form.js';
 import { page } from '../shared/shell.js';
 import { putInForceBack, undo } from '../shared/undo.js';
 import { watchUnsaved } from '../shared/unsaved.js';
@@ -26,8 +28,10 @@ page('nodes', async ({ main, live, can }) => {
   const side = h('aside', { class: 'panel side', 'aria-label': 'Live image' });
   const stopped = h('p', { class: 'notice bad', role: 'status', hidden: true });
   const mistakes = h('div', { role: 'alert' });
+  let writing = 0; // saves that are under way
+  const changed = new ChangedFile(live, () => load(), () => writing > 0 || Boolean(form?.isBusy));
   const made = h('div', { role: 'status' }); // what to do next with a new pipeline
-  const middle = h('div', { class: 'middle' }, mistakes, made, editor);
+  const middle = h('div', { class: 'middle' }, changed.node, mistakes, made, editor);
   main.append(h('h1', { class: 'unseen' }, 'Nodes'), h('div', { class: 'three' }, tree, middle, side));
   tree.append(loading());
   editor.append(loading());
@@ -50,6 +54,7 @@ page('nodes', async ({ main, live, can }) => {
   async function load(before = () => {}) {
     [config, undoing] = await Promise.all([get('config'), get('config/undo')]);
     inForceKept = null;
+    changed.shows(config);
     before();
     showTree();
     askWhatIsInForce();
@@ -96,7 +101,7 @@ page('nodes', async ({ main, live, can }) => {
       'div',
       { class: 'row' },
       config.pipelines.length || isUnknown() ? h('button', { type: 'button', disabled: !can('configure') || isUnknown(), onclick: whenSaved(newPipeline) }, 'New pipeline') : null, // without one the button is in the middle
-      h('button', { type: 'button', disabled: !can('configure') || !config.can_undo, onclick: whenSaved(() => undo(write)) }, undoing.puts_last_save_back ? 'Put the last save back' : undoing.is_redo ? 'Redo last save' : 'Undo last save'),
+      h('button', { type: 'button', disabled: !can('configure') || !config.can_undo, onclick: whenSaved(undoLast) }, undoing.puts_last_save_back ? 'Put the last save back' : undoing.is_redo ? 'Redo last save' : 'Undo last save'),
     );
     const none = config.mistakes ? empty('The pipelines are not known.') : empty('No pipeline yet.');
     tree.replaceChildren(...[...items, config.pipelines.length ? null : none, buttons].filter(Boolean));
@@ -105,7 +110,7 @@ page('nodes', async ({ main, live, can }) => {
 
   /** What is to be said of the file: its mistakes, or that the service runs with another text, with the ways out. */
   function wrongWithFile() {
-    const inForce = inForceKept && can('configure') ? h('button', { type: 'button', onclick: whenSaved(() => putInForceBack(write)) }, 'Put back what is in force') : '';
+    const inForce = inForceKept && can('configure') ? h('button', { type: 'button', onclick: whenSaved(putBack) }, 'Put back what is in force') : '';
     if (!config.mistakes) return inForce ? [h('div', { class: 'notice wait' }, h('p', { class: 'strong' }, 'The file is not what the service runs with.'), h('p', {}, whyNotInForce(inForceKept)), h('p', { class: 'ways row' }, inForceKept.needs_restart.length ? '' : h('button', { type: 'button', onclick: whenSaved(() => change(() => post('config/reload'))) }, 'Put the file in force'), inForce))] : [];
     const ways = [`correct them ${isUnknown() ? 'in the file' : 'in their forms or in the file'}`, inForceKept && 'put back what is in force', config.can_undo && (undoing.puts_last_save_back ? 'put the last save back' : 'undo the last save')].filter(Boolean).join(', or ');
     return [h('div', { class: 'notice bad' }, h('p', { class: 'strong' }, 'The configuration file has mistakes: the service cannot start with it, and nothing can be saved before they are corrected.'), h('pre', { tabindex: '0' }, config.mistakes), h('p', {}, `${ways.charAt(0).toUpperCase()}${ways.slice(1)}.`), inForce ? h('p', { class: 'ways row' }, inForce) : null)];
@@ -225,21 +230,37 @@ page('nodes', async ({ main, live, can }) => {
   function conflict(from) {
     const text = 'Go on with the file as it is now and what you typed: the page says which of it has other values in the file. A password has to be typed again.';
     const other = { label: 'Throw away what I typed', submit: () => load(() => from.leave()) };
-    dialog('Another person has saved', [h('p', {}, 'The file was saved by another person since you opened this form. Nothing was overwritten.'), h('p', {}, text)], 'Keep what I typed', () => load(), { other });
+    const asked = dialog('Another person has saved', [h('p', {}, 'The file was saved by another person since you opened this form. Nothing was overwritten.'), h('p', {}, text)], 'Keep what I typed', () => load(), { other });
+    asked.addEventListener('close', () => form?.showNote()); // after the browser has given the focus back
   }
 
   /** What reads the file again when it is done waits until the form is saved. */
   const whenSaved = (work) => () => (form && form.isUnsaved ? toast('Save what you typed in the form first, or throw it away: both buttons are below the form.', 'wait') : work());
 
   async function change(work, done = '') {
-    const answer = await work();
-    if (done) toast(done);
-    saySaved(answer);
-    await load();
+    writing += 1;
+    try {
+      const answer = await work();
+      if (done) toast(done);
+      saySaved(answer);
+      await load();
+    } finally {
+      writing -= 1;
+    }
   }
+
+  /** For a dialog about the file as it was: closes it, and opens it on the file as it is now. */
+  const readAgain = (reopen) => async (asked) => {
+    asked.close();
+    await load();
+    await reopen();
+  };
 
   /** Sends what puts another version of the file in the place of this one. */
   const write = (path, done) => change(() => request('POST', path, {}, { 'If-Match': `"${config.digest}"` }), done);
+
+  const undoLast = () => undo(write, readAgain(undoLast));
+  const putBack = () => putInForceBack(write, readAgain(putBack));
 
   function addNode(pipeline) {
     const content = [field('Type', select(NODE_TYPES.map((type) => [type, type.replace(/_/g, ' ')]), NODE_TYPES[0], { name: 'type' })), field('Id', h('input', { name: 'id', required: true, pattern: '[A-Za-z_][A-Za-z0-9_]*' }), 'Its name in the metadata: letters, digits and _.')];
@@ -263,10 +284,14 @@ page('nodes', async ({ main, live, can }) => {
       const path = entered.get('path');
       const receiver = isTrigger ? receiverOf(entered) : { receiver_of: '', values: {} };
       const values = { type: entered.get('type'), id: entered.get('id'), ...(STARTS[entered.get('type')] || {}), ...receiver.values, ...(path ? { path } : {}) };
-      await change(() => request('POST', `config/nodes/${escaped(pipeline.name)}`, { values, before: entered.get('before'), receiver_of: receiver.receiver_of }, { 'If-Match': `"${config.digest}"` }));
+      const body = { values, before: entered.get('before'), receiver_of: receiver.receiver_of };
+      const idsOf = (one) => one?.nodes.map(({ id }) => id); // the place of the new node is among them
+      await change(() => save('POST', `config/nodes/${escaped(pipeline.name)}`, () => body, config, (now) => isSame(idsOf(pipelineIn(now, pipeline.name)), idsOf(pipeline))));
+      done();
       location.hash = `#${escaped(pipeline.name)}/${escaped(values.id)}`;
-    }, { fieldOf: pipelineField });
+    }, { fieldOf: pipelineField, again: readAgain(() => addNode(pipelineIn(config, pipeline.name) || pipeline)) });
     offerInDialog(node.querySelector('form'));
+    const done = keepTyped(node, `new node of ${pipeline.name}`, ['type', 'receiver_of']);
   }
 
   async function removeNode(pipeline, id) {
@@ -275,10 +300,18 @@ page('nodes', async ({ main, live, can }) => {
     const list = caused.length ? [h('p', { class: 'strong' }, 'Others need it:'), h('ul', { class: 'notice bad' }, caused.map((one) => h('li', {}, placedSentences(one))))] : [];
     const isCode = config.pipelines.find(({ name }) => name === pipeline)?.nodes.find((one) => one.id === id)?.type === 'function';
     if (isCode) list.unshift(h('p', {}, 'It runs Python code of your own. The file with the code stays, but the node cannot be made in the browser again, only brought back by "Undo last save".'));
-    dialog(`Remove ${id}`, [...list, h('p', {}, 'Events that wait for its receiver are still delivered. "Undo last save" brings the node back.')], 'Remove', () => change(() => request('DELETE', `config/nodes/${escaped(pipeline)}/${escaped(id)}`, undefined, { 'If-Match': `"${config.digest}"` })), { isDanger: true });
+    dialog(`Remove ${id}`, [...list, h('p', {}, 'Events that wait for its receiver are still delivered. "Undo last save" brings the node back.')], 'Remove', () => change(() => save('DELETE', `config/nodes/${escaped(pipeline)}/${escaped(id)}`, () => undefined, config, isAsSeen(pipelineIn(config, pipeline)))), { isDanger: true, again: readAgain(() => removeNode(pipeline, id)) });
   }
 
-  function removePipeline({ name, nodes }) {
+  /** Whether a file has this pipeline as it was seen here. */
+  const isAsSeen = (seen) => (now) => {
+    const found = pipelineIn(now, seen.name);
+    const partsOf = ({ source, nodes, cameras }) => JSON.stringify([source, ...nodes].map(({ type, id, values }) => [type, id, values]).concat([cameras]));
+    return found !== undefined && partsOf(found) === partsOf(seen);
+  };
+
+  function removePipeline(pipeline) {
+    const { name, nodes } = pipeline;
     const triggers = nodes.filter(({ type }) => type === 'trigger_securos_event');
     const fires = triggers.map(({ id, values }) => h('li', {}, `${id}: ${values.event_name || 'the events of its source'}`, ...(values.iss_camera_ids ? [', on ', camerasLabel(String(values.iss_camera_ids).split(','))] : [])));
     const content = [
@@ -288,8 +321,8 @@ page('nodes', async ({ main, live, can }) => {
       config.pipelines.length === 1 ? h('p', {}, 'It is the last one: the service then waits for a new one.') : null,
     ].filter(Boolean);
     dialog(`Remove the pipeline ${name}`, content, 'Remove pipeline', async () => {
-      await change(() => request('DELETE', `pipelines/${escaped(name)}`, undefined, { 'If-Match': `"${config.digest}"` }));
-    }, { isDanger: true });
+      await change(() => save('DELETE', `pipelines/${escaped(name)}`, () => undefined, config, isAsSeen(pipeline)));
+    }, { isDanger: true, again: readAgain(() => removePipeline(pipelineIn(config, name) || pipeline)) });
   }
 
   async function newPipeline() {
@@ -298,12 +331,12 @@ page('nodes', async ({ main, live, can }) => {
     const node = dialog('New pipeline', content, 'Create pipeline', async (entered) => {
       await seeReceiver(node.querySelector('form'));
       await questionCameras(node.querySelector('form'));
-      const body = newPipelineBody(entered, config.pipelines);
-      await change(() => request('POST', 'pipelines', body, { 'If-Match': `"${config.digest}"` }));
+      const bodyOf = ({ pipelines }) => newPipelineBody(entered, pipelines);
+      await change(() => save('POST', 'pipelines', bodyOf, config, () => true)); // it touches nothing; a name that is taken is refused
       done();
-      showMade(body);
+      showMade(bodyOf(config));
       node.addEventListener('close', () => made.querySelector('a').focus()); // after the browser has given the focus back
-    }, { fieldOf: pipelineField });
+    }, { fieldOf: pipelineField, again: () => load() });
     offerInDialog(node.querySelector('form'));
     done = keepTyped(node, NEW_PIPELINE, ['kind', 'way', 'receiver_of']);
   }

@@ -1,11 +1,13 @@
 /** The receivers: certificates, dead letters, and what the doctor finds. */
 
-import { get, part, post, query, request } from '../shared/api.js';
+import { get, part, post, query } from '../shared/api.js';
 import { camerasLabel } from '../shared/camera_names.js';
 import { dialog } from '../shared/dialog.js';
 import { empty, field, fingerprint, h, select, show, toast } from '../shared/dom.js';
 import { saySaved } from '../shared/node_form.js';
 import { camerasOf, sendAgain } from '../shared/send_again.js';
+import { pipelineIn, save } from '../shared/save.js';
+import { isSame } from '../shared/schema_form.js';
 import { page } from '../shared/shell.js';
 import { targetState } from '../shared/target_state.js';
 import { fixOf } from '../shared/ways.js';
@@ -62,7 +64,7 @@ page('targets', async ({ main, live, can }) => {
   again.addEventListener('click', look);
   async function runDoctor() {
     examine.disabled = true;
-    examine.textContent = 'Examining …';
+    examine.textContent = 'Examining';
     doctor.replaceChildren(h('p', { class: 'hint' }, 'The doctor looks at the service, this machine, the sources and each receiver. That takes some seconds …'));
     try {
       const { sections } = await get('doctor');
@@ -149,11 +151,17 @@ async function pin(target, { accepted }, again) {
     return;
   }
   const { id } = owner.nodes.find((node) => node.target === target);
-  const { digest } = await get('config');
+  const config = await get('config');
+  const addressIn = (read) => pipelineIn(read, owner.name)?.nodes.filter((node) => node.id === id).map(({ values }) => ['iss_ip', 'iss_port', 'iss_path', 'iss_certificate_sha256'].map((key) => values[key]));
   const content = [h('p', {}, `It becomes "${labelOf('iss_certificate_sha256')}" of every node that sends to this receiver. Is it the same that the SecurOS server itself shows?`), fingerprint(accepted)];
   dialog(`Pin the certificate of ${target}`, content, 'It is the same: pin it', async () => {
-    saySaved(await request('PUT', `config/nodes/${part(owner.name)}/${part(id)}`, { values: { iss_certificate_sha256: accepted }, removes: [] }, { 'If-Match': `"${digest}"` }));
+    saySaved(await save('PUT', `config/nodes/${part(owner.name)}/${part(id)}`, () => ({ values: { iss_certificate_sha256: accepted }, removes: [] }), config, (now) => isSame(addressIn(now), addressIn(config))));
     again();
+  }, {
+    again: async (asked) => {
+      asked.close();
+      await pin(target, { accepted }, again);
+    },
   });
 }
 

@@ -6,13 +6,15 @@ import { counted } from './texts.js';
 
 /**
  * Opens a dialog. `submit(form)` may throw: what is wrong is shown, and the dialog stays.
- * `fieldOf(key, place)` names the field of a mistake where it is not called like the setting.
+ * `fieldOf(key, place)` names the field of a mistake where it is not called like the setting. `again(dialog)` reads the file again, which
+ * is offered where it has changed under the dialog.
  */
-export function dialog(title, content, label, submit, { isDanger = false, fieldOf = (key) => key, other = null } = {}) {
+export function dialog(title, content, label, submit, { isDanger = false, fieldOf = (key) => key, other = null, again = null } = {}) {
   const error = h('p', { class: 'error', role: 'alert' });
   const send = h('button', { class: isDanger ? 'danger' : 'primary', type: 'submit' }, label);
   const second = other && h('button', { class: 'danger', type: 'button', onclick: () => run(second, other.submit) }, other.label); // a second way, which loses something: Enter never takes it
   const cancel = h('button', { type: 'button', onclick: () => node.close() }, 'Cancel');
+  const readAgain = h('button', { type: 'button', onclick: () => run(readAgain, () => again(node), true) }, 'Read again');
   const form = h('form', { method: 'dialog' }, h('h2', {}, title), content, error, h('div', { class: 'row end' }, cancel, second, send));
   const node = h('dialog', { 'aria-label': title }, form);
   form.addEventListener('input', () => node.toggleAttribute('data-typed', true));
@@ -21,20 +23,21 @@ export function dialog(title, content, label, submit, { isDanger = false, fieldO
     event.preventDefault();
     run(send, submit);
   });
-  async function run(pressed, work) {
+  async function run(pressed, work, staysOpen = false) {
     const said = pressed.textContent;
     for (const button of [send, second].filter(Boolean)) button.disabled = true;
-    pressed.textContent = `${said} …`; // the answer may take a while
+    if (pressed === send) pressed.textContent = `${said} …`; // the answer may take a while; the others say so themselves
     error.textContent = '';
     clearMistakes(form);
     try {
       await work(new FormData(form));
-      node.close();
+      if (!staysOpen) node.close();
     } catch (problem) {
-      error.replaceChildren(showMistakes(form, problem, fieldOf), problem.status === 401 ? logInElsewhere() : '');
+      error.replaceChildren(showMistakes(form, problem, fieldOf), problem.status === 401 ? logInElsewhere() : '', problem.status === 412 && again ? readAgain : '');
     }
     for (const button of [send, second].filter(Boolean)) button.disabled = false;
     pressed.textContent = said;
+    if (staysOpen && node.open) send.focus();
     form.querySelector('[aria-invalid]')?.focus();
     if (error.textContent && !form.querySelector('[aria-invalid]')) error.scrollIntoView({ block: 'nearest' }); // a long form may end below the edge
   }

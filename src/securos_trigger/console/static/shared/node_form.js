@@ -1,6 +1,6 @@
 /** The form of one part of a pipeline: its fields, the checker's verdict, texts, and what can be done with it. */
 
-import { get, part as escaped, post, postLong, query, request } from './api.js';
+import { get, part as escaped, post, postLong, query } from './api.js';
 import { dialog } from './dialog.js';
 import { field, h, inPlace, select, toast } from './dom.js';
 import { CameraMap } from './camera_map.js';
@@ -9,6 +9,7 @@ import { placedSentences, splitByPart, warningList } from './findings.js';
 import { LastHour } from './last_hour.js';
 import { offerCameras, receiverCameras } from './receiver_cameras.js';
 import { recordingText, replayed } from './replayed.js';
+import { pipelineIn, save } from './save.js';
 import { SchemaForm, isSame, shownValue } from './schema_form.js';
 import { counted, labelOf, number, STEP_NAMES } from './texts.js';
 import { sourceTrial } from './source_trial.js';
@@ -113,8 +114,14 @@ export class NodeForm {
       contested.length ? 'The file has been saved since then, with other values of the same settings:' : '',
     ].filter(Boolean);
     if (!texts.length) forgetDraft(this.draftKey); // the file says the same by now
-    this.note = texts.length ? h('div', { class: 'notice wait restored', role: 'status' }, h('p', {}, texts.join(' ')), contested.length ? h('ul', {}, contested) : null) : null;
+    this.note = texts.length ? h('div', { class: 'notice wait restored', role: 'status', tabindex: '-1' }, h('p', {}, texts.join(' ')), contested.length ? h('ul', {}, contested) : null) : null;
     return this.note;
+  }
+
+  /** Brings what is said of a text that is not saved to where it is read. */
+  showNote() {
+    this.note?.focus({ preventScroll: true });
+    this.note?.scrollIntoView({ block: 'center' });
   }
 
   /** What was changed here and, since then, by another person, one line for each setting. */
@@ -333,10 +340,11 @@ export class NodeForm {
     const { pipeline, part, kind } = this.place;
     const path = kind === 'nodes' ? `config/nodes/${escaped(pipeline)}/${escaped(part.id)}` : `config/${kind}/${escaped(pipeline)}`;
     const [edits, changes] = [this.edits(), this.changes];
-    this.save.textContent = 'Saving …';
+    this.save.textContent = 'Saving';
+    this.save.setAttribute('aria-busy', 'true');
     this.setBusy(true); // until the form as it is saved stands here: what this one would say then is not seen
     try {
-      const answer = await request('PUT', path, edits, { 'If-Match': `"${this.config.digest}"` });
+      const answer = await save('PUT', path, () => edits, this.config, (now) => this.isUntouched(now, edits));
       saySaved(answer);
       if (this.isLeft || this.changes !== changes) {
         this.goOn(edits, answer);
@@ -355,6 +363,22 @@ export class NodeForm {
       else this.say('bad', refusal.message);
       return false;
     }
+  }
+
+  /** This part in a file that was read, and the camera map beside it. */
+  partIn(config) {
+    const { pipeline, part, kind } = this.place;
+    const found = pipelineIn(config, pipeline);
+    return { part: kind === 'nodes' ? found?.nodes.find(({ id }) => id === part.id) : found?.[{ sources: 'source', sinks: 'sink' }[kind]], cameras: found?.cameras };
+  }
+
+  /** True where a file has this part as the form was made from it. Of a secret nobody can tell. */
+  isUntouched(now, { values, removes }) {
+    const own = this.place.part.before || this.place.part;
+    const found = this.partIn(now);
+    const isSecret = (key) => (JSON.stringify(own.values[key]) || '').includes('***');
+    const isMapSame = this.map === null || isSame(found.cameras, this.place.cameras);
+    return found.part?.type === own.type && isSame(found.part.values, own.values) && isMapSame && ![...Object.keys(values), ...removes].some(isSecret);
   }
 
   /** What a message calls this part. */
@@ -391,6 +415,7 @@ export class NodeForm {
     this.isBusy = isBusy;
     for (const button of this.buttons.querySelectorAll('button')) button.disabled = isBusy;
     if (isBusy) return;
+    this.save.removeAttribute('aria-busy');
     this.save.textContent = 'Save';
     this.save.disabled = !this.isUnsaved;
   }
@@ -408,8 +433,10 @@ export class NodeForm {
   /** Keeps what was typed while a save was under way: the form goes on from what is in the file now. */
   goOn({ values, removes, cameras }, { digest }) {
     const { part } = this.place;
-    Object.assign(part.values, values);
-    for (const key of removes) delete part.values[key];
+    for (const one of new Set([part, this.partIn(this.config).part || part])) { // the file may have been read again by the save
+      Object.assign(one.values, values);
+      for (const key of removes) delete one.values[key];
+    }
     delete part.before;
     if (cameras) this.place.cameras = cameras;
     this.config.digest = this.madeFrom = digest;
@@ -429,7 +456,7 @@ export class NodeForm {
   async sendTest(button) {
     const label = button.textContent;
     this.setBusy(true);
-    button.textContent = 'Sending …';
+    button.textContent = 'Sending';
     try {
       const found = await post('test-event', this.body());
       const steps = (found.steps || []).map((one) => h('li', {}, `${one.camera_id === null ? 'no camera' : `camera ${one.camera_id}`}: ${STEP_NAMES[one.step] || one.step} ${one.state}${one.error ? `, ${one.error}` : ''}`));

@@ -84,12 +84,18 @@ function reloadButton() {
 
 /** The button that brings back what was saved last, after a question. */
 function putBackButton() {
-  const write = async (path, done) => {
-    const { digest } = await get('config');
+  const press = async () => {
+    const { digest } = await get('config'); // of the file that the question is about
+    await undo((path, done) => write(digest, path, done), async (asked) => {
+      asked.close();
+      await press();
+    });
+  };
+  const write = async (digest, path, done) => {
     saySaved(await request('POST', path, {}, { 'If-Match': `"${digest}"` }));
     toast(done);
   };
-  return h('button', { type: 'button', onclick: () => undo(write) }, 'Put the last save back');
+  return h('button', { type: 'button', onclick: press }, 'Put the last save back');
 }
 
 /** A link to the page where the trouble is looked into: the receivers, or the form of what it is about. */

@@ -1,0 +1,137 @@
+"""The configuration file changes while a page or a dialog is open: it is read again, or one button does that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browsers import violations
+from tests.e2e.console.conftest import log_in, visit
+from tests.integration.console_site import Site, running_site
+
+SAID = "The file has changed since it was read."
+NOTICE = "The file has changed since this page has read it."
+
+
+@pytest.fixture(scope="module")
+def small_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with running_site(tmp_path_factory.mktemp("small")) as site:
+        yield site
+
+
+@pytest.fixture
+def page(small_site: Site, browser: Browser) -> Iterator[Page]:
+    """The page Nodes of a person who may configure, on the file as it was at the beginning."""
+    before = small_site.config.read_text()
+    address = f"http://127.0.0.1:{small_site.port}"
+    with visit(browser) as person:
+        log_in(person, address, small_site.token)
+        own = person.new_page()
+        own.on("dialog", lambda dialog: dialog.accept())  # a page with unsaved texts asks before it is left
+        own.goto(f"{address}/nodes.html#yard/alarm")
+        expect(own.get_by_role("heading", name="alarm", exact=True)).to_be_visible()
+        yield own
+    small_site.config.write_text(before)
+
+
+def change(site: Site, old: str, new: str) -> None:
+    """Change the file as another person does."""
+    text = site.config.read_text()
+    assert text.count(old) == 1
+    site.config.write_text(text.replace(old, new))
+
+
+def test_a_pipeline_is_made_though_the_file_has_changed_under_its_dialog(page: Page, small_site: Site) -> None:
+    page.get_by_role("button", name="New pipeline").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name", exact=True).fill("gate")
+    dialog.get_by_label("Video", exact=True).fill("yard.mp4")
+    dialog.get_by_label("Cameras").fill("1")
+    change(small_site, '"In the yard"', '"By another person"')
+    dialog.get_by_label("Video", exact=True).fill("recordings/gate.mp4")
+    dialog.get_by_role("button", name="Create pipeline").click()
+    expect(page.get_by_text("The pipeline gate is made.")).to_be_visible()
+    text = small_site.config.read_text()
+    assert ('name = "gate"' in text, '"By another person"' in text) == (True, True)
+
+
+def test_a_page_says_that_the_file_is_another_one_and_reads_it_again(page: Page, small_site: Site) -> None:
+    notice = page.locator(".notice", has_text=NOTICE)
+    name, description = (page.get_by_label(one, exact=True) for one in ("Event name", "Event description"))
+    name.fill("Mine")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Saved and in force").first).to_be_visible()
+    page.reload()
+    name.fill("Mine again")
+    change(small_site, '"In the yard"', '"By another person"')
+    expect(notice).to_be_visible()
+    assert violations(page) == []
+    expect(description).to_have_value("In the yard")
+    notice.get_by_role("button", name="Read again").click()
+    expect(description).to_have_value("By another person")
+    expect(name).to_have_value("Mine again")
+    expect(notice).to_have_count(0)
+    address = page.url.partition("/nodes")[0]
+    page.get_by_role("button", name="Throw away").click()
+    page.goto(f"{address}/draw.html#yard/zone1")
+    expect(page.get_by_role("button", name="New zone")).to_be_visible()
+    change(small_site, '"By another person"', '"In the yard"')
+    expect(notice).to_be_visible()
+
+
+def test_a_form_is_saved_though_another_part_of_the_file_has_changed(page: Page, small_site: Site) -> None:
+    page.get_by_label("Event name", exact=True).fill("Mine")
+    change(small_site, '"number == 3"', '"number == 4"')
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Saved and in force").first).to_be_visible()
+    text = small_site.config.read_text()
+    assert ('event_name = "Mine"' in text, '"number == 4"' in text) == (True, True)
+
+
+def test_what_another_person_did_is_not_undone_unseen_and_one_button_reads_the_file_again(
+    page: Page, small_site: Site
+) -> None:
+    page.get_by_label("Event name", exact=True).fill("Mine")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Saved and in force").first).to_be_visible()
+    page.get_by_role("button", name="Undo last save").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Takes back")
+    change(small_site, '"number == 3"', '"number == 4"')
+    dialog.get_by_role("button", name="Undo", exact=True).click()
+    error = dialog.get_by_role("alert")
+    expect(error).to_contain_text(SAID)
+    assert [one in error.inner_text() for one in ("site.toml", "mistake", "read Read")] == [False, False, False]
+    assert '"number == 4"' in small_site.config.read_text()
+    error.get_by_role("button", name="Read again").click()
+    expect(dialog).to_contain_text("number == 4")
+    dialog.get_by_role("button", name="Cancel").click()
+
+
+def test_a_node_is_removed_only_as_it_was_seen(page: Page, small_site: Site) -> None:
+    page.get_by_role("button", name="Remove node").click()
+    dialog = page.get_by_role("dialog")
+    change(small_site, '"In the yard"', '"By another person"')
+    dialog.get_by_role("button", name="Remove", exact=True).click()
+    dialog.get_by_role("button", name="Read again").click()
+    expect(dialog.get_by_role("button", name="Read again")).to_have_count(0)
+    expect(dialog).to_be_visible()
+    assert '"By another person"' in small_site.config.read_text()
+    change(small_site, "# The yard.", "# The yard, with a note.")
+    dialog.get_by_role("button", name="Remove", exact=True).click()
+    expect(dialog).to_have_count(0)
+    text = small_site.config.read_text()
+    assert ('id = "alarm"' in text, "with a note" in text) == (False, True)
+
+
+def test_a_node_is_added_though_another_part_of_the_file_has_changed(page: Page, small_site: Site) -> None:
+    page.get_by_role("button", name="Add a node to yard").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Type").select_option("tracker")
+    dialog.get_by_label("Id").fill("tracker7")
+    change(small_site, '"In the yard"', '"By another person"')
+    dialog.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("heading", name="tracker7", exact=True)).to_be_visible()
+    assert '"By another person"' in small_site.config.read_text()
