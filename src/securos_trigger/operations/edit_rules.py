@@ -13,6 +13,7 @@ from securos_trigger.config.pipelines import TRIGGER_TYPE
 from securos_trigger.errors import Mistake
 from securos_trigger.operations.masked_address import masked_address, with_hidden
 from securos_trigger.trigger.properties import json_schema
+from securos_trigger.validation.address_slips import WHAT_TO_WRITE, is_address_slip
 from securos_trigger.validation.masking import MASK, without_login
 
 IS_CODE: Final = "it is Python code: change it in the configuration file"
@@ -126,6 +127,9 @@ def _has_reference(value: object) -> bool:
 
 
 def _path_mistakes(changed: Mapping[str, Any], base: Path, folders: Sequence[Path]) -> Iterator[Mistake]:
+    if isinstance(path := changed.get("path"), str) and is_address_slip(path):
+        yield Mistake("path", "this looks like an address, not like a file", WHAT_TO_WRITE)
+        return
     for key, value in changed.items():
         for name, inner in [(key, value), *(value.items() if isinstance(value, dict) else ())]:
             if is_path_key(name) and not isinstance(inner, list | dict) and not _is_allowed(inner, base, folders):

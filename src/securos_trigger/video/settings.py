@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from securos_trigger.system.output_file import Existing
+from securos_trigger.validation.address_slips import WHAT_TO_WRITE, is_address_slip
 from securos_trigger.validation.connection import check_address, check_login_and_port
 from securos_trigger.validation.mistakes import custom_mistake
 from securos_trigger.validation.secret import Secret
@@ -33,6 +34,8 @@ def refuse_address(path: object) -> object:
     if isinstance(path, str) and (scheme := path.partition("://")[0]) != path:
         kind = "stream" if scheme.lower() in STREAM_PROTOCOLS else "rtsp"
         raise custom_mistake("this is an address, not a file", f'Write type = "{kind}" and url = "{scheme[:20]}://…".')
+    if isinstance(path, str) and is_address_slip(path):
+        raise custom_mistake("this looks like an address, not like a file", f'{WHAT_TO_WRITE} Its type is "rtsp".')
     return path
 
 
@@ -144,7 +147,8 @@ class StreamSourceSettings(_Settings):
             fix = "Let the sender or a relay give MPEG-TS over UDP, or RTSP."
             raise custom_mistake("SRT is not in the FFmpeg that PyAV brings", fix)
         if parts.scheme not in STREAM_PROTOCOLS or not parts.netloc:
-            fix = f"It begins with one of {', '.join(f'{scheme}://' for scheme in STREAM_PROTOCOLS)}."
+            known = ", ".join(f"{scheme}://" for scheme in STREAM_PROTOCOLS)
+            fix = f"That of a camera begins with rtsp://. This one begins with one of {known}."
             raise custom_mistake("this is not the address of a stream", fix)
         check_address(parts, f"{parts.scheme}://[2001:db8::1]:8080/path", is_secret=True)
         check_login_and_port(parts)

@@ -242,8 +242,8 @@ const VIDEO = { rtsp: true, stream: true, file: true };
 
 function videoBody(text, receiver) {
   const address = text('source');
-  const isRtsp = /^rtsps?:\/\//.test(address);
-  const source = isRtsp ? { type: 'rtsp', url: address } : address.includes('://') ? { type: 'stream', url: address } : { type: 'file', path: address, realtime: true };
+  const isStream = /^(https?|udp|rtmps?|srt):\/\//i.test(address);
+  const source = isStream ? { type: 'stream', url: address } : address.includes('://') ? { type: 'rtsp', url: address } : { type: 'file', path: address, realtime: true }; // what a mistyped address lacks, the check says
   const isLine = text('sees') === 'line';
   const seeing = isLine
     ? { type: 'line_counter', id: 'line', units: 'fractions', lines: { line1: [[0.5, 0.2], [0.5, 0.8]] } }
