@@ -9,9 +9,10 @@ import pytest
 from click.testing import CliRunner
 
 from securos_trigger.cli.main import app
+from securos_trigger.operations.cluster import BESIDE_OWNER, report_of
 from securos_trigger.operations.status import service_status
 from tests import builders
-from tests.integration.fake_receivers import OldReceiver, new_certified_key
+from tests.integration.fake_receivers import TOKEN, OldReceiver, new_certified_key
 from tests.integration.nats_servers import nats_binary, nats_server
 from tests.integration.test_relay import DeliverProcess, gateway, relay_settings, wait_for
 
@@ -25,7 +26,9 @@ def asked(*words: str) -> tuple[int, str]:
     return done.exit_code, " ".join(done.output.split())
 
 
-def test_a_refused_password_is_found_by_the_doctor_of_deliver_and_no_reload_is_advised(tmp_path: Path) -> None:
+def test_a_refused_password_is_said_in_the_cluster_and_by_the_doctor_of_deliver_and_no_reload_is_advised(
+    tmp_path: Path,
+) -> None:
     config = tmp_path / "deliver.toml"
     with nats_server(tmp_path / "nats") as server, OldReceiver(new_certified_key(["127.0.0.1"])) as receiver:
         receiver.token = "another"
@@ -36,12 +39,21 @@ def test_a_refused_password_is_found_by_the_doctor_of_deliver_and_no_reload_is_a
             code, status = asked("status", str(config))
             assert (code, "refuses the password" in status, "reload" in status) == (1, True, False)
             assert "into iss_password, then restart deliver" in status
+            seen = relay_settings(server)
+            wait_for(lambda: "does not accept iss_password" in "".join(report_of(seen, ()).troubles))
+            [trouble] = report_of(seen, (str(receiver.target),)).troubles
+            assert trouble.startswith(f"{receiver.target} takes nothing from ")
+            assert "(status 401): unauthorized; 1 wait" in trouble
+            assert trouble.endswith(BESIDE_OWNER)
             code, doctor = asked("doctor", str(config))
             assert code == 1
             assert "reload" not in doctor and "restart would fail" not in doctor and "failed file" not in doctor
             assert f"failed service {receiver.target} refuses the password" in doctor
-            assert f"ok deliver {receiver.target}: 1 waiting, served by " in doctor
+            assert f"failed deliver {receiver.target} takes nothing from " in doctor
             assert "ok certificate the remembered one, valid for " in doctor, "what the cluster remembers"
+            receiver.token = TOKEN
+            wait_for(lambda: gate.has_delivered(1), gate.notices)
+            wait_for(lambda: report_of(seen, (str(receiver.target),)).is_healthy)
             process.stop()
             code, doctor = asked("doctor", str(config))
             assert f"warning service No deliver runs with {config}" in doctor

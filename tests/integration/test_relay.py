@@ -444,6 +444,9 @@ def test_the_view_of_the_cluster_says_what_waits_and_who_serves_it(tmp_path: Pat
         with deliver(settings, Connection(receiver.target, TOKEN)):
             wait_for(lambda: gate.has_delivered(3), gate.notices)
             wait_for(lambda: report_of(settings, (target,)).is_healthy)
+            wait_for(
+                lambda: (seen := report_of(settings, ()).view) is not None and not seen.gateways[0].outcomes_waiting
+            )
             view = report_of(settings, (target,)).view
         assert view is not None
         [one] = view.receivers

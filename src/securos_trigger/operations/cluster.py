@@ -26,6 +26,8 @@ from securos_trigger.system.timestamps import rfc3339
 
 #: What a gateway's login may not see, that of `deliver` may.
 LOOK_BESIDE_DELIVER: Final = "Look beside deliver: `securos-trigger status --cluster deliver.toml`."
+#: What to do about a receiver that takes nothing.
+BESIDE_OWNER: Final = "On the machine of that deliver, `securos-trigger status deliver.toml` says what to do."
 #: What to do about a server of the cluster that is away.
 BRING_BACK: Final = (
     "Look at it and its disk, then start it again: events go on without it, and wait at the gateways if one more fails."
@@ -148,6 +150,12 @@ def waiting_text(receiver: ReceiverView) -> str:
     return f"{receiver.waiting:,} wait{oldest}"
 
 
+def refused_text(receiver: ReceiverView) -> str:
+    """`http://vms:3000 takes nothing from vm, process 7: The receiver does not accept iss_password; 12 wait`."""
+    why = receiver.trouble.removeprefix(f"{receiver.name} takes no events: ").rstrip(".")
+    return f"{receiver.name} takes nothing from {receiver.owner or 'deliver'}: {why}; {waiting_text(receiver)}"
+
+
 def away_text(view: ClusterView) -> str:
     """`1 of the 3 servers that store each event is away: NATS2`."""
     number = len(view.away)
@@ -192,8 +200,9 @@ def _troubles(view: ClusterView) -> list[str]:
     found += [
         f"{one.name} is served by {one.owner}, and yet {waiting_text(one)}: its log says why."
         for one in view.receivers
-        if one.owner and is_old(one)
+        if one.owner and is_old(one) and not one.trouble
     ]
+    found += [f"{refused_text(one)}. {BESIDE_OWNER}" for one in view.receivers if one.trouble]
     if not view.is_on_disk:
         found.append("The stream of events is in memory: a restart of the servers loses it.")
     if view.away:

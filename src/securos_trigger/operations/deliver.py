@@ -89,6 +89,7 @@ def deliver_until_stopped(config: Path) -> bool:
         receivers = receivers_of(settings)
         service = DeliverService(settings.relay, receivers, announcer, attempts=attempts, dead_letters=dead_letters)
         status.clocks_apart = service.clocks_apart
+        service.trouble_of = status.trouble_of
         service.start()
         gc.freeze()  # all that was made until now stays: to walk through it again and again would delay events
         certificates = DeliverCertificates([one.connection for one in receivers], settings.relay, announcer)

@@ -26,9 +26,7 @@ def cluster_findings(relay: RelaySettings, targets: tuple[str, ...]) -> Iterator
     from securos_trigger.operations.cluster import (  # brings the client of the cluster
         LOOK_BESIDE_DELIVER,
         NO_DROPS,
-        is_old,
         report_of,
-        waiting_text,
     )
 
     report = report_of(relay, targets)
@@ -50,8 +48,17 @@ def cluster_findings(relay: RelaySettings, targets: tuple[str, ...]) -> Iterator
     yield from _placed_findings(report.view, relay.gateway)
     yield from _size_findings(relay, report.view.max_bytes)
     yield from _batch_findings(relay, report.view)
-    for one in report.view.receivers:
-        if one.owner and is_old(one):
+    yield from _receiver_findings(report.view)
+
+
+def _receiver_findings(view: ClusterView) -> Iterator[Finding]:
+    """Who delivers to each receiver, and whether it takes what it gets."""
+    from securos_trigger.operations.cluster import BESIDE_OWNER, is_old, refused_text, waiting_text
+
+    for one in view.receivers:
+        if one.trouble:
+            yield failed("deliver", refused_text(one), BESIDE_OWNER)
+        elif one.owner and is_old(one):
             fix = "The receiver does not answer it, or answers slowly: the log of that process says which."
             yield failed("deliver", f"{one.name} is served by {one.owner}, and yet {waiting_text(one)}", fix)
         elif one.owner:

@@ -7,7 +7,7 @@ import contextlib
 import os
 import socket
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -67,6 +67,8 @@ class DeliverService:
         attempts: Attempts | None = None,
         dead_letters: DeadLetterWatch | None = None,
     ) -> None:
+        #: Why a receiver takes no events, for others to see in the cluster; set it before `start`.
+        self.trouble_of: Callable[[str], str] = lambda _target: ""
         self._make_transport = make_transport
         self._attempts = attempts or Attempts()
         self._dead_letters = dead_letters or DeadLetterWatch()
@@ -199,7 +201,7 @@ class DeliverService:
         target = str(receiver.connection.target)
         transport = self._transport(receiver, trust)
         served = Served(transport, receiver.policy, self._remembered[target])
-        session = TargetSession(connection, self._names, lease, served, self._announcer)
+        session = TargetSession(connection, self._names, lease, served, self._announcer, self.trouble_of)
         self._announcer.announce(kinds.TARGET_TAKEN, target=target)
         self._attempts.note_taken(target)
         self._sessions.add(session)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -38,6 +39,8 @@ MOST_PENDING: Final = 256
 _ACKED_WITHIN_S: Final = 24 * 3600.0
 _FINISHED_WITHIN_S: Final = 3.0
 _LOOK_EVERY_S: Final = 0.05
+#: The name beside the lease of a target under which its holder shows why the target takes no events.
+TROUBLE: Final = "trouble"
 _SHOWN_EVERY_S: Final = LEASE_S / 4
 #: What stands before an event of a newer version is given up when none of it has ended for this long: longer than an
 #: attempt may take (`Connection.total_timeout_s`).
@@ -89,11 +92,21 @@ class Served:
 
 
 class TargetSession:
-    """Serves a target from the moment at which the lease was acquired. `run` once; `stop` ends it gently."""
+    """Serves a target from the moment at which the lease was acquired. `run` once; `stop` ends it gently.
+
+    `trouble_of` says why a target takes no events (empty: it does), which others are shown beside the lease.
+    """
 
     def __init__(
-        self, connection: ClusterConnection, names: Names, lease: Lease, served: Served, announcer: Announcer
+        self,
+        connection: ClusterConnection,
+        names: Names,
+        lease: Lease,
+        served: Served,
+        announcer: Announcer,
+        trouble_of: Callable[[str], str] = lambda _target: "",
     ) -> None:
+        self._trouble_of = trouble_of
         self._target = served.transport.target
         self._connection = connection
         self._names = names
@@ -129,7 +142,7 @@ class TargetSession:
             asyncio.create_task(self._pull()),
             asyncio.create_task(self._finishing.run()),
             asyncio.create_task(self._lease.keep()),
-            asyncio.create_task(self._show_clocks()),
+            asyncio.create_task(self._show()),
             asyncio.create_task(self._lost()),
         ]
         try:
@@ -215,11 +228,13 @@ class TargetSession:
     def _on_end(self, pulled: Pulled, delivery: Delivery, end: End) -> None:
         self._finishing.take(pulled, delivery, end, self._transport.attempted(delivery.sequence))
 
-    async def _show_clocks(self) -> None:
-        """Let `status --cluster` see the clocks that are wrong, for as long as they are."""
+    async def _show(self) -> None:
+        """Let `status --cluster` see why the target takes nothing, and the clocks that are wrong, while it is so."""
         while True:
-            if apart := self.clocks.apart():
-                with contextlib.suppress(*CLUSTER_FAULTS):  # what renews the lease beside it reports the cluster
+            with contextlib.suppress(*CLUSTER_FAULTS):  # what renews the lease beside it reports the cluster
+                if trouble := self._trouble_of(self._target):
+                    await self._lease.put_beside(TROUBLE, trouble.encode())
+                if apart := self.clocks.apart():
                     await self._lease.put_beside(CLOCKS, clocks_text(apart))
             await asyncio.sleep(_SHOWN_EVERY_S)
 

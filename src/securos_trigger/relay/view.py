@@ -26,6 +26,7 @@ from securos_trigger.relay.lease import key_beside, owner_of
 from securos_trigger.relay.names import Names, token_of
 from securos_trigger.relay.pipeline_records import SeenState, read_states
 from securos_trigger.relay.streams import lease_bucket
+from securos_trigger.relay.target_session import TROUBLE
 from securos_trigger.system.durations import duration_text
 
 _GATEWAY: Final = "gateway-"
@@ -40,7 +41,8 @@ class ReceiverView:
 
     `name` is the target, or its token where no configuration names it. `owner` is empty when no process delivers.
     `oldest_s` is for how long the oldest of those that wait is in the cluster, in seconds; None: none waits, or the
-    login has no right to read events, as that of a gateway.
+    login has no right to read events, as that of a gateway. `trouble` is why the receiver takes no events, as its owner
+    says; empty: it does, or the owner is of an older version.
     """
 
     name: str
@@ -49,6 +51,7 @@ class ReceiverView:
     dead: int
     owner: str
     oldest_s: float | None = None
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,7 @@ async def _view(connection: ClusterConnection, settings: RelaySettings, targets:
             given_up.get(token, 0),
             await owner_of(leases, token),
             await _oldest_s(connection, names, token) if waiting.get(token) else None,
+            await owner_of(leases, key_beside(token, TROUBLE)),
         )
         for token in sorted({*known, *waiting, *given_up}, key=lambda token: known.get(token, token))
     ]
@@ -182,11 +186,16 @@ def _is_silent(peer: PeerInfo, led_s: float) -> bool:
 
 
 async def _oldest_s(connection: ClusterConnection, names: Names, token: str) -> float | None:
-    """For how long the first event of a target is in its stream; None when the login may not read it."""
+    """For how long the first event of a target is in its stream; None when the login may not read it.
+
+    0: the last one has ended since they were counted.
+    """
     asked = connection.jetstream.get_msg(names.events, seq=1, subject=f"{names.prefix}.event.{token}", next=True)
     try:
         first = await connection.unless_refused(asked)
-    except (NotFoundError, ClusterRefusedError):
+    except NotFoundError:
+        return 0.0
+    except ClusterRefusedError:
         return None
     return None if first.time is None else max(0.0, time.time() - first.time.timestamp())
 

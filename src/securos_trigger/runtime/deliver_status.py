@@ -73,6 +73,11 @@ class DeliverStatus:
             served = set(self._served)
         return {target for target, number in self._given_up_cameras.counts(served).items() if number}
 
+    def trouble_of(self, target: str) -> str:
+        """Why a target takes no events now; empty: it does, or nothing is known."""
+        health = self._seen.target(target)
+        return str(health["reason"]) if health["is_healthy"] is False else ""
+
     def note_no_dead_letter(self, target: str) -> None:
         """Note that the cluster has no dead letter of a target: a person has dropped them."""
         self._given_up_cameras.forget_dead_letters(target)
