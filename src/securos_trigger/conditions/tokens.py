@@ -120,6 +120,17 @@ _HABITS: Final = (
     (";", 'a condition is one expression: join its clauses with "and" or "or"'),
     ("`", "put text in straight quotes; a path has none"),
 )
+# Filters of templates, and what a condition has for them; `{}` stands for the path before the filter.
+_FILTERS: Final = {
+    **dict.fromkeys(("length", "count"), "write len({})"),
+    **{name: f"write {name}({{}})" for name in ("lower", "upper", "abs", "round", "sum", "min", "max")},
+    **dict.fromkeys(("int", "float"), "write number({})"),
+    "default": "a path that is missing is unknown, and no other value can stand in for it",
+    "first": "write {}[0]",
+    **dict.fromkeys(("join", "last", "list", "map", "sort", "string", "unique"), "write a function such as len({})"),
+}
+_FILTER: Final = re.compile(r"\|\s*(\w+)")
+_FILTERED: Final = re.compile(r"[\w.\[\]]+(?=\s*$)")
 _UNITS: Final = frozenset(("m", "px", "km", "kmh"))
 # Units of time, with their seconds.
 _SECONDS: Final = {
@@ -264,6 +275,9 @@ def _refuse_habits(source: str, position: int) -> None:
         if source.startswith(spelling, position):
             if spelling == "=>" and _ARROW.search(source, 0, position):
                 sentence = 'a loop is written any(o.label == "car" for o in objects), without "=>"'
+            if spelling == "|" and (found := _FILTER.match(source, position)) and found[1] in _FILTERS:
+                path = _FILTERED.search(source[:position])
+                sentence = f"filters are of templates: {_FILTERS[found[1]].format(path[0] if path else 'path')}"
             if spelling == ":" and _SLICE.search(source, 0, position):
                 sentence = "there are no slices: objects[0] is the first item of a list"
             raise ConditionError(sentence, source, position, position + len(spelling))

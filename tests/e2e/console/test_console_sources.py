@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -83,6 +84,68 @@ def test_why_a_camera_did_not_fire_at_a_time_is_asked_with_the_camera_alone(open
     expect(page.get_by_role("combobox", name="Camera").locator("option", has_text="2 (Junction)")).to_have_count(1)
     page.mouse.move(0, 0)
     assert violations(page) == []
+
+
+def test_a_line_of_decisions_is_one_stop_of_the_keyboard_and_tab_leads_to_what_explains(
+    site: Site, context: BrowserContext, open_page: OpenPage
+) -> None:
+    now = datetime.now(UTC)
+
+    def entry(seconds_ago: int, reason: str) -> dict[str, Any]:
+        at = (now - timedelta(seconds=seconds_ago)).isoformat()
+        return {
+            "from": at,
+            "until": at,
+            "reason": reason,
+            "frames": 1,
+            "clauses": [],
+            "flags": [],
+            "event_name": reason,
+        }
+
+    entries = [entry(600, "fired"), entry(500, "interval"), entry(400, "fired"), entry(300, "interval")]
+    nodes = [
+        {"address": address, "entries": entries, "frames_by_reason": {"fired": 2}, "has_more": False}
+        for address in ("square/line_alarm", "square/zone_alarm")
+    ]
+    context.route("**/api/decisions?*", lambda route: route.fulfill(json={"nodes": nodes, "silences": []}))
+    page = open_page("/decisions.html")
+    marks = page.locator(".track button")
+    expect(marks).to_have_count(8)
+    expect(page.locator('.track button[tabindex="0"]')).to_have_count(2)
+    first = page.locator(".track").first
+    first.locator('button[tabindex="0"]').focus()
+    times = []
+    for _ in entries:
+        times.append(page.evaluate("document.activeElement.dataset.key"))
+        page.keyboard.press("ArrowLeft")
+    assert times == sorted(times, reverse=True)
+    assert len(set(times)) == len(entries)
+    expect(first.locator('button[tabindex="0"]')).to_have_count(1)
+    page.keyboard.press("Tab")
+    expect(page.locator(".track").nth(1).locator("button:focus")).to_have_count(1)
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("region", name="One decision")).to_be_focused()
+    assert violations(page) == []
+    page.set_viewport_size(NARROW)
+    assert violations(page) == []
+
+
+def test_the_first_answer_of_many_is_in_sight_on_a_phone(
+    site: Site, context: BrowserContext, open_page: OpenPage
+) -> None:
+    answer = context.request.get(f"{site.url}/api/decisions/explain?at=12:00&node=square/line_alarm").json()
+    answer["nodes"] = [
+        one | {"cause": {"kind": "muted", "next": "", "text": f"Answer {number}. " * 60}}
+        for number, one in enumerate(answer["nodes"] * 9)
+    ]
+    context.route("**/api/decisions/explain?*", lambda route: route.fulfill(json=answer))
+    page = open_page("/")
+    page.set_viewport_size(NARROW)
+    page.goto(f"{site.url}/decisions.html?at=12:00&node=square/line_alarm")
+    expect(page.locator(".explained")).to_have_count(len(answer["nodes"]))
+    expect(page.get_by_role("heading", name="At 12:00")).to_be_in_viewport()
 
 
 @pytest.mark.parametrize(

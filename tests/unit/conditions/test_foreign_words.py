@@ -148,3 +148,25 @@ def test_a_habit_is_refused_with_what_to_write_instead(text: str) -> None:
 )
 def test_what_only_looks_like_a_habit_is_read(text: str) -> None:
     assert Condition(text).text == text
+
+
+@pytest.mark.parametrize(
+    ("source", "hint"),
+    [
+        ("objects|length > 3", "filters are of templates: write len(objects)"),
+        ("nodes.a.list[0].b | count > 3", "filters are of templates: write len(nodes.a.list[0].b)"),
+        ('label|upper == "CAR"', "filters are of templates: write upper(label)"),
+        ("(a + b)|abs > 3", "filters are of templates: write abs(path)"),
+        ("a|default(0) > 3", "filters are of templates: a path that is missing is unknown"),
+        ("a|int > 3", "filters are of templates: write number(a)"),
+        ("objects|first", "filters are of templates: write objects[0]"),
+        ("objects|unique", "filters are of templates: write a function such as len(objects)"),
+        ("is_open | is_broken", 'write "or" instead of "|"'),
+        ("a > 3 | b > 3", 'write "or" instead of "|"'),
+        ("a||length", 'write "or" instead of "||"'),
+    ],
+)
+def test_a_filter_of_a_template_is_answered_with_the_function(source: str, hint: str) -> None:
+    with pytest.raises(ConditionError) as refused:
+        Condition(source)
+    assert hint in str(refused.value)

@@ -5,7 +5,7 @@ import { empty, h, loading, select } from '../shared/dom.js';
 import { explanation, silenceText } from '../shared/explanation.js';
 import { showCameras } from '../shared/camera_choice.js';
 import { overviewNow, page } from '../shared/shell.js';
-import { axis, entryDetail, lane, legend, markAsked } from '../shared/timeline.js';
+import { axis, entryDetail, lane, legend, markAsked, oneStopEach, withKeys } from '../shared/timeline.js';
 import { ownZone, typedInstant } from '../shared/zones.js';
 
 const SPANS = [['900', '15 minutes'], ['3600', '1 hour'], ['21600', '6 hours'], ['86400', '24 hours']];
@@ -27,6 +27,7 @@ page('decisions', async ({ main, live, can }) => {
   const lanes = h('section', { class: 'panel lanes', 'aria-label': 'Timeline' });
   const detail = h('section', { class: 'panel detail', 'aria-label': 'One decision', tabindex: '-1' });
   main.append(h('h1', { class: 'unseen' }, 'Decisions'), h('div', { class: 'bar' }, form, asking), legend(), h('div', { class: 'split wide' }, lanes, detail));
+  withKeys(lanes, detail);
   lanes.append(loading());
   detail.append(empty('Choose a decision.', 'Its clauses and the values at that moment are shown here.'));
   let known = []; // the nodes, each with its cameras
@@ -63,6 +64,7 @@ page('decisions', async ({ main, live, can }) => {
       const nodes = all.filter(isMeant);
       const focused = document.activeElement?.dataset?.key;
       lanes.replaceChildren(...(nodes.length ? [axis(from, to), ...lanesOf(nodes, (one) => lane(one, from, to, choose, chosen))] : [empty('No decision in this time.', node.value || camera.value ? 'Is it the right node or camera?' : 'The ledger is written while the service runs.')]));
+      oneStopEach(lanes, focused || chosen);
       if (askedFor) markAsked(lanes, askedFor, from, to);
       main.classList.toggle('has-asked', Boolean(lanes.querySelector('.asked')));
       lanes.append(...silences.filter(({ why }) => why === 'gap' || why === 'unknown').slice(-MOST_SILENCES).map((one) => h('p', { class: 'notice wait' }, silenceText(one))));
@@ -87,7 +89,8 @@ page('decisions', async ({ main, live, can }) => {
     } catch (refusal) {
       detail.replaceChildren(h('h2', {}, `At ${ask.value}`), h('p', { class: 'notice wait' }, refusal.message));
     }
-    detail.focus({ preventScroll: !matchMedia('(max-width: 900px)').matches });
+    detail.focus({ preventScroll: true });
+    if (matchMedia('(max-width: 900px)').matches) detail.scrollIntoView({ block: 'start' }); // the first answer, not the middle of all
   }
   asking.addEventListener('submit', (event) => {
     event.preventDefault();

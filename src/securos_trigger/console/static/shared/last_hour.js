@@ -2,7 +2,7 @@
 
 import { get, query } from './api.js';
 import { h } from './dom.js';
-import { axis, entryDetail, lane, legend } from './timeline.js';
+import { axis, entryDetail, lane, legend, oneStopEach, withKeys } from './timeline.js';
 
 const EVERY_MS = 15000;
 const HOUR_MS = 3600000;
@@ -12,8 +12,8 @@ export class LastHour {
     this.address = `${pipeline}/${id}`;
     this.chosen = '';
     this.lanes = h('div', { class: 'lanes' }, h('p', { class: 'hint', role: 'status' }, 'Loading …'));
-    this.lanes.addEventListener('keydown', (event) => this.key(event));
-    this.detail = h('div', { class: 'hour-detail', 'aria-live': 'polite' });
+    this.detail = h('div', { class: 'hour-detail', 'aria-live': 'polite', tabindex: '-1' });
+    withKeys(this.lanes, this.detail);
     const more = h('a', { href: `/decisions.html${query({ node: this.address, span: '3600' })}` }, 'All decisions');
     this.node = h('section', { class: 'last-hour', 'aria-label': 'The last hour' }, h('div', { class: 'panel-head' }, h('h3', {}, 'The last hour, as saved'), more), this.lanes, legend(), this.detail);
     this.timer = setInterval(() => document.hidden || this.isLoading || this.load(), EVERY_MS);
@@ -33,24 +33,12 @@ export class LastHour {
       const focused = document.activeElement?.dataset?.key;
       this.lanes.replaceChildren(axis(from, to), ...nodes.map((one) => lane(one, from, to, (address, entry) => this.choose(address, entry), this.chosen)));
       if (!nodes.length) this.lanes.replaceChildren(h('p', { class: 'hint' }, 'No decision in the last hour. The ledger is written while the service runs.'));
-      this.marks().forEach((mark, place, all) => mark.setAttribute('tabindex', place === all.length - 1 ? '0' : '-1')); // one stop on the way through the form
+      oneStopEach(this.lanes, focused || this.chosen);
       if (focused) this.lanes.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
     } catch (refusal) {
       this.lanes.replaceChildren(h('p', { class: 'hint' }, refusal.message));
     }
     this.isLoading = false;
-  }
-
-  /** The marks that a person looks for, by time. */
-  marks() {
-    return [...this.lanes.querySelectorAll('.track button:not(.quiet)')].sort((one, other) => (one.dataset.key < other.dataset.key ? -1 : 1));
-  }
-
-  /** The arrow keys go from mark to mark. */
-  key({ key, target }) {
-    const step = { ArrowLeft: -1, ArrowRight: 1 }[key];
-    const marks = this.marks();
-    if (step) marks[marks.indexOf(target) + step]?.focus();
   }
 
   choose(address, entry) {

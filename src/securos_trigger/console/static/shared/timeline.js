@@ -24,7 +24,7 @@ export function axis(from, to) {
 
 /** The decisions of one node as a line of time; `choose(address, entry)` is called with the one that is clicked. */
 export function lane({ address, entries, frames_by_reason: frames, has_more: hasMore }, from, to, choose, chosen) {
-  const track = h('div', { class: 'track' });
+  const track = h('div', { class: 'track', role: 'group', 'aria-label': `${address}: decisions in the order of time, for the arrow keys` });
   const weight = { quiet: 0, near: 1, held: 2, fired: 3 };
   const ordered = [...entries].sort((one, other) => weight[kindOf(one)] - weight[kindOf(other)]);
   for (const entry of ordered) track.append(mark(address, entry, from, to, choose, chosen));
@@ -44,6 +44,42 @@ function mark(address, entry, from, to, choose, chosen) {
   button.style.left = `${Math.min(left, 1 - width) * 100}%`;
   button.style.width = `${width * 100}%`;
   return button;
+}
+
+/** The marks of a line of time that a person looks for, by time. */
+const marksOf = (track) => [...track.querySelectorAll('button:not(.quiet)')].sort((one, other) => (one.dataset.key < other.dataset.key ? -1 : 1));
+
+/** Makes each line of time one stop of the Tab key: at the mark `key` of its line, else at the newest. */
+export function oneStopEach(lanes, key = '') {
+  for (const track of lanes.querySelectorAll('.track')) {
+    const marks = marksOf(track);
+    stopAt(marks, marks.find((one) => one.dataset.key === key) || marks.at(-1));
+  }
+}
+
+function stopAt(marks, stop) {
+  for (const one of marks) one.setAttribute('tabindex', one === stop ? '0' : '-1');
+}
+
+/** Lets the arrow keys, Home and End go along a line of time, and Tab from the chosen mark to `detail`, which explains it. */
+export function withKeys(lanes, detail) {
+  lanes.addEventListener('keydown', (event) => {
+    const track = event.target.closest('.track');
+    if (!track) return;
+    if (event.key === 'Tab' && !event.shiftKey && event.target.getAttribute('aria-pressed') === 'true') {
+      event.preventDefault();
+      detail.focus();
+      return;
+    }
+    const marks = marksOf(track);
+    const place = marks.indexOf(event.target);
+    const next = { ArrowLeft: place - 1, ArrowRight: place + 1, Home: 0, End: marks.length - 1 }[event.key];
+    if (next === undefined) return;
+    event.preventDefault(); // nothing scrolls
+    if (!marks[next]) return;
+    stopAt(marks, marks[next]);
+    marks[next].focus();
+  });
 }
 
 /** Marks a time that was asked for on every line of the timeline. */
