@@ -97,7 +97,20 @@ class Cause:
 def cause_of(
     node: NodeAnswer, asked: Asked, targets: Mapping[str, TargetNote], silences: Sequence[Silence] = ()
 ) -> Cause:
-    """The cause. `silences` are those in the time, `targets` how each target stands."""
+    """The cause. `silences` are those in the time, `targets` how each target stands. A mute in force comes first."""
+    cause = _cause_in_time(node, asked, targets, silences)
+    if node.muted_now is None or (cause.kind == MUTED and cause.fix):  # then it is about this mute
+        return cause
+    text = (
+        f"{sentence([node.muted_now], asked)}: its events are not sent. In the time that was asked about {cause.text}"
+    )
+    return Cause(MUTED, text, _fix_mute(node))
+
+
+def _cause_in_time(
+    node: NodeAnswer, asked: Asked, targets: Mapping[str, TargetNote], silences: Sequence[Silence]
+) -> Cause:
+    """The cause, whatever is in force now."""
     entries = [entry for entry in node.entries if asked.covers(entry)]
     fired = [entry for entry in entries if entry.reason is Reason.FIRED]
     if fired:

@@ -87,6 +87,7 @@ class NodeAnswer:
     wrong with the node's condition as its configuration has it now; empty: nothing is known. `closed_before` is the
     entry from before the time that says that active_hours are closed until after it. `true_before` is since when the
     condition of the event nodes before the node had been true before all entries; None: it was not, or is not known.
+    `muted_now` is the mute that is in force at present and began before the end of the time.
     """
 
     address: Address
@@ -101,6 +102,7 @@ class NodeAnswer:
     warning: str = ""
     closed_before: Entry | None = None
     true_before: TrueSince | None = None
+    muted_now: Period | None = None
 
     @property
     def name(self) -> str:

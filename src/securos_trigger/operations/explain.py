@@ -17,6 +17,7 @@ from securos_trigger.ledger import Answer, Asked, Entry, LedgerReading, NodeAnsw
 from securos_trigger.ledger.causes import OF_CONDITION
 from securos_trigger.ledger.phrases import zone_name
 from securos_trigger.operations.condition_warnings import condition_warnings
+from securos_trigger.operations.explain_mutes import with_mutes
 from securos_trigger.operations.explain_outbox import with_outbox
 from securos_trigger.operations.ledger_now import ledger_now, no_ledger
 from securos_trigger.operations.site import site_of
@@ -81,7 +82,7 @@ def explain(
         raise ArgumentError(
             "node", f'there is no trigger node "{node}" in {config} or its ledger. {_known(node, found)}'
         )
-    found = replace(with_outbox(found, site.outbox_path), asked=_with_both_meant(asked, found))
+    found = replace(with_mutes(with_outbox(found, site.outbox_path), site), asked=_with_both_meant(asked, found))
     if any(rests_on_its_condition(one, asked) for one in found.nodes):
         found = found.with_warnings(condition_warnings(config))
     return Explanation(found, reading.unreadable_lines)
