@@ -115,13 +115,13 @@ def trouble_findings(
 
 
 def troubles_of_target(report: ServiceReport, target: str) -> tuple[Trouble, ...]:
-    """What the service says of a receiver as a whole: its examination says why."""
-    return tuple(one for one in report.troubles if one.about == {"target": target})
+    """What the service says of a receiver as a whole: its examination says why. Of placed pipelines all is said."""
+    return tuple(one for one in _unplaced(report) if one.about == {"target": target})
 
 
 def troubles_of_sources(report: ServiceReport) -> tuple[Trouble, ...]:
     """What the service says of pipelines as a whole: the examination of their sources may say why."""
-    return tuple(one for one in report.troubles if one.about.keys() == {"pipeline"})
+    return tuple(one for one in _unplaced(report) if one.about.keys() == {"pipeline"})
 
 
 def unsaid_of_target(troubles: Iterable[Trouble], found: Sequence[Finding]) -> Iterator[Finding]:
@@ -148,6 +148,11 @@ def unsaid_of_machine(report: ServiceReport, found: Iterable[Finding]) -> Iterat
     is_disk_said = any(f"Free {LEAST_FREE_MB} MB on " in one.fix and one.subject != "disk" for one in said)
     silent = (["outbox"] if is_outbox_said else []) + (["disk"] if is_disk_said else [])
     return (one for one in found if not (_is_failed(one) and one.subject in silent))
+
+
+def _unplaced(report: ServiceReport) -> tuple[Trouble, ...]:
+    """The troubles that `service_findings` leaves to others: none of pipelines that are placed."""
+    return () if "placed" in report.answer else report.troubles
 
 
 def _is_failed(finding: Finding) -> bool:

@@ -47,6 +47,12 @@ def test_what_is_said_where_its_cause_is_examined_is_not_said_of_the_service() -
     assert troubles_of_target(found, "https://other.example:3443") == ()
 
 
+def test_of_placed_pipelines_everything_is_said_of_the_service() -> None:
+    placed = report(DOWN, LOST, placed=())
+    assert troubles_of_target(placed, TARGET) == troubles_of_sources(placed) == ()
+    assert [one.text for one in service_findings(placed)] == [DOWN.text, LOST.text]
+
+
 def test_a_receiver_that_fails_in_its_examination_is_one_fault() -> None:
     assert [*unsaid_of_target([DOWN], [failed("port", "3443 is closed")])] == []
 
