@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from shutil import disk_usage
 
 import pytest
 
@@ -70,14 +71,21 @@ def wait_for(claim: Callable[[], bool]) -> None:
 
 
 @needs_root
-def test_on_a_full_disk_what_is_kept_is_delivered_and_then_makes_room_for_more(tmp_path: Path, heard: Heard) -> None:
+def test_on_a_full_disk_the_reserve_takes_the_next_events_and_delivered_ones_make_room_for_more(
+    tmp_path: Path, heard: Heard
+) -> None:
     with small_disk(tmp_path / "disk") as place:
         outbox = heard.open(place / "outbox.sqlite")
         put(outbox, 2000)
+        assert outbox.close(LIMIT_S)
+        outbox = heard.open(place / "outbox.sqlite")  # its log is empty: it holds no space for the next events
         with filled(place):
-            put(outbox, 1500)
+            put(outbox, 500)
+            assert (len(heard.kept), heard.not_kept) == (2500, []), "the reserve takes them"
+            put(outbox, 4000)
             is_told = "outbox_failing" in heard.names()
             kept_at_first = len(heard.kept)
+            assert disk_usage(place).free > 2 * 1024**2, "space for acknowledgements is left"
             assert {why for _, why in heard.not_kept} == {"the disk is full"}
             assert deliver_all(outbox) == kept_at_first
             lost_at_first = len(heard.not_kept)
@@ -88,7 +96,7 @@ def test_on_a_full_disk_what_is_kept_is_delivered_and_then_makes_room_for_more(t
         wait_for((place / "outbox.sqlite.reserve").exists)
         put(outbox, 10)
         assert outbox.close(LIMIT_S)
-    assert len(heard.kept) + len(heard.not_kept) == 2000 + 1500 + 200 + 10
+    assert len(heard.kept) + len(heard.not_kept) == 2000 + 500 + 4000 + 200 + 10
     assert heard.names() == ["outbox_failing", "outbox_recovered"]
 
 

@@ -60,7 +60,7 @@ def outbox_fix(reason: str, outbox: Mapping[str, Any]) -> str:
             "shows them, `securos-trigger outbox drop --help` says how."
         )
     if "full" in reason or "No space left" in reason:
-        return _space_fix(outbox)
+        return _space_fix(outbox, is_full=True)
     if "wait in memory" in reason:
         return f"Look at the disk of {path}: it hangs, or is too slow. The log of the system says more."
     if "unexpected error in the outbox" in reason:
@@ -68,13 +68,17 @@ def outbox_fix(reason: str, outbox: Mapping[str, Any]) -> str:
     return f"Look at the disk of {path}: it is read-only, broken or gone. The log of the system says more."
 
 
-def _space_fix(outbox: Mapping[str, Any]) -> str:
-    """Which file system is full, how much it has and needs, and what may be deleted."""
+def _space_fix(outbox: Mapping[str, Any], *, is_full: bool = False) -> str:
+    """Which file system is full, how much it has and needs, and what may be deleted.
+
+    `is_full`: events are lost already, and the outbox leaves what is free to the acknowledgements of the others.
+    """
     path, free_mb = outbox.get("path") or "the outbox", outbox.get("free_mb")
     where = outbox.get("mounted_at") or f"the disk of {path}"  # a service of an older version does not say it
     if free_mb is not None and free_mb >= LEAST_FREE_MB:
         return f"{free_mb:,} MB are free on {where} now. Does it go on? Then look for a quota, and at `df -i {where}`."
     has = "" if free_mb is None else f": {free_mb} MB are free"
+    has += ", which the acknowledgements of kept events need" if is_full and free_mb else ""
     mount = outbox.get("mounted_at")
     system = _OF_SYSTEM if mount in _SYSTEM_MOUNTS else ""  # elsewhere it would free nothing on this file system
     looks = f"`du -xh {mount} | sort -h | tail` shows what takes it. " if mount else ""
@@ -115,7 +119,7 @@ def _outbox(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     free_mb = outbox.get("free_mb")
     if free_mb is not None and free_mb < LEAST_FREE_MB:
         text = f"The disk of the outbox is almost full: {free_mb} MB are free"
-        if _space_fix(outbox) not in _fixes_so_far(answer):
+        if _space_fix(outbox, is_full=True) not in _fixes_so_far(answer):
             yield Trouble(text, f"Soon events are lost. {_space_fix(outbox)}", True, "disk")
 
 

@@ -46,7 +46,7 @@ class OutboxFile:
         clock: Callable[[], float],
         is_owner: bool,
     ) -> None:
-        #: Events are kept only in pages that the file has already, and the log is kept short.
+        #: Events are kept in what is left of the reserve and in pages that the file has, and the log is kept short.
         self.is_disk_full = False
         self._path = path
         self._lock = lock
@@ -85,7 +85,7 @@ class OutboxFile:
                 self._store = self._open_or_repair()
             except (sqlite3.Error, OSError) as error:
                 raise OutboxError(f"The outbox {self._path} cannot be opened: {error}.") from error
-        self._store.is_disk_full = self.is_disk_full
+        self._store.let_grow(self._reserve.left_for_events_bytes() if self.is_disk_full else None)
         self._limits.hold(self._store)
         return self._store
 

@@ -1,4 +1,4 @@
-"""A preallocated reserve of disk space: on a full disk what is kept must still be delivered and settled."""
+"""A preallocated reserve of disk space: on a full disk the next events are kept in it, and what is kept is settled."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from typing import Final
 
 from securos_trigger.system.platform import open_file, preallocate, replace
 
-#: Enough for SQLite to bring a whole write-ahead log into the file, and to begin the next one.
+#: Half of it is for events. The other is enough for SQLite to bring its write-ahead log into the file, and begin again.
 RESERVE_BYTES: Final = 8 * 1024**2
+#: On a full disk so much stays free of events: what was kept must be settled.
+_FOR_SETTLEMENTS_BYTES: Final = RESERVE_BYTES // 2
 
 #: An older version named the file so; it is taken over.
 _OLD_SUFFIX: Final = ".ballast"
@@ -57,5 +59,12 @@ class Reserve:
             return False
         return True
 
+    def left_for_events_bytes(self) -> int:
+        """Give how much of a full disk events may still take, when the reserve was released."""
+        return max(0, self._free_bytes() - _FOR_SETTLEMENTS_BYTES)
+
     def _is_tight(self) -> bool:
-        return shutil.disk_usage(self._file.parent).free < 2 * RESERVE_BYTES
+        return self._free_bytes() < 2 * RESERVE_BYTES
+
+    def _free_bytes(self) -> int:
+        return shutil.disk_usage(self._file.parent).free

@@ -31,7 +31,7 @@ from securos_trigger.outbox.rows import (
     state_after,
 )
 
-#: On a full disk events are kept only in pages that the file has already.
+#: Said of an event for which a full disk has no space left.
 DISK_IS_FULL: Final = "the disk is full"
 _PAGES_FOR_EVENTS: Final = 64
 
@@ -47,20 +47,28 @@ class Store(Database):
     """An open outbox file in which at most `max_rows` deliveries are kept."""
 
     def __init__(self, path: Path, *, max_bytes: int, max_rows: int) -> None:
-        self.is_disk_full = False  # the file must not grow
+        self.is_disk_full = False
+        self._full_at_pages = 0  # on a full disk the file must not grow beyond that
         self._max_rows = max_rows
         super().__init__(path, max_bytes=max_bytes)
 
     # -- events come in
+
+    def let_grow(self, left_bytes: int | None) -> None:
+        """Let events take this much more of a full disk; None: it is not full. Asked before each transaction."""
+        self.is_disk_full = left_bytes is not None
+        if left_bytes is not None:  # what is written is in the log first, and then in the file
+            self._full_at_pages = self.pragma("page_count") + left_bytes // (2 * self.pragma("page_size"))
 
     def full_reason(self) -> str:
         """Say why no more events fit; empty when they do. `make_space` comes first."""
         if self.counts.total() >= self._max_rows:
             return f"the outbox is full: its limit of {self._max_rows:,} deliveries is reached"
         free_pages = self.pragma("freelist_count")
-        if self.is_disk_full and free_pages < _PAGES_FOR_EVENTS:
+        pages = self.pragma("page_count")
+        if self.is_disk_full and free_pages < _PAGES_FOR_EVENTS and pages >= self._full_at_pages:
             return DISK_IS_FULL
-        used_pages = self.pragma("page_count") - free_pages
+        used_pages = pages - free_pages
         if used_pages >= self.max_pages:
             return f"the outbox is full: its limit of {self.max_bytes / 1024**2:g} MB is reached (outbox.max_size_mb)"
         return ""

@@ -21,7 +21,7 @@ from securos_trigger.outbox.file import OutboxFile
 from securos_trigger.outbox.listener import Listener
 from securos_trigger.outbox.messages import Claim, Job, Message, Put, Settle, Stop, refuse
 from securos_trigger.outbox.rows import Again, Settlement, State
-from securos_trigger.outbox.store import DISK_IS_FULL, Store, unusable
+from securos_trigger.outbox.store import Store, unusable
 
 _GROUP_LIMIT: Final = 256
 
@@ -187,8 +187,6 @@ class Writer:
         try:
             if not self._file.repair(error):
                 lost, puts = puts, []
-            elif self._file.is_disk_full:
-                self._note_trouble(DISK_IS_FULL)
             done = self._commit(puts, jobs)
         except (sqlite3.Error, OSError, OutboxError) as second_error:
             why = str(second_error)
