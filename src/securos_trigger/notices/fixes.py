@@ -24,6 +24,7 @@ FIXES: Final[Mapping[str, str]] = MappingProxyType(
         "source_times_unusable": "restart the camera, look at its clock",
         "source_size_changed": "draw lines and zones again, or in fractions",
         "source_times_made_up": "set frames_per_s if it has another rate",
+        "source_ended_early": "copy the file again; join parts with `ffmpeg -f concat`",
         "source_behind": "fewer cameras, or a smaller model of the detector",
         "frame_time_replaced": "correct the times that the source gives",
         "media_time_unusable": "give each frame its own `at`, in seconds, where the program calls",

@@ -143,6 +143,13 @@ SOURCE_TIMES_MADE_UP = _video.kind(
     "The frames of a file have no time stamps, or stamps that stand still or jump again and again: media time is "
     "computed from `frames_per_s`. Reported once for each run.",
 )
+SOURCE_ENDED_EARLY = _video.kind(
+    "source_ended_early",
+    logging.WARNING,
+    "pipeline source reason",
+    "A video file ends more than 2 s and 5 % before the end that its header gives: it was cut. Or it was made of "
+    "several by `cat`, and only the first of them can be read. What is there was read. Reported once for each run.",
+)
 SOURCE_BEHIND = _video.kind(
     "source_behind",
     logging.WARNING,
@@ -209,7 +216,7 @@ PIPELINE_ENDED = _video.kind(
     "pipeline frames frames_per_s events lost decode_errors failures reason fix",
     "A pipeline has come to its end. `events` is the number that fired, `lost` how many of them could not be kept. It "
     "is an error when a node, a recorder or the sink failed at the end, or on a tenth of the frames: then `reason` "
-    "says why, and the exit code of `run` is 1.",
+    "says why, and the exit code of `run` is 1. It is a warning when the file ended early (`source_ended_early`).",
 )
 PIPELINE_FAILED = _video.kind(
     "pipeline_failed",

@@ -177,10 +177,12 @@ class PipelineThread(threading.Thread):
         result = self.result
         whys = [f"{node_id}: {one.reason}" for node_id, one in result.not_well.items()]
         whys += [f"{one['what']} in {one['name']}: {one['reason']}" for one in self.unwritten()]
+        early = self.pipeline.source.figures.ended_early
+        whys += [early] if early else []
         fixes = [one.fix for one in result.not_well.values()] + ([_FIX_UNWRITTEN] if self.unwritten() else [])
         self._announcer.announce(
             kinds.PIPELINE_ENDED,
-            logging.NOTSET if self.has_ended_well else logging.ERROR,
+            logging.ERROR if not self.has_ended_well else logging.WARNING if whys else logging.NOTSET,
             pipeline=self.pipeline_name,
             frames=result.frames_read,
             frames_per_s=f"{result.frames_per_s:.1f}",

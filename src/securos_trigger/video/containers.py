@@ -16,6 +16,7 @@ from av.stream import Disposition
 from securos_trigger.model.source_figures import SourceFigures
 from securos_trigger.system.platform import CAMERA_FORMAT, camera_address
 from securos_trigger.video.damage_watch import DamageWatch
+from securos_trigger.video.early_end import EndWatch
 from securos_trigger.video.orientation import Uprighter
 from securos_trigger.video.settings import (
     STREAM_PROTOCOLS,
@@ -34,6 +35,8 @@ _FIRST_IMAGE_WITHIN_S: Final = 60.0
 _MOST_DELAYED: Final = 32
 
 
+#: Said of a file whose video gives nothing at all.
+NO_FRAME: Final = "has no frame that can be decoded: it is empty, damaged or of another kind"
 # Frames a second of a file that says nothing at all, and the range of those that are believed.
 _USUAL_RATE: Final = 25.0
 _RATES: Final = (0.01, 300.0)
@@ -84,15 +87,20 @@ def has_own_times(container: InputContainer) -> bool:
 def images_of(container: InputContainer, figures: SourceFigures, source_name: str) -> Iterator[Any]:
     """The decoded images of the video in a file, upright. A packet that cannot be decoded is counted.
 
+    At the end the figures know whether the file has ended earlier than its header says.
+
     UnreadableStreamError when that is so from some place to the end: the codec changes there, or the file is damaged.
     """
     decoder = _Decoder(video_of(container), figures, source_name)
+    watch = EndWatch(container, decoder.stream)
     for packet in container.demux(decoder.stream):
+        watch.see(packet)
         if packet.size == 0:  # the end: the decoder gives what it still holds
             is_lost, packets = decoder.is_lost, decoder.packets_since
             yield from decoder.images(packet)
             if is_lost:
                 raise UnreadableStreamError(f"its last {packets} packets are damaged, or of another codec")
+            figures.ended_early = watch.why_early()
             return
         yield from decoder.images(packet)
 

@@ -87,10 +87,17 @@ class FrameTimes:
         clock.advance(now, captured_at, self._clock_start)
 
 
-class Pace:
-    """Holds a file to its own speed. `on_behind` is called once, with the seconds it is behind; `figures` follow it."""
+def _ignore(_: float) -> None:
+    pass
 
-    def __init__(self, on_behind: Callable[[float], None], figures: SourceFigures | None = None) -> None:
+
+class Pace:
+    """Holds a file to its own speed. `on_behind` is called once, with the seconds it is behind; `figures` follow it.
+
+    Without it, what is behind catches up: frames that are too many are counted elsewhere.
+    """
+
+    def __init__(self, on_behind: Callable[[float], None] = _ignore, figures: SourceFigures | None = None) -> None:
         self._on_behind = on_behind
         self._figures = figures or SourceFigures()
         self._is_behind = False

@@ -26,6 +26,7 @@ from securos_trigger.notices.bugs import name_of_bug
 from securos_trigger.pipeline.ports import Source
 from securos_trigger.system.worker import Worker
 from securos_trigger.video.containers import (
+    NO_FRAME,
     UnreadableStreamError,
     has_own_times,
     images_of,
@@ -84,15 +85,10 @@ def _live(
     return LiveSource(settings.source_name, open_container, announcer, settings.timeout_s, settings.frozen_after_s)
 
 
-def _leave_behind(_: float) -> None:
-    """A stream that is behind after a gap catches up: frames that are too many are counted elsewhere."""
-
-
 class FileSource:
     """Reads a file. `at` is the image's own time stamp (PTS) in seconds; with `loop` it begins again at each turn.
 
-    A file without time stamps, or with stamps that are no clock, is counted at its rate, and `source_times_made_up` is
-    announced.
+    A file without time stamps, or with stamps that are no clock, is counted at its rate: `source_times_made_up`.
     """
 
     def __init__(self, settings: FileSourceSettings, announcer: Announcer | None = None) -> None:
@@ -103,7 +99,7 @@ class FileSource:
         self._announcer = announcer or Announcer()
         self._times = FileTimes(self.name, self._report_made_up)
         self._pace = Pace(self._report_behind, self.figures)
-        self._has_reported_made_up = False
+        self._has_reported_made_up = self._has_reported_end = False
         self._is_without_frames = True
 
     def frames(self, stop: threading.Event) -> Iterator[Frame]:
@@ -134,10 +130,8 @@ class FileSource:
                     raise VideoError(f"The file {path} has no video in it.")
                 stream.thread_type = "AUTO"
                 yield from self._stamped(container, stream)
-                if self._is_without_frames and not stop.is_set():
-                    raise VideoError(
-                        f"The video {path} has no frame that can be decoded: it is empty, damaged or of another kind."
-                    )
+                if not stop.is_set():
+                    self._look_back()
         except UnreadableStreamError as error:
             raise VideoError(f"The video {path} cannot be read to its end: {error}") from error
         except VideoError:
@@ -161,11 +155,19 @@ class FileSource:
                 self._report_made_up(rate, "the format has none" if is_raw else "the first frames have none")
             yield image, (None if image.time is None else float(image.time)) if has_stamps else number / rate
 
+    def _look_back(self) -> None:
+        if self._is_without_frames:
+            raise VideoError(f"The video {self._settings.path} {NO_FRAME}.")
+        if self.figures.ended_early and not self._has_reported_end:
+            self._has_reported_end = True
+            about = {"pipeline": self._announcer.pipeline, "source": self.name, "reason": self.figures.ended_early}
+            self._announcer.announce(kinds.SOURCE_ENDED_EARLY, **about)
+
     def _report_made_up(self, rate: float, reason: str) -> None:
-        if not self._has_reported_made_up:
-            self._has_reported_made_up = True
-            fields = {"source": self.name, "frames_per_s": round(rate, 3), "reason": reason}
-            self._announcer.announce(kinds.SOURCE_TIMES_MADE_UP, **fields)
+        before, self._has_reported_made_up = self._has_reported_made_up, True
+        if not before:
+            about = {"source": self.name, "frames_per_s": round(rate, 3), "reason": reason}
+            self._announcer.announce(kinds.SOURCE_TIMES_MADE_UP, **about)
 
     def _report_behind(self, behind_s: float) -> None:
         about = {"pipeline": self._announcer.pipeline, "source": self.name}
@@ -250,7 +252,7 @@ class LiveSource:
                 self._times.begin()
                 self._left_out_watch.begin()
                 # A playlist comes segment by segment: read at once, most frames of each would be left out.
-                pace = Pace(_leave_behind) if container.format.name.startswith("hls") else None
+                pace = Pace() if container.format.name.startswith("hls") else None
                 for image in live_images_of(container, self.figures, self.name, self._timeout_s):
                     if closing.wait(pace.wait_s(image.time) if pace and image.time is not None else 0.0):
                         return "closed"

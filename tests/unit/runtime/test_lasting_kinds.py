@@ -94,6 +94,7 @@ PAST = {
 LOG_ONLY = {
     "source_size_changed": "frames come; a drawing that lies outside now has a line of its own",
     "source_times_made_up": "it is about a file, whose rate is a setting; no event is lost",
+    "source_ended_early": "it is about a file that has come to its end; `pipeline_ended` says it again",
     "messages_too_old": "messages that were held up are caught up with; those that stay too old have a line",
     "recording_incomplete": "only the command `record` writes it, which is no service and ends with 1",
     "element_settings_warning": "the element does what its properties say; a person may want that",

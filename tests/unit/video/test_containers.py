@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import threading
 import time
@@ -19,6 +20,7 @@ from PIL import Image
 from securos_trigger.errors import VideoError
 from securos_trigger.model import Frame
 from securos_trigger.model.source_figures import SourceFigures
+from securos_trigger.notices import Announcer, Notice
 from securos_trigger.video.containers import UnreadableStreamError, live_images_of, video_of
 from securos_trigger.video.settings import FileSourceSettings
 from securos_trigger.video.sources import FileSource
@@ -197,3 +199,74 @@ def test_a_file_without_a_frame_that_can_be_decoded_is_no_video(
     path.write_bytes(path.read_bytes()[:size])
     with pytest.raises(VideoError, match=rf"{name} has no frame that can be decoded: it is empty, damaged or"):
         read(path, loop=loop)
+
+
+def endings(path: Path, **settings: Any) -> tuple[int, list[Any]]:
+    """The frames of a file, and what is said about its end."""
+    notices: list[Notice] = []
+    source = FileSource(FileSourceSettings(path=path, **settings), Announcer([notices.append]))
+    frames = sum(1 for _ in source.frames(threading.Event()))
+    assert source.figures.ended_early == "".join(str(one.fields["reason"]) for one in notices)
+    assert {one.name for one in notices} <= {"source_ended_early"}
+    return frames, [one.fields["reason"] for one in notices]
+
+
+def noise(path: Path, seconds: int, options: dict[str, str] | None = None, sound_s: float = 0.0) -> Path:
+    """A video of ten images a second, with nothing in them that could be packed."""
+    random = np.random.default_rng(1)
+    with av.open(str(path), "w", options=options or {}) as container:
+        video: Any = container.add_stream("flv" if path.suffix == ".flv" else "mpeg4", rate=10)
+        sound: Any = container.add_stream("mp3", rate=44_100) if sound_s else None
+        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
+        for number in range(seconds * 10):
+            made = av.VideoFrame.from_ndarray(random.integers(0, 255, (48, 64, 3), np.uint8), format="rgb24")
+            made.pts, made.time_base = number, Fraction(1, 10)
+            container.mux(video.encode(made))
+        container.mux(video.encode(None))
+        for number in range(round(sound_s * 44_100 / 1152)):
+            silence = av.AudioFrame.from_ndarray(np.zeros((1, 1152), np.float32), format="fltp", layout="mono")
+            silence.sample_rate, silence.pts = 44_100, number * 1152
+            container.mux(sound.encode(silence))
+        if sound is not None:
+            container.mux(sound.encode(None))
+    return path
+
+
+@pytest.mark.parametrize("name", ["a.mkv", "a.flv", "a.avi", "fast.mp4"])
+def test_a_file_that_was_cut_says_once_that_it_ends_early(tmp_path: Path, name: str) -> None:
+    path = noise(tmp_path / name, 10, {"movflags": "faststart"} if name == "fast.mp4" else {})
+    assert endings(path) == (100, [])
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 6 // 10])
+    frames, [reason] = endings(path)
+    assert 50 <= frames <= 60
+    assert re.fullmatch(r"its header says 10\.0 s, and its video ends after 5\.\d s", reason)
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.flv", "fast.mp4"])
+def test_of_files_that_were_joined_by_cat_it_is_said_that_only_the_first_is_read(tmp_path: Path, name: str) -> None:
+    path = noise(tmp_path / name, 10, {"movflags": "faststart"} if name == "fast.mp4" else {})
+    path.write_bytes(path.read_bytes() * 2)
+    frames, [reason] = endings(path)
+    assert (frames, reason.partition(":")[0]) == (100, "only the first of several parts is read")
+
+
+@pytest.mark.parametrize(
+    ("name", "sound_s", "options"),
+    [
+        *((name, 30.0, {}) for name in ("a.mkv", "a.flv", "a.avi", "a.mp4")),
+        *((name, 0.0, {}) for name in ("a.mkv", "a.flv", "a.avi", "a.mp4", "a.ts")),
+        ("a.mp4", 0.0, {"movflags": "frag_keyframe+empty_moov+default_base_moof"}),
+        ("a.mp4", 0.0, {"movflags": "faststart"}),
+    ],
+)
+def test_a_whole_file_is_not_said_to_end_early(
+    tmp_path: Path, name: str, sound_s: float, options: dict[str, str]
+) -> None:
+    assert endings(noise(tmp_path / name, 4, options, sound_s)) == (40, [])
+
+
+@pytest.mark.parametrize("name", ["a.mkv", "a.ts", "a.avi"])
+def test_files_joined_by_cat_that_are_read_on_are_whole(tmp_path: Path, name: str) -> None:
+    path = noise(tmp_path / name, 4)
+    path.write_bytes(path.read_bytes() * 2)
+    assert endings(path) == (80, [])

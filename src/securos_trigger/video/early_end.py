@@ -1,0 +1,109 @@
+"""Finds out whether a video file was read to the end that it has by its own header.
+
+A file that was cut (a copy that broke off, a recorder that lost power), or that was made of several by `cat`, ends
+without an error of the decoder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from av.container import InputContainer
+
+# What is missing counts from both on: encoders round, and the last frame may stand for a while.
+_LEAST_MISSING_S: Final = 2.0
+_LEAST_MISSING_SHARE: Final = 0.05
+_MOV, _MATROSKA, _FLV, _AVI = "mov", "matroska", "flv", "avi"
+_JOINED: Final = "only the first of several parts is read: behind it are {:.1f} MB more"
+
+
+class EndWatch:
+    """Watches the packets of the video of one file. Formats whose header gives no duration are not judged."""
+
+    def __init__(self, container: InputContainer, stream: Any) -> None:
+        self._format = container.format.name.partition(",")[0]
+        path = Path(container.name or "")
+        self._path = path if path.is_file() else None  # a pipe has no size
+        self._stated_s = _stated_s(self._format, container, stream)
+        self._from_s: float | None = None
+        self._until_s = 0.0
+        self._read_bytes = 0
+
+    def see(self, packet: Any) -> None:
+        """Take note of a packet that was read."""
+        if packet.pts is not None and packet.time_base:
+            at_s = float(packet.pts * packet.time_base)
+            self._from_s = at_s if self._from_s is None else min(self._from_s, at_s)
+            self._until_s = max(self._until_s, at_s + float((packet.duration or 0) * packet.time_base))
+        self._read_bytes = max(self._read_bytes, (packet.pos or 0) + packet.size)
+
+    def why_early(self) -> str:
+        """Why the file, which was read to its end, is not whole, in a few words; empty: nothing says so."""
+        stated_s, read_s = self._stated_s, self._until_s
+        if self._from_s is not None and (self._format == _MOV or self._from_s < 0):
+            read_s -= self._from_s
+        if stated_s is None or self._from_s is None:
+            return ""
+        if stated_s - read_s > max(_LEAST_MISSING_S, _LEAST_MISSING_SHARE * stated_s):
+            return f"its header says {stated_s:.1f} s, and its video ends after {read_s:.1f} s"
+        unread = self._unread_bytes()
+        if unread * read_s > max(_LEAST_MISSING_S, _LEAST_MISSING_SHARE * read_s) * self._read_bytes:
+            return _JOINED.format(unread / 1e6)
+        return ""
+
+    def _unread_bytes(self) -> int:
+        """The bytes of further parts, behind all that was read; 0: there are none, or the format reads on."""
+        if self._path is None or self._format not in (_MOV, _FLV):
+            return 0
+        try:
+            size = self._path.stat().st_size
+            with self._path.open("rb") as file:
+                next_part = self._read_bytes if self._format == _FLV else _second_movie(file, size)
+        except OSError:
+            return 0  # the file is gone: nothing more can be said about it
+        return size - self._read_bytes if self._read_bytes <= next_part < size else 0
+
+
+def _stated_s(kind: str, container: InputContainer, stream: Any) -> float | None:
+    """The seconds of video that the header of a file gives; None: it gives none, or FFmpeg guesses."""
+    if kind == _AVI:
+        return float(stream.frames / stream.average_rate) if stream.frames and stream.average_rate else None
+    if kind == _MOV:
+        return float(stream.duration * stream.time_base) if stream.duration and stream.time_base else None
+    if kind == _MATROSKA and (written := _clock_s(stream.metadata.get("DURATION", ""))) is not None:
+        return written
+    if kind in (_MATROSKA, _FLV) and len(container.streams) == 1:  # else it may be that of the sound
+        return container.duration / 1e6 if container.duration else None
+    return None
+
+
+def _clock_s(text: str) -> float | None:
+    """`00:01:02.5` in seconds; None: it is no such text."""
+    try:
+        hours, minutes, seconds = map(float, text.split(":"))
+    except ValueError:
+        return None
+    return 3600 * hours + 60 * minutes + seconds
+
+
+def _second_movie(file: BinaryIO, size: int) -> int:
+    """Where the second `moov` of an MP4 begins; the size of the file: there is one only."""
+    movies = [at for at, name in _boxes(file, size) if name == b"moov"]
+    return movies[1] if len(movies) > 1 else size
+
+
+def _boxes(file: BinaryIO, size: int) -> Iterator[tuple[int, bytes]]:
+    """The places and names of the boxes of the highest level."""
+    at = 0
+    while at + 8 <= size:
+        file.seek(at)
+        head = file.read(16)
+        length, name = int.from_bytes(head[:4], "big"), head[4:8]
+        yield at, name
+        if length == 1:
+            length = int.from_bytes(head[8:16], "big")
+        if length < 8:
+            return
+        at += length
