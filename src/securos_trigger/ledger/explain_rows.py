@@ -134,6 +134,8 @@ def _fired_lines(row: EntryGroup, node: NodeAnswer, targets: Targets, said: Said
         lines.append(f"      with {counted(entry.boxes, 'bounding box', 'bounding boxes')}")
     if entry.flags:
         lines.append(f"      flagged {', '.join(sorted(entry.flags))}")
+    if entry.upstream_event_id and entry.clauses:
+        lines.append("      an event node before it raised the event, on this condition:")
     return lines + [f"      {line}" for line in delivery_lines(node.deliveries[entry.event_id], targets, said)]
 
 
@@ -143,6 +145,8 @@ def _of_upstream(entry: Entry) -> str:
 
 def of_event_nodes(entry: Entry) -> str:
     """What to say before the clauses of the event nodes; empty where there are none."""
+    if entry.upstream_event_id and entry.clauses:
+        return "; an event node raised its event, on this condition:"
     is_known = entry.reason is Reason.NO_EVENT and entry.clauses
     return "; an event node raises one only when its condition becomes true:" if is_known else ""
 

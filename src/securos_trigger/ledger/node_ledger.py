@@ -205,11 +205,14 @@ class NodeLedger:
         """End the run there was, and begin another one or add what stands by itself."""
         self.end()
         at_s = captured_at.timestamp()
-        if decision.verdicts:
-            for verdict in decision.verdicts:
-                self._add(self._entry_of_verdict(verdict, decision, at_s, source_name, ()))
-            return
         clauses = self._clauses(decision.reason, metadata)
+        if decision.verdicts:
+            for (
+                verdict
+            ) in decision.verdicts:  # one without an id is of no event node: their conditions do not explain it
+                of_node = clauses if verdict.upstream_event_id else ()
+                self._add(self._entry_of_verdict(verdict, decision, at_s, source_name, of_node))
+            return
         for event in decision.events:
             fired = Verdict(decision.reason, event)
             self._add(self._entry_of_verdict(fired, decision, at_s, source_name, clauses))

@@ -12,14 +12,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from securos_trigger.conditions import Truth
 from securos_trigger.delivery.webhook.body import body_for
-from securos_trigger.errors import ArgumentError, NotFoundError, OutboxError
+from securos_trigger.errors import ArgumentError, ConfigurationError, NotFoundError, OutboxError
 from securos_trigger.ledger import DeliveryNote, DeliveryState, Entry, LedgerReading
 from securos_trigger.ledger.lines import fields_of
 from securos_trigger.model import Action
 from securos_trigger.notices import Announcer, log_notice
 from securos_trigger.operations.images import has_image, image_of_event, why_no_image
 from securos_trigger.operations.outbox import ChangedRows, RowChoice, outbox_of, retry_rows, show_rows
+from securos_trigger.operations.remembered import remembered_settings
 from securos_trigger.operations.site import site_of
 from securos_trigger.runtime.control import EventRequest, SearchRequest, ask
 from securos_trigger.runtime.control.row_json import delivery_of
@@ -101,7 +103,7 @@ def show_event(config: Path, number: int) -> dict[str, Any]:
         "event": row,
         "boxes": found["boxes"],
         "box_color": found["box_color"],
-        "decision": None if entry is None else _decision(entry),
+        "decision": None if entry is None else _decision(config, entry),
         "attempts": attempts,
         "steps": list(steps_of(row)),
         "has_image": has_one,
@@ -189,15 +191,39 @@ def _records_with(reading: LedgerReading, event_id: str) -> Iterable[Any]:
     return (record for record in reading.containing(event_id) if getattr(record, "event_id", "") == event_id)
 
 
-def _decision(entry: Entry) -> dict[str, Any]:
+def _decision(config: Path, entry: Entry) -> dict[str, Any]:
     fields = fields_of(entry)
     return {
         "address": str(entry.address),
         "reason": fields["reason"],
         "captured_at": fields["from"],
         "flags": fields["flags"],
+        "upstream_event_id": fields["upstream_event_id"],
         "clauses": fields["clauses"],
+        "raised_by": list(_raised_by(config, entry)),
     }
+
+
+def _raised_by(config: Path, entry: Entry) -> Iterator[str]:
+    """The ids of the event nodes before its node whose condition was true: one of them has raised the event.
+
+    None where the file has other conditions by now, or cannot be read.
+    """
+    was_true = {clause.text for clause in entry.clauses if clause.truth is Truth.TRUE}
+    try:
+        pipelines = remembered_settings(config).pipelines if entry.upstream_event_id else ()
+    except ConfigurationError:
+        return
+    for node in (node for one in pipelines if one.name == entry.address.pipeline for node in one.nodes):
+        if node.id == entry.address.node:
+            return
+        if getattr(node, "type", "") == "event" and _plain(node.condition) in {_plain(text) for text in was_true}:
+            yield node.id
+
+
+def _plain(text: str) -> str:
+    """A condition without the brackets around the whole, which the ledger may have put there."""
+    return " ".join(text.split()).removeprefix("(").removesuffix(")")
 
 
 def _attempt(note: DeliveryNote) -> dict[str, Any]:

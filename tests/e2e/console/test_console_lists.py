@@ -73,6 +73,31 @@ def test_an_event_names_its_pipeline_and_is_found_by_it(site: Site, open_page: O
 
 
 @pytest.mark.timeout(300)
+def test_an_event_of_an_event_node_says_which_node_raised_it_and_on_what(
+    site: Site, context: BrowserContext, open_page: OpenPage
+) -> None:
+    def events() -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = context.request.get(f"{site.url}/api/events?node=square/zone_alarm").json()[
+            "events"
+        ]
+        return rows
+
+    def decision(number: int) -> dict[str, Any] | None:
+        found: dict[str, Any] | None = context.request.get(f"{site.url}/api/events/{number}").json()["decision"]
+        return found
+
+    wait_until(lambda: bool(events()) and decision(events()[-1]["number"]) is not None, 120)
+    found = decision(events()[-1]["number"])
+    assert found is not None
+    assert (found["raised_by"], found["clauses"][0]["truth"]) == (["event1"], "true")
+    page = open_page("/events.html?node=square/zone_alarm")
+    page.locator("ol.rows button").last.click()
+    expect(page.get_by_text("event1 raised the event. Its condition became true:")).to_be_visible()
+    expect(page.locator(".clauses .seen").first).to_have_text(re.compile("current_objects_count was [3-9]"))
+    assert violations(page) == []
+
+
+@pytest.mark.timeout(300)
 def test_a_condition_that_was_true_already_is_said_to_be_no_reason(
     site: Site, context: BrowserContext, open_page: OpenPage
 ) -> None:

@@ -142,6 +142,21 @@ def test_a_node_without_a_condition_says_what_the_event_nodes_before_it_have_rea
     assert entries(ledger)[-1].clauses == ()
 
 
+def test_an_event_of_an_event_node_says_what_its_condition_has_read() -> None:
+    ledger = Ledger()
+    node = TriggerSecurOSEvent(node_id="alarm", iss_ip="vms.example", iss_password="token")
+    node_ledger = ledger.node(ALARM)
+    node_ledger.explain_upstream(["people >= 3"])
+    raised = {"event_type": "crowd", "event_state": 1, "event_delta": 1}
+    nodes = {"event1": {**raised, "event_id": "a"}, "foreign": {**raised, "event_type": "other"}}
+    metadata = {**quiet(people=3), "nodes": nodes}
+    node_ledger.note(node.decide(metadata, Moment(0.0, BEGAN)), metadata, Moment(0.0, BEGAN))
+    assert [(one.upstream_event_id, [clause.text for clause in one.clauses]) for one in entries(ledger)] == [
+        ("a", ["people >= 3"]),
+        ("", []),
+    ], "one without an id is of no event node"
+
+
 @pytest.mark.parametrize("pause_s", [2.5, -30.0], ids=["gap", "jump back"])
 def test_a_run_ends_where_no_frames_come_or_time_starts_anew(pause_s: float) -> None:
     ledger = Ledger()

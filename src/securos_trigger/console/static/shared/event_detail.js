@@ -2,7 +2,7 @@
 
 import { get } from './api.js';
 import { cameraLabel } from './camera_names.js';
-import { clauseList } from './clauses.js';
+import { firedList } from './clauses.js';
 import { dialog } from './dialog.js';
 import { h, toast } from './dom.js';
 import { boxOverlay } from './live_image.js';
@@ -31,7 +31,7 @@ export function showDetail(place, found, { can, close, sentAgain, unserved }) {
     attempts(found.attempts),
     steps(found.steps),
     h('h3', {}, 'Why it fired'),
-    found.decision ? clauseList(found.decision.clauses) : h('p', { class: 'hint' }, 'The ledger has no decision for this event.'),
+    found.decision ? firedList(found.decision) : h('p', { class: 'hint' }, 'The ledger has no decision for this event.'),
   );
 }
 

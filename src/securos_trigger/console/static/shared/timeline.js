@@ -1,6 +1,6 @@
 /** What a node decided, drawn along a line of time. */
 
-import { clauseList } from './clauses.js';
+import { firedList } from './clauses.js';
 import { h } from './dom.js';
 import { exact, length, moment, number, reasonKind, reasonText, tick } from './texts.js';
 
@@ -110,7 +110,7 @@ export function entryDetail(address, entry) {
     h('p', { class: 'hint', title: exact(entry.from) }, `${address} · ${moment(entry.from)}${span >= 1 ? `, for ${length(span)}` : ''} · ${number(entry.frames)} ${entry.frames === 1 ? 'frame' : 'frames'}`),
     ...facts.map((text) => h('p', {}, text)),
     entry.event_id ? h('p', {}, h('a', { href: `/events.html?text=${encodeURIComponent(entry.event_name || '')}` }, 'Find the event')) : '',
-    clauseList(entry.clauses),
+    firedList(entry),
   ];
 }
 
