@@ -106,6 +106,28 @@ def test_an_image_gets_old_while_its_answer_does_not_come(
     expect(page.locator(".live-image .no-image")).to_have_text(old)
 
 
+def test_the_image_of_before_stays_grey_until_the_pipeline_that_a_save_starts_again_has_one(
+    person: BrowserContext, console: tuple[Site, commands.Command]
+) -> None:
+    page = person.new_page()
+    page.goto(f"http://127.0.0.1:{console[0].port}/draw.html#yard/zone1")
+    image, note = page.locator(".live-image img"), page.locator(".live-image .no-image")
+    expect(image).to_be_visible()
+    shape = page.locator(".live-image .frame").evaluate("(frame) => frame.offsetWidth / frame.offsetHeight")
+    page.route("**/frame?*", lambda route: route.fulfill(json={"number": None}))
+    name = page.get_by_label("Name of the zone")
+    name.fill("again")
+    name.press("Tab")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Saved and in force").first).to_be_visible()
+    expect(note).to_have_text(re.compile("^(It starts again, with what is saved.|No new frame since .*)$"))
+    expect(page.locator(".live-image.is-still img")).to_be_visible()
+    assert page.locator(".live-image .frame").evaluate("(frame) => frame.offsetWidth / frame.offsetHeight") == shape
+    page.unroute("**/frame?*")
+    expect(page.locator(".live-image.is-still")).to_have_count(0)
+    expect(image).to_be_visible()
+
+
 def test_an_image_that_was_old_when_the_page_was_opened_is_marked_at_once(
     person: BrowserContext, console: tuple[Site, commands.Command]
 ) -> None:

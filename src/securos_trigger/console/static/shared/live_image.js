@@ -7,10 +7,12 @@ import { moment } from './texts.js';
 const EVERY_MS = 500;
 const AGAIN_MS = 3000; // after a refusal
 const AT_ONCE = 2; // images of a page: the other connections of the browser are for what a person clicks
+const STARTS_AGAIN = 'It starts again, with what is saved.';
 const STILL_MS = 10000; // an image that has not changed for this long is said to stand still
 
 let asking = 0;
 const queue = [];
+let last = null; // of the image that ended last: its `pipeline`, `image` and `frame`, and since when it was shown (`atMs`)
 
 /** Calls `ask` when it is its turn among the images of the page. */
 async function inTurn(ask) {
@@ -34,7 +36,10 @@ export class LiveImage {
     this.onNone = onNone;
     this.isSeen = false;
     this.isOver = false;
-    this.isShown = false; // an image
+    this.isShown = false; // an image that it has got itself
+    this.hasImage = false; // that one, or the last one of the page
+    this.isOld = false; // it is said since when there is no new one
+    this.newestShown = null;
     this.image = h('img', { alt: `Live image of ${pipeline}`, hidden: true });
     this.overlay = svg('svg', { class: 'overlay', viewBox: '0 0 1 1', preserveAspectRatio: 'none', 'aria-hidden': 'true' });
     this.labels = h('div', { class: 'labels', 'aria-hidden': 'true' });
@@ -45,13 +50,25 @@ export class LiveImage {
     this.watch = new IntersectionObserver((entries) => this.seen(entries.at(-1).isIntersecting));
     this.watch.observe(this.node);
     this.listening = new AbortController();
+    this.showLast();
     document.addEventListener('visibilitychange', () => this.wake(), { signal: this.listening.signal });
     this.run();
+  }
+
+  /** The last image of this pipeline, grey, until a new one comes: a save may start the pipeline again. */
+  showLast() {
+    if (last?.pipeline !== this.pipeline) return;
+    const { image, frame, atMs } = last;
+    this.putImage(image);
+    this.draw(frame);
+    this.age(atMs);
+    this.node.classList.add('is-still');
   }
 
   /** Stops asking. The page keeps nothing of it then. */
   end() {
     this.isOver = true;
+    last = this.newestShown || last;
     clearTimeout(this.aging);
     this.watch.disconnect();
     this.listening.abort();
@@ -86,26 +103,32 @@ export class LiveImage {
         this.node.classList.toggle('has-none', !frame.has_image);
         this.number = frame.number;
         this.draw(frame);
+        if (image) this.newestShown = { pipeline: this.pipeline, image, frame, atMs: Date.now() };
       }
       if (this.onFrame) this.onFrame(frame);
       return EVERY_MS;
     } catch (refusal) {
-      this.node.classList.toggle('is-still', Boolean(this.isShown)); // what is shown is not of now
-      return this.sayNone(refusal.message || 'The image cannot be shown.');
+      this.node.classList.toggle('is-still', this.hasImage); // what is shown is not of now
+      return this.sayNone((refusal.message || 'The image cannot be shown.').replace(/^(The service does not answer): .*/s, '$1.')); // why, the head of the page says;
     }
   }
 
   /** A pipeline that has just been started has no frame yet: what it showed before stays, and gets old. */
   waitForFirst() {
     this.number = null;
-    return this.isShown ? EVERY_MS : this.sayNone('Nothing has come yet.');
+    if (!this.hasImage) return this.sayNone('Nothing has come yet.');
+    if (!this.isOld) this.sayNone(STARTS_AGAIN); // then it is said since when
+    this.node.classList.add('is-still');
+    return EVERY_MS;
   }
 
   /** From `sinceMs` on the image gets old, whether the console answers or not. */
   age(sinceMs) {
     clearTimeout(this.aging);
+    this.isOld = false;
     this.node.classList.remove('is-still');
     const grow = () => {
+      this.isOld = true;
       this.node.classList.add('is-still');
       this.sayNone(`No new frame since ${moment(this.lostSince || sinceMs)}.`);
     };
@@ -148,11 +171,16 @@ export class LiveImage {
    * old: `readAt` is when it was read. Later ones have come just now, whatever the clocks of the two machines say.
    */
   showImage(image, readAt) {
-    this.image.replaceWith(image);
-    this.image = image;
+    this.putImage(image);
     this.note.hidden = true;
     this.age(this.isShown || !readAt ? Date.now() : Math.min(Date.now(), new Date(readAt).getTime()));
     this.isShown = true;
+  }
+
+  putImage(image) {
+    this.image.replaceWith(image);
+    this.image = image;
+    this.hasImage = true;
     this.frame.style.setProperty('--ratio', image.naturalWidth / image.naturalHeight);
   }
 
