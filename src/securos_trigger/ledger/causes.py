@@ -65,6 +65,7 @@ _FIXES: Final[Mapping[str, str]] = {
     Why.NOT_RUNNING: "start the service, and see why it was stopped: its log, or `journalctl`.",
     Why.UNKNOWN: "see in the log of the service, or with `journalctl`, why it ended.",
     Why.UNMARKED: "see in the log of the service, or with `journalctl`, whether it ran.",
+    Why.STOOD_STILL: "see who stopped the process, or what kept the machine busy then: `journalctl`.",
     Why.BEFORE: "ask about a later time; [ledger] max_size_mb and files say how far back it reaches.",
     Why.GAP: _DOCTOR,
     "no_frame": "`securos-trigger status CONFIG` shows whether frames or messages come now.",

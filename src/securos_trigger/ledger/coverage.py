@@ -10,6 +10,7 @@ from typing import Any
 
 from securos_trigger.errors.wording import counted, printable
 from securos_trigger.ledger.entries import GapNote, Record, RunNote, span_of
+from securos_trigger.ledger.journal_gap import STOOD_STILL
 from securos_trigger.ledger.phrases import clock, day
 from securos_trigger.system.timestamps import rfc3339
 
@@ -34,6 +35,8 @@ class Why(StrEnum):
     UNMARKED = "unmarked"
     #: No service ran.
     NOT_RUNNING = "not_running"
+    #: The service ran, and nothing of it did: its process was stopped, or it got no time of the machine.
+    STOOD_STILL = "stood_still"
     #: It begins later: older lines were removed, or it is new.
     BEFORE = "before"
 
@@ -89,6 +92,11 @@ class Silence:
                 return f"No service runs since {_moment(self.from_at_s)}."
             case Why.NOT_RUNNING:
                 return f"No service ran {self._times()}."
+            case Why.STOOD_STILL:
+                return (
+                    f"The service stood still {self._times()}: its process was stopped, or this machine was far too "
+                    "busy. Nothing was read or decided then."
+                )
             case Why.BEFORE:
                 return f"The ledger begins at {_moment(self.until_at_s)}: what was before that is not known."
         if self.until_at_s == inf:
@@ -166,6 +174,9 @@ class Coverage:
         return self._silences
 
     def _add_gap(self, note: GapNote) -> None:
+        if note.reason == STOOD_STILL:
+            self._silences.append(Silence(Why.STOOD_STILL, note.from_at_s, note.until_at_s))
+            return
         made = Silence(Why.GAP, note.from_at_s, note.until_at_s, note.reason, note.frames, note.events_lost)
         last = self._silences[-1] if self._silences else None
         is_more = last is not None and last.is_gap and last.reason == made.reason

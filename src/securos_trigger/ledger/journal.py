@@ -10,7 +10,7 @@ from typing import Final
 
 from securos_trigger.ledger.entries import Entry, GapNote, Record, RunNote
 from securos_trigger.ledger.files import LedgerFiles
-from securos_trigger.ledger.journal_gap import ENDING, TOO_FAST, JournalGap
+from securos_trigger.ledger.journal_gap import ENDING, STOOD_STILL, TOO_FAST, JournalGap
 from securos_trigger.ledger.lines import line_of
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.system.reasons import reason_of
@@ -20,6 +20,8 @@ _WRITE_EVERY_S: Final = 1.0
 #: An entry that still grows is written this often, so that a crash loses no more of it.
 _OPEN_ENTRIES_EVERY_S: Final = 5.0
 _BATCH_LIMIT: Final = 5_000
+#: A pause of a second that took this much longer: the process was stopped, or got no time.
+_STOOD_STILL_S: Final = 5.0
 
 
 class Journal:
@@ -79,8 +81,16 @@ class Journal:
         self._worker.close(timeout_s)
 
     def _turn(self, closing: threading.Event) -> None:
+        began_at_ticks = time.monotonic()
         if not closing.wait(_WRITE_EVERY_S):
+            self._note_standstill(time.monotonic() - began_at_ticks)
             self._write_waiting()
+
+    def _note_standstill(self, waited_s: float) -> None:
+        """Write down a time in which nothing of the process ran: what would have come then is missing."""
+        if waited_s >= _WRITE_EVERY_S + _STOOD_STILL_S:
+            now_s = self._clock()
+            self._queue.put(GapNote(now_s - waited_s, now_s, STOOD_STILL))
 
     def _finish(self) -> None:
         self._open_entries_at_ticks = 0.0

@@ -14,6 +14,9 @@ TOO_FAST: Final = "they came faster than the disk takes them"
 #: Why records are left out that come when the last ones are being written.
 ENDING: Final = "the service was ending"
 
+#: Why a time has no records in which nothing of the process ran.
+STOOD_STILL: Final = "the service stood still"
+
 
 class JournalGap:
     """Counts records that did not get to the file. From any thread. `dropped` is their number since the start."""

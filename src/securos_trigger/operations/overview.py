@@ -93,7 +93,7 @@ def _pipelines(config: Path, settings: Settings | None, report: ServiceReport, n
         )
     red = {one.about.get("pipeline") for one in report.troubles if one.needs_person}
     red |= {one["name"] for one in found if one["placed"] and one["placed"]["trouble"]}
-    return [{**one, "needs_person": one["name"] in red} for one in found]
+    return [{**one, "needs_person": one["name"] in red, "is_known": report.has_answered} for one in found]
 
 
 def _by_pipeline(nodes: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, dict[str, Any]]]:
@@ -179,7 +179,7 @@ def _targets_of(settings: Settings | None) -> list[dict[str, Any]]:
     pipelines = settings.pipelines if settings else ()
     names = dict.fromkeys(str(trigger.properties.target) for one in pipelines for trigger in one.triggers)
     unknown = dict.fromkeys(("is_healthy", "failing_since", "waiting", "oldest_at", "dead"))
-    return [{"target": name, **unknown, "reason": "", "trouble": ""} for name in names]
+    return [{"target": name, **unknown, "reason": "", "trouble": "", "is_known": False} for name in names]
 
 
 def _counts(settings: Settings | None, answer: Mapping[str, Any]) -> dict[str, int] | None:

@@ -86,7 +86,7 @@ def _asked(outbox: Path) -> dict[str, Any]:
     except (FileNotFoundError, ConnectionRefusedError):
         return _without_answer(outbox)
     except OSError as error:
-        raise OutboxError(f"The process that owns the outbox {outbox} does not answer: {reason_of(error)}.") from error
+        raise OutboxError(f"The service does not answer: {reason_of(error)}.") from error
     if "error" in answer:
         raise OutboxError(str(answer["error"]))
     return answer

@@ -7,6 +7,7 @@ import pytest
 from securos_trigger import Reason
 from securos_trigger.ledger import Answer, Asked, GapNote, Record, RunNote, answer
 from securos_trigger.ledger.coverage import Coverage, Silence, Why
+from securos_trigger.ledger.journal_gap import STOOD_STILL
 from tests.unit.ledger.test_answers import BEGAN_S, HEAD, YARD, _in_berlin, asked, entry, fired, flat  # noqa: F401
 
 FULL = "No space left on device"
@@ -42,6 +43,17 @@ def test_a_gap_in_the_middle_stands_among_the_rows_in_its_place() -> None:
         ["14:03:20", "to", "14:03:59.90", "condition_false,"],
     ]
     assert "1 decision was not kept, 1 event was lost" in flat(text)
+
+
+def test_a_service_that_stood_still_is_no_camera_without_frames() -> None:
+    still = GapNote(BEGAN_S - 20, BEGAN_S + 70, STOOD_STILL)
+    text = flat(asked(BEFORE, still, entry(Reason.CONDITION_FALSE, 70, 80), around_s=0))
+    assert (
+        "yard/alarm: no frame is recorded in that time. The service stood still from Sunday 22 November 2026, 14:02:40 "
+        "to 14:04:10: its process was stopped, or this machine was far too busy. Nothing was read or decided then."
+    ) in text
+    assert "see who stopped the process" in text
+    assert "no frame came" not in text
 
 
 def test_gaps_that_follow_each_other_are_one() -> None:

@@ -69,7 +69,7 @@ def _first_answer(outbox: Path, request: Request | ReadRequest, announcer: Annou
                     raise
         except OSError as error:
             why = reason_of(error)
-            raise OutboxError(f"The process that owns the outbox {outbox} does not answer: {why}.") from error
+            raise OutboxError(f"The service does not answer: {why}.") from error
         time.sleep(_ASK_AGAIN_AFTER_S)
 
 

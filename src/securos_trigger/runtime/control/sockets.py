@@ -25,7 +25,7 @@ _SILENT_AFTER_S: Final = 3.0
 _ALIVE_WITHIN_S: Final = 5.0
 #: No request: the thread that reads requests says so itself, and no other has to be free for it.
 _ANY_ANSWER: Final = b"{}"
-_HANGS: Final = "it hangs, or the machine is too busy: it answers nothing at all"
+_HANGS: Final = "it hangs, or this machine is too busy for it"
 _MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
 #: An address is `/proc/self/fd/NUMBER/` and this, in 107 bytes.
 _LONGEST_NAME_BYTES: Final = 80

@@ -25,6 +25,7 @@ export function silenceText({ why, from, until, frames, events_lost: lost, reaso
   const times = `${from ? `from ${moment(from)} ` : ''}${until ? `to ${moment(until)}` : 'on'}`;
   const missing = [frames ? `${counted(frames, 'decision')} not kept` : '', lost ? `${counted(lost, 'event')} lost` : ''].filter(Boolean).join(', ');
   if (why === 'gap') return `The ledger has a gap ${times}: ${missing || 'some lines are missing'}, because of this: ${reason}.`;
+  if (why === 'stood_still') return `The service stood still ${times}: its process was stopped, or its machine was far too busy. Nothing was read or decided then.`;
   if (why === 'before') return `The ledger begins at ${moment(until)}: what was before that is not known.`;
   if (why === 'not_running') return until ? `No service ran ${times}.` : `No service runs since ${moment(from)}.`;
   if (!until) return `The ledger was written until ${moment(from)}, and no service runs now. What was decided after that is not known.`;
@@ -83,7 +84,7 @@ function nextOf({ kind, next }, address, { can, isMuted }) {
   if (!next) return [];
   if (kind === 'muted' && !isMuted(address)) return [h('p', {}, 'The mute has ended since then: the node sends events again.')];
   const ways = kind === 'muted' && can('operate') ? [unmuteButton(address)] : [];
-  return fixOf(kind === 'muted' ? next : `Next: ${next}`, { can, isMuted: () => false, ways });
+  return fixOf(next[0].toUpperCase() + next.slice(1), { can, isMuted: () => false, ways });
 }
 
 /** What became of the asked time, in one sentence. */

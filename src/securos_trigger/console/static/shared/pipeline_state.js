@@ -5,9 +5,9 @@ import { moment } from './texts.js';
 const PIPELINE_STATES = { running: ['good', 'running'], restarting: ['wait', 'starting again'], ended: ['wait', 'ended'], failed: ['bad', 'failed'] };
 
 /** The sentence on a pipeline of the overview, and its colour by meaning. */
-export function pipelineState({ state, placed, needs_person: needsPerson }) {
+export function pipelineState({ state, placed, needs_person: needsPerson, is_known: isKnown = true }) {
   if (!state && placed) return placedState(placed);
-  if (!state) return ['off', 'not running'];
+  if (!state) return ['off', isKnown ? 'not running' : 'not known: the service does not answer'];
   if (state.source_lost_reason) return [needsPerson ? 'bad' : 'wait', `no ${state.input ? 'messages' : 'frames'} since ${moment(state.source_lost_since)}: ${state.source_lost_reason}`];
   if (state.frozen_since) return ['bad', `one and the same image since ${moment(state.frozen_since)}`];
   if (state.times_unusable_since) return ['wait', `time stamps not usable since ${moment(state.times_unusable_since)}: ${state.times_unusable_reason}`];

@@ -3,8 +3,9 @@
 import { moment } from './texts.js';
 
 /** The sentence on a receiver of the overview, and its colour by meaning. `isRunning` false: nothing is known of it now. `troubles` are those of the overview. */
-export function targetState({ is_healthy: isHealthy, trouble, reason, trouble_since: troubleSince, failing_since: failingSince, no_answer_since: silentSince, target }, isRunning, troubles) {
+export function targetState({ is_healthy: isHealthy, trouble, reason, trouble_since: troubleSince, failing_since: failingSince, no_answer_since: silentSince, is_known: isKnown = true, target }, isRunning, troubles) {
   if (!isRunning) return ['off', 'not known: the service does not run'];
+  if (!isKnown) return ['off', 'not known now']; // the service starts, or does not answer
   if (silentSince) return ['wait', `waiting for an answer since ${moment(silentSince)}`];
   const isRed = troubles.some((one) => one.needs_person && one.about.target === target);
   if (isHealthy && isRed) return ['bad', 'answers, but a person must act'];

@@ -15,7 +15,7 @@ const PAGES = {
   outbox: { text: 'Receivers and dead letters', href: '/targets.html' },
   trust: { text: 'Compare the certificates', href: '/targets.html' },
   check: { text: 'Nodes', href: '/nodes.html' },
-  status: { text: 'Overview', href: '/' },
+  status: { text: 'See it on the Overview', href: '/' },
 };
 
 /**
