@@ -99,6 +99,7 @@ COVERED_BY = {
     "operations/marked_event.py": "tests/integration/test_console_edit.py",
     "operations/receiver_cameras.py": "tests/integration/test_console_edit.py",
     "operations/unserved.py": "tests/integration/test_console_edit.py",
+    "operations/known_cameras.py": "tests/e2e/test_never_green.py",
     "operations/reload.py": "tests/integration/test_reload.py",
     "operations/toml_writer.py": "tests/unit/operations/test_import_lumeo.py",
     "operations/source_in_use.py": "tests/integration/test_source_in_use.py",

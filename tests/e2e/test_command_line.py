@@ -81,6 +81,15 @@ def delivering(simulator: Simulator, folder: Path) -> Iterator[commands.Command]
             process.kill()
 
 
+def test_help_is_a_command_too(tmp_path: Path) -> None:
+    for words in ((), ("status",), ("outbox",), ("outbox", "list")):
+        asked, meant = run("help", *words, cwd=tmp_path), run(*words, "--help", cwd=tmp_path)
+        assert (asked.returncode, asked.stdout) == (0, meant.stdout)
+    unknown = run("help", "statsu", cwd=tmp_path)
+    assert unknown.returncode == 2
+    assert 'Did you mean "status"?' in unknown.stderr
+
+
 def test_help_names_every_command(tmp_path: Path) -> None:
     done = run("--help", cwd=tmp_path)
     assert done.returncode == 0

@@ -62,6 +62,7 @@ def test_the_configuration_may_stand_last_as_in_earlier_versions(folder: Path) -
     [
         (["mute", "site.toml"], "name the nodes after the configuration file"),
         (["mute", "site.toml", "yard"], "--for: say how long, such as --for 2h"),
+        (["mute", "site.toml", "yrd"], 'NODE: there is no trigger node "yrd".'),
         (["mute", "site.toml", "yrd", "--for", "2h"], 'NODE: there is no trigger node "yrd".'),
         (
             ["mute", "site.toml", "yard", "--for", "8d"],

@@ -116,14 +116,14 @@ def test_list_shows_what_is_not_delivered_and_why(config: Path) -> None:
     now = datetime(2026, 3, 1, 17, 5, tzinfo=UTC)
     assert listing_text(list_rows(path), now=now, limit=50, width=80).splitlines() == [
         f"{path}:",
-        "  1 waiting, 0 sending, 0 delivered, 3 dead",
+        "  1 waiting, 0 sending, 0 delivered, 3 dead letters",
         "",
-        "https://vms.example:3443, dead: refused with status 400: no",
+        "https://vms.example:3443, dead letters: refused with status 400: no",
         "  no.  age  attempts  cameras  event",
         "    1  3 h         1  1        First",
         "    2  3 h         1  2        Second [red]",
         "",
-        "https://vms.example:3443, dead: expired",
+        "https://vms.example:3443, dead letters: expired",
         "  no.  age  attempts  cameras  event",
         "    3  3 h         1  3        Third",
         "",

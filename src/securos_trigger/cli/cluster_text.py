@@ -35,7 +35,7 @@ def text_of(report: ClusterReport) -> str:
         )
         for one in view.receivers
     ]
-    lines += ["", *table(("receiver", "waiting", "oldest", "at hand", "given up", "served by"), receivers)]
+    lines += ["", *table(("receiver", "waiting", "oldest", "at hand", "dead letters", "served by"), receivers)]
     gateways = [
         (one.name, "connected" if one.is_connected else "not connected", f"{one.outcomes_waiting:,}")
         for one in view.gateways

@@ -19,3 +19,24 @@ def shows_colours(stream: TextIO | None) -> bool:
 def coloured(text: str, colour: str, stream: TextIO | None) -> str:
     """The text, in this colour where the stream shows colours."""
     return click.style(text, fg=colour) if shows_colours(stream) else text
+
+
+def coloured_report(text: str, beginning: str, stream: TextIO | None) -> str:
+    """A report of a service where the stream shows colours: what needs a person in red, remarks in yellow.
+
+    `beginning` is the colour of other lines, until a remedy that is no trouble's or an empty line; "": none.
+    """
+    if not shows_colours(stream):
+        return text
+    shown, colour = [], beginning
+    for line in text.split("\n"):
+        if line.startswith(("! ", "- ")):
+            colour = BAD if line[0] == "!" else DOUBTFUL
+        elif not line or line.startswith("-> "):
+            beginning = colour = ""
+        elif line.lstrip().startswith("-> "):
+            colour = ""
+        elif not line.startswith("  "):
+            colour = beginning
+        shown.append(click.style(line, fg=colour) if colour else line)
+    return "\n".join(shown)

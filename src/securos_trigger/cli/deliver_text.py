@@ -44,7 +44,7 @@ def _lines(report: ServiceReport, now: datetime) -> Iterator[str]:
     yield ""
     yield f"securos-trigger {answer['version']}, process {answer['pid']}, {since}"
     yield ""
-    yield from table(("receiver", "state", "delivered", "given up"), [_row(one) for one in targets])
+    yield from table(("receiver", "state", "delivered", "dead letters"), [_row(one) for one in targets])
 
 
 def _row(target: Mapping[str, Any]) -> tuple[str, ...]:

@@ -72,6 +72,11 @@ class Group(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command that `args` begins with. UsageError: there is none, with the one that was probably meant."""
         name = args[0]
+        if name == "help":  # as in `git help status`
+            if len(args) == 1:
+                click.echo(ctx.get_help())
+                ctx.exit()
+            return self.resolve_command(ctx, [*args[1:], "--help"])
         if not name.startswith("-") and self.get_command(ctx, name) is None:
             raise click.UsageError(f'There is no command "{name}".{self._hint(name, ctx)}', ctx)
         return super().resolve_command(ctx, args)

@@ -52,8 +52,6 @@ def mute(config: Path, names: tuple[str, ...], length: str, reason: str, is_list
         return
     if not names:
         raise _no_node("mute site.toml yard/line_alarm --for 2h")
-    if not length:
-        raise click.BadParameter("say how long, such as --for 2h", param_hint="--for")
     _show(_named(lambda: operation.mute(config, names, length, reason)), is_json=is_json)
 
 

@@ -27,7 +27,9 @@ def listing_text(listing: OutboxListing, *, now: datetime, limit: int, width: in
     """
     width = max(width, _LEAST_WIDTH)
     shown = {state: count for state, count in listing.counts.items() if count or state != "relayed"}
-    counts = ", ".join(f"{count} {state}" for state, count in shown.items())
+    counts = ", ".join(
+        counted(count, "dead letter") if state == "dead" else f"{count} {state}" for state, count in shown.items()
+    )
     lines = [f"{listing.outbox}:", f"  {counts}", *_lost(listing.losses, width)]
     groups: dict[tuple[str, str, str], list[Row]] = {}
     for row, reason in _with_reasons(listing.rows):
@@ -35,7 +37,7 @@ def listing_text(listing: OutboxListing, *, now: datetime, limit: int, width: in
     for (target, state, reason), rows in groups.items():
         cause = reason.removeprefix(f"{target} takes no events: ")  # the line begins with the target
         why = f": {cause}" if cause else ""
-        head = _printable(f"{target}, {state}{why}")
+        head = _printable(f"{target}, {'dead letters' if state == 'dead' else state}{why}")
         lines += ["", *textwrap.wrap(head, width, subsequent_indent="  "), *_table(rows, now, width)]
     if listing.is_more:
         lines += ["", f"There are more; --limit shows more than {limit} of a state."]

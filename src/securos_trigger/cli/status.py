@@ -6,11 +6,17 @@ import json
 import shlex
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from securos_trigger.cli.arguments import Command, config_argument, json_option
+from securos_trigger.cli.colours import BAD, DOUBTFUL, coloured_report
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from securos_trigger.operations.service_report import ServiceReport
 
 #: Exit codes by verdict: a container's health check takes 0 for healthy and anything else for unhealthy.
 EXIT_CODES = {"healthy": 0, "trouble": 1, "not_running": 3, "starting": 4}
@@ -30,7 +36,6 @@ def status(config: Path, is_json: bool, is_cluster: bool, is_quiet: bool) -> Non
         _show_cluster(config, is_json=is_json, is_quiet=is_quiet)
     from datetime import datetime
 
-    from securos_trigger.cli import deliver_text, status_text
     from securos_trigger.cli.trouble_text import lines_of
     from securos_trigger.operations.left_behind import with_left_behind
     from securos_trigger.operations.startable import with_file_trouble
@@ -51,14 +56,28 @@ def status(config: Path, is_json: bool, is_cluster: bool, is_quiet: bool) -> Non
     elif is_quiet:
         mistakes = [one for one in report.troubles if one.is_about_file]
         click.echo("".join(f"{line}\n" for one in mistakes for line in lines_of(one)), err=True, nl=False)
-    elif "placed" in report.answer:
-        from securos_trigger.cli import placed_text
-
-        click.echo(placed_text.text_of(report, now, shlex.quote(str(config))))
     else:
-        text_of = deliver_text.text_of if "cluster" in report.answer else status_text.text_of
-        click.echo(text_of(report, now, shlex.quote(str(config))))
+        _show(report, config, now)
     sys.exit(EXIT_CODES[report.verdict])
+
+
+def _show(report: ServiceReport, config: Path, now: datetime) -> None:
+    """Print a report for a person, on a terminal in colours."""
+    from securos_trigger.cli import deliver_text, placed_text, status_text
+
+    path = shlex.quote(str(config))
+    if "placed" in report.answer:
+        text = placed_text.text_of(report, now, path)
+    elif "cluster" in report.answer:
+        text = deliver_text.text_of(report, now, path)
+    else:
+        if report.answer.get("given_up"):
+            from securos_trigger.operations.known_cameras import with_known_cameras
+
+            report = with_known_cameras(report, config)
+        text = status_text.text_of(report, now, path)
+    beginning = {"not_running": BAD, "starting": DOUBTFUL}.get(report.verdict, "")
+    click.echo(coloured_report(text, beginning, sys.stdout))
 
 
 def _show_cluster(config: Path, *, is_json: bool, is_quiet: bool) -> NoReturn:

@@ -90,7 +90,7 @@ def _what_runs(answer: Mapping[str, Any], now: datetime) -> Iterator[str]:
     )
     yield _nodes(answer["nodes"], now)
     yield _table(
-        ("receiver", "state", "waiting", "oldest", "given up"), [_target(one, now) for one in answer["targets"]]
+        ("receiver", "state", "waiting", "oldest", "dead letters"), [_target(one, now) for one in answer["targets"]]
     )
 
 

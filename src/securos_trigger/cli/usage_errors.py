@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from typing import Final
 
 import click
@@ -22,7 +24,7 @@ def _what(error: click.UsageError) -> str:
     match error:
         case click.NoSuchOption():
             meant = f" Did you mean {error.possibilities[0]}?" if error.possibilities else ""
-            return f"There is no option {error.option_name}.{_as_argument(error) or meant}"
+            return f"There is no option {error.option_name}.{_as_argument(error) or meant or _known_options(error)}"
         case click.MissingParameter(param=click.Parameter() as parameter):
             described = parameter.description if isinstance(parameter, Argument) else getattr(parameter, "help", None)
             return f"{_name(parameter)} is missing{f': {described}' if described else '.'}"
@@ -33,9 +35,26 @@ def _what(error: click.UsageError) -> str:
         case click.BadOptionUsage():
             return f"There is no value after {error.option_name}."
         case _:
-            has_node = error.ctx is not None and any("--node" in one.opts for one in error.ctx.command.params)
-            is_extra = error.message.startswith("Got unexpected extra argument")
-            return error.format_message() + (". A node is named with --node." if has_node and is_extra else "")
+            return error.format_message() + _for_extra(error)
+
+
+def _for_extra(error: click.UsageError) -> str:
+    """What to write in place of arguments that are too many, behind the message; empty: it is not known."""
+    extra = re.fullmatch(r"Got unexpected extra arguments? \((\S+).*\)", error.message)
+    if extra is None or error.ctx is None:
+        return ""
+    command = error.ctx.command
+    if any("--node" in one.opts for one in command.params):
+        return f". A node is named with --node: --node {shlex.quote(extra[1])}"
+    arguments = [one for one in command.params if isinstance(one, click.Argument)]
+    return ". It takes CONFIG alone." if takes_config(command) and len(arguments) == 1 else ""
+
+
+def _known_options(error: click.NoSuchOption) -> str:
+    """The options that there are, with a space before them."""
+    options = error.ctx.command.params if error.ctx is not None else []
+    known = [_name(one) for one in options if isinstance(one, click.Option) and not one.hidden]
+    return f" Known: {', '.join(known)}." if known else ""
 
 
 def _as_argument(error: click.NoSuchOption) -> str:

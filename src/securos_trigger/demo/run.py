@@ -7,6 +7,7 @@ configuration, the annotated video, the log of SecurOS calls and the figures of 
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import threading
@@ -22,6 +23,7 @@ from rich.table import Table
 
 from securos_trigger.demo.console_beside import ConsoleBeside
 from securos_trigger.demo.figures import DemoFigures, collect_figures
+from securos_trigger.demo.sample_video import SAMPLE_FRAMES, sample_video
 from securos_trigger.demo.service import DemoService, demo_service
 from securos_trigger.errors import ArgumentError, MissingPartError, SimulatorError
 from securos_trigger.errors.wording import counted
@@ -64,6 +66,7 @@ def run_demo(*, video: str | None, out: Path, is_kept: bool, is_forced: bool = F
     The results of an earlier demo are replaced only if `is_forced`, else they are an ArgumentError.
     """
     console = Console()
+    _refuse_old(out, is_forced=is_forced)
     source = _source(video, console)
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -71,14 +74,15 @@ def run_demo(*, video: str | None, out: Path, is_kept: bool, is_forced: bool = F
     except OSError as error:
         raise ArgumentError("out", f"the folder {out} cannot be made: {reason_of(error)}") from error
     log = out / "securos-events.jsonl"
-    _make_way(out, is_forced=is_forced)
+    _make_way(out)
     with stopped_by_signals() as stop, Simulator(tuple(CAMERAS), names=tuple(CAMERAS.values()), log=log) as simulator:
         console.print(f"SecurOS is simulated; the operator's page is [bold]{simulator.page_url}[/]")
         config = out / "demo.toml"
         write_whole(config, _configuration(source, simulator.settings_toml()))
         say = partial(console.print, markup=False, soft_wrap=True)
         with ConsoleBeside(config, say) as beside:
-            figures = _run_and_show(config, out, simulator, stop, console)
+            frames = SAMPLE_FRAMES if video is None else None
+            figures = _run_and_show(config, out, simulator, stop, console, frames)
             if is_kept and not stop.is_set():
                 say(f"The video plays on. The operator's page: {simulator.page_url}   Ctrl-C ends it.")
                 if beside.link:
@@ -88,10 +92,10 @@ def run_demo(*, video: str | None, out: Path, is_kept: bool, is_forced: bool = F
 
 
 def _run_and_show(
-    config: Path, out: Path, simulator: Simulator, stop: threading.Event, console: Console
+    config: Path, out: Path, simulator: Simulator, stop: threading.Event, console: Console, frames: int | None
 ) -> DemoFigures:
-    """Run the pipeline, and show its figures and where to look further."""
-    figures = _run(config, simulator, stop, console)
+    """Run the pipeline, and show its figures and where to look further. `frames` of the video; None: not known."""
+    figures = _run(config, simulator, stop, console, frames)
     write_whole(out / "figures.json", json.dumps(figures.to_json(), indent=2) + "\n")
     console.print(figures.table())
     console.print(f"\nIn {out}/: annotated.mp4, securos-events.jsonl, recordings/square.jsonl, figures.json, demo.toml")
@@ -100,19 +104,31 @@ def _run_and_show(
     return figures
 
 
-def _make_way(out: Path, *, is_forced: bool) -> None:
+def _old_in(out: Path) -> list[Path]:
+    """What an earlier demo has left in the folder."""
+    return [file for name in _RESULTS for file in sorted(out.glob(name))]
+
+
+def _refuse_old(out: Path, *, is_forced: bool) -> None:
+    """Raise an ArgumentError where an earlier demo has left something that may not be replaced."""
+    if not is_forced and (old := _old_in(out)):
+        replacing = "`make demo ARGS=--force`" if "MAKELEVEL" in os.environ else "--force"
+        fix = f"Choose another folder, or replace it: {replacing}."
+        raise ArgumentError("out", f"there is a file {old[0]} already. {fix}")
+
+
+def _make_way(out: Path) -> None:
     """Remove what an earlier demo has left in the folder; the annotated video is replaced when the new one is whole."""
-    old = [file for name in _RESULTS for file in sorted(out.glob(name))]
-    if old and not is_forced:
-        raise ArgumentError("out", f"there is a file {old[0]} already. Choose another folder, or replace it: --force.")
-    for file in old:
+    for file in _old_in(out):
         if file.is_dir():
             shutil.rmtree(file)
         elif file.name != "annotated.mp4":
             file.unlink()
 
 
-def _run(config: Path, simulator: Simulator, stop: threading.Event, console: Console) -> DemoFigures:
+def _run(
+    config: Path, simulator: Simulator, stop: threading.Event, console: Console, frames: int | None
+) -> DemoFigures:
     """Run the pipeline to its end, drain, and count."""
     with demo_service(config, simulator) as service:
         dispatch = service.dispatch
@@ -120,9 +136,11 @@ def _run(config: Path, simulator: Simulator, stop: threading.Event, console: Con
         if console.is_terminal:
             with Live(console=console, refresh_per_second=4, transient=True) as live:
                 while _goes_on(service, stop, _REDRAW_S):
-                    live.update(_progress(service.thread, dispatch, simulator, time.monotonic() - began_at_ticks))
+                    elapsed_s = time.monotonic() - began_at_ticks
+                    live.update(_progress(service.thread, dispatch, simulator, elapsed_s, frames))
         while _goes_on(service, stop, _LINE_EVERY_S):
-            console.print(_progress_line(service.thread, dispatch, time.monotonic() - began_at_ticks), highlight=False)
+            elapsed_s = time.monotonic() - began_at_ticks
+            console.print(_progress_line(service.thread, dispatch, elapsed_s, frames), highlight=False)
         service.pipelines.end()
         if service.thread.error is not None:
             raise service.thread.error
@@ -158,12 +176,17 @@ def _goes_on(service: DemoService, stop: threading.Event, wait_s: float) -> bool
     return True
 
 
-def _progress(thread: PipelineThread, dispatch: Dispatch, simulator: Simulator, elapsed_s: float) -> Table:
+def _progress(
+    thread: PipelineThread, dispatch: Dispatch, simulator: Simulator, elapsed_s: float, frames: int | None
+) -> Table:
     """Make the table that the terminal shows while the demo runs."""
     figures = thread.pipeline.figures()
-    table = Table(title="securos-trigger demo", title_justify="left", show_header=False, min_width=60)
+    ends = "at the end of the video" if frames is None else f"after {frames} frames"
+    title = f"securos-trigger demo: it ends by itself {ends}; Ctrl-C ends it"
+    table = Table(title=title, title_justify="left", show_header=False, min_width=60)
     table.add_row("elapsed", f"{elapsed_s:.0f} s")
-    table.add_row("frames", f"{figures.frames_read}   ({figures.frames_per_s:.1f} a second)")
+    of = "" if frames is None else f" of {frames}"
+    table.add_row("frames", f"{figures.frames_read}{of}   ({figures.frames_per_s:.1f} a second)")
     for live in dispatch.nodes:
         most = live.node.decisions.most_common(3)
         table.add_row(live.address.node, ", ".join(f"{reason} {count}" for reason, count in most))
@@ -175,10 +198,11 @@ def _progress(thread: PipelineThread, dispatch: Dispatch, simulator: Simulator, 
     return table
 
 
-def _progress_line(thread: PipelineThread, dispatch: Dispatch, elapsed_s: float) -> str:
+def _progress_line(thread: PipelineThread, dispatch: Dispatch, elapsed_s: float, of_frames: int | None) -> str:
     """Make the line that shows every few seconds, where there is no terminal, that the demo goes on."""
     frames, events = counted(thread.pipeline.figures().frames_read, "frame"), counted(dispatch.kept, "event")
-    return f"{elapsed_s:.0f} s: {frames} read, {events} kept"
+    of = "" if of_frames is None else f" of {of_frames}"
+    return f"{elapsed_s:.0f} s: {frames}{of} read, {events} kept"
 
 
 def _cameras(simulator: Simulator) -> list[dict[str, Any]]:
@@ -193,8 +217,6 @@ def _cameras(simulator: Simulator) -> list[dict[str, Any]]:
 def _source(video: str | None, console: Console) -> dict[str, Any]:
     """The pipeline's source table: the sample video unless another is given."""
     if video is None:
-        from securos_trigger.demo.sample_video import sample_video
-
         getting = "Getting the sample video (once; 96 MB from Debian's package opencv-doc)"
         if not console.is_terminal:  # a status shows on terminals only
             console.print(getting)

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import Final
 
 from securos_trigger.errors import MissingPartError
 from securos_trigger.system.platform import is_root
@@ -19,6 +20,8 @@ _NAME = "vtest.avi"
 _PATH_IN_PACKAGE = Path("usr/share/doc/opencv-doc/examples/data") / _NAME
 _SHA256 = "45cddc9490be69345cbdab64ca583be65987e864ca408038e648db99e10516cf"
 _LONGEST_COMMAND_S = 300
+#: Frames of the video with this sum.
+SAMPLE_FRAMES: Final = 795
 
 
 def sample_video(cache: Path | None = None) -> Path:

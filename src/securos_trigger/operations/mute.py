@@ -48,6 +48,8 @@ class ShownMute:
 
 def length_s(text: str) -> float:
     """The seconds in `90m`, `2h`, `1h30m`, `3d`. ArgumentError: it is no length, or longer than 7 days."""
+    if not text.strip():
+        raise ArgumentError("for", "say how long, such as --for 2h")
     typed = re.sub(r"\s+", "", text.lower())
     parts = _LENGTH.findall(typed)
     if not parts or "".join(number + unit for number, unit in parts) != typed:
@@ -85,11 +87,11 @@ def mute(config: Path, names: Sequence[str], length: str, reason: str = "") -> t
     muted already has the new length instead of what was left.
     ArgumentError: no node has that name, or `length` or `reason` cannot be used. OutboxError: it cannot be written.
     """
+    site = site_of(config)
+    nodes = _meant(names, [str(address) for address in site.nodes])
     wanted_s = length_s(length)
     if len(reason) > MAX_REASON_CHARACTERS or not reason.isprintable():
         raise ArgumentError("reason", f"it is one line of at most {MAX_REASON_CHARACTERS} characters")
-    site = site_of(config)
-    nodes = _meant(names, [str(address) for address in site.nodes])
     now = present_instant()
     new = tuple(Mute(node, wanted_s, now, now.wall_s, reason) for node in nodes)
     _change(site, now, lambda known: [mute for mute in known if mute.node not in nodes] + list(new))

@@ -138,7 +138,7 @@ def _dead(count: int, given_up: Sequence[Mapping[str, Any]]) -> Iterator[Trouble
     numbers = [one.get("dead_letters") for one in given_up]  # a service of an older version does not say it
     if count and (None in numbers or count != sum(number or 0 for number in numbers)):
         fix = "`securos-trigger outbox list CONFIG` says why. Again: `securos-trigger outbox retry CONFIG --all`."
-        yield Trouble(f"Deliveries given up: {count:,}", fix, False, "dead letters")
+        yield Trouble(f"Dead letters: {count:,}", fix, False, "dead letters")
 
 
 def _configuration(configuration: Mapping[str, Any] | None, *, has_pipelines: bool) -> Iterator[Trouble]:

@@ -35,7 +35,7 @@ def sentence(*words: str) -> str:
         ("outbox list -c site.toml", "There is no option -c. CONFIG stands without an option.", "outbox list "),
         ("--verison", "There is no option --verison. Did you mean --version?", ""),
         ("run site.toml --quite", "There is no option --quite. Did you mean --quiet?", "run "),
-        ("run site.toml --xyzzy", "There is no option --xyzzy.", "run "),
+        ("run site.toml --xyzzy", "There is no option --xyzzy. Known: --quiet, --console.", "run "),
         ("run", "CONFIG is missing: Configuration file (TOML).", "run "),
         ("replay metadata.jsonl", "CONFIG is missing: Configuration file (TOML).", "replay "),
         ("record site.toml", "--out is missing: File to write; compressed when the name ends in .gz.", "record "),
@@ -45,8 +45,8 @@ def sentence(*words: str) -> str:
         ("outbox list --limit ten", '--limit: "ten" is not a whole number', "outbox list "),
         ("outbox retry --path outbox.sqlite --all 5", "--all: --all stands alone: leave the numbers, --reason and --target out", "outbox retry "),
         ("init new.toml --yes --camera gate=1;2", '--camera "gate=1;2": "1;2" is no id of a camera in SecurOS; several have commas between them: yard=2,3.', "init "),
-        ("explain site.toml gate/alarm", "Got unexpected extra argument (gate/alarm). A node is named with --node.", "explain "),
-        ("run one.toml two.toml", "Got unexpected extra argument (two.toml)", "run "),
+        ("explain site.toml gate/alarm", "Got unexpected extra argument (gate/alarm). A node is named with --node: --node gate/alarm", "explain "),
+        ("run one.toml two.toml", "Got unexpected extra argument (two.toml). It takes CONFIG alone.", "run "),
     ],
 )  # fmt: skip
 def test_a_wrong_command_line(words: str, expected: str, command: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from pathlib import Path
 
@@ -34,6 +35,18 @@ def test_nothing_of_an_earlier_demo_can_be_undone_to(folder: Path) -> None:
         run_demo(video=str(video), out=folder, is_kept=False, is_forced=True)
     assert sorted(one.name for one in folder.iterdir()) == ["notes.txt", "recordings"]
     assert stat.S_IMODE((folder / "recordings").stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize(("level", "way"), [("1", "`make demo ARGS=--force`"), (None, "replace it: --force.")])
+def test_a_second_demo_says_how_it_is_started_before_it_gets_a_video(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, level: str | None, way: str
+) -> None:
+    if level is None:
+        monkeypatch.delenv("MAKELEVEL", raising=False)
+    else:
+        monkeypatch.setenv("MAKELEVEL", level)
+    with pytest.raises(ArgumentError, match=re.escape(way)):
+        run_demo(video=str(folder / "no-such-video.mp4"), out=folder, is_kept=False)
 
 
 def test_without_force_everything_stays(folder: Path) -> None:

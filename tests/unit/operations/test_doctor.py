@@ -78,12 +78,12 @@ def report(**changed: Any) -> ServiceReport:
 
 
 def test_the_service_says_since_when_it_runs_and_what_troubles_it() -> None:
-    troubles = (Trouble("LOSING EVENTS", "Free some space.", True), Trouble("Deliveries given up: 3", "", False))
+    troubles = (Trouble("LOSING EVENTS", "Free some space.", True), Trouble("Dead letters: 3", "", False))
     findings = list(service_findings(replace(report(), troubles=troubles)))
     assert [(finding.status, finding.text, finding.fix) for finding in findings] == [
         (Status.OK, "runs since 2026-03-02 01:00:00 UTC, version 0.2.0, process 4711", ""),
         (Status.FAILED, "LOSING EVENTS", "Free some space."),
-        (Status.WARNING, "Deliveries given up: 3", ""),
+        (Status.WARNING, "Dead letters: 3", ""),
     ]
 
 

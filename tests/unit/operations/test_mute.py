@@ -62,7 +62,7 @@ def test_a_length_has_units(text: str, seconds: float) -> None:
     ("text", "sentence"),
     [
         ("2", '"2" is not a length of time; write one with its unit, such as 30m, 2h, 1h30m or 3d'),
-        ("", '"" is not a length of time; write one with its unit, such as 30m, 2h, 1h30m or 3d'),
+        ("", "say how long, such as --for 2h"),
         ("2 weeks", '"2 weeks" is not a length of time; write one with its unit, such as 30m, 2h, 1h30m or 3d'),
         ("-2h", '"-2h" is not a length of time; write one with its unit, such as 30m, 2h, 1h30m or 3d'),
         ("0m", "a mute of no length mutes nothing; write one such as 30m or 2h"),

@@ -427,7 +427,7 @@ def test_what_is_over_or_changed_is_worth_knowing_and_needs_no_person() -> None:
     )
     assert found == [
         ("Events lost since the start: 1, the last at 03:12:00: the disk is full", False),
-        ("Deliveries given up: 3", False),
+        ("Dead letters: 3", False),
         ("Settings of the configuration file that are not in force: 1", False),
     ]
     [changed] = troubles_of({**HEALTHY, "configuration": {"changes": changes, "mistakes": ""}}, NOW)
@@ -474,7 +474,7 @@ def test_a_backlog_that_cannot_be_counted_is_many() -> None:
 def test_dead_letters_of_cameras_that_are_named_already_are_not_said_twice() -> None:
     one = {"target": "https://a:1", "camera": "9", "since": EARLIER, "reason": "unknown camera 9", "count": 3}
     outbox = {**HEALTHY["outbox"], "counts": {"dead": 3}}
-    said = ("Deliveries given up: 3", False)
+    said = ("Dead letters: 3", False)
     assert texts(given_up=[one], outbox=outbox)[1:] == [said], "a service of an older version"
     one["dead_letters"] = 3
     assert len(texts(given_up=[one], outbox=outbox)) == 1
@@ -482,7 +482,7 @@ def test_dead_letters_of_cameras_that_are_named_already_are_not_said_twice() -> 
     for unknown in ([{**one, "dead_letters": None}], [one, {**one, "dead_letters": None}]):
         assert texts(given_up=unknown, outbox=outbox)[1:] == [said]
     more = {**HEALTHY["outbox"], "counts": {"dead": 4}}
-    assert texts(given_up=[one], outbox=more)[1:] == [("Deliveries given up: 4", False)]
+    assert texts(given_up=[one], outbox=more)[1:] == [("Dead letters: 4", False)]
 
 
 def test_an_input_whose_messages_wait_for_the_disk_is_not_called_silent() -> None:

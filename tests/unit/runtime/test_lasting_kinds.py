@@ -27,7 +27,7 @@ LASTING = {
     "condition_always_unknown": "has never been able to fire",
     "pipeline_failed": "has failed",
     "element_not_ready": "passes frames on without deciding",
-    "delivery_dead": "Deliveries given up",
+    "delivery_dead": "Dead letters",
     "target_unreachable": "takes no events",
     "target_unauthorized": "refuses the password",
     "target_untrusted": "shows a certificate that is not trusted",

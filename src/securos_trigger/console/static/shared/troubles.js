@@ -101,7 +101,7 @@ function putBackButton() {
 /** A link to the page where the trouble is looked into: the receivers, or the form of what it is about. */
 function wayOf({ text, about }, pipelines) {
   if (about.file) return link('/nodes.html', 'Nodes');
-  if (about.target || text.startsWith('Deliveries given up')) return link('/targets.html', 'Receivers and dead letters');
+  if (about.target || text.startsWith('Dead letters')) return link('/targets.html', 'Receivers and dead letters');
   const { name, nodes } = pipelines.find((one) => one.name === about.pipeline || one.nodes.some(({ address }) => address === about.address)) || {};
   if (name === undefined) return null;
   if (about.node_type) return link(`/nodes.html#${part(name)}/${part(about.node_type)}`, `Open the ${about.node_type} of ${name}`);
