@@ -137,7 +137,7 @@ def _muted(mute: Period, asked: Asked) -> str:
 
 def mute_end(mute: Period, near_s: float) -> str:
     """` until 14:10:20, when a person ended it; it was to last until 16:00:00`."""
-    planned = "" if mute.planned_until_at_s is None else instant(mute.planned_until_at_s, near_s)
+    planned = "" if mute.planned_until_at_s is None else instant(int(mute.planned_until_at_s), near_s)
     if mute.until_at_s == inf:
         return f" until {planned}" if planned else ""
     is_early = mute.planned_until_at_s is not None and mute.planned_until_at_s - mute.until_at_s > 2

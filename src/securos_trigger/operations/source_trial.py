@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 import time
 from collections.abc import Mapping
@@ -13,12 +14,14 @@ from securos_trigger.errors import ConfigurationError, ConflictError
 from securos_trigger.operations.edit import ConfigEditor, PartChange
 from securos_trigger.operations.edit_rules import edit_mistakes, shown
 from securos_trigger.operations.source_in_use import answer_of_service
+from securos_trigger.runtime.frame_answers import jpeg_of_frame
 from securos_trigger.runtime.visits import Visit, visit
 
 TRIED_FOR_S: Final = 12.0
 #: Keys of a source that say what is opened.
 _ADDRESS_KEYS: Final = ("type", "url", "broker", "host", "address", "port", "path", "device", "listen")
 _MOST_SHOWN: Final = 300
+_IMAGE_WIDTH: Final = 320
 _NAME: Final = "tried"
 _one_at_a_time = threading.Lock()
 #: Trials that have been answered, and whose thread may hang in a library still; one at most. Guarded by the lock.
@@ -34,7 +37,8 @@ def tried_address(values: Mapping[str, Any]) -> dict[str, str]:
 def try_new_source(editor: ConfigEditor, source: Mapping[str, Any], cameras: Mapping[str, str]) -> dict[str, Any]:
     """Try the source of a pipeline that is still to be made; `cameras` is the camera map of an input.
 
-    Gives `works` (None: it was not opened, and is not known) and `text`, a sentence. Not opened is what gives the
+    Gives `works` (None: it was not opened, and is not known), `text`, a sentence, and of video that works `image`, a
+    small JPEG in base64. Not opened is what gives the
     running service frames, and what has one reader (`answer_of_service`). ConfigurationError: the source has mistakes,
     or names a file that the console may not read. ConflictError: another one is being tried.
     """
@@ -68,7 +72,10 @@ def _tried(editor: ConfigEditor, pipeline: PipelineSettings) -> dict[str, Any]:
         _one_at_a_time.release()
     if reason is None and opened.size is not None:
         width, height = opened.size
-        return {"works": True, "text": f"It works: an image of {width} x {height} pixels has come."}
+        text = f"It works: an image of {width} x {height} pixels has come."
+        frame, opened.frame = opened.frame, None  # the visit may be kept for a while
+        jpeg = b"" if frame is None else jpeg_of_frame(frame, _IMAGE_WIDTH)
+        return {"works": True, "text": text, "image": base64.b64encode(jpeg).decode()}
     if reason is None:
         return {"works": True, "text": "It works: it can be connected."}
     return {"works": False, "text": f"It does not work: {reason or f'no answer within {TRIED_FOR_S:g} s'}"}

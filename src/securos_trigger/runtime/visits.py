@@ -14,6 +14,7 @@ from securos_trigger.analytics.settings import DetectorSettings
 from securos_trigger.config.settings import PipelineSettings
 from securos_trigger.errors import ConfigurationError, Mistake, SecurosTriggerError
 from securos_trigger.inputs.feed import Feed
+from securos_trigger.model import Frame
 from securos_trigger.notices import Announcer, Notice, kinds
 from securos_trigger.notices.bugs import name_of_bug
 from securos_trigger.runtime.input_pipelines import as_visitor, feed_opener, has_input
@@ -25,12 +26,13 @@ _LOOK_EVERY_S: Final = 0.05
 class Visit(Protocol):
     """A source that is being opened. `is_input`: it gives metadata, not video.
 
-    `size` is that of its images in pixels; None: not known.
+    `size` is that of its images in pixels; None: not known. `frame` is the first one that came; None: none has.
     """
 
     name: str
     is_input: bool
     size: tuple[int, int] | None
+    frame: Frame | None
 
     def reason(self, ends_at_ticks: float) -> str | None:
         """Wait until an instant of the monotonic clock, and close. None: the source works. Empty: no answer by then."""
@@ -76,6 +78,7 @@ class _VideoVisit:
     def __init__(self, pipeline: PipelineSettings) -> None:
         self.name = pipeline.name
         self.size: tuple[int, int] | None = None
+        self.frame: Frame | None = None
         self._pipeline = pipeline
         self._stop = threading.Event()
         self._is_answered = threading.Event()
@@ -96,7 +99,7 @@ class _VideoVisit:
             source = open_source(self._pipeline.source, Announcer([self._hear]))
             self.name = named(self._pipeline.name, source.name)
             for frame in source.frames(self._stop):
-                self.size = frame.size
+                self.size, self.frame = frame.size, frame
                 self._is_answered.set()
                 return
             self._give_up("it has none in it")
@@ -121,6 +124,7 @@ class _InputVisit:
 
     is_input = True
     size: tuple[int, int] | None = None
+    frame: Frame | None = None
 
     def __init__(self, pipeline: PipelineSettings) -> None:
         self.name = f"{pipeline.name}: {pipeline.source.source_name}"

@@ -126,10 +126,53 @@ def test_a_node_is_removed_only_as_it_was_seen(page: Page, small_site: Site) -> 
     assert ('id = "alarm"' in text, "with a note" in text) == (False, True)
 
 
+@pytest.mark.parametrize("height", [900, 800])
+def test_the_button_of_a_long_dialog_stays_in_sight_and_the_trial_is_below_its_address(page: Page, height: int) -> None:
+    page.set_viewport_size({"width": 1280, "height": height})
+    page.get_by_role("button", name="New pipeline").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Receiver", exact=True).select_option("")
+    create = dialog.get_by_role("button", name="Create pipeline")
+    dialog.evaluate("node => node.scrollTo(0, 0)")
+    expect(create).to_be_in_viewport(ratio=1)
+    edges = "node => node.getBoundingClientRect()"
+    video, trial, event = (
+        one.evaluate(edges)["top"]
+        for one in (
+            dialog.get_by_label("Video", exact=True),
+            dialog.get_by_role("button", name="Try the address"),
+            dialog.get_by_label("Event for"),
+        )
+    )
+    assert video < trial < event
+    dialog.get_by_label("Source", exact=True).select_option(index=1)
+    expect(dialog.get_by_label("Video", exact=True)).to_have_count(0)
+    assert violations(page) == []
+
+
+def test_a_form_shows_a_file_that_cannot_be_read_with_its_name_and_its_lines(page: Page, small_site: Site) -> None:
+    small_site.config.write_text("this is [broken\n" + small_site.config.read_text())
+    page.get_by_label("Event name", exact=True).fill("Mine")
+    said = page.locator(".node-form .notice.bad", has_text="The configuration file has mistakes")
+    expect(said.locator("pre")).to_contain_text("site.toml")
+    lines = said.locator("pre").inner_text().splitlines()
+    [above] = [number for number, line in enumerate(lines) if line.strip() == "this is [broken"]
+    assert lines[above + 1].strip() == "^"
+    assert violations(page) == []
+
+
+def test_a_link_to_the_detector_of_a_pipeline_leads_to_how_often_it_looks(page: Page, small_site: Site) -> None:
+    change(small_site, 'type = "function"\nid = "mine"\nfile = "mine.py"', 'type = "detector"')
+    page.goto(page.url.partition("#")[0] + "#yard/detector/every")
+    page.reload()
+    expect(page.get_by_label("Every", exact=True)).to_be_focused()
+
+
 def test_a_node_is_added_though_another_part_of_the_file_has_changed(page: Page, small_site: Site) -> None:
     page.get_by_role("button", name="Add a node to yard").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Type").select_option("tracker")
+    expect(dialog.get_by_text("Follows what a detector has found")).to_be_visible()
     dialog.get_by_label("Id").fill("tracker7")
     change(small_site, '"In the yard"', '"By another person"')
     dialog.get_by_role("button", name="Add", exact=True).click()

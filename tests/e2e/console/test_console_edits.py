@@ -294,6 +294,9 @@ def test_the_address_of_a_source_is_tried_before_anything_is_saved(
         expect(dialog.get_by_text(re.compile("^It .*work"))).to_have_count(0)
         tried.click()
         expect(dialog.get_by_text(answer)).to_be_visible(timeout=LIMIT_MS)
+    image = dialog.get_by_role("img", name="The image that has come")
+    expect(image).to_be_visible()
+    assert image.evaluate("node => node.decode().then(() => node.naturalWidth)") == 320
     assert violations(page) == []
     dialog.get_by_role("button", name="Cancel").click()
     page.goto(f"{site.url}/nodes.html#square/")

@@ -154,9 +154,8 @@ def test_a_camera_that_the_receiver_does_not_have_is_questioned_before_it_is_sav
     said = "The receiver has no camera 7. It has 1 (Road), 2 (Junction)."
     expect(dialog.get_by_text(said, exact=True)).to_be_visible()
     dialog.get_by_role("button", name="Create pipeline").click()
-    expect(dialog.get_by_role("alert")).to_have_text(
-        f"Nothing was done: {said} To do it all the same, press the button again."
-    )
+    expect(dialog.locator(".mistake")).to_have_text("Nothing was done. To do it all the same, press the button again.")
+    expect(cameras).to_be_focused()
     assert violations(page) == []
     assert '"gate"' not in site.config.read_text(encoding="utf-8")
     cameras.fill("1, ")
@@ -204,13 +203,20 @@ def test_a_new_receiver_is_asked_for_its_cameras_and_its_password_is_tried_befor
         dialog.get_by_role("button", name="Show its certificate").click()
         dialog.get_by_label("I cannot compare it now").check()
         add.click()
-        expect(alert).to_have_text(
-            "Nothing was done: The receiver refuses this password. It is the token of its script (AUTH_TOKEN there). "
+        expect(dialog.locator(".field", has=page.locator("input[name=password]")).locator(".mistake")).to_have_text(
+            "The receiver refuses this password. It is the token of its script (AUTH_TOKEN there). "
             "To do it all the same, press the button again."
         )
+        expect(dialog.get_by_label("Password", exact=True)).to_be_focused()
+        expect(alert).to_have_text("Nothing was done: 1 mistake above.")
         dialog.get_by_label("Password", exact=True).fill(settings["iss_password"])
         add.click()
-        expect(alert).to_contain_text("Nothing was done: The receiver has no camera 4. It has 5 (Gate).")
+        cameras = dialog.locator(".field", has=page.locator("input[name=cameras]"))
+        expect(cameras).to_contain_text("The receiver has no camera 4. It has 5 (Gate).")
+        expect(cameras.locator(".mistake")).to_have_text(
+            "Nothing was done. To do it all the same, press the button again."
+        )
+        expect(dialog.get_by_label("Cameras", exact=True)).to_be_focused()
         assert "gate_alarm" not in site.config.read_text(encoding="utf-8")
         dialog.get_by_label("Cameras", exact=True).fill("5")
         add.click()

@@ -129,7 +129,7 @@ def test_what_a_command_does_is_a_button_for_who_may_do_it_here(role: str, site:
     expect(place.get_by_text("In a terminal: securos-trigger doctor /srv/site.toml looks")).to_be_visible()
     way = place.get_by_role("link", name="Run the doctor")
     if role == "look":
-        expect(place.get_by_text("To do this here needs the role operate.")).to_be_visible()
+        expect(place.get_by_text("Only a person with the role operate can do this here.")).to_be_visible()
         expect(way).to_have_count(0)
         return
     way.click()

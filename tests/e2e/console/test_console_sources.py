@@ -44,10 +44,11 @@ def test_a_sink_is_chosen_and_one_outside_the_folders_is_refused(site: Site, ope
 
 def test_a_person_who_may_only_look_reads_why_nothing_can_be_changed(watcher: Page, site: Site) -> None:
     watcher.goto(f"{site.url}/nodes.html#square/line_alarm")
-    sentence = "You can look at these settings. To change them needs the role configure."
+    sentence = "You can look at these settings. Only a person with the role configure can change them."
     expect(watcher.get_by_text(sentence, exact=True)).to_be_visible(timeout=LIMIT_MS)
     expect(watcher.get_by_label("Event name", exact=True)).to_be_disabled()
     expect(watcher.get_by_role("button", name="Save", exact=True)).to_have_count(0)
+    expect(watcher.locator(".feet")).to_be_hidden()
     assert violations(watcher) == []
     watcher.goto(f"{site.url}/audit.html")
     expect(watcher.get_by_text("The audit log needs the role configure.")).to_be_visible(timeout=LIMIT_MS)

@@ -5,7 +5,7 @@ import { Canvas, isOutside } from '../shared/canvas.js';
 import { dialog } from '../shared/dialog.js';
 import { draftOf, forgetDraft, keepDraft } from '../shared/tab_store.js';
 import { empty, h, loading, select, toast } from '../shared/dom.js';
-import { causedBy, placedSentences, sentences, splitByPart, warningList } from '../shared/findings.js';
+import { causedBy, sentences, unplacedSentences, splitByPart, warningList } from '../shared/findings.js';
 import { LiveImage } from '../shared/live_image.js';
 import { saySaved } from '../shared/node_form.js';
 import { ChangedFile, pipelineIn, save as saveInFile } from '../shared/save.js';
@@ -181,7 +181,7 @@ page('draw', async ({ main, live, can }) => {
       const save = () => saveNow(shapes, scale, button).then(done); // a refusal is said on the page
       button.disabled = true;
       const { warnings } = await causedBy({ pipeline: name, node: id, values: { [table]: tableOf(shapes, scale) } }, config.warnings).finally(() => (button.disabled = false));
-      const others = warnings.length ? [h('ul', { class: 'notice bad' }, warnings.map((one) => h('li', {}, placedSentences(one)))), h('p', {}, `Give the ${noun} its name again, or change what uses it after the save.`)] : [];
+      const others = warnings.length ? [h('ul', { class: 'notice bad' }, unplacedSentences(warnings).map((text) => h('li', {}, text))), h('p', {}, `Give the ${noun} its name again, or change what uses it after the save.`)] : [];
       const ask = (title, parts, yes) => dialog(title, parts, yes, () => { save(); }, { isDanger: true });
       if (isContested()) return ask('Another person has saved', [h('p', {}, inFile()), h('p', {}, 'Your drawing replaces all of that.'), ...others], 'Save mine all the same');
       return others.length ? ask('Others use what you changed', others, 'Save all the same') : save();

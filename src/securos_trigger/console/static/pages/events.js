@@ -180,7 +180,7 @@ function filterForm() {
     { class: 'filters', role: 'search', 'aria-label': 'Search events' },
     input('text', 'Name or description', { type: 'search' }),
     input('camera', 'Camera', { class: 'short' }),
-    input('node', 'Node or pipeline/node', { class: 'short' }),
+    input('node', 'Node or pipeline/node', { class: 'short', placeholder: 'Node', title: 'A node, or pipeline/node' }),
     select(states, start.get('state') || '', { name: 'state', 'aria-label': 'State' }),
     h('label', { class: 'inline' }, 'from', h('input', { type: 'datetime-local', name: 'since' })),
     h('label', { class: 'inline' }, 'to', h('input', { type: 'datetime-local', name: 'until' })),

@@ -6,9 +6,9 @@ import { dialog } from '../shared/dialog.js';
 import { keepTyped, wasOpen } from '../shared/dialog_draft.js';
 import { draftOf } from '../shared/tab_store.js';
 import { empty, field, h, loading, select, toast } from '../shared/dom.js';
-import { causedBy, placedSentences } from '../shared/findings.js';
+import { causedBy, unplacedSentences } from '../shared/findings.js';
 import { LiveImage } from '../shared/live_image.js';
-import { NodeForm, saySaved } from '../shared/node_form.js';
+import { BROKEN_FILE, NodeForm, saySaved } from '../shared/node_form.js';
 import { newPipelineBody, pipelineField, pipelineFields, receiverOf, seeReceiver, triggerFields } from '../shared/new_pipeline.js';
 import { pipelineState } from '../shared/pipeline_state.js';
 import { offerInDialog, questionCameras } from '../shared/receiver_cameras.js';
@@ -20,6 +20,15 @@ import { watchUnsaved } from '../shared/unsaved.js';
 
 const NEW_PIPELINE = 'new pipeline'; // the draft of its dialog
 const NODE_TYPES = ['trigger_securos_event', 'detector', 'tracker', 'line_counter', 'zone_presence', 'event', 'metadata_recorder'];
+const NODE_SENTENCES = {
+  trigger_securos_event: 'Sends an event to SecurOS when its condition is true.',
+  detector: 'Finds people and things in the images.',
+  tracker: 'Follows what a detector has found from image to image, so that each keeps its number.',
+  line_counter: 'Counts what crosses lines that you draw. It needs a tracker before it.',
+  zone_presence: 'Counts what is in zones that you draw, and what enters and leaves them.',
+  event: 'Raises an event for the nodes behind it when its condition becomes true.',
+  metadata_recorder: 'Writes what the nodes before it found into a file, to replay it later.',
+};
 const MANY_PIPELINES = 6; // then only the parts of the open one are listed
 
 page('nodes', async ({ main, live, can }) => {
@@ -113,7 +122,7 @@ page('nodes', async ({ main, live, can }) => {
     const inForce = inForceKept && can('configure') ? h('button', { type: 'button', onclick: whenSaved(putBack) }, 'Put back what is in force') : '';
     if (!config.mistakes) return inForce ? [h('div', { class: 'notice wait' }, h('p', { class: 'strong' }, 'The file is not what the service runs with.'), h('p', {}, whyNotInForce(inForceKept)), h('p', { class: 'ways row' }, inForceKept.needs_restart.length ? '' : h('button', { type: 'button', onclick: whenSaved(() => change(() => post('config/reload'))) }, 'Put the file in force'), inForce))] : [];
     const ways = [`correct them ${isUnknown() ? 'in the file' : 'in their forms or in the file'}`, inForceKept && 'put back what is in force', config.can_undo && (undoing.puts_last_save_back ? 'put the last save back' : 'undo the last save')].filter(Boolean).join(', or ');
-    return [h('div', { class: 'notice bad' }, h('p', { class: 'strong' }, 'The configuration file has mistakes: the service cannot start with it, and nothing can be saved before they are corrected.'), h('pre', { tabindex: '0' }, config.mistakes), h('p', {}, `${ways.charAt(0).toUpperCase()}${ways.slice(1)}.`), inForce ? h('p', { class: 'ways row' }, inForce) : null)];
+    return [h('div', { class: 'notice bad' }, h('p', { class: 'strong' }, BROKEN_FILE), h('pre', { tabindex: '0' }, config.mistakes), h('p', {}, `${ways.charAt(0).toUpperCase()}${ways.slice(1)}.`), inForce ? h('p', { class: 'ways row' }, inForce) : null)];
   }
 
   /** Why the service does not run with the file, and what only a restart helps with. */
@@ -263,7 +272,7 @@ page('nodes', async ({ main, live, can }) => {
   const putBack = () => putInForceBack(write, readAgain(putBack));
 
   function addNode(pipeline) {
-    const content = [field('Type', select(NODE_TYPES.map((type) => [type, type.replace(/_/g, ' ')]), NODE_TYPES[0], { name: 'type' })), field('Id', h('input', { name: 'id', required: true, pattern: '[A-Za-z_][A-Za-z0-9_]*' }), 'Its name in the metadata: letters, digits and _.')];
+    const content = [field('Type', select(NODE_TYPES.map((type) => [type, type.replace(/_/g, ' ')]), NODE_TYPES[0], { name: 'type' }), NODE_SENTENCES[NODE_TYPES[0]]), field('Id', h('input', { name: 'id', required: true, pattern: '[A-Za-z_][A-Za-z0-9_]*' }), 'Its name in the metadata: letters, digits and _.')];
     const [type] = content[0].querySelectorAll('select');
     const more = h('div', { class: 'fields' });
     const ask = {
@@ -273,6 +282,7 @@ page('nodes', async ({ main, live, can }) => {
     const place = select([...pipeline.nodes.map(({ id }) => [id, `before ${id}`]), ['', 'at the end']], '', { name: 'before' });
     const showMore = () => {
       place.value = usualPlace(type.value, pipeline.nodes);
+      content[0].querySelector('.hint').textContent = NODE_SENTENCES[type.value];
       more.replaceChildren(...(ask[type.value]?.() || []));
     };
     type.addEventListener('change', showMore);
@@ -297,7 +307,7 @@ page('nodes', async ({ main, live, can }) => {
   async function removeNode(pipeline, id) {
     const { mistakes: wrong, warnings } = await causedBy({ pipeline, node: id, is_removed: true }, config.warnings);
     const caused = [...wrong, ...warnings];
-    const list = caused.length ? [h('p', { class: 'strong' }, 'Others need it:'), h('ul', { class: 'notice bad' }, caused.map((one) => h('li', {}, placedSentences(one))))] : [];
+    const list = caused.length ? [h('p', { class: 'strong' }, 'Others need it:'), h('ul', { class: 'notice bad' }, unplacedSentences(caused).map((text) => h('li', {}, text)))] : [];
     const isCode = config.pipelines.find(({ name }) => name === pipeline)?.nodes.find((one) => one.id === id)?.type === 'function';
     if (isCode) list.unshift(h('p', {}, 'It runs Python code of your own. The file with the code stays, but the node cannot be made in the browser again, only brought back by "Undo last save".'));
     dialog(`Remove ${id}`, [...list, h('p', {}, 'Events that wait for its receiver are still delivered. "Undo last save" brings the node back.')], 'Remove', () => change(() => save('DELETE', `config/nodes/${escaped(pipeline)}/${escaped(id)}`, () => undefined, config, isAsSeen(pipelineIn(config, pipeline)))), { isDanger: true, again: readAgain(() => removeNode(pipeline, id)) });

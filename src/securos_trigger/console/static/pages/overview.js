@@ -127,7 +127,7 @@ const textOf = ({ name, source, nodes }) => [name, source, ...nodes.flatMap((one
 /** What stands in the place of the pipelines while there are none. */
 function noneText({ configuration, is_running: isRunning }, can) {
   if (configuration.mistakes) return empty('The pipelines are not known.', 'The configuration file has mistakes.');
-  if (!can('configure')) return empty('No pipeline yet.', 'To make one needs the role configure.');
+  if (!can('configure')) return empty('No pipeline yet.', 'Only a person with the role configure can make one.');
   const start = isRunning ? 'The service starts it at once.' : `Then start the service: securos-trigger run ${configuration.path}`;
   return empty('No pipeline yet.', `Make one from a camera or a file. ${start}`, h('a', { class: 'button primary', href: '/nodes.html?new' }, 'New pipeline'));
 }

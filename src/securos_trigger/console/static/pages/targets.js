@@ -19,7 +19,7 @@ page('targets', async ({ main, live, can }) => {
   const dead = h('div');
   const doctor = h('div', { class: 'findings', role: 'status' }, h('p', { class: 'hint' }, 'Examines the service, this machine, and everything between it and the receivers.'));
   const again = h('button', { type: 'button' }, 'Look again');
-  const examine = can('operate') ? h('button', { type: 'button' }, 'Run the doctor') : h('span', { class: 'hint' }, 'To run it needs the role operate.');
+  const examine = can('operate') ? h('button', { type: 'button' }, 'Run the doctor') : h('span', { class: 'hint' }, 'Only a person with the role operate can run it.');
   main.append(
     h('h1', { class: 'unseen' }, 'Targets'),
     h('section', { class: 'panel' }, h('div', { class: 'panel-head' }, h('h2', {}, 'Receivers'), again), receivers),
@@ -176,7 +176,7 @@ class Unserved {
     this.move = h('button', { type: 'button', hidden: true, onclick: () => this.askMove() }, 'Move …');
     const way = 'If the address is right, let a node send to it again (page Nodes): then its events go out by themselves. If the receiver has a new address, let a node send there, then move them.';
     const buttons = [can('configure') ? this.move : null, can('operate') ? this.drop : null].filter(Boolean);
-    const needed = can('configure') ? null : h('p', { class: 'hint' }, `To move them needs the role configure${can('operate') ? '' : ', to drop them the role operate'}.`);
+    const needed = can('configure') ? null : h('p', { class: 'hint' }, `Only a person with the role configure can move them${can('operate') ? '' : ', and only one with the role operate drop them'}.`);
     this.node = h('article', { class: 'unserved' }, h('h3', {}, h('span', { class: 'dot bad' }), target), this.about, h('p', { class: 'hint' }, way), needed, h('div', { class: 'row' }, buttons));
   }
 

@@ -124,7 +124,7 @@ export class Canvas extends EventTarget {
     const length = Math.hypot(toX - x, toY - y) || 1;
     return [1, 2].map((direction) => {
       const side = (direction === 1 ? DIRECTION_OFF : -DIRECTION_OFF) / length;
-      const node = h('span', { class: 'shape-name direction' }, `direction ${direction}`);
+      const node = h('span', { class: 'shape-name direction', title: `direction ${direction}` }, h('span', {}, 'direction '), direction);
       return at(node, [(x + toX) / 2 - (toY - y) * side, (y + toY) / 2 + (toX - x) * side]);
     });
   }

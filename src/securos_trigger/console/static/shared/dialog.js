@@ -15,7 +15,7 @@ export function dialog(title, content, label, submit, { isDanger = false, fieldO
   const second = other && h('button', { class: 'danger', type: 'button', onclick: () => run(second, other.submit) }, other.label); // a second way, which loses something: Enter never takes it
   const cancel = h('button', { type: 'button', onclick: () => node.close() }, 'Cancel');
   const readAgain = h('button', { type: 'button', onclick: () => run(readAgain, () => again(node), true) }, 'Read again');
-  const form = h('form', { method: 'dialog' }, h('h2', {}, title), content, error, h('div', { class: 'row end' }, cancel, second, send));
+  const form = h('form', { method: 'dialog' }, h('h2', {}, title), content, h('div', { class: 'dialog-foot' }, error, h('div', { class: 'row end' }, cancel, second, send)));
   const node = h('dialog', { 'aria-label': title }, form);
   form.addEventListener('input', () => node.toggleAttribute('data-typed', true));
   form.addEventListener('change', ({ target }) => target.tagName === 'SELECT' && error.replaceChildren()); // it was about other fields
@@ -64,6 +64,14 @@ function describe(control, ids) {
   else control.removeAttribute('aria-describedby');
 }
 
+/** A mistake that a page itself has found: it stands at the field of this name, as one of the server does. */
+export class FieldMistake extends Error {
+  constructor(name, what, hint = '') {
+    super(`Nothing was done: ${what} ${hint}`.trim());
+    this.body = { mistakes: [{ where: name, place: '', what, fix: hint }] };
+  }
+}
+
 /** Puts each mistake of a refusal at its field; gives what is to be said of the whole form. */
 function showMistakes(form, problem, fieldOf) {
   const { mistakes, argument, error } = problem.body || {};
@@ -71,7 +79,7 @@ function showMistakes(form, problem, fieldOf) {
   if (!all) return problem.message;
   const left = all.filter((one) => {
     const place = one.place || one.where;
-    const control = form.elements.namedItem(fieldOf(place.match(/\w+(?=\W*$)/)?.[0] || '', place) || '');
+    const control = problem instanceof FieldMistake ? form.elements.namedItem(place) : form.elements.namedItem(fieldOf(place.match(/\w+(?=\W*$)/)?.[0] || '', place) || '');
     if (!(control instanceof Element) || control.disabled || control.type === 'hidden') return true;
     const said = h('p', { class: 'error mistake', id: `${control.id || control.name}-mistake` }, sentences(one));
     (control.closest('.field') || control.parentElement).append(said);

@@ -35,16 +35,21 @@ function restOf({ place, where }, partPlace) {
 
 const isIn = (place, table) => place === table || place.startsWith(`${table}.`) || place.startsWith(`${table}[`);
 
-/** What is wrong and how to fix it, as sentences. */
-export const sentences = ({ what, fix }) => (fix ? `${what}${/[.!?]$/.test(what) ? '' : '.'} ${fix}` : what);
+const LINE = /^line \d+(?:, |: |$)/;
+
+/** What is wrong and how to fix it, as sentences; a piece of the file in it keeps its lines. */
+export const sentences = ({ what, fix }) => (fix && what.includes('\n') ? `${what}\n${fix}` : fix ? `${what}${/[.!?]$/.test(what) ? '' : '.'} ${fix}` : what);
 
 /** The same, with the line and the names where it stands. */
 export const placedSentences = (one) => `${one.where ? `${one.where}: ` : ''}${sentences(one)}`;
 
+/** The same of several, each once, and without the lines of the file: for a page that does not show the file. */
+export const unplacedSentences = (all) => [...new Set(all.map((one) => placedSentences({ ...one, where: one.where.replace(LINE, '') })))];
+
 /** The same with a link to the form that it is about, for a page without that form; the line of the file says nothing there. */
 export function linkedSentences(one) {
   if (!/^pipelines\[\d+\]/.test(one.place)) return [placedSentences(one)];
-  const where = one.where.replace(/^line \d+(?:, |: |$)/, '') || one.place;
+  const where = one.where.replace(LINE, '') || one.place;
   return [h('a', { href: `/nodes.html#${encodeURIComponent(one.place)}` }, where), `: ${sentences(one)}`];
 }
 

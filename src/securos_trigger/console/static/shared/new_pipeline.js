@@ -49,10 +49,14 @@ export function pipelineFields(inputs, pipelines, missing = {}) {
   const sources = [['video', 'Video of a camera, or a video file'], ...Object.entries(inputs).map(([kind, { title }]) => [kind, `Messages: ${title}`])];
   const source = select(sources, 'video', { name: 'kind' });
   const place = h('div', { class: 'fields' });
-  const show = () => place.replaceChildren(...(source.value === 'video' ? videoFields(input) : inputFields(input, source.value, inputs[source.value], pipelines)));
+  const trial = sourceTrial(() => triedSource(new FormData(source.form), pipelines), () => place.querySelector('[name="source"], [name="address"]'));
+  const tried = h('div', { class: 'field' }, trial.button, trial.answer);
+  const show = () => {
+    place.replaceChildren(...(source.value === 'video' ? videoFields(input) : [...inputFields(input, source.value, inputs[source.value], pipelines)]), tried);
+    if (source.value === 'video') place.firstElementChild.after(tried); // below the address
+  };
   source.addEventListener('change', show);
   show();
-  const trial = sourceTrial(() => triedSource(new FormData(source.form), pipelines), () => place.querySelector('[name="source"], [name="address"]'));
   const isListening = () => place.querySelector('[name="way"]')?.value === 'http'; // nothing to connect to
   const showTrial = () => {
     trial.forget();
@@ -63,7 +67,6 @@ export function pipelineFields(inputs, pipelines, missing = {}) {
     field('Name', input('name', { pattern: '[\\p{L}\\p{M}\\p{N}_ \\-]+', title: NAMES, maxlength: '60', placeholder: 'gate' }), NAMES),
     field('Source', source, missingText(missing)),
     place,
-    h('div', { class: 'field' }, trial.button, trial.answer),
     h('h3', {}, 'SecurOS'),
     ...receiverFields(input, knownReceivers(pipelines)),
   ];

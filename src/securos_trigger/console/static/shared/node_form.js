@@ -17,6 +17,8 @@ import { TriggerEditor } from './trigger_editor.js';
 
 const SHOWN_FOR_MS = 2000; // an answer stays in sight for that long, whatever grows above it
 const CHECK_AFTER_MS = 350;
+/** What is said of a file that cannot be read. */
+export const BROKEN_FILE = 'The configuration file has mistakes: the service cannot start with it, and nothing can be saved before they are corrected.';
 const TRUTH_EVERY_MS = 1500;
 const GROUPS = [
   ['Condition', ['event_source', 'trigger', 'trigger_mode', 'hold', 'interval', 'active_hours'], true],
@@ -99,7 +101,7 @@ export class NodeForm {
   notAllowed() {
     if (this.can('configure')) return null;
     const also = this.can('operate') ? ' You may send a test event and replay a recording.' : '';
-    return h('p', { class: 'notice' }, `You can look at these settings. To change them needs the role configure.${also}`);
+    return h('p', { class: 'notice' }, `You can look at these settings. Only a person with the role configure can change them.${also}`);
   }
 
   /** Says that what stands here was typed before the page was loaded again, and is not saved. */
@@ -280,7 +282,8 @@ export class NodeForm {
       if (this.isTrigger && !isWrong) this.showPreview(await post('config/preview', body)); // the same body: the file is read once for both
     } catch (refusal) {
       if (mine !== this.asked) return;
-      if (refusal.body?.mistakes) this.showFound(refusal.body.mistakes, []);
+      if (refusal.body?.mistakes?.some(({ place, what }) => !place && what.includes('\n'))) this.sayBroken(refusal.message);
+      else if (refusal.body?.mistakes) this.showFound(refusal.body.mistakes, []);
       else if (refusal.status !== 503) this.sayUnchecked(refusal.message);
     } finally {
       if (mine === this.asked) this.isChecking = false;
@@ -308,6 +311,13 @@ export class NodeForm {
       folded(`${counted(wrong.others.length, 'mistake')} in other parts of the file: nothing can be saved before they are corrected`, wrong.others),
       folded(`${counted(doubtful.others.length, 'warning')} about other parts of the file`, doubtful.others),
     ));
+  }
+
+  /** Says that the file cannot be read, as the pages do: with its name, and the line as it stands in it. */
+  sayBroken(text) {
+    if (this.found === text) return;
+    this.found = text;
+    inPlace(this.node, () => this.problems.replaceChildren(h('div', { class: 'notice bad' }, h('p', { class: 'strong' }, BROKEN_FILE), h('pre', { tabindex: '0' }, text))));
   }
 
   sayUnchecked(text) {

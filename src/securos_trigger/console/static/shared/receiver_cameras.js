@@ -1,6 +1,7 @@
 /** The cameras of a receiver where ids of cameras are typed: a list to choose from, and a word on an id that it does not have. */
 
 import { get, post, query } from './api.js';
+import { FieldMistake } from './dialog.js';
 import { h } from './dom.js';
 
 const MOST_SAID = 8; // cameras in a sentence
@@ -93,7 +94,9 @@ export async function questionCameras(form) {
   const cameras = await chosenCameras(form, value);
   for (const one of fields) offerCameras(one, cameras);
   const unknown = unknownText(fields.map((one) => one.value).join(','), cameras);
-  if (unknown) throw new Error(`Nothing was done: ${unknown} ${ALL_THE_SAME}`);
+  const wrong = fields.find((one) => unknownIds(one.value, cameras).length);
+  if (unknown && fields.length > 1) throw new Error(`Nothing was done: ${unknown} ${ALL_THE_SAME}`); // of a map: its rows say which
+  if (unknown) throw new FieldMistake(wrong.name, `Nothing was done. ${ALL_THE_SAME}`); // what is wrong stands at the field already
 }
 
 const ALL_THE_SAME = 'To do it all the same, press the button again.';
@@ -113,6 +116,7 @@ async function chosenCameras(form, value) {
       throw new Error(`Nothing was done: ${refusal.message}`);
     }
     if (refusal.status !== 409) throw refusal;
+    if (/password/.test(refusal.message)) throw new FieldMistake('password', refusal.message, ALL_THE_SAME);
     throw new Error(`Nothing was done: ${refusal.message} ${ALL_THE_SAME}`);
   }
 }

@@ -28,7 +28,7 @@ export const pipelineIn = (config, name) => config.pipelines.find((one) => one.n
 export class ChangedFile {
   /** `again()` shows the file as it is now; `isSaving()`: the page itself is changing it. */
   constructor(live, again, isSaving) {
-    this.node = h('div', { role: 'status' });
+    this.node = h('div', { class: 'changed-file', role: 'status' });
     this.button = h('button', { type: 'button', onclick: again }, 'Read again');
     this.isSaving = isSaving;
     this.config = null;

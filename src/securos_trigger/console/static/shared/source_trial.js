@@ -17,20 +17,21 @@ export function sourceTrial(bodyOf, addressOf = () => null) {
     const body = bodyOf();
     const asked = JSON.stringify(body);
     answer.replaceChildren(h('p', { class: 'hint' }, 'Opening it: that takes up to 12 s …'));
-    const [kind, text] = await answerTo(body);
+    const [kind, text, image] = await answerTo(body, addressOf());
     const isNew = JSON.stringify(bodyOf()) !== asked;
-    answer.replaceChildren(isNew ? '' : h('p', { class: `notice ${kind}` }, text));
+    answer.replaceChildren(...(isNew ? [] : [h('p', { class: `notice ${kind}` }, text), image ? h('img', { class: 'tried', src: `data:image/jpeg;base64,${image}`, alt: 'The image that has come' }) : '']));
   }
   return { button, answer, forget: () => answer.replaceChildren() };
 }
 
-async function answerTo(body) {
+async function answerTo(body, address) {
   try {
-    const { works, text } = await post('sources/try', body);
-    return [works === null ? 'wait' : works ? 'good' : 'bad', text];
+    const { works, text, image } = await post('sources/try', body);
+    return [works === null ? 'wait' : works ? 'good' : 'bad', text, image];
   } catch (refusal) {
     if (refusal.status === undefined) throw refusal;
-    const text = ({ place, where, what, fix }) => `${labelOf((place || where).match(/\w+(?=\W*$)/)?.[0] || 'Source')}: ${sentences({ what, fix })}`;
+    const nameOf = (key) => (address && ['path', 'url'].includes(key) ? address.labels[0].textContent : labelOf(key));
+    const text = ({ place, where, what, fix }) => `${nameOf((place || where).match(/\w+(?=\W*$)/)?.[0] || 'Source')}: ${sentences({ what, fix })}`;
     return ['bad', (refusal.body?.mistakes || []).map(text).join(' ') || refusal.message];
   }
 }

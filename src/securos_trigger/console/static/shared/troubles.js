@@ -104,7 +104,7 @@ function wayOf({ text, about }, pipelines) {
   if (about.target || text.startsWith('Dead letters')) return link('/targets.html', 'Receivers and dead letters');
   const { name, nodes } = pipelines.find((one) => one.name === about.pipeline || one.nodes.some(({ address }) => address === about.address)) || {};
   if (name === undefined) return null;
-  if (about.node_type) return link(`/nodes.html#${part(name)}/${part(about.node_type)}`, `Open the ${about.node_type} of ${name}`);
+  if (about.node_type) return link(`/nodes.html#${part(name)}/${part(about.node_type)}${about.node_type === 'detector' ? '/every' : ''}`, `Open the ${about.node_type} of ${name}`);
   const node = about.node || nodes.find(({ address }) => address === about.address)?.id || '';
   return link(`/nodes.html#${part(name)}/${part(node)}`, node ? `Open the form of ${node}` : `Open the source of ${name}`);
 }

@@ -41,7 +41,7 @@ export function fixOf(fix, { can, isMuted = () => true, ways = [], address = '' 
   return [
     plain.length ? h('p', {}, withCode(plain.join(' '))) : '',
     known.size ? h('p', { class: 'ways row', 'data-ways': [...known.keys()].join() }, [...known.values()]) : '',
-    isRefused ? h('p', { class: 'hint' }, 'To do this here needs the role operate.') : '',
+    isRefused ? h('p', { class: 'hint' }, 'Only a person with the role operate can do this here.') : '',
     typed.length ? h('p', { class: 'hint' }, 'In a terminal: ', withCode(typed.join(' '))) : '',
   ].filter(Boolean);
 }
