@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from securos_trigger.delivery import BackOff, Connection, Couriers, DeliveryPolicy, TrustStore
-from securos_trigger.model import Action, Event, Target
+from securos_trigger.delivery import BackOff, Connection, Couriers, DeliveryPolicy, TrustStore, Webhook
+from securos_trigger.model import Action, Delivery, Event, Outcome, Target
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.outbox import Outbox, Row, State
 from securos_trigger.vms.simulator import Simulator
@@ -363,16 +363,31 @@ def test_an_older_receiver_that_is_too_slow_shows_an_event_three_times_and_not_f
     )
 
 
-def test_a_bug_in_one_delivery_does_not_stop_the_others(tmp_path: Path) -> None:
+def test_a_bug_in_one_delivery_does_not_stop_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sound = Webhook.attempt
+
+    async def attempt(webhook: Webhook, delivery: Delivery, *, late: bool) -> Outcome:
+        if delivery.name == "struck":
+            raise ZeroDivisionError("a bug")
+        return await sound(webhook, delivery, late=late)
+
+    monkeypatch.setattr(Webhook, "attempt", attempt)
+    with OldReceiver() as receiver, sending(tmp_path, to(receiver.target)) as sent:
+        sent.put(receiver.target, event("1", name="struck"), event("2", name="other camera"))
+        sent.wait_for(lambda: sent.outbox.counts()[State.DELIVERED] == 1 and "courier_failed" in sent.names())
+    assert receiver.names() == ["other camera"]
+    assert str(sent.said("courier_failed")[0].fields["reason"]).startswith("ZeroDivisionError(")
+
+
+def test_a_damaged_row_becomes_a_dead_letter_and_does_not_stop_the_others(tmp_path: Path) -> None:
     with OldReceiver() as receiver, sending(tmp_path, to(receiver.target), starts=False) as sent:
         sent.put(receiver.target, event("1"), event("2", name="other camera"))
         assert sent.outbox.flush(LIMIT_S)
         with closing(sqlite3.connect(tmp_path / "outbox.db", isolation_level=None)) as intruder:
             intruder.execute("UPDATE delivery SET name = x'00' WHERE sequence = 1")
         sent.couriers.start()
-        sent.wait_for(lambda: sent.outbox.counts()[State.DELIVERED] == 1 and "courier_failed" in sent.names())
+        sent.wait_for(lambda: sent.outbox.counts()[State.DELIVERED] == sent.outbox.counts()[State.DEAD] == 1)
     assert receiver.names() == ["other camera"]
-    assert str(sent.said("courier_failed")[0].fields["reason"]).startswith("TypeError(")
 
 
 def test_stopping_waits_for_attempts_under_way(tmp_path: Path) -> None:

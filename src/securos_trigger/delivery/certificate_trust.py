@@ -185,6 +185,9 @@ class Trust:
         The handshakes, and the wait for one that is under way, take no longer than `timeout_s` together.
         Raises OSError (time-outs and TLS failures included) when there is no handshake.
         """
+        known = self._current
+        if known is not None:  # for nearly every delivery: neither the lock nor a time-out is set up
+            return known
         left = TimeLeft(timeout_s)
         async with asyncio.timeout(left.at_most()):
             await self._lock.acquire()

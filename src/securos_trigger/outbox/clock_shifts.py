@@ -131,14 +131,14 @@ class ClockShifts:
     def age(self, delivery: Delivery) -> Age:
         """How old a delivery is. A person who puts it back makes it new."""
         now, state = self.read(), self._state
-        steps = [one for one in state.shifts if delivery.sequence <= one.up_to_sequence]
-        step_s = now.step_s(state.reading)  # of the last second, which the writer has not seen
+        shift_s = largest_step_s = now.step_s(state.reading)  # of the last second, which the writer has not seen
+        for shift in state.shifts:
+            if delivery.sequence <= shift.up_to_sequence:
+                shift_s += shift.shift_s
+                largest_step_s = max(largest_step_s, shift.step_s)
         since_s = max(delivery.captured_at_s, delivery.retried_at_s)
-        was_set = any(one > _UNCERTAIN_FROM_S for one in (step_s, *(shift.step_s for shift in steps)))
-        return Age(
-            now.wall_s - step_s - sum(shift.shift_s for shift in steps) - since_s,
-            delivery.captured_at_s < EARLIEST_TRUE_S or was_set,
-        )
+        was_set = largest_step_s > _UNCERTAIN_FROM_S
+        return Age(now.wall_s - shift_s - since_s, delivery.captured_at_s < EARLIEST_TRUE_S or was_set)
 
     def _add(self, *shifts: ClockShift) -> None:
         real = tuple(shift for shift in shifts if abs(shift.shift_s) > _LEAST_S)

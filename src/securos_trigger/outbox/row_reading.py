@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Mapping
+from functools import lru_cache
 from math import isfinite
+from operator import itemgetter
 from typing import Any, Final
 
 from securos_trigger.model import Action, Box, Delivery
@@ -16,14 +19,20 @@ _TEXTS: Final = (
     *("reason", "box_color", "pipeline"),
 )
 _NUMBERS: Final = ("record_duration_s", "captured_at_s", "kept_at_s", "attempts", "retried_at_s", "due_at_s")
+_texts_of: Final = itemgetter(*_TEXTS)
+_numbers_of: Final = itemgetter(*_NUMBERS)
+_ACTIONS: Final = frozenset(Action)
+#: What bytes that are no UTF-8 are read as, and nothing else writes.
+_NO_UTF_8: Final = re.compile("[\udc80-\udcff]")
 
 
 def delivery_of(row: sqlite3.Row) -> Delivery:
     """Read the delivery from a row, with the cameras that remain to be served. ValueError: it is damaged."""
-    if wrong := _wrong_values(row):
+    values = _by_column(row)
+    if wrong := _wrong_values(values):
         name, value = next(iter(wrong.items()))
         raise ValueError(f"{name}: {str(value) if isinstance(value, Exception) else repr(value):.80}")
-    return _delivery(row)
+    return _delivery(values)
 
 
 def row_of(row: sqlite3.Row) -> Row:
@@ -31,8 +40,9 @@ def row_of(row: sqlite3.Row) -> Row:
     try:
         return _row(row, delivery_of(row), "")
     except ValueError as error:
-        usable = {**dict(row), **dict.fromkeys(_TEXTS, ""), **dict.fromkeys(_NUMBERS, 0)}
-        wrong = _wrong_values(row)
+        values = _by_column(row)
+        usable = {**values, **dict.fromkeys(_TEXTS, ""), **dict.fromkeys(_NUMBERS, 0)}
+        wrong = _wrong_values(values)
         usable |= {name: row[name] for name in (*_TEXTS, *_NUMBERS) if name not in wrong}
         for name, instead in _INSTEAD.items():
             if name in wrong:
@@ -49,7 +59,12 @@ _INSTEAD: Final[Mapping[str, Any]] = {
 }
 
 
-def _wrong_values(row: sqlite3.Row) -> dict[str, object]:
+def _by_column(row: sqlite3.Row) -> dict[str, Any]:
+    """The values by column. The row itself would compare the name with those of its columns, one by one, each time."""
+    return dict(zip(row.keys(), row, strict=True))
+
+
+def _wrong_values(row: Mapping[str, Any]) -> dict[str, object]:
     """The values of a row that are damaged, or why, by column. The first one says what is wrong."""
     wrong: dict[str, object] = {}
     for name in ("camera_ids", "remaining_camera_ids"):
@@ -58,24 +73,34 @@ def _wrong_values(row: sqlite3.Row) -> dict[str, object]:
                 _cameras(row[name])
             except (TypeError, ValueError, RecursionError) as error:
                 wrong[name] = error
-    wrong |= {name: row[name] for name in _TEXTS if not _is_text(row[name])}
-    wrong |= {name: row[name] for name in _NUMBERS if not _is_number(row[name])}
-    if row["action"] not in tuple(Action):
+    if not _is_plain(row):
+        wrong |= {name: row[name] for name in _TEXTS if not _is_text(row[name])}
+        wrong |= {name: row[name] for name in _NUMBERS if not _is_number(row[name])}
+    if row["action"] not in _ACTIONS:
         wrong["action"] = row["action"]
     if row["settled_at_s"] is not None and not _is_number(row["settled_at_s"]):
         wrong["settled_at_s"] = row["settled_at_s"]
     return wrong
 
 
+def _is_plain(row: Mapping[str, Any]) -> bool:
+    """True: texts and numbers are right, seen at one look for each delivery. False: one of them may be damaged."""
+    try:
+        return _is_text("".join(_texts_of(row))) and isfinite(sum(_numbers_of(row)))
+    except TypeError:
+        return False
+
+
 def _is_text(value: object) -> bool:
-    """False also for bytes that are no UTF-8: they are read as lone surrogates, which nothing else writes."""
-    return isinstance(value, str) and (value.isascii() or not any("\udc80" <= one <= "\udcff" for one in value))
+    """False also for bytes that are no UTF-8."""
+    return isinstance(value, str) and (value.isascii() or _NO_UTF_8.search(value) is None)
 
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and isfinite(value)
 
 
+@lru_cache(maxsize=1024)  # the same cameras stand in many rows
 def _cameras(text: object) -> tuple[str, ...]:
     found = json.loads(text) if isinstance(text, str) else None
     if not isinstance(found, list) or not all(isinstance(one, str) for one in found):

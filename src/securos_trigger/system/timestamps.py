@@ -20,8 +20,9 @@ _LAST_S: Final = datetime(9999, 12, 29, tzinfo=UTC).timestamp()
 
 def utc(at_s: float) -> datetime:
     """An instant (Unix seconds) as a `datetime` in UTC."""
-    within_s = min(max(at_s, _FIRST_S), _LAST_S) if at_s == at_s else 0.0  # not a number: the beginning of the count
-    return datetime.fromtimestamp(within_s, UTC)
+    if not _FIRST_S <= at_s <= _LAST_S:
+        at_s = min(max(at_s, _FIRST_S), _LAST_S) if at_s == at_s else 0.0  # not a number: the beginning of the count
+    return datetime.fromtimestamp(at_s, UTC)
 
 
 def rfc3339(at_s: float) -> str:

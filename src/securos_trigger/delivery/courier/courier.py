@@ -216,7 +216,8 @@ class Courier:
             await self._wait_for_turn()
         if age.is_time_uncertain:
             delivery = replace(delivery, is_time_uncertain=True)
-        with self._health.attempting(delivery.sequence) as began_at_ticks:
+        began_at_ticks = self._health.begin_attempt(delivery.sequence)
+        try:
             self._idle_checks.note_attempt()
             outcome = await self._transports.attempt(delivery, late=is_late)
             self._idle_checks.note_attempt()
@@ -225,6 +226,8 @@ class Courier:
             if isinstance(outcome, Unauthorized | Retry):
                 return await self._after_failure(delivery, outcome, began_at_ticks)
             return self._after_answer(delivery, outcome, is_late=is_late)
+        finally:
+            self._health.end_attempt(delivery.sequence)
 
     def _after_answer(self, delivery: Delivery, answer: Answered, *, is_late: bool) -> Settlement:
         """Settle a delivery that the receiver has answered: it ends, or goes again for what failed."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 
 from securos_trigger.delivery.back_off import BackOff, Random
@@ -52,14 +50,14 @@ class TargetHealth:
         """When the oldest attempt under way began; None: there is none, or the target fails. From any thread."""
         return None if self._trouble else min(tuple(self._attempts.values()), default=None)
 
-    @contextmanager
-    def attempting(self, sequence: int) -> Iterator[float]:
-        """An attempt to send the delivery with this sequence, until its end is known; gives when it began."""
+    def begin_attempt(self, sequence: int) -> float:
+        """Note an attempt to send the delivery with this sequence, until `end_attempt`; gives when it began."""
         began_at_ticks = self._attempts[sequence] = asyncio.get_running_loop().time()
-        try:
-            yield began_at_ticks
-        finally:
-            del self._attempts[sequence]
+        return began_at_ticks
+
+    def end_attempt(self, sequence: int) -> None:
+        """Note that the attempt has ended, however it did."""
+        del self._attempts[sequence]
 
     @property
     def is_failing(self) -> bool:

@@ -117,7 +117,10 @@ def plain(value: object, token: str = "") -> str:
         return ""
     if token:
         text = without_token(text, token)
-    text = "".join(c if c.isprintable() else " " for c in text[: 4 * _LONGEST_TEXT]).strip()
+    text = text[: 4 * _LONGEST_TEXT]
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " for c in text)
+    text = text.strip()
     return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
 
 

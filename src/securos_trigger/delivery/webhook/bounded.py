@@ -53,10 +53,10 @@ class BoundedResponse(ResponseHandler):
         self._standing.pop(self, None)
         super().connection_lost(exc)
 
-    def set_response_params(self, **params: object) -> None:
-        """Begin an attempt."""
+    def begin_again(self) -> None:
+        """Begin another attempt over a connection that was kept open."""
+        self.is_idle = False
         self._raw_bytes = self._reads = self._lines = self._interim_answers = 0
-        super().set_response_params(**params)  # type: ignore[arg-type]
 
     def data_received(self, data: bytes) -> None:
         """Take what the receiver sends; nothing at all when the parser is to go on."""
@@ -136,7 +136,7 @@ class BoundedConnector(aiohttp.TCPConnector):
         while (connection := await super()._get(*args, **kwargs)) is not None:  # type: ignore[arg-type]
             protocol = connection.protocol
             assert isinstance(protocol, BoundedResponse)
-            protocol.is_idle = False
+            protocol.begin_again()
             if not _has_unread_data(protocol.transport):
                 return connection
             connection.close()

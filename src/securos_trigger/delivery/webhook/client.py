@@ -88,6 +88,7 @@ class Webhook:
         self._clock = clock
         self._receiver_clock = receiver_clock or ReceiverClock(self.target, announcer, clock)
         self._url = _url_of(target)
+        self._events_url = self._url_of("/lumeoevent")
         self._token = _token_of(connection)
         self._headers = headers_with(self._token)
         self._sessions = Sessions(
@@ -111,8 +112,11 @@ class Webhook:
     async def attempt(self, delivery: Delivery, *, late: bool) -> Outcome:
         """Send a delivery once. Never raises for a fault of the network or the receiver."""
         left = TimeLeft(self.connection.total_timeout_s)
-        reply = await self._sent(
-            left, "POST", "/lumeoevent", lambda: body_for(delivery, sent_at_s=self._clock(), late=late)
+        reply = await self._guarded(
+            left,
+            self._exchange(
+                left, "POST", self._events_url, lambda: body_for(delivery, sent_at_s=self._clock(), late=late)
+            ),
         )
         if isinstance(reply, Retry):
             return reply
@@ -147,20 +151,21 @@ class Webhook:
 
         `body` gives the JSON to send; it is called when the certificate has been accepted.
         """
-        return await self._sent(TimeLeft(self.connection.total_timeout_s), method, path, body)
+        left = TimeLeft(self.connection.total_timeout_s)
+        return await self._guarded(left, self._exchange(left, method, self._url_of(path), body))
 
     async def check(self, *, asks_health: bool) -> Reach | Retry:
         """Connect and check the certificate as an attempt does, and remember none. See `Transport`."""
         left = TimeLeft(self.connection.total_timeout_s)
-        accepted = await self._guarded(left, self._accepted)
+        accepted = await self._guarded(left, self._accepted())
         if accepted is None:
             return Reach.CONNECTED
         if isinstance(accepted, Retry):
             return accepted
         if asks_health:
-            reply = await self._sent(left, "GET", "/health")
+            reply = await self._guarded(left, self._exchange(left, "GET", self._url_of("/health"), None))
             return reply if isinstance(reply, Retry) else reach_of(reply.status, reply.content)
-        failure = await self._guarded(left, lambda: self._sessions.connect(self._url, accepted, left.at_most()))
+        failure = await self._guarded(left, self._sessions.connect(self._url, accepted, left.at_most()))
         if failure is None and self._target.scheme == "http":  # a connection alone does not say which it speaks
             failure = await no_plain_http(self._target, left.at_most(self.connection.connect_timeout_s))
         return failure or Reach.CONNECTED
@@ -175,14 +180,9 @@ class Webhook:
             raise _NoHandshakeError from error
         return Retry(RetryKind.UNTRUSTED, accepted.message) if isinstance(accepted, Untrusted) else accepted
 
-    async def _sent(
-        self, left: TimeLeft, method: str, path: str, body: Callable[[], dict[str, object]] | None = None
-    ) -> Reply | Retry:
-        return await self._guarded(left, lambda: self._exchange(left, method, path, body))
-
-    async def _guarded(self, left: TimeLeft, work: Callable[[], Awaitable[_T]]) -> _T | Retry:
+    async def _guarded(self, left: TimeLeft, work: Awaitable[_T]) -> _T | Retry:
         try:
-            return await work()
+            return await work
         except aiohttp.ServerFingerprintMismatch as error:
             got, expected = shortened(error.got.hex()), shortened(error.expected.hex())
             return self._untrusted(f"its SHA-256 is {got}, and not {expected}")
@@ -206,7 +206,7 @@ class Webhook:
             return await self._diagnosed(Retry(RetryKind.BAD_ANSWER, message), left)
 
     async def _exchange(
-        self, left: TimeLeft, method: str, path: str, body: Callable[[], dict[str, object]] | None
+        self, left: TimeLeft, method: str, url: URL, body: Callable[[], dict[str, object]] | None
     ) -> Reply | Retry:
         verification: ssl.SSLContext | aiohttp.Fingerprint | bool = True
         if self._target.scheme == "https":
@@ -221,7 +221,7 @@ class Webhook:
         sent_at_s = self._receiver_clock.begin()
         async with self._sessions.open().request(
             method,
-            self._url_of(path),
+            url,
             data=data,
             headers=self._headers,
             ssl=verification,

@@ -16,6 +16,8 @@ from securos_trigger.delivery.webhook.bounded import BoundedConnector
 _KEEP_ALIVE_S: Final = 4.0
 #: To aiohttp no seconds at all mean: without a limit.
 _SHORTEST_S: Final = 0.001
+#: A request that has lost less than this of its time, in seconds, has the limits of all requests, which are made once.
+_MOMENT_S: Final = 0.001
 
 
 class _ConnectedError(Exception):
@@ -38,6 +40,7 @@ class Sessions:
         self._max_connections = max_connections
         self._connect_timeout_s = connect_timeout_s
         self._total_timeout_s = total_timeout_s
+        self._whole = aiohttp.ClientTimeout(total=total_timeout_s, connect=connect_timeout_s)
         self._session: aiohttp.ClientSession | None = None
         self._retired: list[tuple[aiohttp.ClientSession, float]] = []  # and when its last request has ended
 
@@ -49,6 +52,8 @@ class Sessions:
 
     def timeout(self, left_s: float) -> aiohttp.ClientTimeout:
         """Give the limits of one request that has these seconds left."""
+        if left_s > self._total_timeout_s - _MOMENT_S:
+            return self._whole
         return aiohttp.ClientTimeout(total=max(left_s, _SHORTEST_S), connect=self._connect_timeout_s)
 
     async def connect(self, url: URL, verification: ssl.SSLContext | aiohttp.Fingerprint | bool, left_s: float) -> None:
@@ -60,7 +65,7 @@ class Sessions:
     def _session_over(self, connector: BoundedConnector) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
             connector=connector,
-            timeout=self.timeout(self._total_timeout_s),
+            timeout=self._whole,
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
             auto_decompress=False,
@@ -94,7 +99,7 @@ class Sessions:
 async def read_at_most(response: aiohttp.ClientResponse, max_bytes: int) -> bytes | None:
     """Read the body of an answer; None when it is larger."""
     content = bytearray()
-    async for chunk in response.content.iter_any():
+    while chunk := await response.content.readany():
         content += chunk
         if len(content) > max_bytes:
             response.close()

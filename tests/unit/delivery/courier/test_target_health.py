@@ -152,14 +152,15 @@ def test_an_answer_counts_for_attempts_that_began_before_it() -> None:
 def test_a_trouble_begins_with_the_attempt_that_failed_first() -> None:
     async def hung() -> tuple[Watched, list[float | None]]:
         watched, began_at = Watched(), now()
-        with watched.health.attempting(1):
-            await asyncio.sleep(2)
-            with watched.health.attempting(2) as second_at:
-                assert second_at == began_at + 2
-                seen = [watched.health.waiting_since_at_ticks]
-                await asyncio.sleep(13)
-                watched.health.note_failure(REFUSED, began_at)
-                seen.append(watched.health.waiting_since_at_ticks)  # now it is known to fail
+        watched.health.begin_attempt(1)
+        await asyncio.sleep(2)
+        assert watched.health.begin_attempt(2) == began_at + 2
+        seen = [watched.health.waiting_since_at_ticks]
+        await asyncio.sleep(13)
+        watched.health.note_failure(REFUSED, began_at)
+        seen.append(watched.health.waiting_since_at_ticks)  # now it is known to fail
+        watched.health.end_attempt(1)
+        watched.health.end_attempt(2)
         await asyncio.sleep(5)
         watched.health.note_answer()
         return watched, [*(None if at is None else at - began_at for at in seen), watched.health.waiting_since_at_ticks]
