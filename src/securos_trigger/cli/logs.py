@@ -10,6 +10,7 @@ from pathlib import Path
 
 from securos_trigger.cli.colours import BAD, DOUBTFUL, coloured
 from securos_trigger.cli.journal import for_journal
+from securos_trigger.cli.log_lines import terminal_line, terminal_width
 from securos_trigger.errors.wording import printable, with_config
 
 
@@ -22,8 +23,11 @@ class _Formatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Format one line, or several with a traceback."""
-        line = "\n".join(map(printable, super().format(record).split("\n")))
-        line = for_journal(with_config(line, self._config), record.levelno, sys.stderr)
+        text = "\n".join(map(printable, super().format(record).split("\n")))
+        first, *others = with_config(text, self._config).split("\n")
+        if (width := terminal_width(sys.stderr)) is not None:
+            first = terminal_line(first, width)
+        line = for_journal("\n".join([first, *others]), record.levelno, sys.stderr)
         if record.levelno < logging.WARNING:
             return line
         return coloured(line, BAD if record.levelno >= logging.ERROR else DOUBTFUL, sys.stderr)
