@@ -82,6 +82,12 @@ class PlacedPair:
     def ask(self, *words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(self._command(*words), capture_output=True, text=True, check=False)
 
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run a command in which CONFIG stands for the configuration."""
+        own = [str(self.config) if word == "CONFIG" else word for word in words]
+        command = [sys.executable, "-m", "securos_trigger", *own]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
     def _command(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "securos_trigger", *words, str(self.config)]
 

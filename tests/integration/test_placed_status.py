@@ -48,6 +48,9 @@ def test_status_and_doctor_find_the_processes_of_placed_pipelines_on_their_machi
     doctor = " ".join(site.ask("doctor").stdout.split())
     assert "failed placed Pipeline gate: count fails on every frame" in doctor
     assert "ok placed gate runs here, as gpu-gate since " in doctor
+    outboxes = {one["pipeline"]: one["outbox"] for one in answer["placed"]}
+    assert f"securos-trigger outbox list --path {outboxes['gate']}" in command
+    check_events(site, outboxes["gate"], outboxes["yard"])
 
     yard.kill()
     yard.wait()
@@ -63,3 +66,21 @@ def test_status_and_doctor_find_the_processes_of_placed_pipelines_on_their_machi
     assert "! gate does not run here: its process was stopped" in stopped.stdout
     assert "`systemctl status securos-trigger-pipeline@gate`" in stopped.stdout
     assert max(map(len, [*shown.stdout.splitlines(), *stopped.stdout.splitlines()])) < 80 + len(str(site.config))
+
+
+def check_events(site: PlacedPair, gate: str, yard: str) -> None:
+    """Commands that read the outbox of the site name those of the pipelines, and take them."""
+    old, new = "http://192.0.2.1:3000", "https://127.0.0.1:3000"
+    for words in (["outbox", "list", "CONFIG"], ["explain", "CONFIG"], ["outbox", "move", "CONFIG", old, new]):
+        asked = site.run(*words)
+        assert asked.returncode == 2, asked.stdout
+        said = " ".join(asked.stderr.split())
+        for path in (gate, yard):
+            line = " ".join([*words[:2], "--path", path]) if words[-1] != new else " ".join([*words, "--path", path])
+            assert f"securos-trigger {line}".replace(" CONFIG", f" {site.config}" if words[1] != "list" else "") in said
+    assert "0 waiting" in site.run("outbox", "list", "--path", gate).stdout
+    explained = site.run("explain", "CONFIG", "--path", gate)
+    assert (explained.returncode, explained.stderr) == (0, "")
+    assert "gate/trigger1" in explained.stdout
+    moved = site.run("outbox", "move", "CONFIG", old, new, "--path", gate, "--dry-run", "--json")
+    assert json.loads(moved.stdout)["outbox"] == gate, moved.stderr

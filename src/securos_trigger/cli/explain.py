@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from securos_trigger.cli.arguments import Command, config_argument, json_option, number
+from securos_trigger.cli.arguments import Command, config_argument, file_type, json_option, number
 from securos_trigger.cli.file_mistake import say_file_mistake
+from securos_trigger.cli.placed_note import say_placed
 
 if TYPE_CHECKING:
     from securos_trigger.operations.explain import Explanation
@@ -28,9 +30,17 @@ if TYPE_CHECKING:
     help="How much before and after is shown.",
 )
 @click.option("--event", metavar="ID", default="", show_default=False, help="What became of this event, instead.")
+@click.option("--path", type=file_type(is_file=True), metavar="FILE", help="The outbox file of a placed pipeline.")
 @json_option
 def explain(
-    config: Path, at: str | None, date: str | None, node: str, around: float, event: str, is_json: bool
+    config: Path,
+    at: str | None,
+    date: str | None,
+    node: str,
+    around: float,
+    event: str,
+    path: Path | None,
+    is_json: bool,
 ) -> None:
     """Say why the trigger nodes of CONFIG did or did not fire at a time; without one, in the last ten minutes."""
     from datetime import UTC, datetime
@@ -38,8 +48,10 @@ def explain(
     from securos_trigger.operations import explain as operation
 
     say_file_mistake(config)
+    if path is None:
+        say_placed(config, f"explain {shlex.quote(str(config))} --path PATH")
     now = datetime.now(UTC)
-    found = operation.explain(config, now=now, at=at, date=date, node=node, around_s=around, event=event)
+    found = operation.explain(config, now=now, at=at, date=date, node=node, around_s=around, event=event, outbox=path)
     if is_json:
         print(json.dumps(found.to_json(), indent=2))  # noqa: T201  for programs: no terminal in between
     else:

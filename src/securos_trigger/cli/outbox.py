@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ import click
 from securos_trigger.cli.arguments import Argument, file_type, json_option, number
 from securos_trigger.cli.file_mistake import say_file_mistake
 from securos_trigger.cli.groups import Group
+from securos_trigger.cli.placed_note import say_placed
 from securos_trigger.cli.row_options import all_option, chosen_rows, reason_option, short_text, target_option
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ _words_argument = click.argument(
     description="Configuration file, unless --path is given; then numbers or event ids (8 characters are enough).",
 )
 _path_option = click.option(
-    "--path", type=file_type(is_file=True), metavar="FILE", help="The outbox file, instead of CONFIG."
+    "--path", type=file_type(is_file=True), metavar="FILE", help="The outbox file, instead of that of CONFIG."
 )
 _MOVE_STATE_HELP = "Only waiting, dead or relayed (what the cluster has). Else what waits or is dead."
 _STATE_HELP = "One of waiting, sending, relayed, delivered and dead."
@@ -135,10 +137,13 @@ def retry(
 @click.argument("old", cls=Argument, callback=short_text, description="The old address, as `list` shows it.")
 @click.argument("new", cls=Argument, callback=short_text, description="The address that a node sends to now.")
 @click.option("--state", default="", show_default=False, metavar="STATE", help=_MOVE_STATE_HELP)
+@_path_option
 @click.option("--dry-run", "is_dry", is_flag=True, help="Say what would be moved, and change nothing.")
 @click.option("--yes", "is_agreed", is_flag=True, help="Do not ask.")
 @json_option
-def move(config: Path, old: str, new: str, state: str, is_dry: bool, is_agreed: bool, is_json: bool) -> None:
+def move(
+    config: Path, old: str, new: str, state: str, path: Path | None, is_dry: bool, is_agreed: bool, is_json: bool
+) -> None:
     """Move events that were not delivered to the new address of their receiver.
 
     No node may send to OLD any more, and one must send to NEW. Order, event ids and ages stay.
@@ -147,14 +152,16 @@ def move(config: Path, old: str, new: str, state: str, is_dry: bool, is_agreed: 
     from securos_trigger.operations import unserved
 
     say_file_mistake(config)
-    plan = unserved.movable_rows(config, old, new, state)
+    if path is None:
+        say_placed(config, f"outbox move {shlex.quote(str(config))} {shlex.quote(old)} {shlex.quote(new)} --path PATH")
+    plan = unserved.movable_rows(config, old, new, state, path)
     what = plan_text(plan)
     if is_dry or not what:
         sentence = f"{what} would be moved." if what else f"Nothing for {old} fits."
         _end_move(plan if is_dry else unserved.nothing_moved(plan), sentence, bool(what), is_json=is_json)
     if not (is_agreed or click.confirm(f"Move {what} to {new}?", err=True)):
         _end_move(unserved.nothing_moved(plan), "Nothing was moved.", False, is_json=is_json)
-    done = unserved.move_rows(config, old, new, state)
+    done = unserved.move_rows(config, old, new, state, path)
     _end_move(done, moved_text(done, config, new), any(done.moved.values()), is_json=is_json)
 
 
@@ -204,6 +211,7 @@ def _meant(words: tuple[str, ...], path: Path | None) -> tuple[Path, tuple[str, 
     from securos_trigger.operations.outbox import outbox_of
 
     say_file_mistake(Path(words[0]))
+    say_placed(Path(words[0]), "outbox list --path PATH")
     return outbox_of(Path(words[0])), words[1:]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ def text_of(report: ServiceReport, now: datetime, config: str) -> str:
     for row in report.answer["placed"]:
         since = f" since {clock(row['since'], now)} ({duration_text(age_s(row['since'], now))})" if row["since"] else ""
         lines.append(folded(f"{placed_text(row)}, as {row['node']}{since}", "  "))
+        events = f"securos-trigger outbox list --path {shlex.quote(row['outbox'])}"
+        lines.append("  " + folded(f"-> its events: `{events}`", "     "))
     lines.append(
         folded(f"-> `securos-trigger cluster status {config}` says where each runs now, on all machines.", "   ")
     )

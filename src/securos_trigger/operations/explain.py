@@ -56,36 +56,46 @@ def explain(
     around_s: float = 30,
     zone: dt.tzinfo | None = None,
     event: str = "",
+    outbox: Path | None = None,
 ) -> Explanation:
     """Read the ledger of `config` for the time `at` (see `asked_time`). `node`: only this one, an id or PIPELINE/ID.
 
     Times are typed and said in `zone`; None: in `time_zone` of the configuration, or else in that of this machine.
     With `event`, an event's id, the answer is about the frame on which it fired, and what became of it.
+    `outbox` is that of a placed pipeline of the file, with its ledger beside it, instead of those of the file.
     ArgumentError: what was typed is no time, or the ledger has no such node. MissingPartError: there is no ledger.
     """
-    site, name = site_of(config), shlex.quote(str(config))
+    site, name = site_of(config, outbox), _in_commands(config, outbox)
     zone = zone or zone_of(site.time_zone)
     asked = asked_time(at, date, now=now, around_s=around_s, node=node, zone=zone, config=name)
     reading = LedgerReading(site.ledger_path)
     try:
-        present = ledger_now(config)
+        present = ledger_now(config, outbox)
         if not reading.files() and present.gap is None:
             missing = no_ledger(site.ledger_path, is_enabled=site.has_ledger, is_running=present.is_running)
             raise MissingPartError(with_config(missing, name))
         asked = _of_event(reading, event, asked, is_enabled=site.has_ledger) if event else asked
         found = answer(reading, asked, site.nodes, is_running=present.is_running, present_gap=present.gap)
     except OSError as error:
-        raise MissingPartError(
-            f"The ledger {site.ledger_path} cannot be read: {reason_of(error)}. Ask as the user of the service."
-        ) from None
-    if node and not found.nodes:
-        raise ArgumentError(
-            "node", f'there is no trigger node "{node}" in {config} or its ledger. {_known(node, found)}'
-        )
+        why = f"The ledger {site.ledger_path} cannot be read: {reason_of(error)}. Ask as the user of the service."
+        raise MissingPartError(why) from None
+    _check_node(node, found, config)
     found = replace(with_mutes(with_outbox(found, site.outbox_path), site), asked=_with_both_meant(asked, found))
     if any(rests_on_its_condition(one, asked) for one in found.nodes):
         found = found.with_warnings(condition_warnings(config))
     return Explanation(found, reading.unreadable_lines)
+
+
+def _in_commands(config: Path, outbox: Path | None) -> str:
+    """What stands for CONFIG in commands."""
+    return shlex.quote(str(config)) + ("" if outbox is None else f" --path {shlex.quote(str(outbox))}")
+
+
+def _check_node(node: str, found: Answer, config: Path) -> None:
+    """ArgumentError: a node was named, and the answer has none."""
+    if node and not found.nodes:
+        known = _known(node, found)
+        raise ArgumentError("node", f'there is no trigger node "{node}" in {config} or its ledger. {known}')
 
 
 def rests_on_its_condition(node: NodeAnswer, asked: Asked) -> bool:

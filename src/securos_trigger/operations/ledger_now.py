@@ -10,7 +10,7 @@ from typing import Any
 from securos_trigger.ledger import GapNote
 from securos_trigger.ledger.lines import gap_of
 from securos_trigger.operations.service_report import Verdict
-from securos_trigger.operations.status import service_status
+from securos_trigger.operations.status import service_status, status_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +21,13 @@ class LedgerNow:
     gap: GapNote | None = None
 
 
-def ledger_now(config: Path) -> LedgerNow:
-    """Ask the service that runs with `config`. One that does not answer runs, and its present gap is not known."""
-    report = service_status(config, now=datetime.now(UTC))
+def ledger_now(config: Path, outbox: Path | None = None) -> LedgerNow:
+    """Ask the service that runs with `config`, or the placed one with this outbox.
+
+    One that does not answer runs, and its present gap is not known.
+    """
+    now = datetime.now(UTC)
+    report = service_status(config, now=now) if outbox is None else status_at(outbox, config, now=now)
     if report.verdict is Verdict.NOT_RUNNING:
         return LedgerNow(is_running=False)
     gap: dict[str, Any] | None = (report.answer.get("ledger") or {}).get("gap")  # an older version does not say it

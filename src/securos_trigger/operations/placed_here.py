@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from securos_trigger.config.settings import Settings
+from securos_trigger.errors import ConfigurationError
+from securos_trigger.operations.remembered import remembered_settings
 from securos_trigger.operations.service_report import ServiceReport, Verdict
-from securos_trigger.operations.status import status_at
+from securos_trigger.operations.status import has_placed, outbox_in_use, service_status, status_at
 from securos_trigger.operations.trouble import Trouble
 
 #: The process has ended without the end of its source: it was killed, or the machine was switched off.
@@ -23,13 +26,14 @@ class PlacedPiece:
     """A pipeline that was placed on this machine, under the name `node`; `since` is when its process wrote `state`.
 
     `state` is `runs`, `starts`, `waits` (another machine runs it), `ended`, `stopped` or `away`. `report` is what the
-    process of one that runs says of itself, and `troubles` what a person should know.
+    process of one that runs says of itself, and `troubles` what a person should know. `outbox` has its events here.
     """
 
     pipeline: str
     node: str
     state: str
     since: str | None
+    outbox: Path
     troubles: tuple[Trouble, ...] = ()
     report: ServiceReport | None = None
 
@@ -65,7 +69,27 @@ def placed_here(settings: Settings, pipeline: str, config: Path, *, now: datetim
         troubles = _troubles_in(report)
     elif is_long_start(written):
         troubles = (Trouble(LONG_START, "Its log says which.", needs_person=True),)
-    return PlacedPiece(pipeline, place.node, state, written.get("since"), troubles, report)
+    return PlacedPiece(pipeline, place.node, state, written.get("since"), place.outbox, troubles, report)
+
+
+def placed_outboxes(config: Path) -> list[tuple[str, Path]]:
+    """The pipelines of a file that were placed on this machine, each with its outbox file here.
+
+    None where a service of the file itself runs, which has its own outbox; nor where the file has mistakes.
+    """
+    found: list[tuple[str, Path]] = []
+    with suppress(ConfigurationError, ModuleNotFoundError, OSError):  # the extra [cluster] may not be installed
+        if not has_placed(outbox_in_use(config)):
+            return []
+        from securos_trigger.placement.place import places_here
+
+        settings = remembered_settings(config)
+        now = datetime.now().astimezone()
+        if settings.relay is None or service_status(config, now=now).verdict is not Verdict.NOT_RUNNING:
+            return []
+        for one in settings.pipelines:
+            found += [(one.name, place.outbox) for place in places_here(settings, one.name) if place.outbox.is_file()]
+    return found
 
 
 def card_of(piece: PlacedPiece | None) -> dict[str, Any] | None:

@@ -44,10 +44,15 @@ def with_placed(report: ServiceReport, config: Path, *, now: datetime) -> Servic
     if not pieces:
         return report
     troubles = worst_first(commands_for(config, [one for piece in pieces for one in _troubles(piece)]))
-    shown = [{"pipeline": one.pipeline, "node": one.node, "state": one.state, "since": one.since} for one in pieces]
+    shown = [_shown(one) for one in pieces]
     running = [row for one in pieces if one.report is not None for row in one.report.answer.get("pipelines", ())]
     answer = {"is_running": any(one.is_there for one in pieces), "placed": shown, "pipelines": running}
     return replace(report, verdict=_verdict(pieces, troubles), troubles=troubles, answer=answer)
+
+
+def _shown(one: PlacedPiece) -> dict[str, str | None]:
+    where = {"node": one.node, "outbox": str(one.outbox)}
+    return {"pipeline": one.pipeline, "state": one.state, "since": one.since, **where}
 
 
 def placed_text(row: dict[str, str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +30,15 @@ class Site:
     nodes: Mapping[Address, str]
 
 
-def site_of(config: Path) -> Site:
+def site_of(config: Path, outbox: Path | None = None) -> Site:
     """The site of a configuration file, or where that has a mistake the one of the service that runs with it.
 
+    `outbox` is that of a placed pipeline of the file: its ledger is beside it (`placement/place.py`).
     ConfigurationError: the file has mistakes, and no service runs with it.
     """
+    if outbox is not None:
+        found = site_in(remembered_settings(config))
+        return replace(found, outbox_path=outbox, ledger_path=LedgerSettings().path_beside(outbox))
     try:
         settings = remembered_settings(config)
     except ConfigurationError:

@@ -14,7 +14,7 @@ from securos_trigger.errors import ArgumentError, ConflictError
 from securos_trigger.errors.suggestions import did_you_mean
 from securos_trigger.operations.outbox import ChangedRows, Row, RowChoice, change_rows, drop_rows, list_rows
 from securos_trigger.operations.remembered import remembered_settings
-from securos_trigger.operations.status import service_status
+from securos_trigger.operations.status import service_status, status_at
 from securos_trigger.outbox import State
 
 #: The trouble of such a receiver in the answer of a running service.
@@ -81,32 +81,33 @@ def drop_unserved(config: Path, target: str) -> ChangedRows:
     return drop_rows(settings.outbox.path, State.WAITING, RowChoice(target=target))
 
 
-def movable_rows(config: Path, old: str, new: str, state: str = "") -> MovePlan:
+def movable_rows(config: Path, old: str, new: str, state: str = "", outbox: Path | None = None) -> MovePlan:
     """Count what `move_rows` would move, which raises the same."""
     settings = remembered_settings(config)
     states = _movable(state)
     if new not in (targets := _targets(settings)):
         raise ArgumentError("new", f"no node of {config} sends to {new}. {did_you_mean(new, targets)}")
-    served = _served_now(config)
+    served = _served_now(config, outbox)
     _refuse_served(settings, served, old, "move the events. Nothing was moved.")
     if served is not None and new not in served:
         raise ConflictError(
             f"The running service does not send to {new} yet. Reload it, then move the events. Nothing was moved."
         )
-    path = settings.outbox.path
+    path = outbox or settings.outbox.path
     found = {one.value: list_rows(path, state=one, target=old, limit=_COUNTED) for one in states}
     counts = {one: len(listing.rows) for one, listing in found.items()}
     return MovePlan(path, old, new, counts, frozenset(one for one, listing in found.items() if listing.is_more))
 
 
-def move_rows(config: Path, old: str, new: str, state: str = "") -> MovedRows:
+def move_rows(config: Path, old: str, new: str, state: str = "", outbox: Path | None = None) -> MovedRows:
     """Give what was not delivered to `old`, or one state of it, the target `new`. Both are whole targets.
 
+    `outbox` is that of a placed pipeline of the file, instead of its own.
     Event ids, order and ages stay, and a dead letter stays one. A relayed event is sent to the cluster again.
     ConflictError: a node of the file or of the running service sends to `old`, or the service does not send to `new`
     yet. ArgumentError: no node of the file sends to `new`, or rows of this state cannot be moved.
     """
-    plan = movable_rows(config, old, new, state)
+    plan = movable_rows(config, old, new, state, outbox)
     moved, already_there = dict.fromkeys(plan.counts, 0), 0
     ends_at_ticks = time.monotonic() + _SENDING_ENDS_WITHIN_S
     while True:
@@ -149,9 +150,10 @@ def _refuse_served(settings: Settings, served: Collection[str] | None, target: s
         raise ConflictError(f"The running service still sends to {target}. Reload it, then {purpose}")
 
 
-def _served_now(config: Path) -> Collection[str] | None:
-    """The targets to which the running service sends; None: none runs."""
-    answer = service_status(config, now=datetime.now(UTC)).answer
+def _served_now(config: Path, outbox: Path | None = None) -> Collection[str] | None:
+    """The targets to which the running service sends, that of the file or the one with `outbox`; None: none runs."""
+    now = datetime.now(UTC)
+    answer = (service_status(config, now=now) if outbox is None else status_at(outbox, config, now=now)).answer
     if "targets" not in answer:
         return None
     return {one["target"] for one in answer["targets"] if one["trouble"] != NOT_SERVED}
