@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.server
 import itertools
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -153,6 +155,25 @@ def test_a_camera_with_a_login_that_changes_its_size_and_then_its_codec(
         assert reader.names() == ["source_size_changed", "source_lost", "source_recovered", "source_size_changed"]
         assert reader.frames[-1].require_image().format.name == "yuvj420p"
     assert "s3cret" not in str(reader.notices)
+
+
+@pytest.mark.timeout(180)
+def test_a_camera_that_stays_connected_and_sends_nothing_is_lost_since_its_last_image(
+    camera: tuple[int, subprocess.Popen[str]],
+) -> None:
+    """FFmpeg's parser holds the last image back, and gives it when a read times out: it is none of now."""
+    port, process = camera
+    with reading(rtsp(port, "s3cret")) as reader:
+        reader.wait_for(lambda: reader.count() >= 10)
+        process.send_signal(signal.SIGSTOP)
+        reader.wait_for(reader.reasons)
+        times = [frame.moment.captured_at or datetime.max for frame in tuple(reader.frames)]
+        process.send_signal(signal.SIGCONT)
+        reader.wait_for(lambda: reader.names() == ["source_lost", "source_recovered"])
+    assert reader.reasons() == ["nothing came before the time-out"]
+    lost, *_, recovered = [float(str(one.fields.get("outage_s", 0.0))) for one in reader.notices]
+    assert 5.0 <= lost <= recovered, "none has come since"
+    assert all((later - earlier).total_seconds() < 5 for earlier, later in itertools.pairwise(times))
 
 
 @pytest.mark.timeout(180)

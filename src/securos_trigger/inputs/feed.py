@@ -155,7 +155,7 @@ class ConnectionState:
             self._lost_at_ticks = self._lost_at_ticks or time.monotonic()
             self._reasons.add(reason)
         if is_first:
-            self._announcer.announce(kinds.SOURCE_LOST, **self._about, reason=reason)
+            self._announcer.announce(kinds.SOURCE_LOST, **self._about, reason=reason, outage_s="")
         elif not is_known:
             self._announcer.announce(kinds.SOURCE_STILL_LOST, **self._about, reason=reason)
 

@@ -15,8 +15,9 @@ _video = Area("Sources, nodes and pipelines")
 SOURCE_LOST = _video.kind(
     "source_lost",
     logging.WARNING,
-    "pipeline source reason",
-    "A live source gives no frames. The service reconnects until it does.",
+    "pipeline source reason outage_s",
+    "A live source gives no frames. The service reconnects until it does. `outage_s`: how long ago the last frame of "
+    "a video came, or its connection began.",
     metric="securos_trigger_source_losses",
     labels="pipeline source",
 )

@@ -68,7 +68,7 @@ class TroublesSeen:
             elif kind is kinds.RELOAD_DONE:
                 self._incomplete.clear()  # perhaps of a camera that gets no more events; the next event says it again
             elif kind in (kinds.SOURCE_LOST, kinds.SOURCE_STILL_LOST):
-                _begin(self._sources, _source_of(notice), fields["reason"])
+                _begin(self._sources, _source_of(notice), fields["reason"], float(str(fields.get("outage_s") or 0.0)))
             elif kind is kinds.SOURCE_RECOVERED:
                 _end(self._sources, _source_of(notice))
             elif kind is kinds.THREAD_FAILED:

@@ -18,6 +18,7 @@ from securos_trigger.system.platform import CAMERA_FORMAT, camera_address
 from securos_trigger.video.damage_watch import DamageWatch
 from securos_trigger.video.early_end import EndWatch
 from securos_trigger.video.orientation import Uprighter
+from securos_trigger.video.reasons import NOTHING_CAME
 from securos_trigger.video.settings import (
     STREAM_PROTOCOLS,
     RtspSourceSettings,
@@ -107,17 +108,18 @@ def images_of(container: InputContainer, figures: SourceFigures, source_name: st
 
 def live_images_of(
     container: InputContainer, figures: SourceFigures, source_name: str, timeout_s: float
-) -> Iterator[Any]:
-    """The decoded images of a live stream, upright.
+) -> Iterator[tuple[Any, float]]:
+    """The decoded images of a live stream, upright, each with for how long FFmpeg has held it back: 0 s as a rule.
 
-    UnreadableStreamError when its video stops while other data goes on, such as sound, or when what comes cannot be
-    decoded.
+    UnreadableStreamError when nothing comes for `timeout_s`, when its video stops while other data goes on, such as
+    sound, or when what comes cannot be decoded. When nothing comes, FFmpeg first gives what it holds back, from before
+    the silence. Of RTSP that is one packet: to read on would only wait for the time-out once more.
     """
     decoder = _Decoder(video_of(container), figures, source_name)
     image_at_s = time.monotonic()
     image_within_s = max(timeout_s, _FIRST_IMAGE_WITHIN_S)
     other_since_s: float | None = None  # since when only other data has come
-    for packet in container.demux():
+    for packet, waited_s in _with_waits(container.demux()):
         now_s = time.monotonic()
         if packet.stream_index != decoder.stream.index:
             other_since_s = now_s if other_since_s is None else other_since_s
@@ -130,7 +132,19 @@ def live_images_of(
             image_at_s, image_within_s = now_s, timeout_s
         elif now_s - image_at_s > image_within_s and decoder.is_lost:
             raise UnreadableStreamError(f"nothing that came for {now_s - image_at_s:.0f} s could be decoded as video")
-        yield from images
+        held_s = waited_s if waited_s >= timeout_s else 0.0
+        is_last = bool(held_s) and container.format.name == "rtsp"
+        yield from ((image, held_s) for image in [*images, *(decoder.rest() if is_last else ())])
+        if is_last:
+            raise UnreadableStreamError(NOTHING_CAME)
+
+
+def _with_waits(packets: Iterator[Any]) -> Iterator[tuple[Any, float]]:
+    """The packets, each with the seconds that it was waited for."""
+    asked_s = time.monotonic()
+    for packet in packets:
+        yield packet, time.monotonic() - asked_s
+        asked_s = time.monotonic()
 
 
 class _Decoder:
@@ -160,6 +174,13 @@ class _Decoder:
             self.packets_since += 1
             self.damaged_since += len(images)
         return [self._uprighter.upright(image) for image in images]
+
+    def rest(self) -> list[Any]:
+        """What the decoder holds back; it takes no packet after that."""
+        try:
+            return [self._uprighter.upright(image) for image in self.stream.decode(None)]
+        except av.FFmpegError:
+            return []
 
     @property
     def is_lost(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from securos_trigger.model import Moment
 from securos_trigger.model.source_figures import SourceFigures
@@ -30,22 +30,38 @@ class LiveTimes:
         self._figures = figures
         self._announcer = announcer
         self._about = {"pipeline": announcer.pipeline, "source": source}
-        self._last_at_ticks = time.monotonic()
+        #: When the last frame came, or when the connection began if none has come in it, in ticks.
+        self.last_at_ticks = time.monotonic()
 
     def take_live(self, *, is_live: bool) -> None:
         """Take whether the source is live, as it is unless said: of one that is not, stamps can only stand still."""
         self._watch.is_live = is_live
 
+    @property
+    def silent_s(self) -> float:
+        """How long ago the last frame came, or the connection began, in seconds."""
+        return round(time.monotonic() - self.last_at_ticks, 1)
+
     def begin(self) -> None:
         """The source is connected again: its stamps begin elsewhere."""
-        self._last_at_ticks = time.monotonic()
+        self.last_at_ticks = time.monotonic()
         self._times.begin()
         self._watch.begin()
 
-    def moment(self, stamp: float | None) -> Moment:
-        """The moment of a frame that was read now. `stamp`: its own time in seconds; None: it has none."""
-        now_s, last_s = time.monotonic(), self._last_at_ticks
-        self._last_at_ticks = now_s
+    def moment(self, stamp: float | None, held_s: float = 0.0) -> Moment:
+        """The moment of a frame that was read now. `stamp`: its own time in seconds; None: it has none.
+
+        `held_s`: for how long it has been held back, in seconds.
+        """
+        moment = self._moment(stamp)
+        if not held_s or moment.captured_at is None:
+            return moment
+        self.last_at_ticks -= held_s
+        return moment._replace(captured_at=moment.captured_at - timedelta(seconds=held_s))
+
+    def _moment(self, stamp: float | None) -> Moment:
+        now_s, last_s = time.monotonic(), self.last_at_ticks
+        self.last_at_ticks = now_s
         was_unusable = bool(self._watch.reason)
         is_unusable = bool(self._watch.reason if stamp is None else self._watch.see(stamp, now_s, datetime.now(UTC)))
         if is_unusable is not was_unusable:

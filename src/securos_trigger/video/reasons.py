@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from pathlib import Path
+from typing import Final
 
 import av
 
@@ -14,13 +15,14 @@ _REFUSED: dict[type[Exception], str] = {
     av.error.HTTPForbiddenError: "it refuses access (403 Forbidden)",
     av.error.HTTPNotFoundError: "it has no such path (404 Not Found)",
 }
+NOTHING_CAME: Final = "nothing came before the time-out"
 _NO_VIDEO = "nothing came that can be read as video"
 
 
 def reason_of_stream(error: av.FFmpegError | OSError) -> str:
     """Why a live source gives no frames. It never has the address, which may hold a password."""
     if isinstance(error, av.error.ExitError):  # the time-out interrupts FFmpeg
-        return "nothing came before the time-out"
+        return NOTHING_CAME
     if isinstance(error, av.error.InvalidDataError):
         return _NO_VIDEO
     if (refusal := _REFUSED.get(type(error))) is not None:

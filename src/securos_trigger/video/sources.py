@@ -221,8 +221,7 @@ class LiveSource:
                     continue
                 yield frame
         finally:
-            # FFmpeg may be waiting for the camera; it is not waited for.
-            reader.close(timeout_s=0.5)
+            reader.close(timeout_s=0.5)  # FFmpeg may be waiting for the camera; it is not waited for
 
     def _read_and_pause(self, closing: threading.Event) -> None:
         """One connection: read it to its end, say that it is lost, and pause before the next."""
@@ -233,10 +232,10 @@ class LiveSource:
         if self._frames_read > frames_before:
             self._pause_s = _FIRST_PAUSE_S
         if self._lost_at_ticks is None:
-            self._lost_at_ticks = time.monotonic()
+            self._lost_at_ticks = self._times.last_at_ticks
             self.figures.times_lost += 1
             self._reasons = {reason}
-            self._announcer.announce(kinds.SOURCE_LOST, **self._about, reason=reason)
+            self._announcer.announce(kinds.SOURCE_LOST, **self._about, reason=reason, outage_s=self._times.silent_s)
         elif reason not in self._reasons:
             self._reasons.add(reason)
             self._announcer.announce(kinds.SOURCE_STILL_LOST, **self._about, reason=reason)
@@ -253,10 +252,10 @@ class LiveSource:
                 self._left_out_watch.begin()
                 # A playlist comes segment by segment: read at once, most frames of each would be left out.
                 pace = Pace() if container.format.name.startswith("hls") else None
-                for image in live_images_of(container, self.figures, self.name, self._timeout_s):
+                for image, held_s in live_images_of(container, self.figures, self.name, self._timeout_s):
                     if closing.wait(pace.wait_s(image.time) if pace and image.time is not None else 0.0):
                         return "closed"
-                    self._hand_on(image)
+                    self._hand_on(image, held_s)
         except (av.FFmpegError, OSError) as error:
             return reason_of_stream(error)
         except UnreadableStreamError as error:
@@ -271,7 +270,7 @@ class LiveSource:
         _log.error("source_fault source=%s", self.name, exc_info=None if has_address else error)
         return f"an unexpected error while it was read: {type(error).__name__ if has_address else name_of_bug(error)}"
 
-    def _hand_on(self, image: Any) -> None:
+    def _hand_on(self, image: Any, held_s: float) -> None:
         self._frames_read += 1
         if self._reader is not None:
             self._reader.failures.note_success()
@@ -280,7 +279,7 @@ class LiveSource:
             self._lost_at_ticks = None
             self._announcer.announce(kinds.SOURCE_RECOVERED, **self._about, outage_s=outage_s)
         self._image_watch.see(image)
-        frame = Frame(self._times.moment(None if image.time is None else float(image.time)), image)
+        frame = Frame(self._times.moment(None if image.time is None else float(image.time), held_s), image)
         left_out_before = self.figures.frames_left_out
         while True:
             try:

@@ -16,11 +16,24 @@ from securos_trigger.system.worker import Worker
 def test_of_two_cameras_of_one_recorder_only_the_lost_one_is_lost() -> None:
     seen = TroublesSeen()
     announcer = Announcer([seen.observe])
-    announcer.announce(kinds.SOURCE_LOST, pipeline="gate", source="192.0.2.20", reason="Connection refused")
+    announcer.announce(
+        kinds.SOURCE_LOST, pipeline="gate", source="192.0.2.20", reason="Connection refused", outage_s=""
+    )
     assert seen.source("gate", "192.0.2.20")["source_lost_reason"] == "Connection refused"
     assert seen.source("yard", "192.0.2.20") == {"source_lost_reason": "", "source_lost_since": None}
     announcer.announce(kinds.SOURCE_RECOVERED, pipeline="gate", source="192.0.2.20", outage_s=1.0)
     assert seen.source("gate", "192.0.2.20")["source_lost_reason"] == ""
+
+
+def test_a_source_is_lost_since_its_last_frame_and_not_since_the_time_out_that_found_it() -> None:
+    seen = TroublesSeen()
+    announcer = Announcer([seen.observe])
+    before_s = time.time()
+    announcer.announce(kinds.SOURCE_LOST, pipeline="gate", source="camera", reason="nothing came", outage_s=600.0)
+    since_s = datetime.fromisoformat(seen.source("gate", "camera")["source_lost_since"]).timestamp()
+    assert before_s - 601 < since_s < time.time() - 599
+    announcer.announce(kinds.SOURCE_STILL_LOST, pipeline="gate", source="camera", reason="Connection refused")
+    assert datetime.fromisoformat(seen.source("gate", "camera")["source_lost_since"]).timestamp() == since_s
 
 
 def test_a_lost_source_is_no_trouble_any_more_when_its_pipeline_has_ended() -> None:
@@ -28,7 +41,9 @@ def test_a_lost_source_is_no_trouble_any_more_when_its_pipeline_has_ended() -> N
     seen = TroublesSeen()
     announcer = Announcer([seen.observe])
     for pipeline in ("yard", "gate"):
-        announcer.announce(kinds.SOURCE_LOST, pipeline=pipeline, source="192.0.2.20", reason="404 Not Found")
+        announcer.announce(
+            kinds.SOURCE_LOST, pipeline=pipeline, source="192.0.2.20", reason="404 Not Found", outage_s=""
+        )
     counts = {
         "frames": 0,
         "frames_per_s": "0.0",

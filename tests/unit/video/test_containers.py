@@ -162,7 +162,7 @@ def test_a_stream_whose_video_stops_while_its_sound_goes_on_is_lost(
         av.open(str(write(tmp_path / "yard.mp4", sound_s=30.0))) as container,
         pytest.raises(UnreadableStreamError, match=said),
     ):
-        images.extend(live_images_of(container, SourceFigures(), "yard", timeout_s=4))
+        images.extend(image for image, _ in live_images_of(container, SourceFigures(), "yard", timeout_s=4))
     assert len(images) == 20
 
 
