@@ -73,7 +73,7 @@ CAUSES = {
         "busy/slow",
         NOT_FIRED + "the condition was false",
         "change trigger",
-        r"! Pipeline busy reads [\d.]+ of [\d.]+ frames a second and leaves the others out",
+        r"[!-] Pipeline busy reads [\d.]+ of [\d.]+ frames a second and leaves the others out",
         "This machine is too slow",
     ),
     "the detector does not keep the label": Cause(
