@@ -14,7 +14,9 @@ export async function save(method, path, bodyOf, config, isUntouched) {
     return await send();
   } catch (refusal) {
     if (refusal.status !== 412) throw refusal;
-    const now = await get('config');
+    const now = await get('config').catch((other) => {
+      throw other.status === undefined ? other : refusal; // that it has changed is known; why it cannot be read, "Read again" says
+    });
     if (!isUntouched(now)) throw refusal;
     Object.assign(config, now);
     return send();
