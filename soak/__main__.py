@@ -35,6 +35,9 @@ NAMES = (
     "nodes",
 )
 
+#: Those that take a seed: with the same one they choose the same moments and faults.
+SEEDED = ("sender_kill", "receiver_kill")
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the chosen soaks and print what they found. 1 when a promise was broken."""
@@ -45,15 +48,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--long", action="store_true", help="minutes instead of seconds: the runs of docs/reliability.md"
     )
+    parser.add_argument(
+        "--seed",
+        type=int,
+        help=f"choose the moments and faults of an earlier run ({' and '.join(SEEDED)} print theirs)",
+    )
     arguments = parser.parse_args(argv)
     unknown = sorted(set(arguments.names) - set(NAMES))
     if unknown:
         parser.error(f"there is no soak {', '.join(unknown)}; known: {', '.join(NAMES)}")
+    if arguments.seed is not None and (others := sorted(set(arguments.names or NAMES) - set(SEEDED))):
+        parser.error(f"these take no seed: {', '.join(others)}")
+    options = {} if arguments.seed is None else {"seed": arguments.seed}
     process_guard.start()
     is_broken = False
     for name in arguments.names or NAMES:
         began_at_s = time.monotonic()
-        report: Report = importlib.import_module(f"soak.{name}").run(is_long=arguments.long)
+        report: Report = importlib.import_module(f"soak.{name}").run(is_long=arguments.long, **options)
         show(name, report, time.monotonic() - began_at_s)
         is_broken |= bool(report.broken)
     return int(is_broken)

@@ -13,16 +13,17 @@ from pathlib import Path
 
 from securos_trigger.vms.simulator import Simulator
 from soak.books import Answer, Books, broken_promises, read_calls
-from soak.report import Report
+from soak.report import Report, seeded
 from soak.sending import CAMERAS, wait_until_quiet
 from tests.integration.test_receiver_kill import Sender, until_dead
 
 ACTIONS = ("REC", "ADD_SUBTITLES", "VCA_EVENT", "REC_STOP")
 
 
-def run(*, is_long: bool, kills: int = 0) -> Report:
+def run(*, is_long: bool, kills: int = 0, seed: int | None = None) -> Report:
     """Kill, start again, kill …; then let the senders come to their end and read the books."""
     kills = kills or (100 if is_long else 12)
+    seed, chance = seeded(seed)
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder, "calls.jsonl")
         with Simulator(CAMERAS, scheme="http", log=log) as simulator:
@@ -30,7 +31,7 @@ def run(*, is_long: bool, kills: int = 0) -> Report:
             senders = [Sender(simulator, camera_id, stop) for camera_id in CAMERAS]
             for sender in senders:
                 sender.start()
-            _kill(simulator, kills, random.Random())
+            _kill(simulator, kills, chance)
             stop.set()
             for sender in senders:
                 sender.join(timeout=30)
@@ -43,6 +44,7 @@ def run(*, is_long: bool, kills: int = 0) -> Report:
         broken += ("hardly anything was delivered: this run proves nothing",)
     events = [call.event_id for call in books.calls if call.event_id]
     figures = {
+        "seed": seed,
         "kills of the receiver, every second in mid-call": kills,
         "events answered with ok": len(books.kept),
         "of them lost": len(books.kept - set(events)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -16,3 +17,9 @@ class Report:
     figures: Mapping[str, object] = field(default_factory=dict)
     broken: tuple[str, ...] = ()
     skipped: str = ""
+
+
+def seeded(seed: int | None) -> tuple[int, random.Random]:
+    """The seed of a run, drawn where none is given, and the random choices that follow from it."""
+    chosen = random.SystemRandom().randrange(2**32) if seed is None else seed
+    return chosen, random.Random(chosen)

@@ -12,17 +12,17 @@ from pathlib import Path
 
 from securos_trigger.vms.simulator import Simulator
 from soak.proxy import Fault, Proxy
-from soak.report import Report
+from soak.report import Report, seeded
 from soak.sending import CAMERAS, Sender, Sending, close_books, command_for, figures_of, sending_to
 
 FOLDER = Path(__file__).parent.parent
 DRAIN_LIMIT_S = 120.0
 
 
-def run(*, is_long: bool, kills: int = 0) -> Report:
+def run(*, is_long: bool, kills: int = 0, seed: int | None = None) -> Report:
     """Kill, start again, kill …; then let everything through and read the books."""
     kills = kills or (200 if is_long else 15)
-    chance = random.Random()
+    seed, chance = seeded(seed)
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder, "calls.jsonl")
         with Simulator(CAMERAS, log=log) as simulator, Proxy(simulator.receiver_port, chance) as proxy:
@@ -39,7 +39,9 @@ def run(*, is_long: bool, kills: int = 0) -> Report:
         broken += (f"not everything was delivered within {DRAIN_LIMIT_S:g} s",)
     if len(books.kept) < kills:
         broken += ("hardly anything was kept: this run proves nothing",)
-    return Report({"kills of the sender": kills, "connections cut or refused": cuts, **figures_of(books)}, broken)
+    return Report(
+        {"seed": seed, "kills of the sender": kills, "connections cut or refused": cuts, **figures_of(books)}, broken
+    )
 
 
 def _one_life(sending: Sending, kill_after_s: float) -> None:

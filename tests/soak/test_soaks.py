@@ -28,7 +28,8 @@ from soak import (
     sender_kill,
     vms,
 )
-from soak.report import Report
+from soak.__main__ import main
+from soak.report import Report, seeded
 from tests.integration.node_releases import NotToBeHadError
 
 
@@ -74,6 +75,18 @@ def reports(capsys: pytest.CaptureFixture[str]) -> Iterator[list[Report]]:
 def test_killing_the_sender_loses_nothing_doubles_nothing_and_keeps_the_order(reports: list[Report]) -> None:
     reports.append(sender_kill.run(is_long=False, kills=4))
     assert reports[0].broken == ()
+
+
+def test_a_seed_chooses_the_same_again_and_is_refused_where_nothing_takes_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert [seeded(7)[1].random() for _ in range(2)] == [seeded(7)[1].random()] * 2
+    assert seeded(7)[0] == 7
+    drawn, chance = seeded(None)
+    assert seeded(drawn)[1].random() == chance.random()
+    with pytest.raises(SystemExit):
+        main(["network", "sender_kill", "--seed", "7"])
+    assert "these take no seed: network" in capsys.readouterr().err
 
 
 def test_killing_the_receiver_loses_nothing_and_every_repeat_is_marked(reports: list[Report]) -> None:
