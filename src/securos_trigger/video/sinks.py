@@ -23,6 +23,8 @@ from securos_trigger.video.annotate import Annotator
 from securos_trigger.video.settings import AnnotatedSinkSettings, FileSinkSettings
 
 _TICKS_PER_S = 90_000
+# The sides that an image may have for the encoder of H.264.
+_SIDES = range(2, 16_385)
 # How far apart two frames are put when media time gives no step (a jump back).
 _USUAL_STEP_TICKS = _TICKS_PER_S // 25
 # A file that cannot be written is tried again this often, and one that is written is looked for.
@@ -30,6 +32,7 @@ _TRY_AGAIN_AFTER_S = 1.0
 _LOOK_EVERY_S = 1.0
 # A file in fragments of a second (of media time, in microseconds) can be played up to its last seconds even if the
 # process was killed, and a full disk is noticed with the next fragment, not with the next key frame.
+_OTHER_SIZE = "take the sink out, or set another size in the camera or the program that makes the video"
 _MP4_OPTIONS = {"movflags": "frag_keyframe+empty_moov+default_base_moof", "frag_duration": "1000000"}
 
 
@@ -207,6 +210,10 @@ class _VideoFile:
         return left
 
     def _open(self, image: Any, at: float) -> None:
+        if not (image.width in _SIDES and image.height in _SIDES):
+            self.has_worked = False
+            size = f"its images have {image.width} x {image.height} pixels; H.264 takes 2 to 16,384 on each side"
+            raise VideoError(f"The video {self._path} cannot be written: {size}", _OTHER_SIZE)
         output = OutputFile(self._path, self._existing)
         try:
             self._start(output, image)

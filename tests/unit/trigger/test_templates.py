@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -154,3 +155,15 @@ def test_a_known_escape_reaches_nothing(source: str) -> None:
 )
 def test_an_expression_cannot_explode(source: str) -> None:
     assert render(source).error.startswith("SecurityError")
+
+
+@dataclass(slots=True)
+class Unset:
+    y: int
+    x: float = field(init=False)
+
+
+@pytest.mark.parametrize("source", ["[{{ v.x }}]", '[{{ v["x"] }}]', "[{{ v.x.z }}]", '[{{ v|attr("x") }}]'])
+def test_a_field_that_was_never_set_renders_empty(source: str) -> None:
+    rendered = Template(source, max_characters=99).render({"v": Unset(1)}, {})
+    assert (rendered.text, rendered.error, rendered.has_undefined) == ("[]", "", True)

@@ -275,3 +275,17 @@ def test_a_file_without_an_image_is_removed_also_where_no_open_file_can_be(
         for frame in noise(1000, 25.0):
             sink.write(frame, ())
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 8), (8, 1), (16_386, 2)])
+def test_images_of_a_size_that_cannot_be_encoded_are_not_blamed_on_the_disk(
+    frames: list[Frame], tmp_path: Path, size: tuple[int, int]
+) -> None:
+    width, height = size
+    sink = open_sink(FileSinkSettings(path=tmp_path / "out.mp4"))
+    image = av.VideoFrame.from_ndarray(np.zeros((height, width, 3), np.uint8), format="rgb24")
+    with pytest.raises(VideoError, match=rf"its images have {width} x {height} pixels; H\.264 takes 2 to") as found:
+        sink.write(Frame(frames[0].moment, image), ())
+    assert found.value.fix.startswith("take the sink out, or set another size")
+    assert list(tmp_path.iterdir()) == []
+    sink.close()
