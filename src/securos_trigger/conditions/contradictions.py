@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
-from math import inf
+from math import ceil, floor, inf
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -20,6 +21,9 @@ _NEGATED: Final = MappingProxyType({"==": "!=", "!=": "==", "<": ">=", "<=": ">"
 _COMPARE: Final[MappingProxyType[str, Callable[[Any, Any], bool]]] = MappingProxyType(
     {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 )
+
+# Fields that count things, as the nodes of this package and of others call them: whole numbers.
+_COUNTS: Final = re.compile(r"(^|_)(count|counts|objects|delta)$|^(total_)?objects_\w+$")
 
 #: A value that is read: the function around its path (or none), the loop's variable, and the steps.
 _Key = tuple[str, int | None, tuple[Step, ...]]
@@ -113,9 +117,34 @@ def _is_possible(limits: Sequence[_Limit]) -> bool:
     equal = next((limit.value for limit in limits if limit.operator == "=="), None)
     if equal is not None:
         return all(_holds(equal, limit) for limit in limits)
+    if _is_whole(limits[0].key):
+        limits = [_whole(limit) for limit in limits]
     least, most = _numbers(limits, (">", ">=")), _numbers(limits, ("<", "<="))
     low, high = max(least, default=-inf), min(most, default=inf)
     return low < high or (low == high and all(_holds(low, limit) for limit in limits if limit.operator != "!="))
+
+
+def _is_whole(key: _Key) -> bool:
+    """True for a value that is a whole number: a length, or what counts things."""
+    function, _, steps = key
+    return function == "len" or (not function and isinstance(steps[-1], str) and _COUNTS.search(steps[-1]) is not None)
+
+
+def _whole(limit: _Limit) -> _Limit:
+    """The same limit of a whole number with `>=` or `<=`: more than 0 is at least 1."""
+    value = limit.value
+    if isinstance(value, str) or abs(value) == inf:
+        return limit
+    match limit.operator:
+        case ">":
+            return _Limit(limit.key, ">=", floor(value) + 1, limit.node)
+        case ">=":
+            return _Limit(limit.key, ">=", ceil(value), limit.node)
+        case "<":
+            return _Limit(limit.key, "<=", ceil(value) - 1, limit.node)
+        case "<=":
+            return _Limit(limit.key, "<=", floor(value), limit.node)
+    return limit
 
 
 def _numbers(limits: Sequence[_Limit], symbols: tuple[str, str]) -> list[float]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import codecs
 import os
+import re
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import BeforeValidator, PlainSerializer, SecretStr, WithJsonSchema
 
@@ -13,10 +14,18 @@ from securos_trigger.system.reasons import reason_of
 from securos_trigger.system.user_folders import expanded
 from securos_trigger.validation.mistakes import custom_mistake
 
+# What other programs read in this way; here it would be the secret itself.
+_OTHER_FORMS: Final = (
+    (re.compile(r"env:(//)?[A-Za-z_]\w*|\$\{[A-Za-z_]\w*\}|%[A-Z_][A-Z0-9_]*%"), "env", "NAME"),
+    (re.compile(r"file:[./~\\](?!/).*"), "file", "PATH"),
+)
+
 
 def resolved_secret(value: object) -> object:
     """A secret given as text, as `{ env = "NAME" }` or as `{ file = "PATH" }` (its first line)."""
     if not isinstance(value, Mapping):
+        if isinstance(value, str):
+            _require_no_other_form(value.strip())
         if value is None or isinstance(value, str | SecretStr):
             return value
         raise custom_mistake("text in quotes is expected", 'Or { env = "NAME" }, or { file = "PATH" }.')
@@ -38,6 +47,13 @@ def resolved_secret(value: object) -> object:
             raise custom_mistake("the first line of the file that `file` names is empty")
         return lines[0].strip()
     raise custom_mistake("a secret is text, or a table with one key", 'Write { env = "NAME" } or { file = "PATH" }.')
+
+
+def _require_no_other_form(text: str) -> None:
+    for form, key, name in _OTHER_FORMS:
+        if form.fullmatch(text):
+            what = f"it would be the secret itself, not where {key} finds it"
+            raise custom_mistake(what, f'Write {{ {key} = "{name}" }}, without quotes around the braces.')
 
 
 def _not_itself(fix: str, key: str) -> str:

@@ -85,3 +85,23 @@ def test_a_table_of_another_form_is_explained(raw: Any) -> None:
 
 def test_a_number_is_explained_and_not_repeated() -> None:
     assert refused(12345) == 'token: text in quotes is expected\n    Or { env = "NAME" }, or { file = "PATH" }.'
+
+
+@pytest.mark.parametrize(
+    ("text", "fix"),
+    [
+        ("env:VMS_PASSWORD", 'Write { env = "NAME" }, without quotes around the braces.'),
+        ("${VMS_PASSWORD}", 'Write { env = "NAME" }, without quotes around the braces.'),
+        ("%VMS_PASSWORD%", 'Write { env = "NAME" }, without quotes around the braces.'),
+        ("file:/etc/vms-password", 'Write { file = "PATH" }, without quotes around the braces.'),
+    ],
+)
+def test_the_form_of_another_program_is_not_taken_for_the_secret_itself(text: str, fix: str) -> None:
+    said = refused(text)
+    assert said.endswith(fix)
+    assert text not in said
+
+
+@pytest.mark.parametrize("secret", ["env:", "env: x", "environment:1", "$ecret", "100%", "file:", "a:b", "${", "%a%"])
+def test_a_secret_that_looks_a_little_like_one_is_taken(secret: str) -> None:
+    assert Login.model_validate({"token": secret}).token.get_secret_value() == secret
