@@ -35,7 +35,7 @@ CALLS = [
     (("images", "purge", "site.toml", "--camera", ","), "--camera: it names no camera"),
     (("images", "purge", "site.toml", "--camera", ""), "--camera: it names no camera"),
     (("explain", "site.toml", "--around", "nan"), "nan is not from 0 to 86,400"),
-    (("mute", "site.toml", "yard", "--for", "-1h"), "is not a length of time"),
+    (("mute", "site.toml", "yard", "--for", "-1h"), 'there is no trigger node "yard". The configuration has none.'),
     (("record", "site.toml", "--out", ""), f"--out: {EMPTY}"),
     (
         ("deliver", "site.toml"),
@@ -48,7 +48,6 @@ CALLS = [
     (("deliver", "folder"), "the file cannot be read: Is a directory"),
     (("deliver", "binary"), "a character here is not UTF-8"),
     (("run", "deliver.toml"), "this is a configuration of receivers, which `securos-trigger deliver` reads"),
-    (("doctor", "deliver.toml"), "this is a configuration of receivers, which `securos-trigger deliver` reads"),
 ]
 
 

@@ -123,7 +123,8 @@ def _meant(names: Iterable[str], known: Sequence[str], *, is_end: bool = False) 
             raise ArgumentError("node", what)
         found += of_camera
         if not found:
-            raise ArgumentError("node", f'there is no trigger node "{name[:80]}". {did_you_mean(name, known)}')
+            fix = did_you_mean(name, known) if known else "The configuration has none."
+            raise ArgumentError("node", f'there is no trigger node "{name[:80]}". {fix}')
         meant.update(found)
     return [node for node in known if node in meant]
 
