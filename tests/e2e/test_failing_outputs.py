@@ -122,3 +122,20 @@ def test_while_it_runs_status_says_it_and_the_end_when_the_folder_is_made(small_
         assert process.poll() is None
     assert "node_recovered node=sink" in (tmp_path / "log.txt").read_text()
     assert (tmp_path / "none" / "out.mp4").exists()
+
+
+@pytest.mark.timeout(180)
+def test_a_file_whose_events_were_lost_is_no_good_end(tmp_path: Path) -> None:
+    images = [np.full((64, 96, 3), number % 250, dtype=np.uint8) for number in range(6000)]
+    video = write_video(tmp_path / "long.mp4", images)
+    trigger = (
+        '[[pipelines.nodes]]\ntype = "trigger_securos_event"\nid = "alarm"\nevent_source = "custom"\n'
+        'trigger = "1 == 1"\nevent_name = "Person"\ninterval = 0\niss_camera_ids = "1"\niss_ip = "127.0.0.1"\n'
+        f'iss_port = "9"\niss_password = "s3cret-token"\nevent_description = "{"x" * 4000}"\n'
+    )
+    site(tmp_path, video, "out.mp4", trigger)
+    config = tmp_path / "site.toml"
+    config.write_text(config.read_text().replace("[outbox]\n", "[outbox]\nmax_size_mb = 16\n"))
+    code, _, service = ran(tmp_path)
+    assert code == 1
+    assert re.fullmatch(r'ERROR service_stopped events=\d+ lost=[1-9]\d* waiting=\d+ failed=outbox fix=".*"', service)

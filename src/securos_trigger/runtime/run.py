@@ -95,9 +95,15 @@ def run_until_stopped(settings: Settings, placed: Placed | None = None, on_built
                 _on_hang_up(hang_up, stop, reloading)
         manager.end()
         dispatch.end(DRAIN_S)
-    announce_end(dispatch, announcer, failed := [*pipelines.not_well, *status.unwritten_images()])
+    announce_end(dispatch, announcer, failed := _not_well(pipelines, status, dispatch, stop))
     _note_end(placed, pipelines)
     return int(bool(failed))
+
+
+def _not_well(pipelines: Pipelines, status: ServiceStatus, dispatch: Dispatch, stop: threading.Event) -> list[str]:
+    """What has not ended well: the outbox, too, when events were lost and no signal ended the run."""
+    lost = ["outbox"] if dispatch.not_kept and not stop.is_set() else []
+    return [*pipelines.not_well, *status.unwritten_images(), *lost]
 
 
 def _note_end(placed: Placed | None, pipelines: Pipelines) -> None:
