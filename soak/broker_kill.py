@@ -24,13 +24,11 @@ from typing import Any, Final
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from securos_trigger.notices import Announcer
-from securos_trigger.runtime.control import StatusRequest, ask
 from securos_trigger.vms.simulator import Simulator
 from soak.books import Answer, Books, KeptBook, broken_promises, read_acknowledged, read_answers, read_calls, read_kept
 from soak.ending import end
 from soak.report import Report
-from soak.waiting import wait_for
+from soak.waiting import status_of, wait_for
 from tests.brokers import Mosquitto
 
 CAMERAS: Final = 8
@@ -229,7 +227,7 @@ class _Service:
         return int(self._inputs()[1]["messages"]["stale"])
 
     def _inputs(self) -> list[dict[str, Any]]:
-        pipelines = ask(self._site.folder / "outbox.sqlite", StatusRequest(), Announcer()).get("pipelines") or []
+        pipelines = status_of(self._site.folder / "outbox.sqlite").get("pipelines") or []
         return [dict(one.get("input") or {}) for one in pipelines]
 
 

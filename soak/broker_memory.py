@@ -21,12 +21,10 @@ from typing import Any, Final
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from securos_trigger.notices import Announcer
-from securos_trigger.runtime.control import StatusRequest, ask
 from securos_trigger.vms.simulator import Simulator
 from soak.memory import memory_bytes
 from soak.report import Report
-from soak.waiting import wait_for
+from soak.waiting import status_of, wait_for
 from tests.brokers import Mosquitto
 
 CAMERAS: Final = 20
@@ -163,7 +161,7 @@ def _service(folder: Path, broker: Mosquitto, simulator: Simulator) -> Iterator[
 
 def _input(folder: Path) -> dict[str, Any]:
     """What the service says of its input; empty before it is there."""
-    pipelines = ask(folder / "outbox.sqlite", StatusRequest(), Announcer()).get("pipelines") or [{}]
+    pipelines = status_of(folder / "outbox.sqlite").get("pipelines") or [{}]
     return dict(pipelines[0].get("input") or {})
 
 

@@ -20,13 +20,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from securos_trigger.errors import SecurosTriggerError
-from securos_trigger.notices import Announcer
 from securos_trigger.operations.reload import Reloaded, reload_service
-from securos_trigger.runtime.control import StatusRequest, ask
 from securos_trigger.vms.simulator import Simulator
 from soak.books import read_answers, read_calls
 from soak.memory import memory_bytes
 from soak.report import Report
+from soak.waiting import status_of
 
 CAMERAS: Final = ("1", "2")
 FRAMES_PER_S: Final = 50
@@ -109,7 +108,7 @@ class Service:
 
     def status(self) -> dict[str, Any]:
         """What the service says of itself."""
-        return ask(self._folder / "outbox.sqlite", StatusRequest(), Announcer())
+        return status_of(self._folder / "outbox.sqlite")
 
     @property
     def log(self) -> str:

@@ -19,15 +19,12 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
-from securos_trigger.errors import OutboxOwnedError
 from securos_trigger.inputs.mqtt_client import RECEIVE_MAXIMUM
-from securos_trigger.notices import Announcer
-from securos_trigger.runtime.control import StatusRequest, ask
 from soak import power_cut
 from soak.ending import end
 from soak.memory import memory_bytes
 from soak.report import Report
-from soak.waiting import wait_for
+from soak.waiting import status_of, wait_for
 from tests.brokers import Mosquitto, Publisher
 
 WRITES_PER_S: Final = 5
@@ -181,10 +178,7 @@ def _service(folder: Path, outbox: Path, group: Path | None) -> Iterator[subproc
 
 
 def _input(outbox: Path) -> dict[str, Any]:
-    try:
-        pipelines = ask(outbox, StatusRequest(), Announcer()).get("pipelines") or [{}]
-    except OutboxOwnedError:  # it is starting, and its disk is slow
-        return {}
+    pipelines = status_of(outbox).get("pipelines") or [{}]
     return dict(pipelines[0].get("input") or {})
 
 
@@ -194,7 +188,7 @@ def _dealt_with(outbox: Path) -> int:
 
 def _kept(outbox: Path) -> int:
     """The events in the outbox of the running service."""
-    return int(sum(ask(outbox, StatusRequest(), Announcer()).get("outbox", {}).get("counts", {}).values()))
+    return int(sum(status_of(outbox).get("outbox", {}).get("counts", {}).values()))
 
 
 def _name(number: int) -> str:

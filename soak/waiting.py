@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
+
+from securos_trigger.errors import OutboxOwnedError
+from securos_trigger.notices import Announcer
+from securos_trigger.runtime.control import StatusRequest, ask
+from securos_trigger.runtime.control.service import Answer
 
 
 def wait_for(
@@ -15,3 +21,11 @@ def wait_for(
         if time.monotonic() > give_up_at_ticks:
             raise TimeoutError(what)
         time.sleep(pause_s)
+
+
+def status_of(outbox: Path) -> Answer:
+    """What the service of this outbox says of itself; `is_running` False also while it starts."""
+    try:
+        return ask(outbox, StatusRequest(), Announcer())
+    except OutboxOwnedError:
+        return {"is_running": False}

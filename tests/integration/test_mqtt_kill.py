@@ -13,7 +13,7 @@ import pytest
 
 from securos_trigger.notices import Announcer
 from securos_trigger.outbox import Outbox, Selection, State
-from securos_trigger.runtime.control import StatusRequest, ask
+from soak.waiting import status_of
 from tests import commands
 from tests.brokers import Mosquitto, Publisher
 from tests.integration.test_mqtt_input import CONFIG, person, wait_until
@@ -82,11 +82,11 @@ def test_a_service_that_is_killed_again_and_again_fires_once_for_each_thing(tmp_
 
 def is_connected(folder: Path) -> bool:
     """The service has its session at the broker."""
-    pipelines: list[dict[str, Any]] = ask(folder / "outbox.sqlite", StatusRequest(), Announcer()).get("pipelines") or []
+    pipelines: list[dict[str, Any]] = status_of(folder / "outbox.sqlite").get("pipelines") or []
     return any((one.get("input") or {}).get("is_connected") for one in pipelines)
 
 
 def count_kept(folder: Path) -> int:
     """The events that the running service has in its outbox."""
-    counts = ask(folder / "outbox.sqlite", StatusRequest(), Announcer()).get("outbox", {}).get("counts", {})
+    counts = status_of(folder / "outbox.sqlite").get("outbox", {}).get("counts", {})
     return int(sum(counts.values()))
