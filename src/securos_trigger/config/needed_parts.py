@@ -170,13 +170,6 @@ def lacks_video(source: object) -> bool:
     return isinstance(source, FileSourceSettings) and bool(_video_warnings(source.path, ""))
 
 
-def video_file_of(source: object) -> Path | None:
-    """The file that a file source reads and that can be one with video in it; None: it has none, or it is a pipe."""
-    if not isinstance(source, FileSourceSettings) or lacks_video(source) or not source.path.is_file():
-        return None
-    return source.path
-
-
 def _video_warnings(path: Path, where: str) -> list[Mistake]:
     kind = kind_of(path)
     if kind is PathKind.FILE:

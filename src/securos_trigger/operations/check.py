@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from securos_trigger.config.deliver_file import is_deliver_config
-from securos_trigger.config.needed_parts import lacks_video, video_file_of
+from securos_trigger.config.needed_parts import lacks_video
 from securos_trigger.config.never_fires import NEVER_FIRES
 from securos_trigger.config.reader import read_config
 from securos_trigger.config.settings import PipelineSettings, TriggerSettings
-
-# How long the first frames of all videos may take together: `check` is for a person who waits.
-_LOOK_FOR_S: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,39 +73,20 @@ def check_config(config: Path, recording: Path | None = None) -> CheckResult:
         from securos_trigger.replay import check_metadata
 
         warnings += tuple(str(mistake) for mistake in check_metadata(settings, recording))
-    unreadable = _unreadable_videos(settings.pipelines) if recording is None else {}
-    warnings += tuple(f"pipeline {name}, source: {reason}" for name, reason in unreadable.items())
-    pipelines = tuple(_checked(one, has_files=recording is None, unreadable=unreadable) for one in settings.pipelines)
+    pipelines = tuple(_checked(one, has_files=recording is None) for one in settings.pipelines)
     return CheckResult(
         pipelines, warnings, never_firing=sum(one.what == NEVER_FIRES for one in settings.placed_warnings)
     )
 
 
-def _unreadable_videos(pipelines: Collection[PipelineSettings]) -> dict[str, str]:
-    """By pipeline, why the video in a file gives no first frame. Each file is opened once; a slow one is not judged."""
-    ends_at_ticks = time.monotonic() + _LOOK_FOR_S
-    reasons: dict[Path, str] = {}
-    for pipeline in pipelines:
-        path = video_file_of(pipeline.source)
-        if path is not None and path not in reasons and time.monotonic() < ends_at_ticks:
-            from securos_trigger.runtime.visits import visit
-
-            reasons[path] = visit(pipeline).reason(ends_at_ticks) or ""
-    return {
-        one.name: reason
-        for one in pipelines
-        if (path := video_file_of(one.source)) is not None and (reason := reasons.get(path))
-    }
-
-
-def _checked(pipeline: PipelineSettings, *, has_files: bool, unreadable: Collection[str]) -> CheckedPipeline:
+def _checked(pipeline: PipelineSettings, *, has_files: bool) -> CheckedPipeline:
     return CheckedPipeline(
         name=pipeline.name,
         source_type=pipeline.source.type,
         node_ids=tuple(node.id for node in pipeline.nodes),
         sink_type=pipeline.sink.type,
         triggers=tuple(_checked_trigger(trigger, pipeline) for trigger in pipeline.triggers),
-        can_run=not (has_files and lacks_video(pipeline.source)) and pipeline.name not in unreadable,
+        can_run=not (has_files and lacks_video(pipeline.source)),
     )
 
 

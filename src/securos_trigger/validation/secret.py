@@ -53,7 +53,8 @@ def _require_no_other_form(text: str) -> None:
     for form, key, name in _OTHER_FORMS:
         if form.fullmatch(text):
             what = f"it would be the secret itself, not where {key} finds it"
-            raise custom_mistake(what, f'Write {{ {key} = "{name}" }}, without quotes around the braces.')
+            fix = f'Write {{ {key} = "{name}" }}, without quotes around the braces.'
+            raise custom_mistake(what, f'{fix} Is it the secret itself? Then put it into a file: {{ file = "PATH" }}.')
 
 
 def _not_itself(fix: str, key: str) -> str:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
-import av
-import numpy as np
 import pytest
 
 from securos_trigger.errors import ConfigurationError, RecordingError
@@ -97,22 +94,3 @@ def test_a_file_that_is_not_there_is_said_with_the_one_that_was_meant(tmp_path: 
         check_config(tmp_path / name)
     said = f"{tmp_path}/{name}: 1 mistake:\n  the file cannot be read: No such file or directory"
     assert str(caught.value) == said + fix.format(folder=tmp_path)
-
-
-@pytest.mark.parametrize(("name", "says"), [("whole", ""), ("cut", "has no frame that can be decoded")])
-def test_a_video_without_a_frame_that_can_be_decoded_cannot_run(tmp_path: Path, name: str, says: str) -> None:
-    site = write_site(tmp_path, trigger='event_source = "custom"\nevent_name = "High"\ntrigger = "level > 4"')
-    with av.open(str(tmp_path / "made.mkv"), "w") as container:
-        stream: Any = container.add_stream("libx264", rate=10)
-        stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
-        for number in range(10):
-            pixels = np.full((64, 96, 3), number * 8, dtype=np.uint8)
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
-        container.mux(stream.encode(None))
-    video = (tmp_path / "made.mkv").read_bytes()
-    (tmp_path / "yard.avi").write_bytes(video if name == "whole" else video[:800])
-    result = check_config(site)
-    assert [pipeline.can_run for pipeline in result.pipelines] == [not says]
-    said = [warning for warning in result.warnings if warning.startswith("pipeline yard, source: The video")]
-    assert len(said) == bool(says)
-    assert all(says in warning for warning in said)

@@ -98,7 +98,7 @@ def test_a_number_is_explained_and_not_repeated() -> None:
 )
 def test_the_form_of_another_program_is_not_taken_for_the_secret_itself(text: str, fix: str) -> None:
     said = refused(text)
-    assert said.endswith(fix)
+    assert said.endswith(f'{fix} Is it the secret itself? Then put it into a file: {{ file = "PATH" }}.')
     assert text not in said
 
 
