@@ -13,8 +13,13 @@ from securos_trigger.outbox import State
 from tests.unit.outbox.storing import TARGET, event
 
 NEW = "https://192.0.2.9:3443"
+#: A camera of bytes that are no UTF-8, as they stand and as an escape; and a number that is too large for a float.
+HALF_CAMERAS = ("CAST(x'5b2232ff225d' AS TEXT)", "'[\"2\\udcff\"]'", "'[\"2\\ud800\"]'")
+TOO_LARGE_BOX = f"'[[1{'0' * 400},0,0,0]]'"
 DAMAGES = [
     *(("camera_ids", f"'{text}'") for text in ('["1', "5", '"1"', "[1]", '{"1": 1}', "")),
+    *(("camera_ids", text) for text in HALF_CAMERAS),
+    *(("boxes", text) for text in (TOO_LARGE_BOX, "'[[1,'")),
     *(("remaining_camera_ids", f"'{text}'") for text in ('["1', "null")),
     *((name, "x'ff41'") for name in ("camera_ids", "event_id", "node_id", "deployment_id", "name", "description")),
     *((name, "x'ff41'") for name in ("action", "reason", "box_color", "boxes", "pipeline")),

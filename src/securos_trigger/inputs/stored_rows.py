@@ -15,6 +15,8 @@ INPUT: Final = "\0input"
 #: Version 0.2.0 began with rows of lanes and of the input only: what begins like INPUT it leaves alone.
 LANE_OBJECT: Final = f"{INPUT}\0object\0"
 _LANE_OBJECT_BEFORE: Final = "\0object\0"
+#: Beyond every clock: the year 33,000.
+_NO_INSTANT_S: Final = 1e12
 _OF_A_THING: Final = ("is_live", "has_ended", "at", "heard_at", "compared", "keys")
 
 _log = logging.getLogger("securos_trigger")
@@ -89,7 +91,7 @@ class StoredRows:
 def _is_object(one: Any) -> bool:
     return (
         isinstance(one, dict)
-        and isinstance(one.get("heard_at"), int | float)
+        and _is_instant(one.get("heard_at"))
         and all(isinstance(one.get(name), list) for name in ("objects", "zones", "entered"))
         and all(isinstance(thing, dict) for thing in one["objects"])
     )
@@ -98,10 +100,15 @@ def _is_object(one: Any) -> bool:
 def _is_thing(row: Mapping[str, Any]) -> bool:
     return (
         all(name in row for name in _OF_A_THING)
-        and isinstance(row["heard_at"], int | float)
+        and _is_instant(row["heard_at"])
         and isinstance(row["compared"], dict)
         and isinstance(row["keys"], list)
     )
+
+
+def _is_instant(value: Any) -> bool:
+    """True for Unix seconds. False also for "not a number", infinity, and a number too large for a float."""
+    return isinstance(value, int | float) and abs(value) < _NO_INSTANT_S
 
 
 def _whole_lane(row: Stored) -> Stored:
@@ -115,5 +122,5 @@ def _whole_lane(row: Stored) -> Stored:
         **row,
         "memory": memory,
         "nodes": nodes if isinstance(nodes, dict) else {},
-        "now": now if isinstance(now, int | float) else 0.0,
+        "now": now if _is_instant(now) else 0.0,
     }

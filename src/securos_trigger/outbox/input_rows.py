@@ -56,7 +56,7 @@ def input_rows(store: Store, input_name: str) -> list[tuple[str, dict[str, Any]]
     for stored in store.run("input_rows", input=input_name).fetchall():
         try:
             identity, row = json.loads(stored["identity"]), json.loads(stored["content"])
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, RecursionError):
             continue
         if isinstance(identity, str) and isinstance(row, dict):
             found.append((identity, row))

@@ -22,8 +22,8 @@ _NUMBERS: Final = ("record_duration_s", "captured_at_s", "kept_at_s", "attempts"
 _texts_of: Final = itemgetter(*_TEXTS)
 _numbers_of: Final = itemgetter(*_NUMBERS)
 _ACTIONS: Final = frozenset(Action)
-#: What bytes that are no UTF-8 are read as, and nothing else writes.
-_NO_UTF_8: Final = re.compile("[\udc80-\udcff]")
+#: Half characters: bytes that are no UTF-8 are read as such, and no text that can be sent has one.
+_HALF: Final = re.compile("[\ud800-\udfff]")
 
 
 def delivery_of(row: sqlite3.Row) -> Delivery:
@@ -93,7 +93,7 @@ def _is_plain(row: Mapping[str, Any]) -> bool:
 
 def _is_text(value: object) -> bool:
     """False also for bytes that are no UTF-8."""
-    return isinstance(value, str) and (value.isascii() or _NO_UTF_8.search(value) is None)
+    return isinstance(value, str) and (value.isascii() or _HALF.search(value) is None)
 
 
 def _is_number(value: object) -> bool:
@@ -103,7 +103,7 @@ def _is_number(value: object) -> bool:
 @lru_cache(maxsize=1024)  # the same cameras stand in many rows
 def _cameras(text: object) -> tuple[str, ...]:
     found = json.loads(text) if isinstance(text, str) else None
-    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+    if not isinstance(found, list) or not all(map(_is_text, found)):
         raise ValueError(f"no list of cameras: {text!r:.60}")
     return tuple(found)
 
@@ -139,6 +139,6 @@ def _boxes(text: str) -> tuple[Box, ...]:
     """Read the boxes of a row. Those that cannot be read are left out: they must not cost the event."""
     try:
         found = tuple(Box(*map(float, sides)) for sides in json.loads(text)) if text else ()
-    except (TypeError, ValueError, RecursionError):
+    except (TypeError, ValueError, OverflowError, RecursionError):
         return ()
     return tuple(box for box in found if all(0 <= side <= 1 for side in box))

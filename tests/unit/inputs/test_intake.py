@@ -215,6 +215,9 @@ def test_objects_with_the_name_of_before_are_read_and_written_with_the_new_one()
     assert [row is None for name, row in changes if name.startswith("\0input\0object\0")] == [False]
 
 
+OBJECT = {"objects": [], "zones": [], "entered": []}
+
+
 @pytest.mark.parametrize(
     "damaged",
     [
@@ -225,6 +228,8 @@ def test_objects_with_the_name_of_before_are_read_and_written_with_the_new_one()
         ("\0input\0object\0gate\0x", None),
         ("thing", {"is_live": True}),
         ("thing", {"is_live": True, "has_ended": 0, "at": 1, "heard_at": None, "compared": {}, "keys": []}),
+        ("thing", {"is_live": 1, "has_ended": 0, "at": 1, "heard_at": 10**400, "compared": {}, "keys": []}),
+        ("\0input\0object\0gate\0x", {"lane": "gate", "identity": "x", "object": {**OBJECT, "heard_at": 10**400}}),
     ],
 )
 def test_a_damaged_row_is_left_out_and_removed(damaged: tuple[str, Any]) -> None:
@@ -235,7 +240,9 @@ def test_a_damaged_row_is_left_out_and_removed(damaged: tuple[str, Any]) -> None
     assert [damaged[0]] == [name for name, row in begun.take_rows() if row is None]
 
 
-@pytest.mark.parametrize("lane", [{"memory": None}, {"memory": {"live": {"x": {}}}}, {"now": "?", "nodes": 1}, {}])
+@pytest.mark.parametrize(
+    "lane", [{"memory": None}, {"memory": {"live": {"x": {}}}}, {"now": "?", "nodes": 1}, {"now": 10**400}, {}]
+)
 def test_a_damaged_row_of_a_lane_ends_nothing(lane: dict[str, Any]) -> None:
     begun = intake_of(Nodes(), stored=[("\0lane\0gate", lane)])
     _, [frame] = begun.take(sent(person(1)))
