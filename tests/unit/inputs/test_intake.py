@@ -215,7 +215,7 @@ def test_objects_with_the_name_of_before_are_read_and_written_with_the_new_one()
     assert [row is None for name, row in changes if name.startswith("\0input\0object\0")] == [False]
 
 
-OBJECT = {"objects": [], "zones": [], "entered": []}
+OBJECT: dict[str, list[Any]] = {"objects": [], "zones": [], "entered": []}
 
 
 @pytest.mark.parametrize(

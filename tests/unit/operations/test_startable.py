@@ -54,3 +54,15 @@ def test_a_service_that_runs_says_itself_what_is_wrong(tmp_path: Path) -> None:
     config.write_text("[[pipelines")
     running = ServiceReport(Verdict.HEALTHY, (), {"is_running": True})
     assert with_file_trouble(running, config) is running
+
+
+@pytest.mark.parametrize("text", ["", '[outbox]\npath = "events.sqlite"\n'])
+def test_a_file_without_a_pipeline_is_how_a_site_begins_and_no_mistake(tmp_path: Path, text: str) -> None:
+    config = tmp_path / "site.toml"
+    config.write_text(text)
+    shown = said(config)
+    assert shown.startswith("- The configuration file has no pipeline yet. Without --console a service cannot start")
+    assert f"-> `securos-trigger run {config} --console` starts it: draw the first pipeline there." in shown
+    assert "mistake" not in shown
+    config.write_text(f"{text}\n[outbocks]\n")
+    assert "! The configuration file has a mistake" in said(config)
