@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import operator
-import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 from math import ceil, floor, inf
 from types import MappingProxyType
@@ -22,53 +21,65 @@ _COMPARE: Final[MappingProxyType[str, Callable[[Any, Any], bool]]] = MappingProx
     {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 )
 
-# Fields that count things, as the nodes of this package and of others call them: whole numbers.
-_COUNTS: Final = re.compile(r"(^|_)(count|counts|objects|delta)$|^(total_)?objects_\w+$")
-
 #: A value that is read: the function around its path (or none), the loop's variable, and the steps.
 _Key = tuple[str, int | None, tuple[Step, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Limit:
-    """A comparison of a value that is read with a number or text; `node` is where it stands."""
+    """A comparison of a value that is read with a number or text; `node` is where it stands.
+
+    `is_whole`: the value is a whole number.
+    """
 
     key: _Key
     operator: str
     value: float | str
     node: Comparison
+    is_whole: bool
 
 
-def contradictions(source: str, tree: Node) -> Iterator[Mistake]:
-    """What is certain from the text alone: constant clauses, and comparisons of one value that exclude each other."""
+#: Says of the steps of a path whether what it leads to is always a whole number.
+IsWhole = Callable[[Sequence[Step]], bool]
+
+
+def _is_never_whole(_: Sequence[Step]) -> bool:
+    return False
+
+
+def contradictions(source: str, tree: Node, is_whole: IsWhole = _is_never_whole) -> Iterator[Mistake]:
+    """What is certain from the text alone: constant clauses, and comparisons of one value that exclude each other.
+
+    A length is a whole number, of which none is between 0 and 1. `is_whole` says so of a path, which a name does not.
+    """
     inner = {id(one) for node, _ in walk(tree) if isinstance(node, Junction) for one in _parts(node) if one is not node}
     for node, _ in walk(tree):
         if isinstance(node, Comparison):
-            yield from _of_comparison(source, node)
+            yield from _of_comparison(source, node, is_whole)
         elif isinstance(node, Junction) and id(node) not in inner:
-            yield from _of_junction(source, node)
+            yield from _of_junction(source, node, is_whole)
 
 
-def _of_comparison(source: str, node: Comparison) -> Iterator[Mistake]:
+def _of_comparison(source: str, node: Comparison, is_whole: IsWhole) -> Iterator[Mistake]:
     for symbol, left, right in zip(node.operators, node.operands, node.operands[1:], strict=False):
         if symbol in _FLIPPED and _key(left) is not None and _key(left) == _key(right):
             truth = "always true" if symbol in ("==", "<=", ">=") else "never true"
             yield Mistake("", f"{_text(source, node)} compares a value with itself: it is {truth}")
-    if len(node.operators) > 1 and not _is_possible(list(_limits(node))):
+    if len(node.operators) > 1 and not _is_possible(list(_limits(node, is_whole))):
         yield Mistake("", f"{_text(source, node)} is never true: no value is in that range")
 
 
-def _of_junction(source: str, node: Junction) -> Iterator[Mistake]:
+def _of_junction(source: str, node: Junction, is_whole: IsWhole) -> Iterator[Mistake]:
     parts = [part for part in _parts(node) if not isinstance(part, Junction)]
     for part in parts:
         is_text = isinstance(part, Literal) and isinstance(part.value, str)
         if not is_text and not any(isinstance(one, Path) for one, _ in walk(part)):
             truth = "always true" if truth_of(evaluator(part)(({},))) is Truth.TRUE else "never true"
             yield Mistake("", f"the clause {_text(source, part)} reads no metadata: it is {truth}", "Take it out.")
-    limits = [limit for part in parts if isinstance(part, Comparison) for limit in _limits(part)]
+    limits = [limit for part in parts if isinstance(part, Comparison) for limit in _limits(part, is_whole)]
     if node.operator == "or":
         singles = [part for part in parts if isinstance(part, Comparison) and len(part.operators) == 1]
-        limits = [_negated(limit) for part in singles for limit in _limits(part)]
+        limits = [_negated(limit) for part in singles for limit in _limits(part, is_whole)]
     for one, other in combinations(limits, 2):
         if one.node is not other.node and one.key == other.key and not _is_possible([one, other]):
             texts = f"{_text(source, one.node)} and {_text(source, other.node)}"
@@ -89,13 +100,14 @@ def _parts(node: Node) -> Iterator[Node]:
             yield from _parts(operand) if is_same else (operand,)
 
 
-def _limits(node: Comparison) -> Iterator[_Limit]:
+def _limits(node: Comparison, is_whole: IsWhole) -> Iterator[_Limit]:
     for symbol, (left, right) in zip(node.operators, pairwise(node.operands), strict=True):
         for side, other, sign in ((left, right, symbol), (right, left, _FLIPPED.get(symbol, ""))):
             key = _key(side)
             is_value = isinstance(other, Literal) and isinstance(other.value, int | float | str)
             if key is not None and sign in _FLIPPED and is_value:
-                yield _Limit(key, sign, other.value, node)  # type: ignore[union-attr, arg-type]
+                is_count = _is_whole(key, is_whole)
+                yield _Limit(key, sign, other.value, node, is_count)  # type: ignore[union-attr, arg-type]
 
 
 def _key(node: Node) -> _Key | None:
@@ -107,7 +119,7 @@ def _key(node: Node) -> _Key | None:
 
 
 def _negated(limit: _Limit) -> _Limit:
-    return _Limit(limit.key, _NEGATED[limit.operator], limit.value, limit.node)
+    return replace(limit, operator=_NEGATED[limit.operator])
 
 
 def _is_possible(limits: Sequence[_Limit]) -> bool:
@@ -117,17 +129,17 @@ def _is_possible(limits: Sequence[_Limit]) -> bool:
     equal = next((limit.value for limit in limits if limit.operator == "=="), None)
     if equal is not None:
         return all(_holds(equal, limit) for limit in limits)
-    if _is_whole(limits[0].key):
+    if limits[0].is_whole:
         limits = [_whole(limit) for limit in limits]
     least, most = _numbers(limits, (">", ">=")), _numbers(limits, ("<", "<="))
     low, high = max(least, default=-inf), min(most, default=inf)
     return low < high or (low == high and all(_holds(low, limit) for limit in limits if limit.operator != "!="))
 
 
-def _is_whole(key: _Key) -> bool:
-    """True for a value that is a whole number: a length, or what counts things."""
-    function, _, steps = key
-    return function == "len" or (not function and isinstance(steps[-1], str) and _COUNTS.search(steps[-1]) is not None)
+def _is_whole(key: _Key, is_whole: IsWhole) -> bool:
+    """True for a value that is a whole number: a length, or one of which that is known."""
+    function, variable, steps = key
+    return function == "len" or (not function and variable is None and is_whole(steps))
 
 
 def _whole(limit: _Limit) -> _Limit:
@@ -137,13 +149,13 @@ def _whole(limit: _Limit) -> _Limit:
         return limit
     match limit.operator:
         case ">":
-            return _Limit(limit.key, ">=", floor(value) + 1, limit.node)
+            return replace(limit, operator=">=", value=floor(value) + 1)
         case ">=":
-            return _Limit(limit.key, ">=", ceil(value), limit.node)
+            return replace(limit, operator=">=", value=ceil(value))
         case "<":
-            return _Limit(limit.key, "<=", ceil(value) - 1, limit.node)
+            return replace(limit, operator="<=", value=ceil(value) - 1)
         case "<=":
-            return _Limit(limit.key, "<=", floor(value), limit.node)
+            return replace(limit, operator="<=", value=floor(value))
     return limit
 
 

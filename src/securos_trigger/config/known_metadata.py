@@ -94,6 +94,11 @@ class KnownMetadata:
             return []
         return [field for place, field in self.fields.items() if _leads_to(steps, place)]
 
+    def is_whole(self, steps: Sequence[Step]) -> bool:
+        """Whether a path leads to whole numbers only, as a count is. False where that is not known."""
+        fields = self.fields_at(steps)
+        return bool(fields) and all(type(field.example) is int for field in fields)
+
     def labels_below(self, node_id: str | None) -> tuple[str, ...]:
         """The labels that objects can have in a node's zones, or in `objects` (None); empty when that is not known."""
         if self.is_open:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+from securos_trigger.conditions.contradictions import contradictions
 from securos_trigger.conditions.evaluate import evaluator
 from securos_trigger.conditions.grammar import parse
 from securos_trigger.conditions.lint import odd_comparisons
@@ -34,6 +35,8 @@ def condition_warnings(text: str, known: KnownMetadata) -> list[Mistake]:
     found += odd_comparisons(text, known.sample())
     found += _label_mistakes(tree, known)
     found += range_warnings(text, tree, known)
+    certain = list(contradictions(text, tree))  # said of the text alone
+    found += [mistake for mistake in contradictions(text, tree, known.is_whole) if mistake not in certain]
     if not found and truth_of(evaluator(tree)((known.metadata,))) is Truth.NOT_BOOLEAN:
         what = f"{text} is a text, a list or an object, and never true"
         found.append(Mistake("", what, f"Compare it, or write len({text}) > 0 for a list."))

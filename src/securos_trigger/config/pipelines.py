@@ -119,7 +119,7 @@ def _part(
         mistakes.append(Mistake(f"{where}.type", f'there is no type "{without_login(str(kind))}"', fix))
         return None
     before = len(mistakes)
-    part = read_table(models[kind], raw, where, mistakes)
+    part = read_table(models[kind], raw, where, mistakes, base)
     mistakes[before:] = with_right_types(mistakes[before:], raw, where, models)
     return None if part is None else rooted(part, base)
 

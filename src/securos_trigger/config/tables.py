@@ -16,10 +16,15 @@ from securos_trigger.validation.mistakes import mistakes_from
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
-def read_table(model: type[_Model], raw: Mapping[str, Any], where: str, mistakes: list[Mistake]) -> _Model | None:
-    """The table as its model; None when it has mistakes (added to `mistakes`, with their place below `where`)."""
+def read_table(
+    model: type[_Model], raw: Mapping[str, Any], where: str, mistakes: list[Mistake], base: Path | None = None
+) -> _Model | None:
+    """The table as its model; None when it has mistakes (added to `mistakes`, with their place below `where`).
+
+    `base` is the folder of its relative paths; None: the current one, or it has none.
+    """
     try:
-        return model.model_validate(raw)
+        return model.model_validate(raw, context={"base": base or Path()})
     except ValidationError as error:
         mistakes += map(with_place_of_time_zone, mistakes_from(error, model, where))
         return None

@@ -13,7 +13,7 @@ from securos_trigger.config.pipelines import TRIGGER_TYPE
 from securos_trigger.errors import Mistake
 from securos_trigger.operations.masked_address import masked_address, with_hidden
 from securos_trigger.trigger.properties import json_schema
-from securos_trigger.validation.address_slips import WHAT_TO_WRITE, is_address_slip
+from securos_trigger.validation.address_slips import WHAT_TO_WRITE, is_slip_of_no_file
 from securos_trigger.validation.masking import MASK, without_login
 
 IS_CODE: Final = "it is Python code: change it in the configuration file"
@@ -127,7 +127,7 @@ def _has_reference(value: object) -> bool:
 
 
 def _path_mistakes(changed: Mapping[str, Any], base: Path, folders: Sequence[Path]) -> Iterator[Mistake]:
-    if isinstance(path := changed.get("path"), str) and is_address_slip(path):
+    if isinstance(path := changed.get("path"), str) and is_slip_of_no_file(path, base):
         yield Mistake("path", "this looks like an address, not like a file", WHAT_TO_WRITE)
         return
     for key, value in changed.items():

@@ -5,10 +5,10 @@ from types import MappingProxyType
 from typing import Annotated, Final, Literal
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
 from securos_trigger.system.output_file import Existing
-from securos_trigger.validation.address_slips import WHAT_TO_WRITE, is_address_slip
+from securos_trigger.validation.address_slips import WHAT_TO_WRITE, is_slip_of_no_file
 from securos_trigger.validation.connection import check_address, check_login_and_port
 from securos_trigger.validation.mistakes import custom_mistake
 from securos_trigger.validation.secret import Secret
@@ -29,12 +29,15 @@ class _Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)  # a check builds only what it reads
 
 
-def refuse_address(path: object) -> object:
-    """Refuse an address where a path belongs; it is not repeated, because it may hold a password."""
+def refuse_address(path: object, base: Path) -> object:
+    """Refuse an address where a path belongs; it is not repeated, because it may hold a password.
+
+    What only looks like one is a path where something has that name below `base`.
+    """
     if isinstance(path, str) and (scheme := path.partition("://")[0]) != path:
         kind = "stream" if scheme.lower() in STREAM_PROTOCOLS else "rtsp"
         raise custom_mistake("this is an address, not a file", f'Write type = "{kind}" and url = "{scheme[:20]}://…".')
-    if isinstance(path, str) and is_address_slip(path):
+    if isinstance(path, str) and is_slip_of_no_file(path, base):
         raise custom_mistake("this looks like an address, not like a file", f'{WHAT_TO_WRITE} Its type is "rtsp".')
     return path
 
@@ -69,8 +72,8 @@ class FileSourceSettings(_Settings):
 
     @field_validator("path", mode="before")
     @classmethod
-    def _is_no_address(cls, path: object) -> object:
-        return refuse_address(path)
+    def _is_no_address(cls, path: object, info: ValidationInfo) -> object:
+        return refuse_address(path, (info.context or {}).get("base", Path()))
 
     @property
     def source_name(self) -> str:

@@ -174,6 +174,8 @@ OWN = [  # a function of one's own may write anything
     "scene.is_dark and len(objects) > 2",
     "any(o.label == 'forklift' for o in objects)",
     "objects[0].probability > 50",
+    "nodes.f.temp_delta > 0.2 and nodes.f.temp_delta < 0.8",
+    "nodes.f.objects > 0.5 and nodes.f.objects < 1",
 ]
 RIGHT = {
     "whole": site(),
@@ -287,3 +289,14 @@ def test_the_examples_are_right(page: str, tmp_path: Path) -> None:
     for block in whole:
         filled = re.sub(r'\{ (file|env) = "[^"]*" \}|"…"', '"token"', re.sub(r"iss_certificate_sha256 .*", "", block))
         assert parse_config(filled, base=tmp_path).warnings == ()
+
+
+@pytest.mark.parametrize("path", ["rois.bay.current_objects_count", "rois.*.objects_entered_delta"])
+@pytest.mark.parametrize("is_open", [False, True])
+def test_no_count_lies_between_two_whole_numbers_but_what_own_code_writes_may(path: str, is_open: bool) -> None:
+    clauses = [f"nodes.annotate_presence1.{path} {limit}" for limit in ("> 0", "< 1")]
+    text = site(trigger=f'event_name = "x"\ninterval = 5\ntrigger = "{" and ".join(clauses)}"')
+    text = text.replace(TRIGGER, f"\n[[pipelines.nodes]]\n{FUNCTION}\n{TRIGGER}") if is_open else text
+    found = parse_config(text, base=Path(), has_all_warnings=True).warnings
+    said = f"{' and '.join(clauses)} are never true together"
+    assert any(said in str(one) for one in found) is not is_open, found
