@@ -110,10 +110,14 @@ class BoundedResponse(ResponseHandler):
 
 
 class BoundedConnector(aiohttp.TCPConnector):
-    """A connector of bounded connections. One that is kept open is used again only if nothing has come over it."""
+    """A connector of bounded connections. One that is kept open is used again only if nothing has come over it.
+
+    Each new connection looks the name up again: a receiver that has moved to another address is found at once.
+    """
 
     def __init__(self, limit: int, keepalive_timeout: float) -> None:
-        super().__init__(limit=limit, keepalive_timeout=keepalive_timeout)
+        # Not use_dns_cache=False: connections that are made at the same time share one look-up.
+        super().__init__(limit=limit, keepalive_timeout=keepalive_timeout, ttl_dns_cache=0)
         #: Also those that are closed here and wait for the other side: aiohttp has forgotten these.
         self._standing: dict[BoundedResponse, asyncio.BaseTransport] = {}
         self._factory = functools.partial(  # type: ignore[assignment]
