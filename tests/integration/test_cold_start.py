@@ -113,9 +113,10 @@ def test_check_imports_nothing_that_decides_on_frames(site: Path) -> None:
     assert imported & OF_A_RUN == set()
 
 
-def test_status_of_no_service_reads_the_outbox_setting_and_what_waits(site: Path) -> None:
+def test_status_of_no_service_reads_the_file_as_check_does_and_what_waits(site: Path) -> None:
     (site / "outbox.sqlite.lock").unlink()  # it names this process, which is alive
-    assert heavy_imports(site, "status", "site.toml") == {"sqlite3"}
+    assert heavy_imports(site, "status", "site.toml") == {"pydantic", "sqlite3"}
+    assert heavy_imports(site, "status", "--quiet", "site.toml") == set()
 
 
 @pytest.mark.parametrize("which", [["site.toml"], ["--path", "outbox.sqlite"]])

@@ -63,18 +63,22 @@ def status(config: Path, is_json: bool, is_cluster: bool, is_quiet: bool) -> Non
 
 def _show(report: ServiceReport, config: Path, now: datetime) -> None:
     """Print a report for a person, on a terminal in colours."""
-    from securos_trigger.cli import deliver_text, placed_text, status_text
-
     path = shlex.quote(str(config))
     if "placed" in report.answer:
+        from securos_trigger.cli import placed_text
+
         text = placed_text.text_of(report, now, path)
     elif "cluster" in report.answer:
+        from securos_trigger.cli import deliver_text
+
         text = deliver_text.text_of(report, now, path)
     else:
         if report.answer.get("given_up"):
             from securos_trigger.operations.known_cameras import with_known_cameras
 
             report = with_known_cameras(report, config)
+        from securos_trigger.cli import status_text
+
         text = status_text.text_of(report, now, path)
     beginning = {"not_running": BAD, "starting": DOUBTFUL}.get(report.verdict, "")
     click.echo(coloured_report(text, beginning, sys.stdout))

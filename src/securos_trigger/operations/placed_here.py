@@ -6,14 +6,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from securos_trigger.config.settings import Settings
 from securos_trigger.errors import ConfigurationError
-from securos_trigger.operations.remembered import remembered_settings
 from securos_trigger.operations.service_report import ServiceReport, Verdict
 from securos_trigger.operations.status import has_placed, outbox_in_use, service_status, status_at
 from securos_trigger.operations.trouble import Trouble
+
+if TYPE_CHECKING:
+    from securos_trigger.config.settings import Settings
 
 #: The process has ended without the end of its source: it was killed, or the machine was switched off.
 STOPPED: Final = "stopped"
@@ -81,6 +82,7 @@ def placed_outboxes(config: Path) -> list[tuple[str, Path]]:
     with suppress(ConfigurationError, ModuleNotFoundError, OSError):  # the extra [cluster] may not be installed
         if not has_placed(outbox_in_use(config)):
             return []
+        from securos_trigger.operations.remembered import remembered_settings  # it reads the whole file
         from securos_trigger.placement.place import places_here
 
         settings = remembered_settings(config)
