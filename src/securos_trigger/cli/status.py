@@ -38,7 +38,7 @@ def status(config: Path, is_json: bool, is_cluster: bool, is_quiet: bool) -> Non
 
     from securos_trigger.cli.trouble_text import lines_of
     from securos_trigger.operations.left_behind import with_left_behind
-    from securos_trigger.operations.startable import with_file_trouble
+    from securos_trigger.operations.startable import may_be_refused, with_file_trouble
     from securos_trigger.operations.status import has_placed, outbox_in_use, service_status
 
     now = datetime.now().astimezone()
@@ -50,7 +50,9 @@ def status(config: Path, is_json: bool, is_cluster: bool, is_quiet: bool) -> Non
 
             report = with_placed(report, config, now=now)
         if "placed" not in report.answer and not is_quiet:
-            report = with_file_trouble(with_left_behind(report, outbox), config)
+            report = with_left_behind(report, outbox)
+            if may_be_refused(report, config, outbox):
+                report = with_file_trouble(report, config)
     if is_json:
         click.echo(json.dumps(report.to_json(), indent=2))
     elif is_quiet:

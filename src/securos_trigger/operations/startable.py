@@ -18,6 +18,18 @@ _NO_PIPELINE: Final = Trouble(
 )
 
 
+def may_be_refused(report: ServiceReport, config: Path, outbox: Path) -> bool:
+    """Whether to read the file: not after a service that has stopped, leaves nothing, and had the file as it is now.
+
+    `report` is one `with_left_behind`. To read the file takes three times as long as all else of `status`.
+    """
+    try:
+        is_changed = config.stat().st_mtime > outbox.stat().st_mtime
+    except OSError:
+        return True
+    return is_changed or bool(report.answer.get("waiting") or report.answer.get("was_killed"))
+
+
 def with_file_trouble(report: ServiceReport, config: Path) -> ServiceReport:
     """The report; of a service that does not run with a trouble where `run` refuses the file as it is now.
 
