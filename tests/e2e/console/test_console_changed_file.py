@@ -178,3 +178,90 @@ def test_a_node_is_added_though_another_part_of_the_file_has_changed(page: Page,
     dialog.get_by_role("button", name="Add", exact=True).click()
     expect(page.get_by_role("heading", name="tracker7", exact=True)).to_be_visible()
     assert '"By another person"' in small_site.config.read_text()
+
+
+def send_elsewhere(site: Site) -> None:
+    """Give the first trigger node another receiver, as another person does."""
+    text = site.config.read_text()
+    assert f'"{site.receiver.port}"' in text
+    site.config.write_text(text.replace(f'"{site.receiver.port}"', '"9"', 1))
+
+
+def expect_another_choice(page: Page, site: Site, button: str) -> None:
+    """The receiver that was chosen is another one now: nothing is made before a person has chosen again."""
+    dialog = page.get_by_role("dialog")
+    before = site.config.read_text()
+    error = dialog.get_by_role("alert")
+    expect(error).to_contain_text(SAID)
+    assert site.config.read_text() == before
+    error.get_by_role("button", name="Read again").click()
+    note = dialog.locator(".notice", has_text="This is what you typed before.")
+    gone = f'What you chose as "Receiver" is not there any more: 127.0.0.1:{site.receiver.port}, as yard/alarm.'
+    expect(note).to_contain_text(gone)
+    receiver = dialog.get_by_label("Receiver", exact=True)
+    assert receiver.evaluate("node => node.selectedIndex") == -1
+    dialog.get_by_role("button", name=button, exact=True).click()
+    expect(receiver).to_be_focused()  # it has to be chosen
+    dialog.get_by_label("Cameras").fill("2")
+    assert site.config.read_text() == before
+    page.reload()
+    if button == "Add":  # the other dialog opens by itself
+        page.get_by_role("button", name="Add a node to yard").click()
+    expect(note).to_contain_text(gone)
+    assert violations(page) == []
+    receiver.select_option("yard/refused")
+    dialog.get_by_role("button", name=button, exact=True).click()
+
+
+def test_a_pipeline_is_not_sent_to_another_receiver_than_the_one_that_was_chosen(page: Page, small_site: Site) -> None:
+    page.get_by_role("button", name="New pipeline").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name", exact=True).fill("gate")
+    dialog.get_by_label("Video", exact=True).fill("recordings/gate.mp4")
+    dialog.get_by_label("Cameras").fill("1")
+    send_elsewhere(small_site)
+    dialog.get_by_role("button", name="Create pipeline").click()
+    expect_another_choice(page, small_site, "Create pipeline")
+    expect(page.get_by_text("The pipeline gate is made.")).to_be_visible()
+    text = small_site.config.read_text()
+    assert (text.count('"9"'), text.count(f'"{small_site.receiver.port}"')) == (1, 2)
+
+
+def test_a_node_is_not_added_with_another_receiver_than_the_one_that_was_chosen(page: Page, small_site: Site) -> None:
+    page.get_by_role("button", name="Add a node to yard").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Id").fill("second")
+    dialog.get_by_label("Cameras").fill("1")
+    send_elsewhere(small_site)
+    dialog.get_by_role("button", name="Add", exact=True).click()
+    expect_another_choice(page, small_site, "Add")
+    expect(page.get_by_role("heading", name="second", exact=True)).to_be_visible()
+    text = small_site.config.read_text()
+    assert (text.count('"9"'), text.count(f'"{small_site.receiver.port}"')) == (1, 2)
+
+
+def test_a_page_still_says_that_it_shows_an_older_file_after_a_save_that_was_refused(
+    page: Page, small_site: Site
+) -> None:
+    page.get_by_role("button", name="New pipeline").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name", exact=True).fill("yard")
+    dialog.get_by_label("Video", exact=True).fill("recordings/gate.mp4")
+    dialog.get_by_label("Cameras").fill("1")
+    change(small_site, '"In the yard"', '"By another person"')
+    with page.expect_response(lambda one: one.request.method == "POST" and one.status == 412):
+        dialog.get_by_role("button", name="Create pipeline").click()
+    expect(dialog).to_contain_text("Nothing was done")
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(page.locator(".notice", has_text=NOTICE)).to_be_visible()
+    expect(page.get_by_label("Event description", exact=True)).to_have_value("In the yard")
+
+
+def test_a_pipeline_is_removed_only_as_it_was_seen_with_its_sink(page: Page, small_site: Site) -> None:
+    page.goto(page.url.partition("#")[0] + "#yard/")
+    page.get_by_role("button", name="Remove pipeline").click()
+    dialog = page.get_by_role("dialog")
+    change(small_site, "loop = true }", 'loop = true }\nsink = { type = "annotated", path = "recordings/yard.mp4" }')
+    dialog.get_by_role("button", name="Remove pipeline").click()
+    expect(dialog.get_by_role("alert")).to_contain_text(SAID)
+    assert 'name = "yard"' in small_site.config.read_text()

@@ -12,7 +12,7 @@ import { BROKEN_FILE, NodeForm, saySaved } from '../shared/node_form.js';
 import { newPipelineBody, pipelineField, pipelineFields, receiverOf, seeReceiver, triggerFields } from '../shared/new_pipeline.js';
 import { pipelineState } from '../shared/pipeline_state.js';
 import { offerInDialog, questionCameras } from '../shared/receiver_cameras.js';
-import { ChangedFile, pipelineIn, save } from '../shared/save.js';
+import { ChangedFile, pipelineIn, receiverIn, save } from '../shared/save.js';
 import { isSame } from '../shared/schema_form.js';
 import { page } from '../shared/shell.js';
 import { putInForceBack, undo } from '../shared/undo.js';
@@ -271,7 +271,11 @@ page('nodes', async ({ main, live, can }) => {
   const undoLast = () => undo(write, readAgain(undoLast));
   const putBack = () => putInForceBack(write, readAgain(putBack));
 
+  /** Whether the receiver that a person has chosen, that of the node `chosen`, is in the file `now` what it was in the file that was `seen`. */
+  const isReceiverAsSeen = (chosen, now, seen) => !chosen || receiverIn(now, chosen) === receiverIn(seen, chosen);
+
   function addNode(pipeline) {
+    const seen = config; // the receivers that are offered are those of this file
     const content = [field('Type', select(NODE_TYPES.map((type) => [type, type.replace(/_/g, ' ')]), NODE_TYPES[0], { name: 'type' }), NODE_SENTENCES[NODE_TYPES[0]]), field('Id', h('input', { name: 'id', required: true, pattern: '[A-Za-z_][A-Za-z0-9_]*' }), 'Its name in the metadata: letters, digits and _.')];
     const [type] = content[0].querySelectorAll('select');
     const more = h('div', { class: 'fields' });
@@ -296,7 +300,7 @@ page('nodes', async ({ main, live, can }) => {
       const values = { type: entered.get('type'), id: entered.get('id'), ...(STARTS[entered.get('type')] || {}), ...receiver.values, ...(path ? { path } : {}) };
       const body = { values, before: entered.get('before'), receiver_of: receiver.receiver_of };
       const idsOf = (one) => one?.nodes.map(({ id }) => id); // the place of the new node is among them
-      await change(() => save('POST', `config/nodes/${escaped(pipeline.name)}`, () => body, config, (now) => isSame(idsOf(pipelineIn(now, pipeline.name)), idsOf(pipeline))));
+      await change(() => save('POST', `config/nodes/${escaped(pipeline.name)}`, () => body, seen, (now) => isSame(idsOf(pipelineIn(now, pipeline.name)), idsOf(pipeline)) && isReceiverAsSeen(receiver.receiver_of, now, seen)));
       done();
       location.hash = `#${escaped(pipeline.name)}/${escaped(values.id)}`;
     }, { fieldOf: pipelineField, again: readAgain(() => addNode(pipelineIn(config, pipeline.name) || pipeline)) });
@@ -316,7 +320,7 @@ page('nodes', async ({ main, live, can }) => {
   /** Whether a file has this pipeline as it was seen here. */
   const isAsSeen = (seen) => (now) => {
     const found = pipelineIn(now, seen.name);
-    const partsOf = ({ source, nodes, cameras }) => JSON.stringify([source, ...nodes].map(({ type, id, values }) => [type, id, values]).concat([cameras]));
+    const partsOf = ({ source, sink, nodes, cameras }) => JSON.stringify([[source, sink, ...nodes].map((one) => one && [one.type, one.id, one.values]), cameras]);
     return found !== undefined && partsOf(found) === partsOf(seen);
   };
 
@@ -337,16 +341,17 @@ page('nodes', async ({ main, live, can }) => {
 
   async function newPipeline() {
     const content = pipelineFields(await inputs(), config.pipelines, schemas.missing);
+    const seen = config; // the receivers that are offered are those of this file
     let done;
     const node = dialog('New pipeline', content, 'Create pipeline', async (entered) => {
       await seeReceiver(node.querySelector('form'));
       await questionCameras(node.querySelector('form'));
       const bodyOf = ({ pipelines }) => newPipelineBody(entered, pipelines);
-      await change(() => save('POST', 'pipelines', bodyOf, config, () => true)); // it touches nothing; a name that is taken is refused
+      await change(() => save('POST', 'pipelines', bodyOf, seen, (now) => isReceiverAsSeen(receiverOf(entered).receiver_of, now, seen))); // a name that is taken is refused
       done();
       showMade(bodyOf(config));
       node.addEventListener('close', () => made.querySelector('a').focus()); // after the browser has given the focus back
-    }, { fieldOf: pipelineField, again: () => load() });
+    }, { fieldOf: pipelineField, again: readAgain(newPipeline) });
     offerInDialog(node.querySelector('form'));
     done = keepTyped(node, NEW_PIPELINE, ['kind', 'way', 'receiver_of']);
   }
