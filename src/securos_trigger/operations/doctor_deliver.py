@@ -63,7 +63,7 @@ def _service_findings(report: ServiceReport) -> Iterator[Finding]:
     answer = report.answer
     if report.verdict is Verdict.NOT_RUNNING:
         yield warning("service", answer["reason"], "`securos-trigger deliver CONFIG` starts it.")
-    else:
+    elif report.has_answered:
         since = datetime.fromisoformat(answer["started_at"])
         yield ok(
             "service", f"runs since {since:%Y-%m-%d %H:%M:%S} UTC, version {answer['version']}, process {answer['pid']}"
@@ -77,8 +77,10 @@ def _receiver_sections(settings: DeliverSettings, section: Sections) -> Iterator
     from securos_trigger.relay.cluster_trust import known_in_cluster  # brings the client of the cluster
 
     for one in settings.receivers:
+        way = connection(one)
+        is_remembered = way.target.scheme == "https" and not (way.certificate_sha256 or way.ca_file)
         try:
-            store = _KnownTrust(known_in_cluster(settings.relay, one.target))
+            store = _KnownTrust(known_in_cluster(settings.relay, way.target) if is_remembered else None)
         except ConfigurationError as error:
             why = f"it is not examined: {error.mistakes[0].what}"
             yield section.of(str(one.target), [warning("certificate", why, _NOT_EXAMINED)])
@@ -87,9 +89,7 @@ def _receiver_sections(settings: DeliverSettings, section: Sections) -> Iterator
         section.on_line(str(one.target))
         open_webhook = partial(Webhook, announcer=Announcer(), trust_store=store, max_connections=1)
         keep = _keeping(found, section)
-        asyncio.run(
-            examine_receiver(connection(one), open_webhook, (), store, keep, shipped_version=receiver_version())
-        )
+        asyncio.run(examine_receiver(way, open_webhook, (), store, keep, shipped_version=receiver_version()))
         yield Section(str(one.target), tuple(found))
 
 

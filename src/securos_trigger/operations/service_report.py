@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from securos_trigger.errors import OutboxError
 from securos_trigger.operations.trouble import Trouble
 
 
@@ -35,3 +36,12 @@ class ServiceReport:
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
         return {"verdict": self.verdict, "troubles": [one.to_json() for one in self.troubles], **self.answer}
+
+
+def without_answer(error: OutboxError, answer: dict[str, Any]) -> ServiceReport:
+    """The report of a service that runs and cannot be asked, for the reason of `error`, with what to do about it."""
+    fix = "Stop it and start it again, if that goes on."
+    if isinstance(error.__cause__, PermissionError):
+        fix = "Ask as the user of the service: `sudo -u USER securos-trigger status …`. It need not be restarted."
+    trouble = Trouble(str(error), fix, needs_person=True)
+    return ServiceReport(Verdict.TROUBLE, (trouble,), answer, has_answered=False)

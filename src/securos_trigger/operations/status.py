@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from securos_trigger.config.deliver_file import is_deliver_config
 from securos_trigger.config.outbox_path import default_outbox_path, named_outbox, values_in
 from securos_trigger.errors import ConfigurationError, OutboxError, OutboxOwnedError
-from securos_trigger.operations.service_report import ServiceReport, Verdict
+from securos_trigger.operations.service_report import ServiceReport, Verdict, without_answer
 from securos_trigger.operations.service_troubles import troubles_of
 from securos_trigger.operations.trouble import Trouble, commands_for, file_trouble, worst_first
 from securos_trigger.runtime.control.sockets import exchange, last_owner, may_have_owner, not_running, socket_path
@@ -51,20 +51,12 @@ def status_at(outbox: Path, config: Path, *, now: datetime) -> ServiceReport:
         starting = _starting(outbox, now) if isinstance(error, OutboxOwnedError) else None
         if starting is not None:
             return ServiceReport(Verdict.STARTING, (), starting)
-        no_answer = Trouble(str(error), _fix_of_no_answer(error), needs_person=True)
-        return ServiceReport(Verdict.TROUBLE, (no_answer,), {"is_running": True}, has_answered=False)
+        return without_answer(error, {"is_running": True})
     if not answer["is_running"]:
         return ServiceReport(Verdict.NOT_RUNNING, (), answer)
     troubles = worst_first(commands_for(config, _troubles(config, answer, now)))
     is_healthy = not any(one.needs_person for one in troubles)
     return ServiceReport(Verdict.HEALTHY if is_healthy else Verdict.TROUBLE, troubles, answer)
-
-
-def _fix_of_no_answer(error: OutboxError) -> str:
-    """What to do where a service that runs cannot be asked."""
-    if isinstance(error.__cause__, PermissionError):
-        return "Ask as the user of the service: `sudo -u USER securos-trigger status …`. It need not be restarted."
-    return "Stop it and start it again, if that goes on."
 
 
 def _troubles(config: Path, answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:

@@ -9,7 +9,6 @@ import pytest
 
 from securos_trigger.config.deliver import parse_deliver_config
 from securos_trigger.config.deliver_file import control_places_of
-from securos_trigger.errors import OutboxError
 from securos_trigger.notices import Announcer
 from securos_trigger.operations.deliver import deliver_status, receivers_of
 from securos_trigger.operations.service_report import Verdict
@@ -52,8 +51,9 @@ def test_the_status_needs_no_secret_and_an_error_is_said_as_one(tmp_path: Path) 
     service = Service(None, status=lambda: {"error": "it has a fault"}, reload=lambda _path: {})
     server = ControlServer(service, Announcer([]), control_places_of(config)[0])
     try:
-        with pytest.raises(OutboxError, match="it has a fault"):
-            deliver_status(config, now=now)
+        report = deliver_status(config, now=now)
+        assert (report.verdict, report.has_answered) == (Verdict.TROUBLE, False)
+        assert [(one.text, one.needs_person) for one in report.troubles] == [("it has a fault", True)]
     finally:
         server.close()
 
