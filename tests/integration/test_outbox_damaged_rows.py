@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from securos_trigger.cli.main import app
+from securos_trigger.cli.outbox_tables import left_lines
 from securos_trigger.operations.outbox import RowChoice, change_rows, drop_rows, list_rows, retry_rows, show_rows
 from securos_trigger.outbox import State
 from tests.unit.outbox.storing import TARGET, event
@@ -78,3 +82,29 @@ def test_a_damaged_row_is_listed_left_alone_and_dropped(tmp_path: Path, column: 
     with closing(sqlite3.connect(path)) as looking:
         lanes = "SELECT sequence FROM lane WHERE sequence NOT IN (SELECT sequence FROM delivery)"
         assert looking.execute(lanes).fetchall() == []
+
+
+def typed(command: str, answer: str = "") -> str:
+    """What a command prints, which is typed as a shell would take it."""
+    return CliRunner().invoke(app, shlex.split(command.replace("\\\n", ""))[1:], input=answer).stdout
+
+
+def test_the_remedy_for_a_damaged_row_can_be_typed(tmp_path: Path) -> None:
+    path = file_with(tmp_path / "outbox.db", "camera_ids", "'5'", State.DEAD)
+    said = typed(f"securos-trigger outbox retry 2 --path {path}")
+    assert said.startswith(
+        "No dead letter will be sent again.\nNumber 2 stays, dead: the row cannot be read: camera_ids"
+    )
+    assert " deletes it." in said
+    assert "1 delivery dropped." in typed(said.split("`")[1], answer="y\n")
+    assert numbers(path, State.DEAD) == [1, 3]
+    nothing = typed(f"securos-trigger outbox retry 2 --path {path}")
+    assert "outbox.db:" in typed(nothing.split("`")[1])
+
+
+def test_damaged_rows_of_two_states_have_a_command_for_each(tmp_path: Path) -> None:
+    left = [{**show_rows(file_with(tmp_path / "outbox.db", "name", "x'ff41'", State.DEAD), ("2",))[0]}]
+    left += [{**left[0], "number": 7}, {**left[0], "number": 8, "state": "waiting"}]
+    text = "\n".join(left_lines(left, "my.toml"))
+    assert "-> `securos-trigger outbox drop my.toml 2 7 --state dead` deletes them." in text
+    assert "-> `securos-trigger outbox drop my.toml 8 --state waiting` deletes it." in text

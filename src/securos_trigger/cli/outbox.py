@@ -127,9 +127,10 @@ def retry(
     choice = chosen_rows(ids, reason, target, is_everything, _corrections(cameras))
     done = outbox.retry_rows(file, choice, state)
     one = "relayed event" if state == "relayed" else "dead letter"
-    sentence = f"{counted(done.changed, one)} will be sent again."
-    sentence = sentence if done.changed or done.left else _none_fits(f"No {one}", state or "dead")
-    _end(done, "\n".join([sentence, *left_lines(done.left)]), is_json=is_json)
+    sentence = f"{counted(done.changed, one) if done.changed else f'No {one}'} will be sent again."
+    place = _place(words, path)
+    sentence = sentence if done.changed or done.left else _none_fits(f"No {one}", state or "dead", place)
+    _end(done, "\n".join([sentence, *left_lines(done.left, place)]), is_json=is_json)
 
 
 @outbox_group.command(short_help="Move events to the new address of their receiver.")
@@ -162,7 +163,7 @@ def move(
     if not (is_agreed or click.confirm(f"Move {what} to {new}?", err=True)):
         _end_move(unserved.nothing_moved(plan), "Nothing was moved.", False, is_json=is_json)
     done = unserved.move_rows(config, old, new, state, path)
-    _end_move(done, moved_text(done, config, new), any(done.moved.values()), is_json=is_json)
+    _end_move(done, moved_text(done, _place((str(config),), path), new), any(done.moved.values()), is_json=is_json)
 
 
 @outbox_group.command()
@@ -192,14 +193,16 @@ def drop(
     choice = chosen_rows(ids, reason, target, is_everything)
     fitting = outbox.droppable_rows(file, state, choice)
     if not fitting.rows:
-        _end(outbox.ChangedRows(file, 0), _none_fits(f"Nothing {state}", state), is_json=is_json)
+        _end(outbox.ChangedRows(file, 0), _none_fits(f"Nothing {state}", state, _place(words, path)), is_json=is_json)
     count = f"more than {len(fitting.rows)}" if fitting.is_more else str(len(fitting.rows))
     question = f"Drop {count} {state} for good? They will never reach the VMS."
     if not (is_agreed or click.confirm(question, err=True)):
         _end(outbox.ChangedRows(file, 0), "Nothing was dropped.", is_json=is_json)
     done = outbox.drop_rows(file, state, choice)
     sentence = f"{counted(done.changed, 'delivery', 'deliveries')} dropped."
-    _end(done, sentence if done.changed else _none_fits(f"Nothing {state}", state), is_json=is_json)
+    _end(
+        done, sentence if done.changed else _none_fits(f"Nothing {state}", state, _place(words, path)), is_json=is_json
+    )
 
 
 def _meant(words: tuple[str, ...], path: Path | None) -> tuple[Path, tuple[str, ...]]:
@@ -226,8 +229,15 @@ def _corrections(options: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     return tuple(pairs)
 
 
-def _none_fits(what: str, state: str) -> str:
-    return f"{what} fits. `securos-trigger outbox list --state {state}` shows all."
+def _place(words: tuple[str, ...], path: Path | None) -> str:
+    """How the outbox that is meant is named in another command, as a shell needs it."""
+    return shlex.quote(words[0]) if path is None else f"--path {shlex.quote(str(path))}"
+
+
+def _none_fits(what: str, state: str, place: str) -> str:
+    from securos_trigger.cli.trouble_text import folded
+
+    return folded(f"{what} fits. `securos-trigger outbox list {place} --state {state}` shows all.", "  ")
 
 
 def _end(done: ChangedRows, sentence: str, *, is_json: bool) -> NoReturn:

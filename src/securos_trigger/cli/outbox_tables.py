@@ -6,7 +6,6 @@ import shlex
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from securos_trigger.cli.trouble_text import folded
@@ -101,27 +100,33 @@ def plan_text(plan: MovePlan) -> str:
     return " and ".join(numbers)
 
 
-def moved_text(done: MovedRows, config: Path, new: str) -> str:
-    """What was moved, and what is left to do: a dead letter is not sent again by itself."""
+def moved_text(done: MovedRows, place: str, new: str) -> str:
+    """What was moved, and what is left to do: a dead letter is not sent again by itself. `place` as in `left_lines`."""
     numbers = [f"{count:,} {state}" for state, count in done.moved.items() if count]
     lines = [f"{' and '.join(numbers)} moved to {new}." if numbers else "Nothing was moved."]
     if done.already_there:
         were = "was there already, and is" if done.already_there == 1 else "were there already, and are"
         lines.append(f"{done.already_there:,} of them {were} kept once.")
     if done.moved.get("dead"):
-        command = f"securos-trigger outbox retry {shlex.quote(str(config))} --target {new}"
+        command = f"securos-trigger outbox retry {place} --target {shlex.quote(new)}"
         lines.append(f"To send the dead ones again: `{command}`.")
     if done.is_more:
         lines.append("Some are being sent at this moment: give the same command again.")
-    return "\n".join([*lines, *left_lines(done.left)])
+    return "\n".join([*lines, *left_lines(done.left, place)])
 
 
-def left_lines(left: Sequence[Row]) -> Iterator[str]:
-    """Which damaged rows stay as they are, and why."""
+def left_lines(left: Sequence[Row], place: str) -> Iterator[str]:
+    """Which damaged rows stay as they are, and why, with a command for those of each state that deletes them.
+
+    `place` names the outbox in a command: the configuration, or `--path FILE`, as a shell needs it.
+    """
+    numbers: dict[str, list[str]] = {}
     for row in left:
+        numbers.setdefault(row["state"], []).append(str(row["number"]))
         yield folded(f"Number {row['number']} stays, {row['state']}: {row['reason']}.", "  ")
-    if left:
-        yield folded(f"`outbox drop --state {left[0]['state']}` with their numbers deletes them.", "  ")
+    for state, those in numbers.items():
+        command = f"securos-trigger outbox drop {place} {' '.join(those)} --state {state}"
+        yield folded(f"  -> `{command}` deletes {'it' if len(those) == 1 else 'them'}.", "     ")
 
 
 def age(span: timedelta) -> str:

@@ -53,7 +53,7 @@ _FIX_GIVEN_UP = (
 )
 _FIX_WITHOUT_CAMERA = (
     "Set iss_camera_ids at its gateway, then `securos-trigger reload GATEWAY.toml`: that helps the next events. To "
-    "send these to a camera, there: `securos-trigger outbox retry GATEWAY.toml --camera =RIGHT --target TARGET`."
+    "send these to a camera, there: `securos-trigger outbox retry GATEWAY.toml --camera '=RIGHT' --target TARGET`."
 )
 _FIX_EXPIRED = (
     "They waited for longer than expire_after_days allows. First let the receiver take events, then "

@@ -77,8 +77,8 @@ _FIX_GIVEN_UP: Final = (
 #: The same for events without a camera alone.
 _FIX_WITHOUT_CAMERA: Final = (
     "`securos-trigger outbox list CONFIG` says why. Set {}, then `securos-trigger reload CONFIG`: that helps the "
-    "next events. To send these to a camera: `securos-trigger outbox retry CONFIG --camera =RIGHT --target TARGET`. To "
-    "give them up: `securos-trigger outbox drop CONFIG --target TARGET`."
+    "next events. To send these to a camera: `securos-trigger outbox retry CONFIG --camera '=RIGHT' --target TARGET`. "
+    "To give them up: `securos-trigger outbox drop CONFIG --target TARGET`."
 )
 
 

@@ -69,7 +69,7 @@ def test_the_status_needs_no_secret_and_an_error_is_said_as_one(tmp_path: Path) 
         (
             "",
             "https://a:1 gets no events without a camera",
-            "there: `securos-trigger outbox retry GATEWAY.toml --camera =RIGHT --target https://a:1`.",
+            "there: `securos-trigger outbox retry GATEWAY.toml --camera '=RIGHT' --target https://a:1`.",
         ),
     ],
 )

@@ -96,7 +96,7 @@ def test_events_without_a_camera_are_sent_to_one_by_a_command_that_names_no_wron
     [found] = given_up_troubles([one], NOW)
     assert "WRONG=RIGHT" not in found.fix
     assert (
-        "To send these to a camera: `securos-trigger outbox retry CONFIG --camera =RIGHT --target https://a:1`."
+        "To send these to a camera: `securos-trigger outbox retry CONFIG --camera '=RIGHT' --target https://a:1`."
         in found.fix
     )
     assert "To give them up: `securos-trigger outbox drop CONFIG --target https://a:1`." in found.fix
