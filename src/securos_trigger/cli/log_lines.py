@@ -15,6 +15,8 @@ _WHOLE: Final = re.compile(r"`[^`]*`|\b\w+=\"(?:[^\"\\]|\\.)*\"")
 _KEPT_SPACE: Final = "\ue000"
 _INDENT: Final = "    "
 _USUAL_WIDTH: Final = 80
+#: A narrower terminal, such as one that is not laid out yet, breaks the lines itself.
+_LEAST_WIDTH: Final = 20
 
 
 def terminal_width(stream: TextIO | None) -> int | None:
@@ -29,6 +31,7 @@ def terminal_width(stream: TextIO | None) -> int | None:
 
 def terminal_line(line: str, width: int) -> str:
     """The line for a terminal of this width. A longer word, path or command stays whole; it can be copied."""
+    width = max(width, _LEAST_WIDTH)
 
     def kept(found: re.Match[str]) -> str:
         is_whole = found[0].startswith("`") or len(found[0]) < width - len(_INDENT)

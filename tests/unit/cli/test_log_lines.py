@@ -38,6 +38,13 @@ def test_a_text_that_is_longer_than_a_line_is_broken_between_words() -> None:
     assert all(set(line.split()) <= {"a", 'reason="many', "words", "many", '"'} for line in lines)
 
 
+@pytest.mark.parametrize("width", [0, 1, 4, 5, 20])
+def test_a_terminal_of_hardly_any_column_gets_the_whole_line_too(width: int) -> None:
+    shown = terminal_line(EVENT, width)
+    assert shown.split() == SHOWN.split()
+    assert terminal_line("", width) == ""
+
+
 def _logged(stream: io.TextIOWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logging, "root", log := logging.RootLogger(logging.WARNING))
     monkeypatch.setattr("sys.stderr", stream)

@@ -17,9 +17,9 @@ from securos_trigger.config.toml_lines import TomlLines
 from securos_trigger.notices import Announcer
 from securos_trigger.operations.ledger_now import ledger_now
 from securos_trigger.operations.overview import overview
-from securos_trigger.operations.service_report import Verdict
+from securos_trigger.operations.service_report import Verdict, without_answer
 from securos_trigger.operations.setting_lines import setting_lines
-from securos_trigger.operations.status import _fix_of_no_answer, service_status
+from securos_trigger.operations.status import service_status
 from securos_trigger.operations.trouble import age_s
 from securos_trigger.outbox import Outbox
 from tests.unit.operations.site import write_site
@@ -84,7 +84,7 @@ def test_a_service_of_another_user_is_asked_as_that_user_and_not_restarted() -> 
     for cause in (PermissionError(errno.EACCES, "Permission denied"), TimeoutError("timed out")):
         error = OutboxError("It does not answer.")
         error.__cause__ = cause
-        fixes.append(_fix_of_no_answer(error))
+        fixes.append(without_answer(error, {}).troubles[0].fix)
     assert fixes == [
         "Ask as the user of the service: `sudo -u USER securos-trigger status …`. It need not be restarted.",
         "Stop it and start it again, if that goes on.",
