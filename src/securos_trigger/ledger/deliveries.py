@@ -71,7 +71,8 @@ def end_of(notes: Sequence[DeliveryNote]) -> DeliveryNote | None:
     if not ends:
         return None
     later = notes[notes.index(ends[-1]) + 1 :]
-    is_sent_again = ends[-1].state is DeliveryState.DEAD and any(one.state is DeliveryState.RETRY for one in later)
+    again = (DeliveryState.RETRY, DeliveryState.PUT_BACK)
+    is_sent_again = ends[-1].state is DeliveryState.DEAD and any(one.state in again for one in later)
     return None if is_sent_again else ends[-1]
 
 
@@ -92,6 +93,8 @@ def _step(note: DeliveryNote, said: Said) -> str:
             return f"not kept: {why}. It is lost, and the interval is open again (reported at {at})"
         case DeliveryState.DEAD:
             return f"given up at {at}, it will not be sent again: {said.reason(note.reason)}"
+        case DeliveryState.PUT_BACK:
+            return f"put back: it is in the outbox again, to be delivered to {note.target}"
         case DeliveryState.UNKNOWN:
             return f"not known what became of it: {said.reason(note.reason)}"
     latency = "" if note.latency_s is None else f", {seconds(note.latency_s)} after the frame"

@@ -73,13 +73,20 @@ class DeliveryState(StrEnum):
     DELIVERED = "delivered"
     #: It will not be sent again.
     DEAD = "dead"
+    #: It waits again, since a person has put it back. The outbox says so, and no line of a ledger has this state.
+    PUT_BACK = "put_back"
     #: Neither the ledger nor the outbox says what became of it. No line of a ledger has this state.
     UNKNOWN = "unknown"
 
     @property
     def is_end(self) -> bool:
         """True when nothing comes after it."""
-        return self not in (DeliveryState.KEPT, DeliveryState.ALREADY_THERE, DeliveryState.RETRY)
+        return self not in (
+            DeliveryState.KEPT,
+            DeliveryState.ALREADY_THERE,
+            DeliveryState.RETRY,
+            DeliveryState.PUT_BACK,
+        )
 
 
 @dataclass(frozen=True, slots=True)

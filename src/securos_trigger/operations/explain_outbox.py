@@ -72,7 +72,8 @@ def _with_rows(
 
 def _notes_with(notes: Sequence[DeliveryNote], row: Row) -> tuple[DeliveryNote, ...]:
     """The steps of a delivery that is in the outbox: kept for the target that it has there, and its end."""
-    if end_of(notes) is not None and row["state"] != "delivered":
+    is_dead = end_of(notes) is not None
+    if is_dead and row["state"] == "dead":
         return tuple(notes)
     event_id, target, kept_at_s = row["event_id"], row["target"], datetime.fromisoformat(row["kept_at"]).timestamp()
     steps = [DeliveryNote(event_id, DeliveryState.KEPT, kept_at_s, target)]
@@ -83,4 +84,6 @@ def _notes_with(notes: Sequence[DeliveryNote], row: Row) -> tuple[DeliveryNote, 
         captured_at_s = datetime.fromisoformat(row["captured_at"]).timestamp()
         latency_s = settled_at_s - captured_at_s if state is DeliveryState.DELIVERED else None
         steps.append(DeliveryNote(event_id, state, settled_at_s, target, row["reason"], latency_s))
+    elif is_dead:  # a person has put it back since
+        steps.append(DeliveryNote(event_id, DeliveryState.PUT_BACK, max(note.at_s for note in notes), target))
     return tuple(steps)

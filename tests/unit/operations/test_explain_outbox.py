@@ -13,6 +13,7 @@ from securos_trigger.ledger.lines import line_of
 from securos_trigger.model import Address, Reason
 from securos_trigger.notices import Announcer
 from securos_trigger.operations.explain import explain
+from securos_trigger.operations.outbox import RowChoice, retry_rows
 from securos_trigger.operations.unserved import move_rows
 from securos_trigger.outbox import Again, Dead, Done, Outbox
 from tests import builders
@@ -76,6 +77,20 @@ def test_a_dead_letter_that_was_sent_again_and_delivered_is_delivered(tmp_path: 
     put(tmp_path, Done())
     dead = DeliveryNote(EVENT_ID, DeliveryState.DEAD, AT_S + 0.4, OLD, "expired")
     assert f"it fired once; delivered to {OLD} at " in explained(tmp_path, *kept(), dead, RunNote(AT_S + 30))
+
+
+@pytest.mark.parametrize("event", ["", EVENT_ID])
+def test_a_dead_letter_that_was_put_back_waits_for_the_receiver_that_it_has_now(tmp_path: Path, event: str) -> None:
+    put(tmp_path, Dead("unknown camera"), NEW)
+    dead = DeliveryNote(EVENT_ID, DeliveryState.DEAD, AT_S + 0.4, OLD, "unknown camera")
+    lines = (*kept(), dead, RunNote(AT_S + 30), LATER_OUTAGE)
+    assert "it will not be sent again: unknown camera." in explained(tmp_path, *lines, event=event)
+    assert retry_rows(tmp_path / "outbox.sqlite", RowChoice((EVENT_ID,))).changed == 1
+    text = explained(tmp_path, *lines, event=event)
+    assert "it fired once; not delivered yet." in text
+    assert "unknown camera; a person sent it again" in text
+    assert f"put back: it is in the outbox again, to be delivered to {NEW}" in text
+    assert "it will not be sent again" not in text
 
 
 def test_what_waits_is_not_delivered_yet_and_an_outage_is_of_the_target_that_it_waits_for(tmp_path: Path) -> None:
