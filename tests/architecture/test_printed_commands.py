@@ -20,7 +20,7 @@ from tests.architecture.modules import Module, modules
 
 _COMMAND = re.compile(r"`securos-trigger ([^`]*)`")
 #: What prints to a person who asks, and what stands in log lines.
-_PACKAGES = ("operations", "doctor", "delivery", "inputs", "validation", "runtime", "relay")
+_PACKAGES = ("operations", "doctor", "ledger", "delivery", "inputs", "validation", "runtime", "relay")
 #: These name a command and give no line to copy.
 _NAMES_ONLY = {"run", "init", "receiver init", "receiver update", "deliver", "cluster", "doctor", "replay", "trust"}
 _NAMES_ONLY |= {"import lumeo", "input try", "record"}
@@ -91,6 +91,21 @@ def test_the_path_of_the_configuration_stands_in_commands_only_and_quoted() -> N
     assert (
         with_config("`securos-trigger a /CONFIG/x.toml CONFIGS`", "y") == "`securos-trigger a /CONFIG/x.toml CONFIGS`"
     )
+
+
+def test_only_commands_that_take_an_outbox_file_get_that_of_a_placed_pipeline() -> None:
+    for line in (one for one in PRINTED if "CONFIG" in one):
+        said = with_config(f"`securos-trigger {line}`", "site.toml", "gate.sqlite")
+        words = shlex.split(said.strip("`"))[1:]
+        command: click.Command = app
+        while isinstance(command, click.Group):
+            found = command.get_command(click.Context(app), words.pop(0))
+            assert found is not None
+            command = found
+        takes_path = any("--path" in param.opts for param in command.params)
+        assert ("--path gate.sqlite" in said) is takes_path, said
+        takes_config = any(param.name == "config" for param in command.params) and command.name != "list"
+        assert "site.toml" in said or not takes_config, said
 
 
 def test_a_finding_of_the_doctor_fits_80_columns_and_breaks_no_command() -> None:

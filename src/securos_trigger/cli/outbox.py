@@ -206,9 +206,9 @@ def drop(
 
 
 def _meant(words: tuple[str, ...], path: Path | None) -> tuple[Path, tuple[str, ...]]:
-    """The outbox file that is meant, and the ids that were given."""
+    """The outbox file that is meant, and the ids that were given. `path` counts more than a configuration."""
     if path is not None:
-        return path, words
+        return path, words[1:] if words and words[0].endswith(".toml") else words
     if not words:
         raise click.BadParameter("name the configuration, or the outbox file with --path", param_hint="CONFIG")
     from securos_trigger.operations.outbox import outbox_of

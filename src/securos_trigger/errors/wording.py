@@ -8,6 +8,9 @@ from typing import Final
 
 _MOST_LISTED: Final = 8
 _COMMAND: Final = re.compile(r"`securos-trigger [^`]*`")
+# Commands about the outbox alone, and those that need the configuration beside it.
+_OF_OUTBOX: Final = re.compile(r"`securos-trigger outbox (?!move)")
+_OF_BOTH: Final = re.compile(r"`securos-trigger (?:explain|outbox move) ")
 _CONFIG: Final = re.compile(r"(?<= )CONFIG(?=[ `])")
 
 
@@ -33,9 +36,20 @@ def some_of(names: Sequence[str]) -> str:
     return ", ".join(names[:_MOST_LISTED]) + more
 
 
-def with_config(text: str, config: str) -> str:
-    """The text with `config`, as a shell needs it, in place of CONFIG in our commands: `securos-trigger … CONFIG`."""
-    return _COMMAND.sub(lambda command: _CONFIG.sub(lambda _: config, command[0]), text)
+def with_config(text: str, config: str, outbox: str = "") -> str:
+    """The text with `config`, as a shell needs it, in place of CONFIG in our commands: `securos-trigger … CONFIG`.
+
+    `outbox`, if any, is the file of a placed pipeline: the commands that can take it get it as `--path`.
+    """
+
+    def named(command: re.Match[str]) -> str:
+        path = f"--path {outbox}" if outbox else ""
+        if path and _OF_OUTBOX.match(command[0]):
+            return _CONFIG.sub(lambda _: path, command[0])
+        both = f"{config} {path}" if path and _OF_BOTH.match(command[0]) else config
+        return _CONFIG.sub(lambda _: both, command[0])
+
+    return _COMMAND.sub(named, text)
 
 
 #: Characters of a quoted line that are shown, and of these before the place. A message indents them by up to eight.

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from securos_trigger.errors.wording import with_config
 from securos_trigger.ledger.causes import cause_of
 from securos_trigger.ledger.coverage import Coverage, Silence
 from securos_trigger.ledger.entries import (
@@ -79,7 +78,7 @@ class Answer:
         silences = [one for one in self.silences if self.asked.covers_silence(one)]
         with said_in(self.asked.zone, *self.asked.span_with(node.entries)):
             cause = cause_of(node, self.asked, self.targets, silences).to_json()
-        told = {name: with_config(text, self.asked.config) for name, text in cause.items()}
+        told = {name: self.asked.in_commands(text) for name, text in cause.items()}
         return {"cause": told, **_node_fields(node)}
 
 

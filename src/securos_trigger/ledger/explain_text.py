@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from math import inf
 
-from securos_trigger.errors.wording import counted, printable, with_config
+from securos_trigger.errors.wording import counted, printable
 from securos_trigger.ledger.causes import cause_of
 from securos_trigger.ledger.coverage import Silence, Why
 from securos_trigger.ledger.deliveries import Said, delivery_words
@@ -48,7 +48,7 @@ def text_of(
         if not nodes:
             unsaid = _unsaid([one for one in silences if asked.covers_silence(one) and one.why is not Why.BEFORE])
             blocks.append(["The ledger holds no decision yet.", *unsaid])
-        lines = [with_config(line, asked.config) for block in blocks for line in (*block, "")]
+        lines = [asked.in_commands(line) for block in blocks for line in (*block, "")]
         return "\n".join(piece for line in lines[:-1] for piece in fitting(line))
 
 
@@ -59,9 +59,7 @@ def others_text(names: Sequence[str], asked: Asked) -> str:
     shown = ", ".join(map(printable, names[:_MAX_OTHERS]))
     more = f" and {len(names) - _MAX_OTHERS} more" if len(names) > _MAX_OTHERS else ""
     what = f"Left out, because they are not in this file: {shown}{more}. They share its ledger."
-    return "\n".join(
-        fitting(with_config(f"{what} `securos-trigger explain CONFIG --node NODE` shows one.", asked.config))
-    )
+    return "\n".join(fitting(asked.in_commands(f"{what} `securos-trigger explain CONFIG --node NODE` shows one.")))
 
 
 def _head(asked: Asked) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
 
+from securos_trigger.errors.wording import with_config
 from securos_trigger.ledger.coverage import Silence
 from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Entry, SettingsNote, SourceNote
 from securos_trigger.ledger.event_nodes import TrueSince
@@ -20,7 +21,7 @@ class Asked:
     What happened up to `around_s` seconds before and after belongs to the answer. `node` names nodes as a person types
     them (`Address.is_meant`); empty: every node. `is_summary`: counts are wanted, and not one thing after the other.
     `remark` says how the time and the node were understood where that could be doubted. Times are said in `zone`;
-    None: that of this machine. `config` stands in commands for CONFIG.
+    None: that of this machine. `config` stands in commands for CONFIG, and `outbox` names that of a placed pipeline.
     """
 
     from_at_s: float
@@ -31,6 +32,11 @@ class Asked:
     remark: str = ""
     zone: tzinfo | None = None
     config: str = "CONFIG"
+    outbox: str = ""
+
+    def in_commands(self, text: str) -> str:
+        """The text with the configuration, and the outbox where a command can take it, in place of CONFIG."""
+        return with_config(text, self.config, self.outbox)
 
     def covers(self, entry: Entry) -> bool:
         """True when the entry has a frame in the time itself."""

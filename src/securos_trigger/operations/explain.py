@@ -12,7 +12,6 @@ from typing import Any
 
 from securos_trigger.errors import ArgumentError, MissingPartError
 from securos_trigger.errors.suggestions import did_you_mean, nearest
-from securos_trigger.errors.wording import with_config
 from securos_trigger.ledger import Answer, Asked, Entry, LedgerReading, NodeAnswer, answer
 from securos_trigger.ledger.causes import OF_CONDITION
 from securos_trigger.ledger.phrases import zone_name
@@ -65,15 +64,16 @@ def explain(
     `outbox` is that of a placed pipeline of the file, with its ledger beside it, instead of those of the file.
     ArgumentError: what was typed is no time, or the ledger has no such node. MissingPartError: there is no ledger.
     """
-    site, name = site_of(config, outbox), _in_commands(config, outbox)
+    site = site_of(config, outbox)
     zone = zone or zone_of(site.time_zone)
-    asked = asked_time(at, date, now=now, around_s=around_s, node=node, zone=zone, config=name)
+    asked = asked_time(at, date, now=now, around_s=around_s, node=node, zone=zone, config=shlex.quote(str(config)))
+    asked = replace(asked, outbox="" if outbox is None else shlex.quote(str(outbox)))
     reading = LedgerReading(site.ledger_path)
     try:
         present = ledger_now(config, outbox)
         if not reading.files() and present.gap is None:
             missing = no_ledger(site.ledger_path, is_enabled=site.has_ledger, is_running=present.is_running)
-            raise MissingPartError(with_config(missing, name))
+            raise MissingPartError(asked.in_commands(missing))
         asked = _of_event(reading, event, asked, is_enabled=site.has_ledger) if event else asked
         found = answer(reading, asked, site.nodes, is_running=present.is_running, present_gap=present.gap)
     except OSError as error:
@@ -84,11 +84,6 @@ def explain(
     if any(rests_on_its_condition(one, asked) for one in found.nodes):
         found = found.with_warnings(condition_warnings(config))
     return Explanation(found, reading.unreadable_lines)
-
-
-def _in_commands(config: Path, outbox: Path | None) -> str:
-    """What stands for CONFIG in commands."""
-    return shlex.quote(str(config)) + ("" if outbox is None else f" --path {shlex.quote(str(outbox))}")
 
 
 def _check_node(node: str, found: Answer, config: Path) -> None:
@@ -109,12 +104,13 @@ def _of_event(reading: LedgerReading, event_id: str, asked: Asked, *, is_enabled
     for record in reading.containing(event_id):
         if isinstance(record, Entry) and _is_named(record.event_id, event_id):
             until_at_s, node = record.from_at_s + 0.001, str(record.address)
-            return Asked(record.from_at_s, until_at_s, 0.0, node, zone=asked.zone, config=asked.config)
+            outbox = asked.outbox
+            return Asked(record.from_at_s, until_at_s, 0.0, node, zone=asked.zone, config=asked.config, outbox=outbox)
     why = "it is older than the ledger, or was not fired here"
     if not is_enabled:
         why = "it is newer or older than the ledger, which is not written now ([ledger] enabled is false)"
     what = f'the ledger has no event "{event_id[:80]}": {why}'
-    fix = with_config("`securos-trigger outbox list CONFIG` shows those of the outbox", asked.config)
+    fix = asked.in_commands("`securos-trigger outbox list CONFIG` shows those of the outbox")
     raise ArgumentError("event", f"{what}. {fix}")
 
 
