@@ -80,8 +80,7 @@ def _works(report: ServiceReport) -> str:
 
 def _what_runs(answer: Mapping[str, Any], now: datetime) -> Iterator[str]:
     started = answer["started_at"]
-    zone = now.tzname() or "local time"
-    running_since = f"running since {clock(started, now)} {zone} ({duration_text(age_s(started, now))})"
+    running_since = f"running since {clock(started, now, has_zone=True)} ({duration_text(age_s(started, now))})"
     first = f"securos-trigger {answer['version']}, process {answer['pid']}, {running_since}"
     yield "\n".join([first, *_configuration(answer["configuration"]), *_limits(answer["outbox"].get("limits"))])
     yield _table(

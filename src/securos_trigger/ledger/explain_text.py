@@ -66,7 +66,8 @@ def _head(asked: Asked) -> list[str]:
     from_day, until_day = day(asked.from_at_s), day(asked.until_at_s)
     until = clock(asked.until_at_s) if from_day == until_day else f"{until_day}, {clock(asked.until_at_s)}"
     zone = "local time" if asked.zone is None else f"time of {asked.zone}"
-    head = f"{from_day}, {clock(asked.from_at_s)} to {until}, {zone} ({zone_name(asked.from_at_s)})"
+    names = dict.fromkeys((zone_name(asked.from_at_s), zone_name(asked.until_at_s)))  # two: daylight saving changes
+    head = f"{from_day}, {clock(asked.from_at_s)} to {until}, {zone} ({', then '.join(names)})"
     return [head, asked.remark] if asked.remark else [head]
 
 

@@ -85,10 +85,17 @@ def file_trouble(
     return Trouble(text, fix, False, about=about)
 
 
-def clock(at: str, now: datetime) -> str:
-    """An instant of an answer as a time of day in the zone of `now`, with the date on another day."""
-    then = datetime.fromisoformat(at).astimezone(now.tzinfo)
-    return f"{then:%H:%M:%S}" if then.date() == now.date() else f"{then:%Y-%m-%d %H:%M}"
+def clock(at: str, now: datetime, *, has_zone: bool = False) -> str:
+    """An instant of an answer as a time of day in the zone of `now`, with the date on another day.
+
+    The zone is said with `has_zone`, and where daylight saving begins or ends in between.
+    """
+    instant, here = datetime.fromisoformat(at), now.astimezone()
+    # `now` in the zone of this machine has only the offset of that moment, which may be another one at the instant.
+    is_local = (now.utcoffset(), now.tzname()) == (here.utcoffset(), here.tzname())
+    then = instant.astimezone(None if is_local else now.tzinfo)
+    zone = f" {then.tzname()}" if has_zone or then.utcoffset() != now.utcoffset() else ""
+    return (f"{then:%H:%M:%S}" if then.date() == now.date() else f"{then:%Y-%m-%d %H:%M}") + zone
 
 
 def age_s(at: str, now: datetime) -> float:

@@ -80,6 +80,13 @@ def test_a_false_condition_names_the_false_clause_first() -> None:
     )
 
 
+def test_a_time_over_a_change_of_daylight_saving_names_both_zones() -> None:
+    change_s = datetime(2026, 10, 25, 1, tzinfo=UTC).timestamp()
+    text = flat(answer((), Asked(change_s - 600, change_s + 30, 30.0, "", False)))
+    head = "Sunday 25 October 2026, 02:50:00 to 02:00:30, local time (CEST, UTC+02:00, then CET, UTC+01:00)"
+    assert text.startswith(head)
+
+
 def test_a_missing_path_is_said_to_be_missing() -> None:
     clauses = Condition(TRIGGER).explain({"people": 3}).clauses
     assert str(asked(entry(Reason.CONDITION_UNKNOWN, 0, 9.9, clauses=clauses))) == HEAD + (

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
+
+import pytest
 
 from securos_trigger.operations.trouble import Trouble, age_s, clock, naming, since, worst_first
 
@@ -12,6 +16,29 @@ NOW = datetime(2026, 3, 2, 3, 17, 0, tzinfo=UTC)
 def test_instants_are_short() -> None:
     assert clock("2026-03-01T23:59:59.000Z", NOW) == "2026-03-01 23:59"
     assert clock("2026-03-02T03:12:00.000Z", NOW) == "03:12:00"
+
+
+@pytest.fixture
+def _in_berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("_in_berlin")
+def test_an_instant_beyond_a_change_of_daylight_saving_is_what_the_clock_of_the_machine_shows_then() -> None:
+    summer = datetime(2026, 10, 25, 0, 59, 30, tzinfo=UTC).astimezone()
+    assert clock("2026-10-25T01:00:06.000Z", summer) == "02:00:06 CET"
+    assert clock("2026-10-25T00:59:22.000Z", summer) == "02:59:22"
+    assert clock("2026-10-25T00:59:22.000Z", summer, has_zone=True) == "02:59:22 CEST"
+    winter = datetime(2026, 10, 25, 1, 0, 30, tzinfo=UTC).astimezone()
+    assert clock("2026-10-25T00:59:22.000Z", winter, has_zone=True) == "02:59:22 CEST"
+    assert clock("2026-10-24T22:30:00.000Z", winter) == "00:30:00 CEST"
+    spring = datetime(2026, 3, 29, 0, 59, 30, tzinfo=UTC).astimezone()
+    assert clock("2026-03-29T01:00:10.000Z", spring) == "03:00:10 CEST"
+    assert clock("2026-03-29T01:00:10.000Z", spring.astimezone(UTC)) == "01:00:10"
 
 
 def test_an_age_is_in_seconds_and_in_words() -> None:
