@@ -11,6 +11,7 @@ from typing import Any, Final
 from securos_trigger.config.reader import parse_config
 from securos_trigger.config.settings import PipelineSettings
 from securos_trigger.errors import ConfigurationError, ConflictError
+from securos_trigger.model import Frame
 from securos_trigger.operations.edit import ConfigEditor, PartChange
 from securos_trigger.operations.edit_rules import edit_mistakes, shown
 from securos_trigger.operations.source_in_use import answer_of_service
@@ -60,12 +61,17 @@ def try_changed_source(editor: ConfigEditor, change: PartChange) -> dict[str, An
 def _tried(editor: ConfigEditor, pipeline: PipelineSettings) -> dict[str, Any]:
     if (answer := answer_of_service(editor.config, pipeline.source)) is not None:
         return answer
+    images: list[bytes] = []
+
+    def keep_image(frame: Frame) -> None:
+        images.append(jpeg_of_frame(frame, _IMAGE_WIDTH))
+
     if not _one_at_a_time.acquire(blocking=False):
         raise ConflictError("Another address is being tried. Try again when that has ended.")
     try:
         if any(not one.has_ended() for one in _left_behind):
             raise ConflictError("The address that was tried before still does not answer. Try again in a few seconds.")
-        opened = visit(pipeline, within_s=TRIED_FOR_S)
+        opened = visit(pipeline, within_s=TRIED_FOR_S, on_frame=keep_image)
         _left_behind[:] = [opened]
         reason = opened.reason(time.monotonic() + TRIED_FOR_S)
     finally:
@@ -73,9 +79,7 @@ def _tried(editor: ConfigEditor, pipeline: PipelineSettings) -> dict[str, Any]:
     if reason is None and opened.size is not None:
         width, height = opened.size
         text = f"It works: an image of {width} x {height} pixels has come."
-        frame, opened.frame = opened.frame, None  # the visit may be kept for a while
-        jpeg = b"" if frame is None else jpeg_of_frame(frame, _IMAGE_WIDTH)
-        return {"works": True, "text": text, "image": base64.b64encode(jpeg).decode()}
+        return {"works": True, "text": text, "image": base64.b64encode(images[0]).decode()}
     if reason is None:
         return {"works": True, "text": "It works: it can be connected."}
     return {"works": False, "text": f"It does not work: {reason or f'no answer within {TRIED_FOR_S:g} s'}"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Final, Protocol
 
@@ -26,13 +26,12 @@ _LOOK_EVERY_S: Final = 0.05
 class Visit(Protocol):
     """A source that is being opened. `is_input`: it gives metadata, not video.
 
-    `size` is that of its images in pixels; None: not known. `frame` is the first one that came; None: none has.
+    `size` is that of its images in pixels; None: not known. It keeps no frame: many are open side by side.
     """
 
     name: str
     is_input: bool
     size: tuple[int, int] | None
-    frame: Frame | None
 
     def reason(self, ends_at_ticks: float) -> str | None:
         """Wait until an instant of the monotonic clock, and close. None: the source works. Empty: no answer by then."""
@@ -41,15 +40,21 @@ class Visit(Protocol):
         """False while a library still hangs in what it was asked, although `reason` has answered."""
 
 
-def visit(pipeline: PipelineSettings, *, within_s: float | None = None) -> Visit:
+def visit(
+    pipeline: PipelineSettings,
+    *,
+    within_s: float | None = None,
+    on_frame: Callable[[Frame], None] = lambda _: None,
+) -> Visit:
     """Begin to open the source of a pipeline. Several may be opened side by side.
 
-    `within_s`: its own `timeout_s` counts up to this many seconds only.
+    `within_s`: its own `timeout_s` counts up to this many seconds only. `on_frame` gets the first frame of video, in
+    the thread of the visit, before `reason` answers; the frame takes megabytes, so nobody should keep it.
     """
     own = getattr(pipeline.source, "timeout_s", None)
     if own is not None and within_s is not None and own > within_s:
         pipeline = replace(pipeline, source=pipeline.source.model_copy(update={"timeout_s": within_s}))
-    return _InputVisit(pipeline) if has_input(pipeline) else _VideoVisit(pipeline)
+    return _InputVisit(pipeline) if has_input(pipeline) else _VideoVisit(pipeline, on_frame)
 
 
 def models_of(pipeline: PipelineSettings) -> Iterator[tuple[str, tuple[Mistake, ...]]]:
@@ -75,11 +80,11 @@ class _VideoVisit:
 
     is_input = False
 
-    def __init__(self, pipeline: PipelineSettings) -> None:
+    def __init__(self, pipeline: PipelineSettings, on_frame: Callable[[Frame], None]) -> None:
         self.name = pipeline.name
         self.size: tuple[int, int] | None = None
-        self.frame: Frame | None = None
         self._pipeline = pipeline
+        self._on_frame = on_frame
         self._stop = threading.Event()
         self._is_answered = threading.Event()
         self._reason = ""
@@ -99,7 +104,8 @@ class _VideoVisit:
             source = open_source(self._pipeline.source, Announcer([self._hear]))
             self.name = named(self._pipeline.name, source.name)
             for frame in source.frames(self._stop):
-                self.size, self.frame = frame.size, frame
+                self._on_frame(frame)
+                self.size = frame.size
                 self._is_answered.set()
                 return
             self._give_up("it has none in it")
@@ -124,7 +130,6 @@ class _InputVisit:
 
     is_input = True
     size: tuple[int, int] | None = None
-    frame: Frame | None = None
 
     def __init__(self, pipeline: PipelineSettings) -> None:
         self.name = f"{pipeline.name}: {pipeline.source.source_name}"
