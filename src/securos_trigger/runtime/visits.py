@@ -49,7 +49,7 @@ def visit(
     """Begin to open the source of a pipeline. Several may be opened side by side.
 
     `within_s`: its own `timeout_s` counts up to this many seconds only. `on_frame` gets the first frame of video, in
-    the thread of the visit, before `reason` answers; the frame takes megabytes, so nobody should keep it.
+    the thread of the visit, before `reason` answers; the frame takes megabytes, and is not meant to be kept.
     """
     own = getattr(pipeline.source, "timeout_s", None)
     if own is not None and within_s is not None and own > within_s:

@@ -12,6 +12,7 @@ import struct
 from fractions import Fraction
 from typing import Any
 
+from av import VideoFrame
 from av.filter import Graph
 
 _log = logging.getLogger("securos_trigger.video")
@@ -28,6 +29,7 @@ _FILTERS: dict[tuple[int, int, int, int], tuple[tuple[str, str], ...]] = {
     (0, 1, 1, 0): (("transpose", "dir=cclock_flip"),),
     (0, -1, -1, 0): (("transpose", "dir=clock_flip"),),
 }
+_BLANK = VideoFrame(2, 2)
 # How far a number may be from a quarter turn's, as a part of the matrix's largest.
 _TOLERANCE = 0.02
 
@@ -43,10 +45,10 @@ class Uprighter:
 
     def upright(self, image: Any) -> Any:
         """The image as a player shows it: itself, or a new one that is turned and has the same time stamp."""
-        matrix = image.side_data.get(_MATRIX)
+        matrix = _matrix_of(image)
         if matrix is None:
             return image
-        signs = quarter_turn(bytes(matrix))
+        signs = quarter_turn(matrix)
         filters = _FILTERS.get(signs) if signs else None
         if filters is None:
             self._warn_once()
@@ -71,6 +73,19 @@ class Uprighter:
                 "The video of %s asks to be turned by other than quarter turns; it is used as it is stored.",
                 self._source_name,
             )
+
+
+def _matrix_of(image: Any) -> bytes | None:
+    """The display matrix of an image; None: it has none.
+
+    PyAV's side data and its image hold each other, so that only the garbage collector would free the image: hundreds of
+    megabytes later. So the side data is made that of a small image, once it has been read. What FFmpeg has of it stays.
+    """
+    found = image.side_data
+    matrix = found.get(_MATRIX)
+    copied = None if matrix is None else bytes(matrix)
+    found.__init__(_BLANK)
+    return copied
 
 
 def quarter_turn(matrix: bytes) -> tuple[int, int, int, int] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import math
 import struct
@@ -98,3 +99,18 @@ def test_an_odd_angle_is_left_as_it_is_and_said_once(
 @pytest.mark.parametrize("matrix", [b"", bytes(36), bytes(35), struct.pack("=9i", *([ONE] * 9))])
 def test_a_damaged_matrix_is_no_turn(matrix: bytes) -> None:
     assert quarter_turn(matrix) not in {turn for turn, _ in TURNS.values()}
+
+
+@pytest.mark.parametrize("turn", [(1, 0, 0, 1), (0, 1, -1, 0)])
+def test_an_image_is_freed_without_the_garbage_collector(tmp_path: Path, stored: Any, turn: Any) -> None:
+    source = FileSource(FileSourceSettings(path=write_video(tmp_path / "video.mp4", [stored] * 20, turn)))
+    gc.collect()
+    gc.disable()
+    try:
+        before = {id(one) for one in gc.get_objects() if isinstance(one, av.VideoFrame)}
+        sizes = [frame.size for frame in source.frames(threading.Event())]
+        left = [one for one in gc.get_objects() if isinstance(one, av.VideoFrame) and id(one) not in before]
+    finally:
+        gc.enable()
+    assert sizes == [(96, 64) if turn[0] else (64, 96)] * 20
+    assert left == []
