@@ -93,7 +93,23 @@ def movable_rows(config: Path, old: str, new: str, state: str = "", outbox: Path
         raise ConflictError(
             f"The running service does not send to {new} yet. Reload it, then move the events. Nothing was moved."
         )
-    path = outbox or settings.outbox.path
+    return _plan(outbox or settings.outbox.path, old, new, states)
+
+
+def movable_to(config: Path, old: str) -> tuple[MovePlan, list[str]]:
+    """Count what `move_rows` would move, and name the targets that it may be given to; the plan itself has none.
+
+    Those are the targets of the file that the running service sends to, too, where one runs.
+    ConflictError: a node of the file or of the running service sends to `old`.
+    """
+    settings = remembered_settings(config)
+    served = _served_now(config)
+    _refuse_served(settings, served, old, "move the events. Nothing was moved.")
+    targets = [one for one in _targets(settings) if served is None or one in served]
+    return _plan(settings.outbox.path, old, "", MOVED_STATES), targets
+
+
+def _plan(path: Path, old: str, new: str, states: Collection[State]) -> MovePlan:
     found = {one.value: list_rows(path, state=one, target=old, limit=_COUNTED) for one in states}
     counts = {one: len(listing.rows) for one, listing in found.items()}
     return MovePlan(path, old, new, counts, frozenset(one for one, listing in found.items() if listing.is_more))

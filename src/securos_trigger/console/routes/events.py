@@ -19,7 +19,7 @@ from securos_trigger.operations.events import (
     show_event,
 )
 from securos_trigger.operations.outbox import RowChoice, drop_rows, outbox_of, retry_rows
-from securos_trigger.operations.unserved import drop_unserved, movable_rows, move_rows
+from securos_trigger.operations.unserved import drop_unserved, movable_to, move_rows
 
 router = APIRouter(prefix="/api", tags=["events"], dependencies=[InTurn])
 Word = Annotated[str, Query(max_length=200)]
@@ -108,10 +108,10 @@ def drop_waiting(person: Operates, body: DropUnserved) -> dict[str, int]:
 
 
 @router.get("/targets/move")
-def plan_move(person: Configures, target: Name, to: Name) -> dict[str, Any]:
-    """What `POST /targets/move` would move."""
-    plan = movable_rows(person.console.config, target, to)
-    return {"counts": dict(plan.counts), "is_more": sorted(plan.is_more)}
+def plan_move(person: Configures, target: Name) -> dict[str, Any]:
+    """What `POST /targets/move` would move, and to which receivers it can."""
+    plan, receivers = movable_to(person.console.config, target)
+    return {"counts": dict(plan.counts), "is_more": sorted(plan.is_more), "receivers": receivers}
 
 
 @router.post("/targets/move")

@@ -6,8 +6,7 @@ import { dialog } from '../shared/dialog.js';
 import { empty, field, fingerprint, h, select, show, toast } from '../shared/dom.js';
 import { saySaved } from '../shared/node_form.js';
 import { camerasOf, sendAgain } from '../shared/send_again.js';
-import { pipelineIn, save } from '../shared/save.js';
-import { isSame } from '../shared/schema_form.js';
+import { receiverIn, save } from '../shared/save.js';
 import { page } from '../shared/shell.js';
 import { targetState } from '../shared/target_state.js';
 import { fixOf } from '../shared/ways.js';
@@ -152,10 +151,10 @@ async function pin(target, { accepted }, again) {
   }
   const { id } = owner.nodes.find((node) => node.target === target);
   const config = await get('config');
-  const addressIn = (read) => pipelineIn(read, owner.name)?.nodes.filter((node) => node.id === id).map(({ values }) => ['iss_ip', 'iss_port', 'iss_path', 'iss_certificate_sha256'].map((key) => values[key]));
+  const addressIn = (read) => receiverIn(read, `${owner.name}/${id}`);
   const content = [h('p', {}, `It becomes "${labelOf('iss_certificate_sha256')}" of every node that sends to this receiver. Is it the same that the SecurOS server itself shows?`), fingerprint(accepted)];
   dialog(`Pin the certificate of ${target}`, content, 'It is the same: pin it', async () => {
-    saySaved(await save('PUT', `config/nodes/${part(owner.name)}/${part(id)}`, () => ({ values: { iss_certificate_sha256: accepted }, removes: [] }), config, (now) => isSame(addressIn(now), addressIn(config))));
+    saySaved(await save('PUT', `config/nodes/${part(owner.name)}/${part(id)}`, () => ({ values: { iss_certificate_sha256: accepted }, removes: [] }), config, (now) => addressIn(now) === addressIn(config)));
     again();
   }, {
     again: async (asked) => {
@@ -182,7 +181,6 @@ class Unserved {
 
   /** `others` are the receivers that nodes send to. */
   update({ waiting, oldest_at: oldestAt }, others) {
-    this.others = others;
     this.what = waiting === null || waiting === undefined ? 'many events' : counted(waiting, 'event');
     this.about.textContent = `No node sends to it any more: ${this.what} ${waiting === 1 ? 'waits' : 'wait'}${oldestAt ? `, the oldest since ${moment(oldestAt)}` : ''}.`;
     this.drop.textContent = `Drop ${this.what} …`;
@@ -193,14 +191,19 @@ class Unserved {
   /** Moves what waits, and dead letters too, to the new address; says before how many. */
   async askMove() {
     try {
-      const { counts, is_more: isMore } = await get(`targets/move${query({ target: this.target, to: this.others[0] })}`);
+      const { counts, is_more: isMore, receivers } = await get(`targets/move${query({ target: this.target })}`);
       const many = (state, name) => (counts[state] ? `${isMore.includes(state) ? 'more than ' : ''}${counted(counts[state], name)}` : '');
       const what = [many('waiting', 'waiting event'), many('dead', 'dead letter')].filter(Boolean).join(' and ');
       if (!what) {
         toast('Nothing waits for it any more.', 'wait');
         return;
       }
-      const to = select(this.others.map((one) => [one, one]), this.others[0], { name: 'to' });
+      if (!receivers.length) {
+        toast('Nothing was moved: the file and the running service send to no common receiver. Put the file in force (page Nodes), then move the events.', 'wait');
+        return;
+      }
+      const known = receivers.map((one) => [one, one]);
+      const to = select(known.length > 1 ? [['', 'Choose the new address'], ...known] : known, '', { name: 'to', required: true }); // a move cannot be taken back
       const content = [h('p', {}, `${what} of ${this.target} get another receiver. Their order and their times stay.`), field('New address', to)];
       dialog(`Move ${what}`, content, 'Move', async () => {
         sayMoved(await post('targets/move', { target: this.target, to: to.value }), to.value);
