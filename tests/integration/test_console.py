@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import http.client
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -150,7 +152,7 @@ def test_a_dead_letter_is_shown_and_sent_again(operates: Browser) -> None:
     [again] = operates.get("/api/dead")["rows"]
     refused = operates.ask("POST", f"/api/events/{again['number']}/retry", {"cameras": {"5": "1"}})
     assert refused.json == {"error": "the event does not name camera 5", "argument": "cameras"}
-    assert operates.post("/api/dead/retry", {"reason": "no such reason"}) == {"changed": 0}
+    assert operates.post("/api/dead/retry", {"reason": "no such reason"}) == {"changed": 0, "left": 0}
 
 
 def test_an_event_without_a_camera_is_sent_to_one(tmp_path: Path) -> None:
@@ -160,15 +162,35 @@ def test_an_event_without_a_camera_is_sent_to_one(tmp_path: Path) -> None:
         [dead] = operates.get("/api/dead")["rows"]
         assert dead["camera_ids"] == []
         assert operates.ask("POST", "/api/dead/retry", {"cameras": {"": ""}}).status == 422
-        assert operates.post("/api/dead/retry", {"target": dead["target"], "cameras": {"5": "1"}}) == {"changed": 0}
+        other = {"target": dead["target"], "cameras": {"5": "1"}}
+        assert operates.post("/api/dead/retry", other) == {"changed": 0, "left": 0}
         sent = {"target": dead["target"], "cameras": {"": "1"}}
-        assert operates.post("/api/dead/retry", sent) == {"changed": 1}
+        assert operates.post("/api/dead/retry", sent) == {"changed": 1, "left": 0}
         wait_until(lambda: operates.get("/api/events?state=delivered&text=Without")["events"])
         [event] = operates.get("/api/events?state=delivered&text=Without")["events"]
         assert event["camera_ids"] == ["1"]
         assert operates.get("/api/dead")["rows"] == []
         got = [one["camera_id"] for one in own.receiver.bodies if one["event_id"] == dead["event_id"]]
         assert got[-1] == ["1"], got
+
+
+@pytest.mark.parametrize("column", ["camera_ids", "event_id", "target"])
+def test_a_damaged_dead_letter_stays_and_is_said_until_it_is_dropped(tmp_path: Path, column: str) -> None:
+    with running_site(tmp_path) as own:
+        operates = own.program()
+        wait_until(lambda: operates.get("/api/dead")["rows"])
+        number = operates.get("/api/dead")["rows"][0]["number"]
+        with closing(sqlite3.connect(tmp_path / "outbox.sqlite", isolation_level=None)) as intruder:
+            intruder.execute(f"UPDATE delivery SET {column} = x'ff41' WHERE sequence = ?", (number,))
+        [dead] = operates.get("/api/dead")["rows"]
+        assert dead["is_readable"] is False
+        wanted = {"ids": [str(number)], "cameras": {}}
+        assert operates.post("/api/dead/retry", wanted) == {"changed": 0, "left": 1}
+        assert operates.post(f"/api/events/{number}/retry") == {"changed": 0, "number": number, "left": 1}
+        assert operates.ask("POST", "/api/dead/drop", {"reason": dead["reason"]}).status == 422
+        chosen = {"target": dead["target"], "ids": [str(number)]}
+        assert operates.post("/api/dead/drop", chosen) == {"changed": 1}
+        assert operates.get("/api/dead")["rows"] == []
 
 
 def test_decisions_are_a_timeline_and_can_be_explained(looks: Browser) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -114,11 +114,20 @@ class RetryDead(Retry):
 
 
 class DropDead(Body):
-    """Which dead letters are deleted: those with one of the `ids`, or those of a receiver with exactly this reason."""
+    """Which dead letters are deleted: those with one of the `ids`, or those of a receiver with exactly this reason.
+
+    The receiver may be left out beside `ids`: it is not known of a row in which it is damaged.
+    """
 
     ids: Names = []
     reason: Text = ""
-    target: Annotated[Text, Field(min_length=1)]
+    target: Text = ""
+
+    @model_validator(mode="after")
+    def _says_which(self) -> Self:
+        if not (self.target or self.ids):
+            raise ValueError("name the receiver, or the ids")
+        return self
 
 
 class DropUnserved(Body):

@@ -119,6 +119,8 @@ def event_image(config: Path, number: int) -> bytes | None:
 def retry_event(config: Path, number: int, cameras: Mapping[str, str]) -> tuple[ChangedRows, int | None]:
     """Send a dead letter again, perhaps to corrected cameras; gives its new number, too (None: it is gone already).
 
+    A damaged one stays, with its number.
+
     ArgumentError: it is not dead, or does not name such a camera. NotFoundError: there is no event with this number.
     """
     row = _event(config, number)["row"]
@@ -129,6 +131,8 @@ def retry_event(config: Path, number: int, cameras: Mapping[str, str]) -> tuple[
         raise ArgumentError("cameras", f"the event does not name camera {', '.join(sorted(wrong))}")
     outbox = outbox_of(config)
     changed = retry_rows(outbox, RowChoice(ids=(str(number),), cameras=tuple(cameras.items())))
+    if changed.left:
+        return changed, number
     return changed, max((one["number"] for one in show_rows(outbox, (row["event_id"],))), default=None)
 
 

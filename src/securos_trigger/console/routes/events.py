@@ -54,11 +54,11 @@ def get_event(person: Looks, number: Number) -> dict[str, Any]:
 
 
 @router.post("/events/{number}/retry")
-def send_again(person: Operates, number: Number, body: Retry) -> dict[str, int | None]:
-    """Send an event that was given up again, perhaps to corrected cameras. It gets a new `number`."""
+def send_again(person: Operates, number: Number, body: Retry) -> dict[str, Any]:
+    """Send an event that was given up again, perhaps to other cameras. It gets a new `number`, unless it is damaged."""
     with person.audited("retry event", str(number), {"cameras": dict(body.cameras)}):
         changed, new_number = retry_event(person.console.config, number, body.cameras)
-        return {"changed": changed.changed, "number": new_number}
+        return {"changed": changed.changed, "number": new_number, "left": len(changed.left)}
 
 
 @router.get("/events/{number}/curl")
@@ -85,11 +85,12 @@ def list_dead(person: Looks, target: Word = "", cursor: Cursor = None) -> dict[s
 
 @router.post("/dead/retry")
 def retry_dead(person: Operates, body: RetryDead) -> dict[str, int]:
-    """Send deliveries that were given up again."""
+    """Send deliveries that were given up again. `left` counts the damaged ones, which stay."""
     which = (tuple(body.ids), body.reason, body.target, body.is_everything, tuple(body.cameras.items()))
     choice = RowChoice(*which, is_exact_reason=body.is_exact_reason)
     with person.audited("retry dead letters", body.target, body.model_dump(exclude_defaults=True)):
-        return {"changed": retry_rows(outbox_of(person.console.config), choice).changed}
+        done = retry_rows(outbox_of(person.console.config), choice)
+        return {"changed": done.changed, "left": len(done.left)}
 
 
 @router.post("/dead/drop")

@@ -5,7 +5,7 @@ import { camerasLabel } from '../shared/camera_names.js';
 import { dialog } from '../shared/dialog.js';
 import { empty, field, fingerprint, h, select, show, toast } from '../shared/dom.js';
 import { saySaved } from '../shared/node_form.js';
-import { camerasOf, sendAgain } from '../shared/send_again.js';
+import { camerasOf, dropDead, isDamaged, leftText, sendAgain } from '../shared/send_again.js';
 import { receiverIn, save } from '../shared/save.js';
 import { page } from '../shared/shell.js';
 import { targetState } from '../shared/target_state.js';
@@ -228,7 +228,7 @@ class Unserved {
 /** What a move has done, in a toast. */
 function sayMoved({ moved, already_there: alreadyThere, is_more: isMore, left }, to) {
   const all = Object.values(moved).reduce((sum, one) => sum + one, 0);
-  const rest = [alreadyThere ? `${counted(alreadyThere, 'event')} of them had got there already.` : '', isMore ? 'Some were being sent all the time: move the rest once more.' : '', left ? `${counted(left, 'damaged row')} stayed: nothing but drop ends ${left === 1 ? 'it' : 'them'}.` : ''];
+  const rest = [alreadyThere ? `${counted(alreadyThere, 'event')} of them had got there already.` : '', isMore ? 'Some were being sent all the time: move the rest once more.' : '', leftText(left)];
   toast([`${counted(all, 'event')} moved to ${to}.`, ...rest].filter(Boolean).join(' '), isMore || left ? 'wait' : undefined);
 }
 
@@ -273,17 +273,19 @@ async function showDead(place, can, rows = [], cursor = '') {
 function groups(rows, hasMore, can, done) {
   const found = new Map();
   for (const row of rows) {
-    const key = JSON.stringify([row.target, row.reason]);
+    const key = JSON.stringify([row.target, row.reason, isDamaged(row)]);
     if (!found.has(key)) found.set(key, []);
     found.get(key).push(row);
   }
   return [...found.values()].map((group) => {
     const [{ target, reason }] = group;
-    const what = hasMore ? 'all with this reason' : counted(group.length, 'event');
-    const send = h('button', { type: 'button', onclick: () => retry(choiceOf(group, hasMore), what, group, done) }, `Send ${what} again`);
-    const drop = h('button', { type: 'button', class: 'plain', onclick: () => dropDead(choiceOf(group, hasMore), what, done) }, 'Drop …');
-    const items = group.slice(0, 20).map((row) => h('li', {}, h('time', { title: exact(row.captured_at) }, moment(row.captured_at)), h('a', { href: `/events.html#${row.number ?? row.id}` }, row.name), h('span', { class: 'hint' }, camerasLabel(row.camera_ids))));
-    return h('article', { class: 'group' }, h('div', { class: 'panel-head' }, h('div', {}, h('h3', {}, reason), h('p', { class: 'hint' }, target)), can('operate') ? h('div', { class: 'row' }, send, drop) : null), h('ul', { class: 'dead' }, items), group.length > 20 ? h('p', { class: 'hint' }, `and ${group.length - 20} more`) : null);
+    const isLost = isDamaged(group[0]); // its reason is no one that stands in the outbox: those that are loaded are meant
+    const what = hasMore && !isLost ? 'all with this reason' : counted(group.length, 'event');
+    const choice = choiceOf(group, hasMore && !isLost);
+    const send = h('button', { type: 'button', onclick: () => retry(choice, what, group, done) }, `Send ${what} again`);
+    const drop = h('button', { type: 'button', class: 'plain', onclick: () => dropDead(choice, what, done) }, 'Drop …');
+    const items = group.slice(0, 20).map((row) => h('li', {}, h('time', { title: exact(row.captured_at) }, moment(row.captured_at)), h('a', { href: `/events.html#${row.number ?? row.id}` }, row.name), h('span', { class: 'hint' }, isLost ? 'damaged' : camerasLabel(row.camera_ids))));
+    return h('article', { class: 'group' }, h('div', { class: 'panel-head' }, h('div', {}, h('h3', {}, reason), h('p', { class: 'hint' }, target)), can('operate') ? h('div', { class: 'row' }, isLost ? null : send, drop) : null), h('ul', { class: 'dead' }, items), group.length > 20 ? h('p', { class: 'hint' }, `and ${group.length - 20} more`) : null);
   });
 }
 
@@ -298,15 +300,6 @@ function choiceOf(group, hasMore) {
 function retry(choice, what, group, done) {
   const hint = 'Correct a camera number here if it was wrong. Then only the events of that camera are sent again.';
   sendAgain({ title: `Send ${what} again`, hint, cameras: camerasOf(group), target: choice.target, path: 'dead/retry', body: choice, done });
-}
-
-/** Deletes a whole group for good. */
-function dropDead({ target, ids = [], reason = '' }, what, done) {
-  dialog(`Drop ${what}`, h('p', {}, 'They are deleted for good, and never reach SecurOS. The audit log says who did it.'), 'Drop for good', async () => {
-    const { changed } = await post('dead/drop', { target, ids, reason });
-    toast(`${counted(changed, 'event')} dropped.`);
-    done();
-  }, { isDanger: true });
 }
 
 const STATUS_KINDS = { ok: 'good', good: 'good', pass: 'good', warning: 'wait', warn: 'wait', unknown: 'off', failed: 'bad', fail: 'bad', error: 'bad' };

@@ -6,18 +6,24 @@ import { firedList } from './clauses.js';
 import { dialog } from './dialog.js';
 import { h, toast } from './dom.js';
 import { boxOverlay } from './live_image.js';
-import { camerasOf, sendAgain } from './send_again.js';
+import { camerasOf, dropDead, isDamaged, sendAgain } from './send_again.js';
 import { ACTIONS, exact, moment, nodeText, number, STATES, STEP_NAMES } from './texts.js';
 
 export const back = (close) => h('button', { type: 'button', class: 'plain back', onclick: close }, 'Back to the list');
 
-/** Shows an event in its place. `unserved` is a notice that its page shows and hides; `sentAgain(number)` shows it under its new number. */
+/** Shows an event in its place. `unserved` is a notice that its page shows and hides; `sentAgain(number)` shows it under its new number, or null: it is gone. */
 export function showDetail(place, found, { can, close, sentAgain, unserved }) {
   const { event, boxes } = found;
   const [state, kind] = STATES[event.state] || [event.state, ''];
   const buttons = h('div', { class: 'row' });
-  if (event.state === 'dead' && can('operate')) buttons.append(h('button', { type: 'button', class: 'primary', onclick: () => retry(event, sentAgain) }, 'Send again'));
-  buttons.append(h('button', { type: 'button', onclick: () => copyCurl(event) }, 'Copy as curl'));
+  const canChange = event.state === 'dead' && can('operate');
+  if (isDamaged(event)) {
+    const choice = { target: event.target, ids: [String(event.number)] };
+    if (canChange) buttons.append(h('button', { type: 'button', class: 'danger', onclick: () => dropDead(choice, '1 event', () => sentAgain(null)) }, 'Drop …'));
+  } else {
+    if (canChange) buttons.append(h('button', { type: 'button', class: 'primary', onclick: () => retry(event, sentAgain) }, 'Send again'));
+    buttons.append(h('button', { type: 'button', onclick: () => copyCurl(event) }, 'Copy as curl'));
+  }
   place.replaceChildren(
     back(close),
     h('div', { class: 'panel-head' }, h('h2', {}, event.name), h('span', { class: `tag ${kind}` }, state)),
@@ -55,7 +61,7 @@ function facts(event, boxes) {
     ['Kept on disk', moment(event.kept_at)],
     [event.state === 'delivered' ? 'Delivered' : event.state === 'dead' ? 'Given up' : 'Next attempt', moment(event.settled_at || event.due_at)],
     ['Node', nodeText(event)],
-    ['Cameras', event.camera_ids.length ? event.camera_ids.flatMap((id, at) => [at ? ', ' : '', cameraLabel(id)]) : 'none'],
+    ['Cameras', event.camera_ids.length ? event.camera_ids.flatMap((id, at) => [at ? ', ' : '', cameraLabel(id)]) : isDamaged(event) ? 'not known' : 'none'],
     ['Asked for', ACTIONS[event.action] || event.action],
     ['Boxes', number(boxes.length)],
     ['Receiver', event.target],

@@ -1,4 +1,4 @@
-/** The dialog that sends dead letters again, with other cameras where those were wrong or none was named. */
+/** The dialogs that send dead letters again, with other cameras where those were wrong or none was named, and that drop them. */
 
 import { post } from './api.js';
 import { dialog } from './dialog.js';
@@ -9,8 +9,14 @@ import { counted } from './texts.js';
 const NONE = ''; // in the place of the camera of an event that names none
 const WITHOUT = 'These events name no camera. Type the one to send them to: without a camera they go again as they are.';
 
+/** True for a row that is damaged: what is damaged is left out of it, and it can only be dropped. */
+export const isDamaged = ({ is_readable: isReadable }) => isReadable === false;
+
 /** The ids that some events name, and NONE where one of them names none. */
 export const camerasOf = (events) => [...new Set(events.flatMap(({ camera_ids: ids }) => (ids.length ? ids : [NONE])))];
+
+/** What is said of damaged rows that stay; empty: there are none. */
+export const leftText = (left) => (left ? `${counted(left, 'damaged row')} stayed: nothing but drop ends ${left === 1 ? 'it' : 'them'}.` : '');
 
 /**
  * Asks for the cameras, and sends. `cameras` are those of the events (`camerasOf`), `target` is their receiver, `path` is what they are
@@ -23,8 +29,17 @@ export function sendAgain({ title, hint, cameras, target, path, body = {}, done 
   dialog(title, [...hints.map((text) => h('p', {}, text)), fields], 'Send', async () => {
     const typed = cameras.map((id, place) => [id, inputs[place].value.trim()]);
     const answer = await post(path, { ...body, cameras: Object.fromEntries(typed.filter(([id, wanted]) => wanted !== id)) });
-    toast(`${counted(answer.changed, 'event')} will be sent again.`);
+    toast([`${counted(answer.changed, 'event')} will be sent again.`, leftText(answer.left)].filter(Boolean).join(' '), answer.left ? 'wait' : undefined);
     done(answer);
   });
   receiverCameras({ target }).then((known) => inputs.forEach((input) => offerCameras(input, known))); // a receiver that is down answers late
+}
+
+/** Asks, and deletes dead letters for good: those with these ids, or with this reason. `done()` is called afterwards. */
+export function dropDead({ target, ids = [], reason = '' }, what, done) {
+  dialog(`Drop ${what}`, h('p', {}, 'They are deleted for good, and never reach SecurOS. The audit log says who did it.'), 'Drop for good', async () => {
+    const { changed } = await post('dead/drop', { target, ids, reason });
+    toast(`${counted(changed, 'event')} dropped.`);
+    done();
+  }, { isDanger: true });
 }
