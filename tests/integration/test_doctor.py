@@ -20,6 +20,7 @@ from cryptography import x509
 
 from securos_trigger.delivery import Connection, TrustStore, Webhook
 from securos_trigger.doctor import Finding, ReadOnlyTrust, SendingNode, Status, examine_receiver
+from securos_trigger.errors.wording import COMPARE_CERTIFICATE
 from securos_trigger.model import Target
 from securos_trigger.notices import Announcer
 from securos_trigger.trigger.context import Context
@@ -280,7 +281,7 @@ def test_a_certificate_nobody_has_seen_before_is_told_and_not_remembered(tmp_pat
     with Talkative() as served:
         found = examined(Connection(served.target, TOKEN), tmp_path)
     text = f"no CA signed it; the first start will remember {CERTIFICATE.sha256}"
-    fix = f'Compare it with what `receiver init` printed, then set iss_certificate_sha256 = "{CERTIFICATE.sha256}".'
+    fix = f'{COMPARE_CERTIFICATE}, then set iss_certificate_sha256 = "{CERTIFICATE.sha256}".'
     assert about(found, "certificate") == [line(Status.WARNING, "certificate", text, fix)]
     assert about(found, "password") == [line(Status.OK, "password", "accepted")]
     assert list(tmp_path.iterdir()) == []

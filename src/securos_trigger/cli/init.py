@@ -14,6 +14,7 @@ import click
 
 from securos_trigger.cli.arguments import Argument, Command, file_type
 from securos_trigger.cli.colours import DOUBTFUL, coloured
+from securos_trigger.errors.wording import COMPARE_CERTIFICATE
 
 if TYPE_CHECKING:
     from securos_trigger.operations.init.receiver import Receiver, SecurosCamera
@@ -32,7 +33,6 @@ _NO_CAMERA: Final = (
     "No camera has a row in the camera map yet, so that nothing is sent: add them to cameras in the file.",
     "No camera in SecurOS is named yet: set iss_camera_ids in the file, or write it with --camera yard=1 for the id 1.",
 )
-_COMPARE: Final = "Compare it with what `receiver init` or the simulator printed."
 
 
 @click.command(cls=Command, short_help="Ask for the source and SecurOS, and write a first configuration.")
@@ -195,10 +195,10 @@ def _receiver(answers: _Answers) -> Receiver:
         if expected is not None and not is_same_fingerprint(expected, pin):
             raise click.UsageError("It is not the one of --fingerprint: possible man in the middle. Nothing was sent.")
         if expected is None and answers.is_agreed:
-            raise click.UsageError(f"{_COMPARE} Give it as --fingerprint.")
+            raise click.UsageError(f"{COMPARE_CERTIFICATE}. Give it as --fingerprint.")
         if expected is None:
             with _answered("fingerprint"):
-                is_accepted = click.confirm(f"{_COMPARE} Accept it?")
+                is_accepted = click.confirm(f"{COMPARE_CERTIFICATE}. Accept it?")
             if not is_accepted:
                 raise click.Abort
     return Receiver(target, answers.secret("token_file", "The receiver's token (AUTH_TOKEN)"), pin)

@@ -121,6 +121,8 @@ def _backslash(slip: Slip) -> Explained:
 def _no_closing_quote(slip: Slip) -> Explained:
     if slip.message in ("Illegal character '\\n'", "Illegal character '\\r'"):
         return "the text has no closing quote", f'Write {slip.key} = "…", both quotes on one line.'
+    if slip.message in ("Found invalid character '\\n'", "Found invalid character '\\r'"):
+        return "the text has no closing quote", f"Write {slip.key} = '…', both quotes on one line."
     if slip.message in ("Unterminated string", 'Expected "\'"', "Expected \"'''\""):
         return (
             "the text that begins here has no closing quote",

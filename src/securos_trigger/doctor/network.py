@@ -18,6 +18,7 @@ from securos_trigger.delivery import (
     inspect_certificate,
 )
 from securos_trigger.doctor.findings import Finding, failed, ok, warning
+from securos_trigger.errors.wording import COMPARE_CERTIFICATE
 from securos_trigger.model import Target
 from securos_trigger.system.reasons import reason_of
 
@@ -91,7 +92,7 @@ async def examine_certificate(connection: Connection, store: KnownCertificates, 
     if shown.accepted_by is AcceptedBy.MEMORY:
         return ok("certificate", f"the remembered one, {validity}")
     if shown.accepted_by is AcceptedBy.NOTHING:
-        fix = f'Compare it with what `receiver init` printed, then set iss_certificate_sha256 = "{shown.sha256}".'
+        fix = f'{COMPARE_CERTIFICATE}, then set iss_certificate_sha256 = "{shown.sha256}".'
         text = f"no CA signed it; the first start will remember {shown.sha256}"
         return warning("certificate", text, fix)
     by = "the CA of iss_ca_file" if shown.accepted_by is AcceptedBy.CA_FILE else "a CA of this system"

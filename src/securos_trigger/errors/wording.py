@@ -6,6 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+#: Asks a person, as a sentence without its end, whether a certificate is the right one.
+COMPARE_CERTIFICATE: Final = (
+    "Compare it with the receiver's own certificate (for receiver.js, with what `receiver init` printed)"
+)
 _MOST_LISTED: Final = 8
 _COMMAND: Final = re.compile(r"`securos-trigger [^`]*`")
 # Commands about the outbox alone, and those that need the configuration beside it.

@@ -17,6 +17,8 @@ HEAD = "Write [table] or [[table]], alone on its line."
     ("text", "where", "what", "fix"),
     [
         ('name = "yard\n', "line 1", QUOTE_AT_END, 'Write name = "…", both quotes on one line.'),
+        ("name = 'yard\nnote = 'x'\n", "line 1", QUOTE_AT_END, "Write name = '…', both quotes on one line."),
+        ("name = 'yard\r\nnote = 'x'\r\n", "line 1", QUOTE_AT_END, "Write name = '…', both quotes on one line."),
         (
             'trigger = "label == "car""',
             "line 1",
