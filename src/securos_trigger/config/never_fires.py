@@ -21,7 +21,7 @@ from securos_trigger.config.settings import PipelineSettings, TriggerSettings
 from securos_trigger.errors import Mistake
 from securos_trigger.model import EventSource
 
-NEVER_FIRES: Final = "it can never raise an event as it stands"
+NEVER_FIRES: Final = "this node can never raise an event as it stands"
 _FIX: Final = "Correct what the warning about it, or about a node before it, says."
 
 

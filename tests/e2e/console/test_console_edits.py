@@ -508,7 +508,7 @@ def test_a_warning_of_the_checker_stands_in_the_form_of_its_own_node(site: Site,
 def test_a_path_that_nothing_writes_is_named_before_the_save_and_soon_after_it(site: Site, open_page: OpenPage) -> None:
     page = open_page("/nodes.html#square/line_alarm")
     page.get_by_label("Trigger", exact=True).fill("nodes.annotate_presence1.rois.junction.curent_objects_count > 0")
-    warning = page.locator(".node-form .notice .warning")
+    warning = page.locator(".node-form .notice .warning", has_text="no node before this one writes")
     expect(warning).to_contain_text('did you mean "current_objects_count"?', timeout=LIMIT_MS)
 
     assert violations(page) == []
