@@ -74,7 +74,7 @@ def test_a_new_pipeline_is_made_once_and_the_focus_is_on_what_comes_next(address
     go_on(page, kinds)
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_label("Name", exact=True)).to_be_focused()
-    for key in ("gate", "Tab", "Tab", "recordings/gate.mp4", "Tab", "Tab", "7"):
+    for key in ("gate", "Tab", "Tab", "recordings/gate.mp4", "Tab", "Tab", "Tab", "7"):
         page.keyboard.press(key) if key == "Tab" else page.keyboard.type(key)
     made = hold(page, "**/api/pipelines")
     page.keyboard.press("Enter")
