@@ -34,7 +34,7 @@ def receiver(home: Path, calls: Path, port: int, token: str) -> Simulator:
     return Simulator(("1",), home=home, log=calls, receiver_port=port, token=token)
 
 
-def reload(folder: Path) -> None:
+def reload(folder: Path, code: int = 0) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "securos_trigger", "reload", "site.toml"],
         cwd=folder,
@@ -42,7 +42,7 @@ def reload(folder: Path) -> None:
         timeout=120,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == code, done.stderr
 
 
 def site_with_token_file(folder: Path, clip: Path, settings: dict[str, str]) -> Path:
@@ -71,7 +71,7 @@ def test_a_token_is_changed_in_both_orders_and_no_event_is_lost(clip: Path, tmp_
                 reload(folder)
                 asked_until(folder, all_sent)
                 (folder / "token").write_text("third-token-000000")  # the sender goes first
-                reload(folder)
+                reload(folder, code=5)  # it is in force, and the receiver refuses it until it has it, too
                 asked_until(folder, refused)
                 second.close()
             with receiver(home, calls, port, "third-token-000000"):
