@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -29,14 +27,7 @@ TARGET = "https://vms.example:3443"
 TRIGGER = "line > 0 and people >= 2"
 HEAD = "Sunday 22 November 2026, 14:03:00 to 14:04:00, local time (CET, UTC+01:00)\n\n"
 
-
-@pytest.fixture(autouse=True)
-def _in_berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "Europe/Berlin")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
+pytestmark = pytest.mark.usefixtures("in_berlin")
 
 
 def entry(reason: Reason, from_s: float, until_s: float, line: int = 0, people: int = 0, **more: object) -> Entry:

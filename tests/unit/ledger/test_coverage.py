@@ -8,7 +8,9 @@ from securos_trigger import Reason
 from securos_trigger.ledger import Answer, Asked, GapNote, Record, RunNote, answer
 from securos_trigger.ledger.coverage import Coverage, Silence, Why
 from securos_trigger.ledger.journal_gap import STOOD_STILL
-from tests.unit.ledger.test_answers import BEGAN_S, HEAD, YARD, _in_berlin, asked, entry, fired, flat  # noqa: F401
+from tests.unit.ledger.test_answers import BEGAN_S, HEAD, YARD, asked, entry, fired, flat
+
+pytestmark = pytest.mark.usefixtures("in_berlin")
 
 FULL = "No space left on device"
 BEFORE = entry(Reason.CONDITION_FALSE, -100, -20)

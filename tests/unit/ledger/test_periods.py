@@ -25,7 +25,9 @@ from securos_trigger.ledger.notices import record_of_notice
 from securos_trigger.ledger.periods import Period
 from securos_trigger.model import Address
 from securos_trigger.notices import Notice, kinds
-from tests.unit.ledger.test_answers import BEGAN_S, TARGET, YARD, _in_berlin, asked, entry, fired, flat  # noqa: F401
+from tests.unit.ledger.test_answers import BEGAN_S, TARGET, YARD, entry, fired, flat
+
+pytestmark = pytest.mark.usefixtures("in_berlin")
 
 ALARM = Address("yard", "", "alarm")
 

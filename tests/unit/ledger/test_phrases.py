@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -12,14 +10,7 @@ from securos_trigger.ledger.phrases import clock, day, seconds, zone_name
 
 NOON_S = datetime(2026, 11, 22, 12, 0, tzinfo=UTC).timestamp()
 
-
-@pytest.fixture(autouse=True)
-def _in_berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "Europe/Berlin")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
+pytestmark = pytest.mark.usefixtures("in_berlin")
 
 
 def test_times_are_local_with_the_zone() -> None:

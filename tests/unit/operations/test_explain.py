@@ -24,16 +24,7 @@ from tests.unit.operations.site import write_site
 NOW = datetime(2025, 11, 24, 15, 30, tzinfo=UTC)
 
 
-@pytest.fixture
-def _in_berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "Europe/Berlin")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
-
-
-@pytest.mark.usefixtures("_in_berlin")
+@pytest.mark.usefixtures("in_berlin")
 @pytest.mark.parametrize(
     ("at", "date", "begin", "length_s"),
     [

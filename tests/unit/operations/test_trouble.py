@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -18,16 +16,7 @@ def test_instants_are_short() -> None:
     assert clock("2026-03-02T03:12:00.000Z", NOW) == "03:12:00"
 
 
-@pytest.fixture
-def _in_berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "Europe/Berlin")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
-
-
-@pytest.mark.usefixtures("_in_berlin")
+@pytest.mark.usefixtures("in_berlin")
 def test_an_instant_beyond_a_change_of_daylight_saving_is_what_the_clock_of_the_machine_shows_then() -> None:
     summer = datetime(2026, 10, 25, 0, 59, 30, tzinfo=UTC).astimezone()
     assert clock("2026-10-25T01:00:06.000Z", summer) == "02:00:06 CET"
