@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
-import pytest
+from tests.integration.mount_namespace import said_in_mount_namespace
 
 _PROGRAM = """
 import json, subprocess, sys, time
@@ -30,17 +25,4 @@ with Simulator(("1",)) as simulator:
 
 
 def test_an_event_reaches_a_receiver_at_a_host_with_a_name_of_its_country(tmp_path: Path) -> None:
-    namespace = ["unshare", "--map-root-user", "--mount"]
-    if shutil.which("unshare") is None or subprocess.run([*namespace, "true"], check=False).returncode:
-        pytest.skip("needs a mount namespace of its own (unshare)")
-    done = subprocess.run(
-        [*namespace, sys.executable, "-c", _PROGRAM],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        capture_output=True,
-        text=True,
-        timeout=180,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == ["Hello"]
+    assert said_in_mount_namespace(_PROGRAM, tmp_path) == ["Hello"]

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
-import pytest
+from tests.integration.mount_namespace import said_in_mount_namespace
 
 _PROGRAM = """
 import contextlib, json, socket, subprocess, threading, time
@@ -71,17 +66,4 @@ with Simulator(("1",)) as simulator:
 
 
 def test_a_new_connection_goes_to_the_new_address_and_none_to_the_old_one(tmp_path: Path) -> None:
-    namespace = ["unshare", "--map-root-user", "--mount"]
-    if shutil.which("unshare") is None or subprocess.run([*namespace, "true"], check=False).returncode:
-        pytest.skip("needs a mount namespace of its own (unshare)")
-    done = subprocess.run(
-        [*namespace, sys.executable, "-c", _PROGRAM],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        capture_output=True,
-        text=True,
-        timeout=180,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == {"names": ["1", "2"], "before": True, "at the old address": 0}
+    assert said_in_mount_namespace(_PROGRAM, tmp_path) == {"names": ["1", "2"], "before": True, "at the old address": 0}

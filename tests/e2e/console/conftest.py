@@ -21,7 +21,8 @@ from securos_trigger.vms.simulator import Simulator
 from tests import commands
 from tests.browsers import WIDE, chromium
 from tests.e2e.conftest import wait_until
-from tests.integration.console_site import address_of
+from tests.integration.console_site import Site as SmallSite
+from tests.integration.console_site import address_of, running_site
 from tests.ports import reserved_port
 
 #: A name that would act if it were ever read as HTML.
@@ -195,3 +196,24 @@ def open_page(site: Site, context: BrowserContext) -> OpenPage:
         return page
 
     return opened
+
+
+@pytest.fixture(scope="module")
+def small_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallSite]:
+    """A site without a detector; the tests of a module share it."""
+    with running_site(tmp_path_factory.mktemp("small")) as site:
+        yield site
+
+
+@pytest.fixture
+def small_page(small_site: SmallSite, browser: Browser) -> Iterator[Page]:
+    """A page of a person who may configure the small site, whose file is put back afterwards."""
+    before = small_site.config.read_text()
+    address = f"http://127.0.0.1:{small_site.port}"
+    with visit(browser) as person:
+        log_in(person, address, small_site.token)
+        own = person.new_page()
+        own.on("dialog", lambda dialog: dialog.accept())  # a page with unsaved texts asks before it is left
+        own.goto(address)
+        yield own
+    small_site.config.write_text(before)

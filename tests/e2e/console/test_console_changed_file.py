@@ -2,38 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browsers import violations
-from tests.e2e.console.conftest import log_in, visit
-from tests.integration.console_site import Site, running_site
+from tests.integration.console_site import Site
 
 SAID = "The file has changed since it was read."
 NOTICE = "The file has changed since this page has read it."
 
 
-@pytest.fixture(scope="module")
-def small_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with running_site(tmp_path_factory.mktemp("small")) as site:
-        yield site
-
-
 @pytest.fixture
-def page(small_site: Site, browser: Browser) -> Iterator[Page]:
+def page(small_site: Site, small_page: Page) -> Page:
     """The page Nodes of a person who may configure, on the file as it was at the beginning."""
-    before = small_site.config.read_text()
-    address = f"http://127.0.0.1:{small_site.port}"
-    with visit(browser) as person:
-        log_in(person, address, small_site.token)
-        own = person.new_page()
-        own.on("dialog", lambda dialog: dialog.accept())  # a page with unsaved texts asks before it is left
-        own.goto(f"{address}/nodes.html#yard/alarm")
-        expect(own.get_by_role("heading", name="alarm", exact=True)).to_be_visible()
-        yield own
-    small_site.config.write_text(before)
+    small_page.goto(f"http://127.0.0.1:{small_site.port}/nodes.html#yard/alarm")
+    expect(small_page.get_by_role("heading", name="alarm", exact=True)).to_be_visible()
+    return small_page
 
 
 def change(site: Site, old: str, new: str) -> None:

@@ -4,40 +4,24 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from securos_trigger.vms.simulator import Simulator
 from tests.browsers import NARROW, overflow_px, violations
 from tests.e2e.conftest import wait_until
-from tests.e2e.console.conftest import log_in, visit
-from tests.integration.console_site import Site, running_site
+from tests.integration.console_site import Site
 from tests.integration.fake_receivers import TOKEN
 
 LIMIT_S = 120.0
 SECOND_ZONE = '[[pipelines.nodes]]\ntype = "zone_presence"\nid = "zone2"\nunits = "fractions"\nrois = { right = [[0.5, 0.0], [1.0, 0.0], [1.0, 1.0]] }\n'
 
 
-@pytest.fixture(scope="module")
-def small_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with running_site(tmp_path_factory.mktemp("small")) as site:
-        yield site
-
-
 @pytest.fixture
-def page(small_site: Site, browser: Browser) -> Iterator[Page]:
+def page(small_page: Page) -> Page:
     """A page of a person who may configure, on the file as it was at the beginning."""
-    before = small_site.config.read_text()
-    address = f"http://127.0.0.1:{small_site.port}"
-    with visit(browser) as person:
-        log_in(person, address, small_site.token)
-        own = person.new_page()
-        own.on("dialog", lambda dialog: dialog.accept())  # a page with unsaved texts asks before it is left
-        own.goto(address)
-        yield own
-    small_site.config.write_text(before)
+    return small_page
 
 
 def open_part(page: Page, site: Site, part: str) -> None:
