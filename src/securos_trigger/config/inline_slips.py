@@ -51,7 +51,8 @@ def _no_name(slip: Slip) -> Explained:
 
 def _no_value(slip: Slip) -> Explained:
     behind = slip.behind.lstrip()
-    inside = _opened(slip.before)
+    opened = _opened(slip.before)
+    inside = opened[0] if opened else ""
     if behind[:1] in ("}", ",", "]") and inside == "{":
         return "the value is missing", f"Write {slip.key} = value."
     if behind.startswith(",") and inside == "[":
@@ -115,26 +116,21 @@ def _goes_on(slip: Slip) -> bool:
     return False
 
 
-def _opened(before: str) -> str:
-    """The innermost bracket that is open at the end of a part of a line: `{`, `[`, or "" for none."""
-    opened: list[str] = []
+def _opened(before: str) -> re.Match[str] | None:
+    """The innermost bracket, `{` or `[`, that is open at the end of a part of a line; None: there is none."""
+    opened: list[re.Match[str]] = []
     for piece in _PIECE.finditer(before):
         if piece[0] in "{[":
-            opened.append(piece[0])
+            opened.append(piece)
         elif piece[0] in "}]" and opened:
             opened.pop()
-    return opened[-1] if opened else ""
+    return opened[-1] if opened else None
 
 
 def _last_setting(before: str) -> tuple[str, str]:
     """Name and value of the last setting in the table that is open at the end of a part of a line; "": not found."""
-    opened: list[int] = []
-    for piece in _PIECE.finditer(before):
-        if piece[0] in "{[":
-            opened.append(piece.end())
-        elif piece[0] in "}]" and opened:
-            opened.pop()
-    place, found = (opened[-1] if opened else len(before)), ("", "")
+    opened, found = _opened(before), ("", "")
+    place = opened.end() if opened else len(before)
     while setting := _SETTING.match(before, place):
         place, found = setting.end(), (setting[1], setting[2])
     return found if not before[place:].strip() else ("", "")

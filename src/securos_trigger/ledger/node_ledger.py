@@ -207,9 +207,8 @@ class NodeLedger:
         at_s = captured_at.timestamp()
         clauses = self._clauses(decision.reason, metadata)
         if decision.verdicts:
-            for (
-                verdict
-            ) in decision.verdicts:  # one without an id is of no event node: their conditions do not explain it
+            for verdict in decision.verdicts:
+                # One without an id is of no event node: their conditions do not explain it.
                 of_node = clauses if verdict.upstream_event_id else ()
                 self._add(self._entry_of_verdict(verdict, decision, at_s, source_name, of_node))
             return

@@ -56,8 +56,8 @@ def _with_rows(
     node: NodeAnswer, event_ids: set[str], rows: Mapping[str, Row], found: Answer, trouble: str
 ) -> NodeAnswer:
     """The node's answer; `trouble` says why the outbox cannot be asked."""
-    told = [*node.entries, *([node.fired_before] if node.fired_before else [])]
-    fired_at = {entry.event_id: entry.from_at_s for entry in told if entry.event_id in event_ids}
+    entries = [*node.entries, *([node.fired_before] if node.fired_before else [])]
+    fired_at = {entry.event_id: entry.from_at_s for entry in entries if entry.event_id in event_ids}
     deliveries = dict(node.deliveries)
     for event_id, at_s in fired_at.items():
         notes = deliveries[event_id]

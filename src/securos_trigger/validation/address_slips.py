@@ -9,7 +9,7 @@ from typing import Final
 from securos_trigger.system.path_kinds import PathKind, kind_of
 from securos_trigger.system.user_folders import below
 
-#: What to write in the stead of such an address. It is not repeated, because it may hold a password.
+#: What to write instead of such an address. It is not repeated, because it may hold a password.
 WHAT_TO_WRITE: Final = "The address of a camera begins with rtsp://, such as rtsp://user:password@10.0.0.5:554/stream1."
 _SLIPS: Final = re.compile(
     r"""(?: (?:r[tsp]{2,4}s?|https?|rtmps?|udp)(?::/*|//)[^/\s]   # rtsp//host, rtsp:/host, http:host

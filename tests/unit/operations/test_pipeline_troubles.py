@@ -8,19 +8,9 @@ from typing import Any
 import pytest
 
 from securos_trigger.operations.pipeline_troubles import node_troubles, pipeline_troubles
+from tests.unit.operations.running_pipeline import PIPELINE
 
 NOW = datetime(2026, 3, 2, 3, 17, 0, tzinfo=UTC)
-PIPELINE: dict[str, Any] = {
-    "name": "site",
-    "source": "frigate",
-    "is_live": True,
-    "state": "running",
-    "reason": "",
-    "source_lost_reason": "",
-    "source_lost_since": None,
-    "last_frame_age_s": 0.1,
-    "frames_per_s": 25.0,
-}
 NODE: dict[str, Any] = {"address": "site/alarm", "muted_until": None}
 
 

@@ -10,6 +10,7 @@ import pytest
 from securos_trigger.operations.service_troubles import troubles_of, way_into_force
 from securos_trigger.operations.target_troubles import given_up_troubles
 from securos_trigger.operations.trouble import worst_first
+from tests.unit.operations import running_pipeline
 
 NOW = datetime(2026, 3, 2, 3, 17, 0, tzinfo=UTC)
 EARLIER = "2026-03-02T03:12:00.000Z"
@@ -25,17 +26,7 @@ TARGET: dict[str, Any] = {
     "oldest_at": None,
     "dead": 0,
 }
-PIPELINE: dict[str, Any] = {
-    "name": "yard",
-    "source": "Yard camera",
-    "is_live": True,
-    "state": "running",
-    "reason": "",
-    "source_lost_reason": "",
-    "source_lost_since": None,
-    "last_frame_age_s": 0.1,
-    "frames_per_s": 25.0,
-}
+PIPELINE = {**running_pipeline.PIPELINE, "name": "yard", "source": "Yard camera"}
 HEALTHY: dict[str, Any] = {
     "losses": LOSSES,
     "targets": [TARGET],

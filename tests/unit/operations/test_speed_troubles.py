@@ -11,19 +11,9 @@ from securos_trigger.analytics.settings import DetectorSettings, TrackerSettings
 from securos_trigger.model.looks import LOOKS_PRICE
 from securos_trigger.operations.pipeline_troubles import pipeline_troubles
 from securos_trigger.operations.trouble import Trouble
+from tests.unit.operations.running_pipeline import PIPELINE
 
 NOW = datetime(2026, 3, 2, 3, 17, 0, tzinfo=UTC)
-PIPELINE: dict[str, Any] = {
-    "name": "site",
-    "source": "frigate",
-    "is_live": True,
-    "state": "running",
-    "reason": "",
-    "source_lost_reason": "",
-    "source_lost_since": None,
-    "last_frame_age_s": 0.1,
-    "frames_per_s": 25.0,
-}
 FIRST_FRAMES = {"frames_per_s": 4.0, "left_out_per_s": 21.0}
 
 

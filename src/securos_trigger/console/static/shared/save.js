@@ -63,7 +63,7 @@ export class ChangedFile {
     const isOther = digest !== this.digest && !this.older.has(digest);
     if (digest === this.digest) this.older.clear();
     if (isOther === Boolean(this.node.firstChild)) return;
-    this.node.replaceChildren(isOther ? h('div', { class: 'notice wait row' }, h('p', {}, 'The file has changed since this page has read it.'), this.button) : '');
-    if (!isOther) this.node.replaceChildren();
+    const notice = () => h('div', { class: 'notice wait row' }, h('p', {}, 'The file has changed since this page has read it.'), this.button);
+    this.node.replaceChildren(...(isOther ? [notice()] : []));
   }
 }
