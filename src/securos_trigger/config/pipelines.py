@@ -14,6 +14,7 @@ from securos_trigger.config.other_types import with_right_types
 from securos_trigger.config.part_models import part_models
 from securos_trigger.config.placement_settings import PipelinePlacement
 from securos_trigger.config.settings import PipelineSettings, Table, TriggerSettings
+from securos_trigger.config.source_names import with_distinct_names
 from securos_trigger.config.table_slips import with_table
 from securos_trigger.config.tables import numbered_tables, read_table, rooted
 from securos_trigger.config.time_zone import with_place_of_time_zone
@@ -49,7 +50,9 @@ def read_pipelines(raw: dict[str, Any], base: Path, mistakes: list[Mistake]) -> 
         (number, _pipeline(table, f"pipelines[{number}]", base, mistakes))
         for number, table in numbered_tables(raw.get("pipelines"))
     )
-    return [(number, pipeline) for number, pipeline in read if pipeline is not None]
+    found = [(number, pipeline) for number, pipeline in read if pipeline is not None]
+    named = with_distinct_names([pipeline for _, pipeline in found])
+    return [(number, pipeline) for (number, _), pipeline in zip(found, named, strict=True)]
 
 
 def _pipeline(raw: dict[str, Any], where: str, base: Path, mistakes: list[Mistake]) -> PipelineSettings | None:

@@ -7,12 +7,10 @@ from itertools import pairwise
 from typing import Final
 from urllib.parse import urlsplit
 
-from securos_trigger.validation.masking import MASK, without_login
+from securos_trigger.validation.masking import MASK, without_keys, without_login
 
 #: More hidden parts than this make no readable address.
 _MOST_HIDDEN: Final = 4
-#: A part of a path of 12 characters or more, letters and digits, is rather a key than a name (`/live/Ab3dE5gH7jK9`).
-_KEY: Final = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{12,}(?![A-Za-z0-9])")
 _LOGIN_IN_PERCENT: Final = re.compile(r"%(?:25)*40")
 
 
@@ -31,7 +29,7 @@ def masked_address(address: str) -> str:
     begin = f"{parts.scheme}://{MASK}@{host}" if "@" in parts.netloc else f"{parts.scheme}://{host}"
     if not is_address or not shown.lower().startswith(begin.lower()) or not re.match(r"[/?#]|$", shown[len(begin) :]):
         return MASK
-    shown = shown[: len(begin)] + _KEY.sub(MASK, shown[len(begin) :])
+    shown = shown[: len(begin)] + without_keys(shown[len(begin) :])
     is_clear = "%" in host or _LOGIN_IN_PERCENT.search(shown) is not None or MASK in address
     return MASK if is_clear or shown.count(MASK) > _MOST_HIDDEN else shown
 

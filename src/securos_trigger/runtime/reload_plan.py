@@ -117,7 +117,7 @@ def _why_restart(before: PipelineSettings, after: PipelineSettings, has_other_id
     reasons = [
         what
         for what, one, other in (("source", before.source, after.source), ("sink", before.sink, after.sink))
-        if one != other
+        if type(one) is not type(other) or names_that_differ(one, other)  # what others are called changes nothing
     ]
     old_nodes, new_nodes = analytics_of(before), analytics_of(after)
     if old_nodes != new_nodes:

@@ -18,6 +18,8 @@ MASK: Final = "***"
 # Parts of names, also of misspelt ones (iss_pasword, tokn). A camera's address may hold a password.
 _SECRET_PART: Final = r"(?:pas|pwd|psw|tok|secret|cred|auth|key|url|iss_p(?!ort))"
 _QUOTE: Final = "[\"'`“”„‘’«»]?"
+#: A part of a path of 12 characters or more, letters and digits, is rather a key than a name (`/live/Ab3dE5gH7jK9`).
+_KEY: Final = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{12,}(?![A-Za-z0-9])")
 # The longest name of a setting, and the longest gap before it, that are looked for: text comes from browsers, too.
 _MOST: Final = 100
 # One long word, bare or in quotes, then with a digit or a capital: in quotes it may be a text of a list.
@@ -43,6 +45,11 @@ def is_secret_name(name: str) -> bool:
 def is_lone_secret(line: str) -> bool:
     """Whether a line is one long word, as a token that stands without the name of its setting."""
     return _LONE.fullmatch(line.strip()) is not None
+
+
+def without_keys(path: str) -> str:
+    """Hide each part of an address's path that is rather a key than a name."""
+    return _KEY.sub(MASK, path)
 
 
 def without_login(text: str) -> str:

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, ValidationInfo, field_validator
 
 from securos_trigger.system.output_file import Existing
 from securos_trigger.validation.address_slips import WHAT_TO_WRITE, is_slip_of_no_file
@@ -55,11 +55,25 @@ def _stripped(url: SecretStr) -> SecretStr:
     return SecretStr(url.get_secret_value().strip())
 
 
-class FileSourceSettings(_Settings):
+class _NamedAfterPlace(_Settings):
+    """A source whose usual name, that of its file or host, other sources may have too (`config.source_names`)."""
+
+    _distinct_name: str = PrivateAttr("")
+
+    def called(self, name: str) -> Self:
+        """The same settings, called `name`, because others have its usual name, too."""
+        copy = self.model_copy()
+        copy._distinct_name = name
+        return copy
+
+
+class FileSourceSettings(_NamedAfterPlace):
     """A video file."""
 
     type: Literal["file"] = "file"
-    name: str = Field("", description="Name of the source. Default: the file's name.")
+    name: str = Field(
+        "", description="Name of the source. Default: the file's name; where others have it too, with its folder."
+    )
     path: Path = Field(description="The file, or a named pipe that a program writes into.")
     realtime: bool = Field(False, description="Read at the file's own speed, not as fast as possible.")
     loop: bool = Field(False, description="Start again at the end of the file. Media time jumps back then.")
@@ -78,14 +92,18 @@ class FileSourceSettings(_Settings):
     @property
     def source_name(self) -> str:
         """What the source is called in frames and notices."""
-        return self.name or self.path.stem
+        return self.name or self._distinct_name or self.path.stem
 
 
-class RtspSourceSettings(_Settings):
+class RtspSourceSettings(_NamedAfterPlace):
     """A camera's RTSP stream."""
 
     type: Literal["rtsp"] = "rtsp"
-    name: str = Field("", description="Name of the source. Default: the camera's host.")
+    name: str = Field(
+        "",
+        description="Name of the source. Default: the camera's host; where others have it too, with its port, path or "
+        "channel.",
+    )
     url: Secret = Field(
         description='rtsp://user:password@host/path, or where it is: `{ env = "NAME" }`, `{ file = "PATH" }`. '
         "Kept secret, because it may hold a password."
@@ -112,7 +130,8 @@ class RtspSourceSettings(_Settings):
     @property
     def source_name(self) -> str:
         """What the source is called in frames and notices."""
-        return self.name or urlsplit(self.url.get_secret_value()).hostname or "rtsp"
+        host = urlsplit(self.url.get_secret_value()).hostname
+        return self.name or self._distinct_name or host or "rtsp"
 
 
 #: Schemes of a `stream` source, and what FFmpeg may open for it: a playlist leads to no file and no other protocol.
@@ -127,11 +146,11 @@ STREAM_PROTOCOLS: Final = MappingProxyType(
 )
 
 
-class StreamSourceSettings(_Settings):
+class StreamSourceSettings(_NamedAfterPlace):
     """A stream from an address: Motion JPEG or HLS over HTTP, MPEG-TS over UDP, RTMP."""
 
     type: Literal["stream"] = "stream"
-    name: str = Field("", description="Name of the source. Default: the host in the address.")
+    name: str = Field("", description="Name of the source. Default: the host in the address, as with `rtsp`.")
     url: Secret = Field(
         description="http, https, udp, rtmp or rtmps address, or where it is, as with `rtsp`. Kept secret: "
         "it may hold a password."
@@ -162,7 +181,8 @@ class StreamSourceSettings(_Settings):
     @property
     def source_name(self) -> str:
         """What the source is called in frames and notices."""
-        return self.name or urlsplit(self.url.get_secret_value()).hostname or "stream"
+        host = urlsplit(self.url.get_secret_value()).hostname
+        return self.name or self._distinct_name or host or "stream"
 
 
 class UsbSourceSettings(_Settings):
