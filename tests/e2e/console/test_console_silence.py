@@ -128,10 +128,8 @@ def test_the_image_of_before_stays_grey_until_the_pipeline_that_a_save_starts_ag
     expect(image).to_be_visible()
 
 
-def test_an_image_that_was_old_when_the_page_was_opened_is_marked_at_once(
-    person: BrowserContext, console: tuple[Site, commands.Command]
-) -> None:
-    page = person.new_page()
+def is_old_image(page: Page) -> None:
+    """Let the page get one and the same frame always, of a day long ago."""
     frames: list[dict[str, Any]] = []
 
     def same_again(route: Route) -> None:
@@ -141,10 +139,49 @@ def test_an_image_that_was_old_when_the_page_was_opened_is_marked_at_once(
         route.fulfill(json={**frames[0], "read_at": "2026-01-05T10:20:30.000Z"})
 
     page.route("**/frame?*", same_again)
+
+
+def test_an_image_that_was_old_when_the_page_was_opened_is_marked_at_once(
+    person: BrowserContext, console: tuple[Site, commands.Command]
+) -> None:
+    page = person.new_page()
+    is_old_image(page)
     page.goto(f"http://127.0.0.1:{console[0].port}/")
     expect(page.locator(".live-image img")).to_be_visible()
     expect(page.locator(".live-image .no-image")).to_have_text(re.compile(r"^No new frame since \w+,? 5 Jan"))
     expect(page.locator(".live-image.is-still")).to_be_visible()
+
+
+#: Shows the image of a pipeline, then what is shown of it anew: at once, and after another one that has none.
+SHOW_ANEW = """async () => {
+    const { LiveImage } = await import('/shared/live_image.js');
+    const shown = (name) => {
+        const one = new LiveImage(name);
+        document.querySelector('main').prepend(one.node);
+        return one;
+    };
+    const first = shown('yard');
+    while (!first.hasImage) await new Promise((resolve) => setTimeout(resolve, 50));
+    first.end();
+    const anew = shown('yard');
+    anew.end();
+    shown('dead').end();
+    const later = shown('yard');
+    later.end();
+    return [anew, later].map(({ hasImage, note }) => [hasImage, note.textContent]);
+}"""
+
+
+def test_the_image_of_before_is_as_old_as_it_was(
+    person: BrowserContext, console: tuple[Site, commands.Command]
+) -> None:
+    page = person.new_page()
+    is_old_image(page)
+    page.goto(f"http://127.0.0.1:{console[0].port}/")
+    (anew, since), (later, nothing) = page.evaluate(SHOW_ANEW)
+    assert anew
+    assert re.match(r"No new frame since \w+,? 5 Jan", since)
+    assert (later, nothing) == (False, "Waiting for an image …")
 
 
 def test_a_pipeline_that_starts_again_keeps_its_image_until_the_first_frame(

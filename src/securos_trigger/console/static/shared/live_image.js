@@ -12,7 +12,7 @@ const STILL_MS = 10000; // an image that has not changed for this long is said t
 
 let asking = 0;
 const queue = [];
-let last = null; // of the image that ended last: its `pipeline`, `image` and `frame`, and since when it was shown (`atMs`)
+let last = null; // of the live image that ended last: its `pipeline`, `image` and `frame`, and since when there is no newer one (`sinceMs`); null: it had none
 
 /** Calls `ask` when it is its turn among the images of the page. */
 async function inTurn(ask) {
@@ -58,17 +58,18 @@ export class LiveImage {
   /** The last image of this pipeline, grey, until a new one comes: a save may start the pipeline again. */
   showLast() {
     if (last?.pipeline !== this.pipeline) return;
-    const { image, frame, atMs } = last;
+    this.newestShown = last; // until it has got one itself
+    const { image, frame, sinceMs } = last;
     this.putImage(image);
     this.draw(frame);
-    this.age(atMs);
+    this.age(sinceMs);
     this.node.classList.add('is-still');
   }
 
-  /** Stops asking. The page keeps nothing of it then. */
+  /** Stops asking. The page keeps its image for the next one, which may be of the same pipeline. */
   end() {
     this.isOver = true;
-    last = this.newestShown || last;
+    last = this.newestShown;
     clearTimeout(this.aging);
     this.watch.disconnect();
     this.listening.abort();
@@ -98,12 +99,11 @@ export class LiveImage {
       if (this.isOver) return EVERY_MS;
       if (frame.number === null || frame.number === undefined) return this.waitForFirst();
       if (frame.number !== this.number) {
-        if (image) this.showImage(image, frame.read_at);
+        if (image) this.showImage(image, frame);
         else this.sayNone('Messages only: no image.');
         this.node.classList.toggle('has-none', !frame.has_image);
         this.number = frame.number;
         this.draw(frame);
-        if (image) this.newestShown = { pipeline: this.pipeline, image, frame, atMs: Date.now() };
       }
       if (this.onFrame) this.onFrame(frame);
       return EVERY_MS;
@@ -168,13 +168,16 @@ export class LiveImage {
 
   /**
    * Puts an image in the place of the one before it, in the same moment as what is drawn over it. The first one may be
-   * old: `readAt` is when it was read. Later ones have come just now, whatever the clocks of the two machines say.
+   * old: its frame says when it was read. Later ones have come just now, whatever the clocks of the two machines say.
    */
-  showImage(image, readAt) {
+  showImage(image, frame) {
+    const { read_at: readAt } = frame;
+    const sinceMs = this.isShown || !readAt ? Date.now() : Math.min(Date.now(), new Date(readAt).getTime());
     this.putImage(image);
     this.note.hidden = true;
-    this.age(this.isShown || !readAt ? Date.now() : Math.min(Date.now(), new Date(readAt).getTime()));
+    this.age(sinceMs);
     this.isShown = true;
+    this.newestShown = { pipeline: this.pipeline, image, frame, sinceMs };
   }
 
   putImage(image) {
