@@ -51,8 +51,9 @@ def _parts_of(url: str) -> SplitResult:
 
 
 def _stripped(url: SecretStr) -> SecretStr:
-    """The address without space around it, as it comes from a file or a variable."""
-    return SecretStr(url.get_secret_value().strip())
+    """The address without space around it, as it comes from a file or a variable. FFmpeg knows small schemes only."""
+    scheme, mark, rest = url.get_secret_value().strip().partition("://")
+    return SecretStr(f"{scheme.lower() if mark else scheme}{mark}{rest}")
 
 
 class _NamedAfterPlace(_Settings):

@@ -132,3 +132,17 @@ def test_a_stream_is_named_after_its_host_and_its_address_is_a_secret(url: str, 
 def test_an_address_that_is_no_stream_is_refused(url: str, what: str) -> None:
     with pytest.raises(ValidationError, match=what):
         StreamSourceSettings.model_validate({"url": url})
+
+
+@pytest.mark.parametrize(
+    ("model", "typed", "url"),
+    [
+        (RtspSourceSettings, "RTSP://U:P@Cam7/Live?A=B", "rtsp://U:P@Cam7/Live?A=B"),
+        (RtspSourceSettings, " Rtsps://cam7/live ", "rtsps://cam7/live"),
+        (StreamSourceSettings, "HTTP://cam7/Video?to=RTSP://x", "http://cam7/Video?to=RTSP://x"),
+    ],
+)
+def test_a_scheme_in_capitals_is_the_same_scheme(
+    model: type[RtspSourceSettings | StreamSourceSettings], typed: str, url: str
+) -> None:
+    assert model.model_validate({"url": typed}).url.get_secret_value() == url
