@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import socket
 import threading
@@ -101,6 +102,7 @@ def test_a_port_that_the_service_reads_is_not_called_dead(tmp_path: Path) -> Non
         found = try_changed_source(editor, PartChange("yard"))
         assert found["works"] is True
         assert "pipeline yard reads it now" in found["text"]
+        assert base64.b64decode(found["image"]).startswith(b"\xff\xd8")
         again = try_new_source(editor, {"type": "stream", "url": f"udp://127.0.0.1:{port}"}, {})
         assert again["works"] is True
         assert try_changed_source(editor, PartChange("quiet")) == {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -9,7 +10,8 @@ from typing import Any, Final
 
 from securos_trigger.config.reader import parse_config
 from securos_trigger.config.settings import PipelineSettings
-from securos_trigger.errors import ConfigurationError
+from securos_trigger.errors import ConfigurationError, NotFoundError, OutboxError
+from securos_trigger.operations.frames import newest_frame
 from securos_trigger.operations.in_force import text_in_force
 from securos_trigger.operations.service_report import Verdict
 from securos_trigger.operations.status import service_status
@@ -17,6 +19,8 @@ from securos_trigger.runtime.opened_places import has_one_reader, is_file, is_pi
 
 #: A source whose last frame came to the service within this time gives frames, in seconds.
 _READ_WITHIN_S: Final = 10.0
+#: Width in pixels of the image that says what a source shows.
+TRIED_IMAGE_WIDTH: Final = 320
 _PIPE: Final = "a named pipe has one reader, and a trial would take frames away and end its writer"
 _LISTEN: Final = "it waits for a sender at an address of this machine, and a trial would open that to the network"
 
@@ -24,15 +28,16 @@ _LISTEN: Final = "it waits for a sender at an address of this machine, and a tri
 def answer_of_service(config: Path, source: Any) -> dict[str, Any] | None:
     """How a source is, without opening it: `works` (None: not known) and `text`, a sentence. None: it may be opened.
 
-    A source that gives the running service frames, or is connected, works. What has one reader is not opened while the
-    service reads it; a named pipe and an address to listen on never.
+    Of video that works there is `image`, the newest one of the service, as a small JPEG in base64. A source that gives
+    the running service frames, or is connected, works. What has one reader is not opened while the service reads it; a
+    named pipe and an address to listen on never.
     """
     if is_file(source):
         return None
     never = _LISTEN if listens(source) else _PIPE if is_pipe(source) else ""
     for name, state in _readers(config, source):
         if state is not None and (answer := _works(name, state)):
-            return {"works": True, "text": f"It works: {answer}."}
+            return {"works": True, "text": f"It works: {answer}.", **_image(config, name)}
         if not never and has_one_reader(source):
             return _not_opened(name, state)
     return {"works": None, "text": f"It was not tried: {never}."} if never else None
@@ -46,6 +51,15 @@ def _not_opened(name: str, state: Mapping[str, Any] | None) -> dict[str, Any]:
     age_s = state["last_frame_age_s"]
     since = "no frame has come yet" if age_s is None else f"the last frame came {age_s:.0f} s ago"
     return {"works": False, "text": f"It does not work: pipeline {name} reads it now, and {since}."}
+
+
+def _image(config: Path, name: str) -> dict[str, str]:
+    """The newest image of a pipeline; empty: it has none, as one of messages, or none any more."""
+    try:
+        frame = newest_frame(config, name, max_width=TRIED_IMAGE_WIDTH)
+    except (NotFoundError, OutboxError):  # it has just ended: what was said of it was true a moment ago
+        return {}
+    return {"image": base64.b64encode(frame.jpeg).decode()} if frame is not None and frame.jpeg else {}
 
 
 def _works(name: str, state: Mapping[str, Any]) -> str:

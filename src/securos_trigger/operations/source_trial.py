@@ -14,7 +14,7 @@ from securos_trigger.errors import ConfigurationError, ConflictError
 from securos_trigger.model import Frame
 from securos_trigger.operations.edit import ConfigEditor, PartChange
 from securos_trigger.operations.edit_rules import edit_mistakes, shown
-from securos_trigger.operations.source_in_use import answer_of_service
+from securos_trigger.operations.source_in_use import TRIED_IMAGE_WIDTH, answer_of_service
 from securos_trigger.runtime.frame_answers import jpeg_of_frame
 from securos_trigger.runtime.visits import Visit, visit
 
@@ -22,7 +22,6 @@ TRIED_FOR_S: Final = 12.0
 #: Keys of a source that say what is opened.
 _ADDRESS_KEYS: Final = ("type", "url", "broker", "host", "address", "port", "path", "device", "listen")
 _MOST_SHOWN: Final = 300
-_IMAGE_WIDTH: Final = 320
 _NAME: Final = "tried"
 _one_at_a_time = threading.Lock()
 #: Trials that have been answered, and whose thread may hang in a library still; one at most. Guarded by the lock.
@@ -64,7 +63,7 @@ def _tried(editor: ConfigEditor, pipeline: PipelineSettings) -> dict[str, Any]:
     images: list[bytes] = []
 
     def keep_image(frame: Frame) -> None:
-        images.append(jpeg_of_frame(frame, _IMAGE_WIDTH))
+        images.append(jpeg_of_frame(frame, TRIED_IMAGE_WIDTH))
 
     if not _one_at_a_time.acquire(blocking=False):
         raise ConflictError("Another address is being tried. Try again when that has ended.")
