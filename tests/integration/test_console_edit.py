@@ -398,7 +398,10 @@ def test_what_waits_for_a_receiver_without_nodes_is_moved_to_its_new_address(bro
     let_events_wait_for_a_receiver_without_nodes(browser, site)
     move = {"target": GONE, "to": served}
     where = f"/api/targets/move?target={GONE}"
-    assert browser.ask("POST", "/api/targets/move", {**move, "to": "http://127.0.0.1:8"}).status == 422
+    unknown = browser.ask("POST", "/api/targets/move", {**move, "to": "http://127.0.0.1:8"})
+    assert (unknown.status, unknown.json["argument"]) == (422, "to")
+    mute = browser.ask("POST", "/api/mute", {"nodes": ["nobody"], "for": "2h"})
+    assert (mute.status, mute.json["argument"]) == (422, "nodes")
     assert browser.ask("POST", "/api/targets/move", {"target": served, "to": served}).status == 409
     operator = site.browser("operate")
     assert [operator.ask("GET", where).status, operator.ask("POST", "/api/targets/move", move).status] == [403, 403]

@@ -1,11 +1,15 @@
-"""How a refusal looks in the API, for its description."""
+"""How a refusal looks in the API."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, Final
 
 from pydantic import BaseModel
+
+from securos_trigger.errors import ArgumentError
 
 
 class Refusal(BaseModel):
@@ -27,6 +31,17 @@ class Mistakes(Refusal):
 
     mistakes: list[WrongPart] = []
     argument: str = ""
+
+
+@contextmanager
+def called(argument: str, field: str) -> Iterator[None]:
+    """An argument of an operation that has another name in the request: a refusal names the field."""
+    try:
+        yield
+    except ArgumentError as error:
+        if error.argument == argument:
+            error.argument = field
+        raise
 
 
 _MEANINGS: Final = MappingProxyType(

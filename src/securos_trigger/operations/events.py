@@ -148,7 +148,12 @@ def curl_command(config: Path, number: int) -> str:
 
 
 def steps_of(row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """What was asked for each camera, and what became of it: `done`, `failed` or `waiting`."""
+    """What was asked for each camera, and what became of it: `done`, `failed` or `waiting`.
+
+    Of a damaged row it is not known, and there is none.
+    """
+    if not row.get("is_readable", True):
+        return
     failed = {
         (match["camera"], match["step"]): match["error"].strip() for match in _FAILED_STEP.finditer(row["reason"])
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -198,6 +199,7 @@ def _configuration(config: Path, settings: Settings | None, mistakes: str, answe
     in_force, outbox = answer.get("configuration") or {}, outbox_of(config)
     return {
         "path": str(config),
+        "start_command": shlex.join(["securos-trigger", "run", str(config)]),
         "outbox": str(outbox),
         "has_own_outbox": outbox != default_outbox_path(),
         "digest": _digest(config, settings),

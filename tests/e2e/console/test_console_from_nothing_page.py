@@ -59,6 +59,27 @@ def test_a_site_begins_in_the_browser_and_its_last_pipeline_is_removed(tmp_path:
         assert "Tor Süd" not in config.read_text(encoding="utf-8")
 
 
+def test_the_command_that_starts_the_service_can_be_typed_as_it_stands(tmp_path: Path, browser: Browser) -> None:
+    folder = tmp_path / "site 3"
+    folder.mkdir()
+    config = write_site(folder, 9)
+    written = config.read_text()
+    command = f"securos-trigger run '{config}'"
+    with running(folder, "console", str(config), name="console"), visit(browser) as person:
+        page = entered(folder, person)
+        expect(page.locator("#banner")).to_contain_text(command)
+        config.write_text(f"{written}\n[cluster_of]\n")
+        expect(page.locator(".troubles").first).to_contain_text("Correct them in the file.")
+        expect(page.get_by_role("button", name="Put the last save back")).to_have_count(0)
+        config.write_text(written.partition("[[pipelines]]")[0])
+        expect(page.locator(".cards")).to_contain_text(f"Then start the service: {command}")
+        config.write_text(written)
+        page.goto(f"{page.url.rpartition('/')[0]}/nodes.html#yard/refused")
+        page.get_by_role("button", name="Remove node").click()
+        page.get_by_role("dialog").get_by_role("button", name="Remove", exact=True).click()
+        expect(page.locator("#toasts")).to_contain_text(f"the service does not run. Start it with: {command}")
+
+
 def test_what_a_removal_causes_is_said_before_it_and_while_it_lasts_and_an_undo_says_what_it_does(
     tmp_path: Path, browser: Browser
 ) -> None:

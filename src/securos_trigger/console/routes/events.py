@@ -10,6 +10,7 @@ from pydantic import AwareDatetime
 
 from securos_trigger.console.access import Configures, InTurn, Looks, Operates
 from securos_trigger.console.bodies import DropDead, DropUnserved, MoveUnserved, Retry, RetryDead, State
+from securos_trigger.console.refusals import called
 from securos_trigger.operations.events import (
     EventFilter,
     curl_command,
@@ -118,7 +119,7 @@ def plan_move(person: Configures, target: Name) -> dict[str, Any]:
 @router.post("/targets/move")
 def move_undelivered(person: Configures, body: MoveUnserved) -> dict[str, Any]:
     """Give the events of a receiver that no node sends to any more to the one that has its place."""
-    with person.audited("move events", body.target, {"to": body.to}):
+    with person.audited("move events", body.target, {"to": body.to}), called("new", "to"):
         done = move_rows(person.console.config, body.target, body.to)
         what = {"moved": dict(done.moved), "already_there": done.already_there, "is_more": done.is_more}
         return {**what, "left": len(done.left)}

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 
 from securos_trigger.console.access import Configures, InTurn, Looks, Operates
 from securos_trigger.console.bodies import Mute, NewReceiver, ReceiverAddress, Trust, Unmute
+from securos_trigger.console.refusals import called
 from securos_trigger.errors import ConflictError, NotFoundError
 from securos_trigger.operations.doctor import examine
 from securos_trigger.operations.init.receiver import shown_certificate, target_at
@@ -80,7 +81,7 @@ def doctor(person: Operates) -> dict[str, Any]:
 def mute_nodes(person: Operates, body: Mute) -> dict[str, Any]:
     """Let nodes send no events for a while."""
     details = {"for": body.length, "reason": body.reason}
-    with person.audited("mute", ", ".join(body.nodes)[:500], details):
+    with person.audited("mute", ", ".join(body.nodes)[:500], details), called("node", "nodes"):
         mutes = mute(person.console.config, body.nodes, body.length, body.reason)
         return {"mutes": [one.to_json() for one in mutes]}
 
@@ -88,7 +89,7 @@ def mute_nodes(person: Operates, body: Mute) -> dict[str, Any]:
 @router.post("/unmute")
 def unmute_nodes(person: Operates, body: Unmute) -> dict[str, Any]:
     """End the mutes of nodes."""
-    with person.audited("unmute", ", ".join(body.nodes)[:500]):
+    with person.audited("unmute", ", ".join(body.nodes)[:500]), called("node", "nodes"):
         return {"ended": list(unmute(person.console.config, body.nodes))}
 
 

@@ -1,7 +1,7 @@
 /** Events: live list, search, and everything about one of them. */
 
 import { get, query } from '../shared/api.js';
-import { camerasLabel } from '../shared/camera_names.js';
+import { camerasOfEvent } from '../shared/camera_names.js';
 import { empty, h, loading, once, select } from '../shared/dom.js';
 import { back, showDetail } from '../shared/event_detail.js';
 import { page } from '../shared/shell.js';
@@ -204,7 +204,7 @@ function eventRow(event, open) {
       'button',
       { type: 'button', 'data-number': event.number, onclick: open },
       h('time', { title: exact(event.captured_at) }, moment(event.captured_at)),
-      h('span', { class: 'grow' }, h('span', { class: 'strong' }, event.name), h('span', { class: 'hint' }, camerasLabel(event.camera_ids), ` · ${nodeText(event)}`)),
+      h('span', { class: 'grow' }, h('span', { class: 'strong' }, event.name), h('span', { class: 'hint' }, camerasOfEvent(event), ` · ${nodeText(event)}`)),
       h('span', { class: `tag ${kind}` }, stateText(event)),
     ),
   );

@@ -8,7 +8,7 @@ import { mute, unmute } from '../shared/mute.js';
 import { pipelineState } from '../shared/pipeline_state.js';
 import { page } from '../shared/shell.js';
 import { showCameras } from '../shared/camera_choice.js';
-import { camerasLabel } from '../shared/camera_names.js';
+import { camerasLabel, camerasOfEvent } from '../shared/camera_names.js';
 import { targetState } from '../shared/target_state.js';
 import { foldOf, isOfPipeline, troublesOf } from '../shared/troubles.js';
 import { ago, counted, exact, moment, nodeText, number, reasonKind, reasonText, sharedOutbox, since, STATES } from '../shared/texts.js';
@@ -128,7 +128,7 @@ const textOf = ({ name, source, nodes }) => [name, source, ...nodes.flatMap((one
 function noneText({ configuration, is_running: isRunning }, can) {
   if (configuration.mistakes) return empty('The pipelines are not known.', 'The configuration file has mistakes.');
   if (!can('configure')) return empty('No pipeline yet.', 'Only a person with the role configure can make one.');
-  const start = isRunning ? 'The service starts it at once.' : `Then start the service: securos-trigger run ${configuration.path}`;
+  const start = isRunning ? 'The service starts it at once.' : `Then start the service: ${configuration.start_command}`;
   return empty('No pipeline yet.', `Make one from a camera or a file. ${start}`, h('a', { class: 'button primary', href: '/nodes.html?new' }, 'New pipeline'));
 }
 
@@ -309,7 +309,7 @@ async function showNewest(place, live) {
     for (const none of place.querySelectorAll('.none')) none.remove();
     const old = place.querySelector(`[data-number="${Number(event.number)}"]`);
     const open = () => location.assign(`/events.html#${event.number}`);
-    const item = h('li', { 'data-number': event.number }, h('button', { type: 'button', onclick: open }, h('time', { title: exact(event.captured_at) }, moment(event.captured_at)), h('span', { class: 'grow' }, h('span', { class: 'strong' }, event.name), h('span', { class: 'hint' }, camerasLabel(event.camera_ids), ` · ${nodeText(event)}`)), kind ? h('span', { class: `tag ${kind}` }, state) : null));
+    const item = h('li', { 'data-number': event.number }, h('button', { type: 'button', onclick: open }, h('time', { title: exact(event.captured_at) }, moment(event.captured_at)), h('span', { class: 'grow' }, h('span', { class: 'strong' }, event.name), h('span', { class: 'hint' }, camerasOfEvent(event), ` · ${nodeText(event)}`)), kind ? h('span', { class: `tag ${kind}` }, state) : null));
     const isFocused = old?.contains(document.activeElement);
     place.insertBefore(item, old || [...place.children].find((one) => Number(one.dataset.number) < event.number) || null);
     if (old) old.remove();

@@ -5,12 +5,12 @@ import { camerasLabel } from '../shared/camera_names.js';
 import { dialog } from '../shared/dialog.js';
 import { empty, field, fingerprint, h, select, show, toast } from '../shared/dom.js';
 import { saySaved } from '../shared/node_form.js';
-import { camerasOf, dropDead, isDamaged, leftText, sendAgain } from '../shared/send_again.js';
+import { camerasOf, dropDead, leftText, sendAgain } from '../shared/send_again.js';
 import { receiverIn, save } from '../shared/save.js';
 import { page } from '../shared/shell.js';
 import { targetState } from '../shared/target_state.js';
 import { fixOf } from '../shared/ways.js';
-import { counted, exact, labelOf, moment, number } from '../shared/texts.js';
+import { counted, exact, isDamaged, labelOf, moment, number } from '../shared/texts.js';
 
 page('targets', async ({ main, live, can }) => {
   const receivers = h('div', { class: 'receivers' }, h('p', { class: 'hint', role: 'status' }, 'Asking each receiver for its certificate …'));

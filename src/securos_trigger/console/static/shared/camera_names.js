@@ -3,7 +3,7 @@
 import { h } from './dom.js';
 import { receiverCameras } from './receiver_cameras.js';
 import { keep, kept } from './tab_store.js';
-import { cameraNames, camerasText, cameraText } from './texts.js';
+import { cameraNames, camerasText, cameraText, isDamaged } from './texts.js';
 
 const KEPT_MS = 600_000;
 const AGAIN_MS = 30_000; // of a receiver that has named none: it may be down, and come back
@@ -12,6 +12,9 @@ const ASKED_AT_ONCE = 2; // one that hangs holds a connection, and a browser has
 const KEY = 'names of cameras';
 
 let isAsking = false;
+
+/** The cameras of a row of the outbox. Of a damaged one it may not be known. */
+export const camerasOfEvent = (event) => (isDamaged(event) && !event.camera_ids.length ? h('span', {}, 'cameras not known') : camerasLabel(event.camera_ids));
 
 /** The cameras of an event or a node, one camera, or a choice of one, as an element that takes the names as soon as they are known. */
 export const camerasLabel = (ids) => h('span', { 'data-cameras': JSON.stringify(ids) }, camerasText(ids));

@@ -6,8 +6,8 @@ import { firedList } from './clauses.js';
 import { dialog } from './dialog.js';
 import { h, toast } from './dom.js';
 import { boxOverlay } from './live_image.js';
-import { camerasOf, dropDead, isDamaged, sendAgain } from './send_again.js';
-import { ACTIONS, exact, moment, nodeText, number, STATES, STEP_NAMES } from './texts.js';
+import { camerasOf, dropDead, sendAgain } from './send_again.js';
+import { ACTIONS, exact, isDamaged, moment, nodeText, number, STATES, STEP_NAMES } from './texts.js';
 
 export const back = (close) => h('button', { type: 'button', class: 'plain back', onclick: close }, 'Back to the list');
 
@@ -35,7 +35,7 @@ export function showDetail(place, found, { can, close, sentAgain, unserved }) {
     facts(event, boxes),
     h('h3', {}, 'Delivery'),
     attempts(found.attempts),
-    steps(found.steps),
+    found.steps.length ? steps(found.steps) : h('p', { class: 'hint' }, 'What was asked of each camera is not known: the row is damaged.'),
     h('h3', {}, 'Why it fired'),
     found.decision ? firedList(found.decision) : h('p', { class: 'hint' }, 'The ledger has no decision for this event.'),
   );

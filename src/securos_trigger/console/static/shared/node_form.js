@@ -11,6 +11,7 @@ import { offerCameras, receiverCameras } from './receiver_cameras.js';
 import { recordingText, replayed } from './replayed.js';
 import { pipelineIn, save } from './save.js';
 import { SchemaForm, isSame, shownValue } from './schema_form.js';
+import { startIt } from './shell.js';
 import { counted, labelOf, number, STEP_NAMES } from './texts.js';
 import { sourceTrial } from './source_trial.js';
 import { TriggerEditor } from './trigger_editor.js';
@@ -505,7 +506,7 @@ export class NodeForm {
 /** Says whether the saved file is in force. */
 export function saySaved({ digest, reload }) {
   const isSaved = Boolean(digest); // a reload alone saves nothing
-  if (!reload) toast(`${isSaved ? 'Saved. It' : 'The file'} counts from the next start: the service does not run. Start it with: securos-trigger run CONFIG`, 'wait');
+  if (!reload) toast(`${isSaved ? 'Saved. It' : 'The file'} counts from the next start: ${startIt()}`, 'wait');
   else if (reload.is_done) toast(isSaved ? 'Saved and in force.' : 'The file is in force.');
   else toast(`${isSaved ? 'Saved, but not' : 'Not'} in force: ${reload.reason}`, 'bad');
 }

@@ -9,9 +9,6 @@ import { counted } from './texts.js';
 const NONE = ''; // in the place of the camera of an event that names none
 const WITHOUT = 'These events name no camera. Type the one to send them to: without a camera they go again as they are.';
 
-/** True for a row that is damaged: what is damaged is left out of it, and it can only be dropped. */
-export const isDamaged = ({ is_readable: isReadable }) => isReadable === false;
-
 /** The ids that some events name, and NONE where one of them names none. */
 export const camerasOf = (events) => [...new Set(events.flatMap(({ camera_ids: ids }) => (ids.length ? ids : [NONE])))];
 

@@ -16,6 +16,7 @@ const PAGES = [
   ['Draw', '/draw.html', 'draw'],
   ['Targets', '/targets.html', 'targets'],
 ];
+let startCommand = ''; // of the service, as the overview has it
 const UNKNOWN = { kind: 'off', short: 'Not known' }; // what was true a while ago is not said of now
 
 /** Builds the page and calls `start({main, live, can, user})`. `can(role)` says whether the person may do that. */
@@ -53,18 +54,17 @@ export async function page(name, start) {
   who.replaceChildren(may(found.role, 'configure') ? h('a', { href: '/audit.html', title: 'The audit log' }, person) : person);
   const live = new Live(found.version);
   let isRunning = null;
-  let path = '';
   live.on('overview', (overview) => {
     showVerdict(verdict, verdictOf(overview));
     zoneLine.update(overview.zone);
     isRunning = overview.is_running || isPlacedSite(overview); // placed pipelines need no `run`
-    path = overview.configuration.path;
-    sayState(banner, isRunning, path);
+    startCommand = overview.configuration.start_command;
+    sayState(banner, isRunning);
   });
   live.on('state', (state) => {
     main.classList.toggle('is-old', state !== 'open');
     if (state !== 'open') showVerdict(verdict, UNKNOWN);
-    if (state === 'open') sayState(banner, isRunning, path);
+    if (state === 'open') sayState(banner, isRunning);
     else if (state === 'lost') sayLost(banner);
     else say(banner, 'bad', state);
   });
@@ -86,8 +86,8 @@ function showVerdict(verdict, { kind, short }) {
   verdict.textContent = short;
 }
 
-function sayState(banner, isRunning, path) {
-  if (isRunning === false) say(banner, 'wait', `The service does not run. These pages show what its files say; start it with: securos-trigger run ${path}`);
+function sayState(banner, isRunning) {
+  if (isRunning === false) say(banner, 'wait', `The service does not run. These pages show what its files say; start it with: ${startCommand}`);
   else banner.hidden = true;
 }
 
@@ -111,6 +111,9 @@ async function logOut() {
     toast(refusal.message, 'bad');
   }
 }
+
+/** Says that the service does not run, and the command that starts it. */
+export const startIt = () => `the service does not run.${startCommand && ` Start it with: ${startCommand}`}`;
 
 /** The pipelines of the configuration, from the overview. */
 export async function overviewNow(live) {

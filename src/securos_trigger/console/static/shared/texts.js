@@ -54,6 +54,9 @@ export function camerasText(ids) {
   return `camera ${ids.slice(0, NAMED_CAMERAS).map(cameraText).join(', ')}${more > 0 ? ` and ${number(more)} more` : ''}`;
 }
 
+/** True for a row of the outbox that is damaged: what is damaged is left out of it, and it can only be dropped. */
+export const isDamaged = ({ is_readable: isReadable }) => isReadable === false;
+
 /** `pipeline/node` of an event; the node alone where its pipeline is not known. */
 export const nodeText = ({ pipeline, node_id: node }) => [pipeline, node].filter(Boolean).join('/');
 

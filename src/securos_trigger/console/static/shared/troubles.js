@@ -13,7 +13,7 @@ const MOST_REMARKS = 3;
 
 /** The troubles of an overview as elements, the worst first. `can(role)` is of the person. */
 export function troublesOf({ troubles, pipelines, targets, configuration, is_running: isRunning }, can) {
-  const found = configuration.mistakes && !troubles.some(({ about }) => about.file) ? [...troubles, MISTAKES] : troubles; // a service that does not run reports none
+  const found = configuration.mistakes && !troubles.some(({ about }) => about.file) ? [...troubles, mistakesOf(configuration, can)] : troubles; // a service that does not run reports none
   const shown = found.map((trouble) => {
     const ways = trouble.fix.includes('`securos-trigger unmute ') ? [] : waysOf(trouble, { pipelines, targets, configuration }, can).filter(Boolean); // a button ends a mute
     const risk = trouble.about.file === 'mistakes' && isRunning ? [h('p', {}, RISK)] : [];
@@ -32,7 +32,14 @@ export function foldOf(all) {
 }
 
 const RISK = 'Events are sent as before; after a restart of the service or of this machine it would not start, and no event would be sent.';
-const MISTAKES = { text: 'The configuration file has mistakes: the service cannot start with it', fix: 'Correct them in the file, or put the last save back.', needs_person: true, about: { file: 'mistakes' } };
+
+/** The trouble of a file with mistakes. Where its button puts the last save back, that is a way out, too. */
+function mistakesOf(configuration, can) {
+  const fix = `Correct them in the file${canPutBack(configuration, can) ? ', or put the last save back' : ''}.`;
+  return { text: 'The configuration file has mistakes: the service cannot start with it', fix, needs_person: true, about: { file: 'mistakes' } };
+}
+
+const canPutBack = (configuration, can) => can('configure') && configuration.puts_last_save_back;
 
 /** What a trouble of the configuration file is about in full: its mistakes, or each setting with both values. */
 function listOf({ about }, { mistakes, changes }) {
@@ -50,7 +57,7 @@ export const isOfPipeline = (place) => /^pipelines\[\d+\]/.test(place);
 /** What helps in the page: for a refused password its field, for a file that is not in force the button that puts it there. */
 function waysOf(trouble, { pipelines, targets, configuration }, can) {
   const { about } = trouble;
-  if (about.file === 'mistakes' && can('configure') && configuration.puts_last_save_back) return [putBackButton(), wayOf(trouble, pipelines)];
+  if (about.file === 'mistakes' && canPutBack(configuration, can)) return [putBackButton(), wayOf(trouble, pipelines)];
   if (about.file === 'changes' && can('configure') && trouble.fix.includes('`securos-trigger reload ')) return [reloadButton(), wayOf(trouble, pipelines)];
   if (about.address && about.target && can('configure')) return [camerasWay(trouble, pipelines), wayOf(trouble, pipelines)];
   const isRefused = can('configure') && targets.some(({ target, trouble: kind }) => target === about.target && kind === 'unauthorized');
