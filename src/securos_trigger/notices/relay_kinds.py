@@ -102,6 +102,20 @@ GATEWAY_CLOCK_AGREES = _relay.kind(
     "gateway target",
     "At `deliver`: the clock of the gateway is right again.",
 )
+SERVER_CLOCK_APART = _relay.kind(
+    "server_clock_apart",
+    logging.ERROR,
+    "server apart_s reason",
+    "At `deliver`: the clock of a NATS server that leads a stream differs from this machine's by more than 5 s. "
+    "`apart_s` is how far it is ahead; below 0: behind. Leases, which end by the servers' clocks, may end too early or "
+    "too late.",
+)
+SERVER_CLOCK_AGREES = _relay.kind(
+    "server_clock_agrees",
+    logging.WARNING,
+    "server reason",
+    "At `deliver`: the clock of the NATS server is right again, or it has led no stream for ten minutes.",
+)
 TARGET_TAKEN = _relay.kind(
     "target_taken",
     logging.INFO,

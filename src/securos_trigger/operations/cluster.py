@@ -14,7 +14,7 @@ from securos_trigger.config.relay_file import read_relay
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.errors import ArgumentError, ConfigurationError
 from securos_trigger.errors.wording import sentence
-from securos_trigger.operations.target_troubles import FIX_GATEWAY_CLOCK
+from securos_trigger.operations.target_troubles import FIX_GATEWAY_CLOCK, FIX_SERVER_CLOCK
 from securos_trigger.operations.trouble import Trouble
 from securos_trigger.relay.cluster_health import fix_of
 from securos_trigger.relay.connection import ClusterRefusedError, ClusterUnavailableError
@@ -207,6 +207,9 @@ def _troubles(view: ClusterView) -> list[str]:
         found.append("The stream of events is in memory: a restart of the servers loses it.")
     if view.away:
         found.append(f"{away_text(view)}. {BRING_BACK}")
+    found += [
+        f"The clock of NATS server {one.server} is about {one.text}. {FIX_SERVER_CLOCK}" for one in view.servers_apart
+    ]
     found += [
         f"The clock of gateway {one.gateway} is about {one.text}: its events show the wrong time. {FIX_GATEWAY_CLOCK}"
         for one in view.clocks_apart

@@ -27,6 +27,7 @@ from securos_trigger.operations.target_troubles import (
     connection_troubles,
     gateway_clock_troubles,
     given_up_troubles,
+    server_clock_troubles,
     target_trouble,
 )
 from securos_trigger.operations.trouble import Trouble, commands_for, file_trouble, since
@@ -88,7 +89,7 @@ def deliver_until_stopped(config: Path) -> bool:
         dead_letters = DeadLetterWatch(status.given_up_targets, status.note_no_dead_letter)
         receivers = receivers_of(settings)
         service = DeliverService(settings.relay, receivers, announcer, attempts=attempts, dead_letters=dead_letters)
-        status.clocks_apart = service.clocks_apart
+        status.clocks_apart, status.servers_apart = service.clocks_apart, service.servers.apart
         service.trouble_of = status.trouble_of
         service.start()
         gc.freeze()  # all that was made until now stays: to walk through it again and again would delay events
@@ -186,6 +187,7 @@ def _troubles(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
         yield from certificate_trouble(target, now)
         yield from clock_trouble(target, now)
         yield from connection_troubles(target)
+    yield from server_clock_troubles(answer.get("servers_apart", ()), now)
     yield from gateway_clock_troubles(answer.get("clocks_apart", ()), now)
     yield from given_up_troubles(
         answer.get("given_up", ()),

@@ -30,7 +30,7 @@ def cluster_findings(relay: RelaySettings, targets: tuple[str, ...]) -> Iterator
     )
 
     report = report_of(relay, targets)
-    from securos_trigger.operations.target_troubles import FIX_GATEWAY_CLOCK
+    from securos_trigger.operations.target_troubles import FIX_GATEWAY_CLOCK, FIX_SERVER_CLOCK
 
     if report.is_refused:
         yield warning("cluster", "it answers; this login has no right to see what waits in it", LOOK_BESIDE_DELIVER)
@@ -42,6 +42,8 @@ def cluster_findings(relay: RelaySettings, targets: tuple[str, ...]) -> Iterator
     yield from _storage_findings(report.view)
     for why in report.view.drops:
         yield failed("storage", f"the stream of events loses some: {why}", NO_DROPS)
+    for one in report.view.servers_apart:
+        yield failed("clock", f"that of NATS server {one.server} is about {one.text}", FIX_SERVER_CLOCK)
     for clock in report.view.clocks_apart:
         text = f"that of gateway {clock.gateway} is about {clock.text}: its events show the wrong time"
         yield failed("clock", text, FIX_GATEWAY_CLOCK)

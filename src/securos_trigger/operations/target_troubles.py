@@ -39,8 +39,12 @@ _TARGET_FIXES: Final = {
 }
 #: What to do about the clock of a gateway.
 FIX_GATEWAY_CLOCK: Final = (
-    "Let that machine take its time from an NTP server (chrony). All gateways at once? Then look at the clocks of the "
-    "NATS servers. The line ends after three more events at the right time."
+    "Let that machine take its time from an NTP server (chrony). The line ends after three more events at the right "
+    "time."
+)
+FIX_SERVER_CLOCK: Final = (
+    "One of both is wrong: let that server and this machine take their time from one NTP server (chrony). Until then "
+    "another deliver may take over too early or too late."
 )
 _FIX_CLOCK: Final = (
     "Let both take their time from one NTP server (chrony here, Windows Time there). A proxy before the receiver shows "
@@ -170,6 +174,13 @@ def clock_trouble(target: Mapping[str, Any], now: datetime) -> Iterator[Trouble]
     far = apart_text(apart_s, "this machine's") + " " + since(target["clock_apart_since"], now)
     text = f"The clock of {target['target']}, or of a proxy before it, is about {far}: events point at the wrong images"
     yield Trouble(text, _FIX_CLOCK, abs(apart_s) > CLOCKS_FAR_APART_S, "clock")
+
+
+def server_clock_troubles(apart: Sequence[Mapping[str, Any]], now: datetime) -> Iterator[Trouble]:
+    """That the clock of a NATS server is not that of `deliver`."""
+    for one in apart:
+        far = apart_text(one["apart_s"], "this machine's") + " " + since(one["since"], now)
+        yield Trouble(f"The clock of NATS server {one['server']} is about {far}", FIX_SERVER_CLOCK, True, "clock")
 
 
 def gateway_clock_troubles(apart: Sequence[Mapping[str, Any]], now: datetime) -> Iterator[Trouble]:

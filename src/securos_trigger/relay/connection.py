@@ -28,6 +28,7 @@ CONNECT_WITHIN_S: Final = 4
 _NEXT_SERVER_AFTER_S: Final = 0.5
 _PING_EVERY_S: Final = 5
 _LOOK_EVERY_S: Final = 0.5
+_ANSWERED_WITHIN_S: Final = 5
 #: Nothing waits longer for a server to take what is sent: nats-py itself would wait for ever.
 _SENT_WITHIN_S: Final = 5
 #: For how long a refusal explains a request without an answer: a little longer than the longest request waits.
@@ -70,7 +71,7 @@ class ClusterConnection:
         self.server = server
         self.lost = lost
         self._refusals = refusals
-        self.jetstream: JetStreamContext = client.jetstream(timeout=5)
+        self.jetstream: JetStreamContext = client.jetstream(timeout=_ANSWERED_WITHIN_S)
         self._client = client
         self._others: asyncio.Task[None] | None = None
         self._watch = asyncio.create_task(self._note_end())
@@ -119,6 +120,10 @@ class ClusterConnection:
     async def subscribe(self, subject: str, on_message: Callable[[Msg], Awaitable[None]]) -> Subscription:
         """Have every message of a subject handed to `on_message`."""
         return await self._client.subscribe(subject, cb=on_message)
+
+    async def ask(self, subject: str) -> bytes:
+        """Ask the cluster, and give its answer. Raises one of `CLUSTER_FAULTS`."""
+        return (await self._client.request(subject, b"", timeout=_ANSWERED_WITHIN_S)).data
 
     async def publish(
         self, subject: str, content: bytes, reply_to: str = "", headers: dict[str, str] | None = None

@@ -34,6 +34,7 @@ from securos_trigger.relay.lease import Lease, LeaseLostError, owner_of
 from securos_trigger.relay.messages import NewerMessageError
 from securos_trigger.relay.names import Names, token_of
 from securos_trigger.relay.pulling import ConsumerLostError
+from securos_trigger.relay.server_clocks import ServerClocks
 from securos_trigger.relay.streams import ensure_streams, lease_bucket, trust_bucket
 from securos_trigger.relay.target_session import Served, TargetSession
 from securos_trigger.system.worker import Failures, Worker
@@ -77,6 +78,8 @@ class DeliverService:
         self._receivers = tuple(receivers)
         self._announcer = announcer
         self._health = ClusterHealth(announcer)
+        #: The clocks of the NATS servers.
+        self.servers = ServerClocks(announcer)
         self._remembered = {str(one.connection.target): Remembered() for one in self._receivers}
         self._owner = f"{settings.gateway or socket.gethostname()}, process {os.getpid()}, {os.urandom(4).hex()}"
         self._sessions: set[TargetSession] = set()
@@ -124,13 +127,14 @@ class DeliverService:
         async with connected(self._settings, f"deliver {self._owner}") as connection:
             try:
                 await self._ensure_streams(connection)
+                await self.servers.look(connection, self._names)
             except CLUSTER_FAULTS as error:
                 raise ClusterUnavailableError(f"The cluster {connection.server}: {connection.why(error)}.") from error
             self._health.note_reached(connection.server)
             async with asyncio.TaskGroup() as group:
                 for receiver in self._receivers:
                     group.create_task(self._serve(connection, receiver))
-                group.create_task(self._watch_dead_letters(connection))
+                group.create_task(self._watch(connection))
         if not self._is_stopping.is_set():
             raise ClusterUnavailableError(f"The cluster {connection.server}: the connection has ended.")
 
@@ -161,17 +165,18 @@ class DeliverService:
 
         await repeat(once, Failures(f"deliver {target}", self._announcer))
 
-    async def _watch_dead_letters(self, connection: ClusterConnection) -> None:
-        """Look for dead letters that are gone, while the connection lasts."""
+    async def _watch(self, connection: ClusterConnection) -> None:
+        """Look at the servers' clocks, and for dead letters that are gone, while the connection lasts."""
 
         async def once() -> bool:
             with contextlib.suppress(*CLUSTER_FAULTS):  # it looks again; what serves the targets reports the cluster
+                await self.servers.look(connection, self._names)
                 await self._dead_letters.look(connection.jetstream, self._names)
             if not self._has_ended(connection):
                 await asyncio.sleep(_ASK_AGAIN_S)
             return not self._has_ended(connection)
 
-        await repeat(once, Failures("deliver dead letters", self._announcer))
+        await repeat(once, Failures("deliver watch", self._announcer))
 
     def _has_ended(self, connection: ClusterConnection) -> bool:
         return self._is_stopping.is_set() or connection.lost.is_set()
@@ -201,7 +206,7 @@ class DeliverService:
         target = str(receiver.connection.target)
         transport = self._transport(receiver, trust)
         served = Served(transport, receiver.policy, self._remembered[target])
-        session = TargetSession(connection, self._names, lease, served, self._announcer, self.trouble_of)
+        session = TargetSession(connection, self._names, lease, served, self._announcer, self.trouble_of, self.servers)
         self._announcer.announce(kinds.TARGET_TAKEN, target=target)
         self._attempts.note_taken(target)
         self._sessions.add(session)

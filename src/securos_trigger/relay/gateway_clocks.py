@@ -79,13 +79,17 @@ class GatewayClocks:
         self._gateways: dict[str, _Gateway] = {}
         self._apart: dict[str, ClockApart] = {}  # never changed, only replaced
 
-    def note(self, gateway: str, published_at_s: float, stored_at_s: float) -> None:
-        """Note a message: when its gateway published it by its clock (0: not said), and when a server stored it."""
+    def note(self, gateway: str, published_at_s: float, stored_at_s: float, ahead_s: float = 0.0) -> None:
+        """Note a message: when its gateway published it by its clock (0: not said), and when a server stored it.
+
+        `ahead_s` is how far the server's clock is ahead of the one here. Where both differ, the gateway has a wrong
+        one when it agrees with neither.
+        """
         known = self._gateways.setdefault(gateway, _Gateway())
         known.seen_at_ticks = self._ticks()
         if not published_at_s or abs(stored_at_s - known.stored_at_s) < READ_EVERY_S:
             return
-        least_s = published_at_s - stored_at_s
+        least_s = min(published_at_s - stored_at_s, published_at_s - stored_at_s + ahead_s, key=abs)
         reading = Reading(least_s, least_s + _ON_ITS_WAY_S)
         is_same = known.last is not None and reading.agrees_with(known.last)
         known.in_a_row = known.in_a_row + 1 if is_same else 1

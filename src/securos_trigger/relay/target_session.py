@@ -30,6 +30,7 @@ from securos_trigger.relay.names import Names, message_id, token_of
 from securos_trigger.relay.pulled import Pulled, PulledDeliveries
 from securos_trigger.relay.pulling import Puller
 from securos_trigger.relay.removal import Removal
+from securos_trigger.relay.server_clocks import ServerClocks, waited_s
 from securos_trigger.relay.streams import LEASE_S
 from securos_trigger.system.worker import Failures
 
@@ -95,6 +96,7 @@ class TargetSession:
     """Serves a target from the moment at which the lease was acquired. `run` once; `stop` ends it gently.
 
     `trouble_of` says why a target takes no events (empty: it does), which others are shown beside the lease.
+    `servers` knows the clocks of the NATS servers.
     """
 
     def __init__(
@@ -105,7 +107,9 @@ class TargetSession:
         served: Served,
         announcer: Announcer,
         trouble_of: Callable[[str], str] = lambda _target: "",
+        servers: ServerClocks | None = None,
     ) -> None:
+        self._servers = servers or ServerClocks(announcer)
         self._trouble_of = trouble_of
         self._target = served.transport.target
         self._connection = connection
@@ -220,10 +224,13 @@ class TargetSession:
         await self._finishing.drain(_FINISHED_WITHIN_S)
 
     def _read(self, message: Msg, event: RelayedEvent) -> Pulled:
-        metadata = message.metadata
-        self.clocks.note(event.gateway, event.published_at_s, metadata.timestamp.timestamp())
-        delivery = replace(event.delivery, sequence=metadata.sequence.stream, target=self._target)
-        return Pulled(message, event, delivery, metadata.timestamp.timestamp() - event.age_s)
+        sequence, stored_at_s = message.metadata.sequence.stream, message.metadata.timestamp.timestamp()
+        ahead_s, now_s = self._servers.ahead_s, time.time()
+        if self._servers.is_stamped_by_leader(sequence):
+            self.clocks.note(event.gateway, event.published_at_s, stored_at_s, ahead_s)
+        delivery = replace(event.delivery, sequence=sequence, target=self._target)
+        in_cluster_s = waited_s(now_s, stored_at_s, event.published_at_s, ahead_s)
+        return Pulled(message, event, delivery, now_s - in_cluster_s - event.age_s)
 
     def _on_end(self, pulled: Pulled, delivery: Delivery, end: End) -> None:
         self._finishing.take(pulled, delivery, end, self._transport.attempted(delivery.sequence))

@@ -12,6 +12,7 @@ from typing import Any, Final
 from securos_trigger.notices import Notice, kinds
 from securos_trigger.relay.attempts import Unserved
 from securos_trigger.relay.gateway_clocks import ClockApart
+from securos_trigger.relay.server_clocks import ServerApart
 from securos_trigger.runtime.given_up import GivenUpCameras
 from securos_trigger.runtime.troubles_seen import TroublesSeen
 from securos_trigger.system.package_version import package_version
@@ -34,6 +35,8 @@ class DeliverStatus:
         self.certificate_of: Callable[[str], dict[str, Any] | None] = lambda _target: None
         #: The gateways whose clocks are wrong.
         self.clocks_apart: Callable[[], Sequence[ClockApart]] = tuple
+        #: The NATS servers whose clocks are not this machine's.
+        self.servers_apart: Callable[[], Sequence[ServerApart]] = tuple
         self._seen = TroublesSeen()
         self._given_up_cameras = GivenUpCameras()
         self._started_at_s = time.time()
@@ -108,6 +111,10 @@ class DeliverStatus:
                 "reason": reason,
             },
             "targets": targets,
+            "servers_apart": [
+                {"server": one.server, "apart_s": one.apart_s, "since": rfc3339(one.since_s)}
+                for one in self.servers_apart()
+            ],
             "clocks_apart": [
                 {"gateway": one.gateway, "apart_s": one.apart_s, "since": rfc3339(one.since_s)}
                 for one in self.clocks_apart()
