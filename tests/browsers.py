@@ -127,12 +127,19 @@ def faults_of_the_tab_order(page: Page, most: int = 60) -> list[str]:
             return faults
         if not now["outline"]:
             faults.append(f"no outline: {now['name']}")
-        if now["isCovered"]:
+        if now["isCovered"] and _stays_covered(page):
             faults.append(f"covered: {now['name']}")
         if before is not None and not now["isFixed"] and not before["isFixed"] and _is_above(now, before):
             faults.append(f"goes up from {before['name']} to {now['name']}")
         before = now
     return faults
+
+
+def _stays_covered(page: Page) -> bool:
+    """Whether the focus is still covered when what the page draws late has come."""
+    page.wait_for_timeout(1_000)
+    now: dict[str, Any] | None = page.evaluate(_FOCUSED)
+    return now is not None and bool(now["isCovered"])
 
 
 def _is_above(one: dict[str, Any], other: dict[str, Any]) -> bool:

@@ -242,6 +242,24 @@ def test_after_a_log_out_the_way_back_shows_nothing(site: Site, browser: Browser
         assert page.get_by_role("link", name="zone_alarm").count() == 0
 
 
+def test_a_page_that_asks_while_it_logs_out_claims_no_lost_session(site: Site, browser: Browser) -> None:
+    with visit(browser) as person:
+        person.request.post(f"{site.url}/api/login", data={"token": site.token}, headers={"Origin": site.url})
+        page = person.new_page()
+        page.goto(f"{site.url}/events.html")
+        refused, held = list[int](), list[Route]()
+        page.on("response", lambda answer: refused.append(answer.status) if answer.status == 401 else None)
+        page.route("**/api/logout", lambda route: held.append(route))  # noqa: PLW0108  Playwright counts its parameters
+        page.get_by_role("button", name="Log out").click()
+        wait_until(lambda: page.evaluate("1") == 1 and bool(held), LIMIT_MS / 1000)
+        ended = held[0].fetch()
+        page.evaluate("import('/shared/api.js').then(({ get }) => void get('overview'))")
+        wait_until(lambda: page.evaluate("1") == 1 and bool(refused), LIMIT_MS / 1000)
+        held[0].fulfill(response=ended)
+        expect(page.get_by_label("Password or token")).to_be_visible(timeout=LIMIT_MS)
+        assert page.url == f"{site.url}/login.html"
+
+
 def test_the_receivers_are_shown_and_the_doctor_examines(open_page: OpenPage) -> None:
     page = open_page("/targets.html")
     pinned = page.get_by_text(re.compile("^The pinned certificate."))

@@ -9,6 +9,7 @@ const LONGEST_MS = 1800000; // a replay of a large recording
 /** What a page says whose session is over while something on it is not saved. */
 export const LOGGED_OUT = 'You are logged out. Log in on another page of this console, then go on here: what you have not saved is still there.';
 let csrf = '';
+let isLoggingOut = false;
 let leaving = new AbortController();
 addEventListener('pagehide', () => leaving.abort()); // the next page needs the connections: a browser has six for a site
 addEventListener('pageshow', () => (leaving = new AbortController()));
@@ -45,6 +46,7 @@ export async function request(method, path, body, headers = {}, withinMs = metho
   }
   if (response.ok) return answer;
   if (response.status === 401 && path !== 'login') {
+    if (isLoggingOut && method === 'GET') return new Promise(() => {}); // asked before it ended: the login page opens anyway
     const here = location.pathname + location.search + location.hash;
     if (hasUnsaved()) {
       answer.error = LOGGED_OUT;
@@ -61,6 +63,17 @@ async function jsonOf(response) {
     return JSON.parse(text);
   } catch (error) {
     return {};
+  }
+}
+
+/** Ends the session. Throws `Refusal`: the session goes on. */
+export async function endSession() {
+  isLoggingOut = true;
+  try {
+    await request('POST', 'logout', {});
+  } catch (refusal) {
+    isLoggingOut = false;
+    throw refusal;
   }
 }
 

@@ -1,6 +1,6 @@
 /** The frame of every page: navigation, the state of the service, and what to say when it is gone. */
 
-import { get, LOGGED_OUT, may, post, session } from './api.js';
+import { endSession, get, LOGGED_OUT, may, session } from './api.js';
 import { learnCameraNames } from './camera_names.js';
 import { empty, h, logInElsewhere, prose, toast } from './dom.js';
 import { Live } from './live.js';
@@ -26,7 +26,7 @@ export async function page(name, start) {
   const verdict = h('a', { class: 'verdict off', href: '/' }, '…');
   const who = h('span', { class: 'who' });
   const zoneLine = new ZoneLine();
-  const out = h('button', { type: 'button', class: 'plain', onclick: logOut }, 'Log out');
+  const out = h('button', { type: 'button', class: 'plain', disabled: true, onclick: logOut }, 'Log out'); // until the session is known
   const links = PAGES.map(([text, href, key]) =>
     h('li', {}, h('a', { href, 'aria-current': key === name ? 'page' : null }, text)),
   );
@@ -50,6 +50,7 @@ export async function page(name, start) {
   }
   banner.hidden = true;
   setOwner(found);
+  out.disabled = false;
   const person = `${found.user} · ${found.role}`;
   who.replaceChildren(may(found.role, 'configure') ? h('a', { href: '/audit.html', title: 'The audit log' }, person) : person);
   const live = new Live(found.version);
@@ -104,7 +105,7 @@ function say(banner, kind, text) {
 
 async function logOut() {
   try {
-    await post('logout');
+    await endSession();
     setOwner({ user: '' }); // whoever comes next in this tab sees nothing of it
     location.assign('/login.html');
   } catch (refusal) {
