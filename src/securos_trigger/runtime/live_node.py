@@ -23,7 +23,7 @@ from securos_trigger.runtime.first_frames import FirstFrames
 from securos_trigger.runtime.gathered_events import GatheredEvents
 from securos_trigger.system.timestamps import is_of_a_frame
 from securos_trigger.trigger.boxes import FrameSize, usable_size
-from securos_trigger.trigger.caller_time import CallerTime
+from securos_trigger.trigger.caller_time import CallerTime, wall_clock
 from securos_trigger.trigger.node import TriggerSecurOSEvent
 
 #: Without a time, `LiveNode.explain` sums up this much, in seconds.
@@ -137,13 +137,11 @@ class LiveNode:
         """Decide about one frame, and hand over what fired: microseconds, whatever the disk and the VMS do.
 
         `at` is media time in seconds, any real number; TypeError for anything else. Without it, it is as with
-        `TriggerSecurOSEvent.process`. `captured_at` is the frame's wall clock (aware); without it now.
+        `TriggerSecurOSEvent.process`. `captured_at` is the frame's wall clock; without it now.
         `frame_size` is the frame's width and height in pixels, for `send_bounding_boxes`.
         """
-        if captured_at is not None:
-            captured_at = self._wall_clock(captured_at)
-        if captured_at is not None and captured_at.tzinfo is None:
-            captured_at = captured_at.astimezone()  # as `datetime` itself takes it: local time
+        if (given := wall_clock(captured_at)) is not None:
+            captured_at = self._wall_clock(given)
         media_time = self._caller_time.seconds(at, captured_at)
         moment = Moment(media_time, captured_at or datetime.now(UTC), source_name, self._start)
         decision = self._decide(metadata, moment, frame_size)

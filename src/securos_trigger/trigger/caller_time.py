@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from securos_trigger.model.media_time import ABSURD_STEP_S, elapsed_s
 from securos_trigger.system.clock import monotonic_s
+from securos_trigger.system.timestamps import is_of_a_frame
 
 #: Media time stands still when it is the same on this many calls in a row, and for this long: a program that calls for
 #: each object of a frame has many calls with one time.
@@ -136,6 +137,21 @@ class CallerTime:
         now_s = monotonic_s()
         self._first_call_at_s = now_s if self._first_call_at_s is None else self._first_call_at_s
         return now_s - self._first_call_at_s
+
+
+def wall_clock(captured_at: object) -> datetime | None:
+    """A caller's wall clock with its zone; one without a zone is local time, as `datetime` takes it.
+
+    TypeError: it is no datetime.
+    """
+    if captured_at is None or (type(captured_at) is datetime and captured_at.tzinfo is UTC):
+        return captured_at
+    if not isinstance(captured_at, datetime):
+        shown, kind = repr(captured_at)[:60], type(captured_at).__name__
+        raise TypeError(f"captured_at is the frame's wall clock, a datetime; this is {kind}: {shown}.")
+    if captured_at.utcoffset() is not None:
+        return captured_at
+    return captured_at.astimezone() if is_of_a_frame(captured_at) else captured_at.replace(tzinfo=UTC)
 
 
 def _real_number(at: Any) -> float:

@@ -17,7 +17,7 @@ from securos_trigger.model.data import NoData, as_data
 from securos_trigger.trigger.active_hours import ActiveHours, zone_of
 from securos_trigger.trigger.active_times import ActiveTimes
 from securos_trigger.trigger.boxes import FrameSize, usable_size
-from securos_trigger.trigger.caller_time import CallerTime
+from securos_trigger.trigger.caller_time import CallerTime, wall_clock
 from securos_trigger.trigger.context import Context
 from securos_trigger.trigger.keywords import PropertyKeywords
 from securos_trigger.trigger.properties import TriggerProperties
@@ -152,10 +152,11 @@ class TriggerSecurOSEvent:
         `metadata` is what upstream nodes know; whatever it holds, nothing raises. `at` is media time in seconds: any
         real number, also a Fraction, a Decimal or a number of numpy; TypeError for anything else. None or not finite:
         the time of the frame before; as long as no call has given one, the time since the first call, of `captured_at`
-        or else of the monotonic clock. `captured_at` is the frame's wall clock (aware): the event carries it and
-        templates show it as `frame_time`; without it the event has none. `frame_size` is the frame's width and height
-        in pixels: with `send_bounding_boxes` it is needed, and only then.
+        or else of the monotonic clock. `captured_at` is the frame's wall clock (without a zone: local time): the event
+        carries it and templates show it as `frame_time`; without it the event has none. TypeError: it is no datetime.
+        `frame_size` is the frame's width and height in pixels: with `send_bounding_boxes` it is needed, and only then.
         """
+        captured_at = wall_clock(captured_at)
         if type(at) is float and math.isfinite(at):
             self._caller_time.has_time = True
             moment = moment_of(at, captured_at, source_name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 import pytest
@@ -104,6 +104,38 @@ def test_the_same_instant_is_given_as_long_as_the_node_is_inactive() -> None:
     assert all(other.inactive_until is first.inactive_until for other in others)
     earlier = trigger.process({"go": True}, at=9.0, captured_at=NOON - timedelta(days=1))
     assert earlier.inactive_until == EVENING - timedelta(days=1)
+
+
+class Nowhere(tzinfo):
+    """A zone that does not know its offset: its times are as good as those without a zone."""
+
+    def utcoffset(self, _when: datetime | None) -> timedelta | None:
+        return None
+
+    dst = utcoffset
+
+    def tzname(self, _when: datetime | None) -> str:
+        return "nowhere"
+
+
+@pytest.mark.usefixtures("in_berlin")
+def test_wall_clocks_without_a_zone_are_local_time_also_between_others() -> None:
+    trigger, naive = custom(**NIGHT), datetime(2026, 11, 27, 12, 0, 5)
+    clocks = [NOON, naive, naive.replace(tzinfo=Nowhere()), NOON + timedelta(seconds=9), naive.replace(hour=22)]
+    decisions = [trigger.process({"go": True}, float(n), captured_at=clock) for n, clock in enumerate(clocks)]
+    assert [str(one.reason) for one in decisions] == 4 * ["inactive_hours"] + ["fired"]
+    assert decisions[-1].events[0].captured_at == EVENING + timedelta(seconds=5)
+
+
+@pytest.mark.parametrize("end", [datetime.min, datetime.max])
+def test_a_wall_clock_at_an_end_of_the_calendar_is_active(end: datetime) -> None:
+    assert str(custom(**NIGHT).process({"go": True}, at=0.0, captured_at=end).reason) == "fired"
+
+
+@pytest.mark.parametrize("captured_at", [1_800_000_000.0, "2026-11-27T12:00:00Z", NOON.date(), [NOON]])
+def test_what_is_no_wall_clock_is_refused_with_the_first_frame(captured_at: Any) -> None:
+    with pytest.raises(TypeError, match=r"^captured_at is the frame's wall clock, a datetime; this is "):
+        custom().process({"go": True}, at=0.0, captured_at=captured_at)
 
 
 def test_a_node_that_knows_no_wall_clock_is_active() -> None:
