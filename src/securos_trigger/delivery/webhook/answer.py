@@ -31,6 +31,9 @@ from securos_trigger.model import (
 )
 
 _LONGEST_TEXT: Final = 300
+_ANOTHER_EVENT: Final = Retry(
+    RetryKind.BAD_ANSWER, "The answer has the id of another event. Is there a proxy or a cache in between?"
+)
 
 #: A password such as `wrong` or `Garden`, which also stands in sentences.
 _PLAIN_WORD: Final = re.compile(r"[A-Z]?[a-z]{1,11}")
@@ -48,6 +51,8 @@ def outcome_of(
         case 200:
             return _results(answer, delivery, token)
         case 400 | 413 | 415 | 422 | 431 if answer or status in (413, 431):
+            if _names_another(answer, delivery):
+                return _ANOTHER_EVENT
             return Refused(status, error or f"The receiver refused the delivery with status {status}.")
         case 401 | 403 | 407:
             return Unauthorized(f"The receiver does not accept iss_password (status {status}){said}")
@@ -124,16 +129,20 @@ def plain(value: object, token: str = "") -> str:
     return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
 
 
+def _names_another(answer: Mapping[str, Any], delivery: Delivery) -> bool:
+    """True when the answer belongs to another delivery: it says nothing about this one, good or bad."""
+    named = answer.get("event_id")
+    return named is not None and named != delivery.event_id
+
+
 def _results(answer: Mapping[str, Any], delivery: Delivery, token: str) -> Outcome:
     listed = answer.get("results")
     if not isinstance(listed, list):
         message = "The answer has status 200 but no results. Is this the receiver's port?"
         return Retry(RetryKind.BAD_ANSWER, message)
     named = answer.get("event_id")  # only a receiver that knows event ids gives it back
-    if named is not None and named != delivery.event_id:
-        return Retry(
-            RetryKind.BAD_ANSWER, "The answer has the id of another event. Is there a proxy or a cache in between?"
-        )
+    if _names_another(answer, delivery):
+        return _ANOTHER_EVENT
     cameras = delivery.camera_ids or (None,)
     asked = {_plain_id(camera_id): camera_id for camera_id in cameras}
     items = [item for item in listed if isinstance(item, dict)]

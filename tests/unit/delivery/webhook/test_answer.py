@@ -65,9 +65,11 @@ def test_a_receiver_that_gives_the_event_id_back_is_one_that_remembers(
     assert read({"ok": True, "results": [EVENT_DONE], **said}, "1") == done
 
 
+@pytest.mark.parametrize("status", [200, 400, 413, 415, 422, 431])
 @pytest.mark.parametrize("event_id", ["another", "", 7, ["id"]])
-def test_an_answer_that_names_another_event_is_no_success(event_id: object) -> None:
-    outcome = read({"ok": True, "event_id": event_id, "results": [EVENT_DONE]}, "1")
+def test_an_answer_that_names_another_event_is_neither_success_nor_refusal(event_id: object, status: int) -> None:
+    said = {"ok": True, "event_id": event_id, "results": [EVENT_DONE], "error": "too large"}
+    outcome = outcome_of(status, json.dumps(said).encode(), builders.delivery("1"))
     assert outcome == Retry(
         RetryKind.BAD_ANSWER, "The answer has the id of another event. Is there a proxy or a cache in between?"
     )
