@@ -22,11 +22,15 @@ class SourceFigures:
     `damaged_share`: which part, 0 to 1, as it was measured last.
     `behind_s`: how far it was behind at `behind_at_ticks` (`time.monotonic()`), in seconds; None: it is not.
     `ended_early`: why a file was not read to the end that it should have, in a few words; empty: nothing says so.
+    `damage`: how much of a file that was read to its end is damaged, in a few words; empty: less than a tenth.
+    `is_mostly_damaged`: more than half of it is.
     `moved_at_ticks`: when two of its images were last seen that are not the same; None: no two were yet.
     """
 
     decode_errors: int = 0
     ended_early: str = ""
+    damage: str = ""
+    is_mostly_damaged: bool = False
     frames_left_out: int = 0
     frames_left_out_at_start: int = 0
     times_lost: int = 0

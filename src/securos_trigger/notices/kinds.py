@@ -217,7 +217,8 @@ PIPELINE_ENDED = _video.kind(
     "pipeline frames frames_per_s events lost decode_errors failures reason fix",
     "A pipeline has come to its end. `events` is the number that fired, `lost` how many of them could not be kept. It "
     "is an error when a node, a recorder or the sink failed at the end, or on a tenth of the frames: then `reason` "
-    "says why, and the exit code of `run` is 1. It is a warning when the file ended early (`source_ended_early`).",
+    "says why, and the exit code of `run` is 1. It is a warning when the file ended early (`source_ended_early`), "
+    "or a tenth of its packets and more are damaged.",
 )
 PIPELINE_FAILED = _video.kind(
     "pipeline_failed",

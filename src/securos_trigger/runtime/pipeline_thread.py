@@ -21,6 +21,7 @@ RUNNING: Final = "running"
 RESTARTING: Final = "restarting"
 ENDED: Final = "ended"
 FAILED: Final = "failed"
+_FIX_DAMAGED: Final = "copy the file again"
 _FIX_UNWRITTEN: Final = "look at its disk and its rights, then record again"
 
 _MOST_LEFT_TOGETHER: Final = 32
@@ -177,9 +178,10 @@ class PipelineThread(threading.Thread):
         result = self.result
         whys = [f"{node_id}: {one.reason}" for node_id, one in result.not_well.items()]
         whys += [f"{one['what']} in {one['name']}: {one['reason']}" for one in self.unwritten()]
-        early = self.pipeline.source.figures.ended_early
-        whys += [early] if early else []
+        figures = self.pipeline.source.figures
+        whys += [why for why in (figures.ended_early, figures.damage) if why]
         fixes = [one.fix for one in result.not_well.values()] + ([_FIX_UNWRITTEN] if self.unwritten() else [])
+        fixes += [_FIX_DAMAGED] if figures.damage else []
         self._announcer.announce(
             kinds.PIPELINE_ENDED,
             logging.ERROR if not self.has_ended_well else logging.WARNING if whys else logging.NOTSET,

@@ -15,7 +15,7 @@ from av.stream import Disposition
 
 from securos_trigger.model.source_figures import SourceFigures
 from securos_trigger.system.platform import CAMERA_FORMAT, camera_address
-from securos_trigger.video.damage_watch import DamageWatch
+from securos_trigger.video.damage_watch import DAMAGED, DamageWatch
 from securos_trigger.video.early_end import EndWatch
 from securos_trigger.video.orientation import Uprighter
 from securos_trigger.video.reasons import NOTHING_CAME
@@ -88,7 +88,7 @@ def has_own_times(container: InputContainer) -> bool:
 def images_of(container: InputContainer, figures: SourceFigures, source_name: str) -> Iterator[Any]:
     """The decoded images of the video in a file, upright. A packet that cannot be decoded is counted.
 
-    At the end the figures know whether the file has ended earlier than its header says.
+    At the end the figures know whether the file has ended earlier than its header says, and how much is damaged.
 
     UnreadableStreamError when that is so from some place to the end: the codec changes there, or the file is damaged.
     """
@@ -102,6 +102,7 @@ def images_of(container: InputContainer, figures: SourceFigures, source_name: st
             if is_lost:
                 raise UnreadableStreamError(f"its last {packets} packets are damaged, or of another codec")
             figures.ended_early = watch.why_early()
+            figures.damage, figures.is_mostly_damaged = decoder.damage
             return
         yield from decoder.images(packet)
 
@@ -154,6 +155,7 @@ class _Decoder:
         self.stream = stream
         #: Packets since the last whole image, and the damaged images that they gave.
         self.packets_since = self.damaged_since = 0
+        self._packets = self._damaged = 0
         self._figures = figures
         self._watch = DamageWatch(figures, time.monotonic())
         self._uprighter = Uprighter(source_name)
@@ -167,6 +169,8 @@ class _Decoder:
             images, is_damaged = [], True
         else:
             is_damaged = bool(images) and all(image.is_corrupt for image in images)
+        self._packets += packet.size > 0
+        self._damaged += is_damaged
         self._watch.note(is_damaged=is_damaged, now_ticks=time.monotonic())
         if any(not image.is_corrupt for image in images):
             self.packets_since = self.damaged_since = 0
@@ -181,6 +185,13 @@ class _Decoder:
             return [self._uprighter.upright(image) for image in self.stream.decode(None)]
         except av.FFmpegError:
             return []
+
+    @property
+    def damage(self) -> tuple[str, bool]:
+        """How much could not be decoded whole, in a few words (empty: less than a tenth), and whether that is most."""
+        is_worth_saying = self._damaged and self._damaged >= DAMAGED * self._packets
+        words = f"{self._damaged} of its {self._packets} packets are damaged" if is_worth_saying else ""
+        return words, self._damaged > self._packets / 2
 
     @property
     def is_lost(self) -> bool:

@@ -97,6 +97,7 @@ class FileSource:
         self.figures = SourceFigures()
         self._settings = settings
         self._announcer = announcer or Announcer()
+        self._about = {"pipeline": self._announcer.pipeline, "source": self.name}
         self._times = FileTimes(self.name, self._report_made_up)
         self._pace = Pace(self._report_behind, self.figures)
         self._has_reported_made_up = self._has_reported_end = False
@@ -158,10 +159,11 @@ class FileSource:
     def _look_back(self) -> None:
         if self._is_without_frames:
             raise VideoError(f"The video {self._settings.path} {NO_FRAME}.")
+        if self.figures.is_mostly_damaged:
+            raise VideoError(f"The video {self._settings.path} cannot be read: {self.figures.damage}.")
         if self.figures.ended_early and not self._has_reported_end:
             self._has_reported_end = True
-            about = {"pipeline": self._announcer.pipeline, "source": self.name, "reason": self.figures.ended_early}
-            self._announcer.announce(kinds.SOURCE_ENDED_EARLY, **about)
+            self._announcer.announce(kinds.SOURCE_ENDED_EARLY, **self._about, reason=self.figures.ended_early)
 
     def _report_made_up(self, rate: float, reason: str) -> None:
         before, self._has_reported_made_up = self._has_reported_made_up, True
@@ -170,8 +172,7 @@ class FileSource:
             self._announcer.announce(kinds.SOURCE_TIMES_MADE_UP, **about)
 
     def _report_behind(self, behind_s: float) -> None:
-        about = {"pipeline": self._announcer.pipeline, "source": self.name}
-        self._announcer.announce(kinds.SOURCE_BEHIND, **about, behind_s=round(behind_s, 1), reason="")
+        self._announcer.announce(kinds.SOURCE_BEHIND, **self._about, behind_s=round(behind_s, 1), reason="")
 
 
 class LiveSource:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
@@ -87,6 +88,15 @@ def test_a_bug_in_a_live_source_restarts_it_with_the_same_nodes(
     ]
     assert heard[0].fields["thread"] == "pipeline-gate"
     assert caplog.text.count("Traceback") == 2
+
+
+def test_the_end_of_a_damaged_file_is_a_warning_that_says_so(heard: list[Notice]) -> None:
+    source = Source([])
+    source.figures.damage = "20 of its 200 packets are damaged"
+    finished(source, Node(), heard)
+    [ended] = heard
+    assert (ended.name, ended.level) == ("pipeline_ended", logging.WARNING)
+    assert (ended.fields["reason"], ended.fields["fix"]) == (source.figures.damage, "copy the file again")
 
 
 @pytest.mark.parametrize("error", [KeyError("a"), SystemExit(3)], ids=repr)

@@ -151,6 +151,43 @@ def test_a_file_that_cannot_be_decoded_from_some_place_on_says_so(tmp_path: Path
     assert source.figures.decode_errors >= 40
 
 
+def damaged(path: Path, packets: int) -> Path:
+    """Two hundred images, of which this many packets, spread over the file, hold nothing that can be read."""
+    with av.open(str(path), "w") as container:
+        video: Any = container.add_stream("mjpeg", rate=10)
+        video.width, video.height, video.pix_fmt = 64, 48, "yuvj420p"
+        for number in range(200):
+            for packet in video.encode(image(number)):
+                if number * packets % 200 < packets:
+                    packet.update(bytes(packet.size))
+                container.mux(packet)
+        container.mux(video.encode(None))
+    return path
+
+
+@pytest.mark.parametrize(("packets", "said"), [(0, ""), (19, ""), (20, "20 of its 200"), (100, "100 of its 200")])
+def test_a_file_of_which_a_tenth_is_damaged_is_read_and_says_so(tmp_path: Path, packets: int, said: str) -> None:
+    source = FileSource(FileSourceSettings(path=damaged(tmp_path / "yard.mkv", packets)))
+    assert len(list(source.frames(threading.Event()))) == 200 - packets
+    assert source.figures.damage == (f"{said} packets are damaged" if said else "")
+
+
+@pytest.mark.parametrize("loop", [False, True])
+def test_a_file_of_which_most_is_damaged_cannot_be_read(tmp_path: Path, loop: bool) -> None:
+    source = FileSource(FileSourceSettings(path=damaged(tmp_path / "yard.mkv", 101), loop=loop))
+    frames = list[Frame]()
+    with pytest.raises(VideoError, match=r"yard\.mkv cannot be read: 101 of its 200 packets are damaged\.$"):
+        frames.extend(source.frames(threading.Event()))
+    assert len(frames) == 99, "what can be decoded is looked at all the same"
+
+
+def test_a_damaged_file_whose_reading_is_stopped_is_not_judged(tmp_path: Path) -> None:
+    source, stop = FileSource(FileSourceSettings(path=damaged(tmp_path / "yard.mkv", 101))), threading.Event()
+    for _ in source.frames(stop):
+        stop.set()
+    assert source.figures.damage == ""
+
+
 def test_a_stream_whose_video_stops_while_its_sound_goes_on_is_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
