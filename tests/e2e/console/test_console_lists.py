@@ -198,6 +198,36 @@ def test_a_line_shows_its_directions_on_their_sides(site: Site, open_page: OpenP
     assert west[0] < 50 < east[0], "who walks down has direction 1 at the left"
 
 
+@pytest.mark.parametrize("width", [1200, 366])
+def test_the_name_of_a_line_covers_no_direction_and_stays_in_the_image(open_page: OpenPage, width: int) -> None:
+    page = open_page("/draw.html")
+    page.set_viewport_size({"width": width + 24, "height": 800})
+    page.get_by_role("button", name="Point 1 of ").first.wait_for()
+    boxes = page.evaluate(
+        """async (width) => {
+      const { Canvas } = await import('/shared/canvas.js');
+      const line = (name, ...points) => ({ name, points, isLine: true });
+      const { node } = new Canvas([line('entrance', [0.3, 0.5], [0.5, 0.5]), line('exit', [0.6, 0.2], [0.6, 0.35]), line('at the edge', [0.99, 0.98], [0.5, 0.97])]);
+      document.body.append(node);
+      Object.assign(node.style, { inset: 'auto', top: '0', left: '0', width: `${width}px`, height: `${width * 0.56}px` });
+      await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+      const around = node.getBoundingClientRect();
+      return [...node.querySelectorAll('.shape-name')].map((one) => {
+        const { left, top, right, bottom } = one.getBoundingClientRect();
+        return [one.textContent, left - around.left, top - around.top, right - around.left, bottom - around.top];
+      });
+    }""",
+        width,
+    )
+    names = [one for one in boxes if not one[0].startswith("direction")]
+    assert len(names) == 3
+    for name, left, top, right, bottom in names:
+        assert left >= 0 <= top and right <= width and bottom <= width * 0.56, name
+        for other, to_left, to_top, to_right, to_bottom in boxes:
+            is_apart = right <= to_left or left >= to_right or bottom <= to_top or top >= to_bottom
+            assert other == name or is_apart, (name, other)
+
+
 def test_a_warning_does_not_move_the_field_that_is_typed_in(site: Site, open_page: OpenPage) -> None:
     page = open_page("/nodes.html#square/line_alarm")
     trigger = page.get_by_label("Trigger", exact=True)

@@ -5,6 +5,8 @@ import { h, svg } from './dom.js';
 const DIRECTION_OFF = 0.06; // of the image, from the middle of a line
 const STEP = 0.005;
 const BIG_STEP = 0.05;
+const NAME_OFF_PX = 10; // of a name, from its point
+const PLACES = [[1, 1], [1, -1], [-1, 1], [-1, -1]]; // of a name around a point: right or left of it, below or above
 const clamped = (value) => Math.min(1, Math.max(0, value));
 const rounded = (value) => Math.round(value * 10000) / 10000;
 
@@ -21,6 +23,7 @@ export class Canvas extends EventTarget {
     this.node.addEventListener('pointerdown', (event) => this.pointed(event));
     this.node.addEventListener('dblclick', () => this.finish());
     this.draw();
+    new ResizeObserver(() => this.placeNames()).observe(this.node);
   }
 
   place(event) {
@@ -108,12 +111,33 @@ export class Canvas extends EventTarget {
   draw() {
     this.lines.replaceChildren(...this.shapes.map((shape) => svg(shape.isLine || shape === this.pending ? 'polyline' : 'polygon', { class: `${shape.isLine ? 'line' : 'zone'}${shape === this.chosen ? ' chosen' : ''}`, points: shape.points.map((point) => point.join(',')).join(' ') })));
     this.handles.replaceChildren(...this.shapes.flatMap((shape) => [this.nameOf(shape), ...this.directionsOf(shape), ...shape.points.map((_point, index) => this.handle(shape, index))]).filter(Boolean));
+    this.placeNames();
   }
 
   nameOf(shape) {
     if (!shape.points.length) return null;
-    const node = h('span', { class: 'shape-name' }, shape.name);
+    const node = h('span', { class: 'shape-name name' }, shape.name);
     return at(node, shape.points[0]);
+  }
+
+  /** Puts each name where it covers no direction and no other name, and is in the image: at its first point, or at another one where there is no such place. */
+  placeNames() {
+    const size = { width: this.node.clientWidth, height: this.node.clientHeight };
+    const measured = (kind) => [...this.handles.querySelectorAll(kind)].map((node) => ({ node, x: (parseFloat(node.style.left) / 100) * size.width, y: (parseFloat(node.style.top) / 100) * size.height, width: node.offsetWidth, height: node.offsetHeight }));
+    const taken = measured('.direction').map(({ x, y, width, height }) => ({ left: x - width / 2, top: y - height / 2, width, height }));
+    const named = this.shapes.filter(({ points }) => points.length);
+    for (const [index, { node, x, y, width, height }] of measured('.name').entries()) { // all are measured before one is moved
+      const places = named[index].points.flatMap(([left, top]) => PLACES.map(([right, below]) => ({
+        left: clamped(left) * size.width + (right > 0 ? NAME_OFF_PX : -NAME_OFF_PX - width),
+        top: clamped(top) * size.height + (below > 0 ? NAME_OFF_PX : -NAME_OFF_PX - height),
+        width,
+        height,
+      })));
+      const inside = places.filter((one) => one.left >= 0 && one.top >= 0 && one.left + width <= size.width && one.top + height <= size.height);
+      const best = inside.find((one) => !taken.some((other) => areOver(one, other))) || inside[0] || places[0];
+      node.style.transform = `translate(${best.left - x}px, ${best.top - y}px)`;
+      taken.push(best);
+    }
   }
 
   /** The direction in which an object counts that crosses to a side of a line: 1 is to the right of who walks from its first point to its last. */
@@ -173,6 +197,8 @@ export class Canvas extends EventTarget {
     this.dispatchEvent(new Event('change'));
   }
 }
+
+const areOver = (one, other) => one.left < other.left + other.width && other.left < one.left + one.width && one.top < other.top + other.height && other.top < one.top + one.height;
 
 /** True when no part of a shape can be in the image: all its points are beyond one side of it. */
 export function isOutside({ points }) {
