@@ -123,6 +123,9 @@ def test_the_image_of_before_stays_grey_until_the_pipeline_that_a_save_starts_ag
     expect(note).to_have_text(re.compile("^(It starts again, with what is saved.|No new frame since .*)$"))
     expect(page.locator(".live-image.is-still img")).to_be_visible()
     assert page.locator(".live-image .frame").evaluate("(frame) => frame.offsetWidth / frame.offsetHeight") == shape
+    page.reload()
+    expect(note).to_have_text("Nothing has come yet.")
+    assert page.locator(".live-image .frame").evaluate("(frame) => frame.offsetWidth / frame.offsetHeight") == shape
     page.unroute("**/frame?*")
     expect(page.locator(".live-image.is-still")).to_have_count(0)
     expect(image).to_be_visible()

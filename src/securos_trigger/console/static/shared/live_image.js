@@ -2,12 +2,14 @@
 
 import { getSoon, part } from './api.js';
 import { h, svg } from './dom.js';
+import { keep, kept } from './tab_store.js';
 import { moment } from './texts.js';
 
 const EVERY_MS = 500;
 const AGAIN_MS = 3000; // after a refusal
 const AT_ONCE = 2; // images of a page: the other connections of the browser are for what a person clicks
 const STARTS_AGAIN = 'It starts again, with what is saved.';
+const RATIOS = 'ratios of images'; // width by height of each pipeline: a new page gives its image the right room at once
 const STILL_MS = 10000; // an image that has not changed for this long is said to stand still
 
 let asking = 0;
@@ -46,6 +48,8 @@ export class LiveImage {
     this.note = h('p', { class: 'no-image' }, 'Waiting for an image …');
     this.frame = h('div', { class: 'frame' }, this.image, this.overlay, this.labels);
     this.node = h('div', { class: 'live-image' }, this.frame, this.note);
+    this.ratio = kept(RATIOS)?.[pipeline];
+    if (this.ratio) this.frame.style.setProperty('--ratio', this.ratio);
     this.wake = () => {};
     this.watch = new IntersectionObserver((entries) => this.seen(entries.at(-1).isIntersecting));
     this.watch.observe(this.node);
@@ -184,7 +188,11 @@ export class LiveImage {
     this.image.replaceWith(image);
     this.image = image;
     this.hasImage = true;
-    this.frame.style.setProperty('--ratio', image.naturalWidth / image.naturalHeight);
+    const ratio = image.naturalWidth / image.naturalHeight;
+    if (ratio === this.ratio) return;
+    this.ratio = ratio;
+    this.frame.style.setProperty('--ratio', ratio);
+    keep(RATIOS, { ...kept(RATIOS), [this.pipeline]: ratio });
   }
 
   draw(frame) {
