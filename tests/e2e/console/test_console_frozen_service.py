@@ -49,8 +49,17 @@ def test_a_frozen_service_is_not_known_and_is_later_the_reason_of_no_frames(tmp_
         )
         expect(page.get_by_text("not running")).to_have_count(0)
         assert violations(page) == []
+        events, of_one = person.new_page(), person.new_page()
+        address = page.url.partition("/login")[0].rstrip("/")
+        events.goto(f"{address}/events.html")
+        of_one.goto(f"{address}/events.html#1")
+        expect(events.get_by_text("The events cannot be read.")).to_be_visible(timeout=LIMIT_MS)
+        expect(of_one.get_by_text("This event cannot be shown.")).to_be_visible(timeout=LIMIT_MS)
         time.sleep(max(0.0, STILL_S - (time.monotonic() - began)))
         service.send_signal(signal.SIGCONT)
+        expect(events.locator(".rows button").first).to_be_visible(timeout=LIMIT_MS)  # by itself
+        expect(of_one.locator("dl.facts")).to_be_visible(timeout=LIMIT_MS)
+        page.bring_to_front()
 
         def answer() -> str:
             return " ".join(commands.run("explain", str(config), "--at", asked.isoformat()).stdout.split())

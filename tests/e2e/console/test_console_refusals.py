@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Dialog, Page, Route, expect
 
 from tests.e2e.conftest import wait_until
-from tests.e2e.console.conftest import visit
+from tests.e2e.console.conftest import entered, visit
 from tests.integration.console_site import address_of, running, write_site
 
 
@@ -44,6 +44,26 @@ def test_a_click_whose_request_fails_ends_in_a_sentence(tmp_path: Path, browser:
         page.evaluate("() => { location.href = '/events.html' }")
         wait_until(lambda: page.evaluate("1") == 1 and asked == ["beforeunload"], 60)
         expect(page.get_by_role("dialog").get_by_label("Name", exact=True)).to_have_value("gate")
+
+
+def test_a_page_that_got_nothing_offers_to_try_again(tmp_path: Path, browser: Browser) -> None:
+    config = write_site(tmp_path, 9)
+    with running(tmp_path, "console", config.name, name="console"), visit(browser) as person:
+        page = entered(tmp_path, person)
+        address = page.url.rpartition("/")[0]
+        for asked, path, there in (
+            ("**/api/schema/nodes", "/nodes.html#yard/alarm", page.get_by_role("heading", name="alarm", exact=True)),
+            ("**/api/config", "/nodes.html#yard/refused", page.get_by_role("heading", name="refused", exact=True)),
+            ("**/api/config", "/draw.html", page.get_by_label("Name of the zone")),
+            ("**/api/audit*", "/audit.html", page.get_by_text("log in", exact=True)),
+        ):
+            _answer(page, asked, 503, {"error": "Too many requests wait for the service."})
+            page.goto("about:blank")
+            page.goto(f"{address}{path}")
+            expect(page.locator("main")).to_contain_text("Too many requests wait for the service.")
+            page.unroute(asked)
+            page.get_by_role("button", name="Try again").click()
+            expect(there).to_be_visible()
 
 
 def _answer(page: Page, address: str, status: int, body: object) -> None:

@@ -1,7 +1,7 @@
 /** The audit log: who changed what, who came and went, and what was refused. */
 
 import { get, query } from '../shared/api.js';
-import { empty, h, loading, once } from '../shared/dom.js';
+import { empty, h, loading, once, tryAgain } from '../shared/dom.js';
 import { page } from '../shared/shell.js';
 import { exact, moment } from '../shared/texts.js';
 
@@ -27,7 +27,7 @@ page('audit', async ({ main, can }) => {
       more.hidden = cursor === null;
       if (!list.childElementCount) list.append(h('li', {}, empty('No entry yet.', 'A log-in, a change and a refusal stand here.')));
     } catch (refusal) {
-      list.replaceChildren(h('li', {}, empty('The audit log cannot be read.', refusal.message)));
+      list.replaceChildren(h('li', {}, empty('The audit log cannot be read.', refusal.message, tryAgain())));
     }
   }
   more.addEventListener('click', once(load));

@@ -42,7 +42,9 @@ page('events', async ({ main, live, can }) => {
       if (!list.childElementCount) list.append(h('li', { class: 'none' }, noneText(isFiltered(), cursor)));
       mark();
     } catch (refusal) {
+      if (mine !== asked) return;
       list.replaceChildren(h('li', { class: 'none' }, empty('The events cannot be read.', refusal.message)));
+      live.afterSilence(refusal, () => load(false));
     }
   }
 
@@ -77,7 +79,9 @@ page('events', async ({ main, live, can }) => {
       showDetail(detail, found, { can, close, sentAgain: (next) => follow(number, next), unserved });
       markUnserved();
     } catch (refusal) {
-      if (location.hash === `#${number}`) detail.replaceChildren(back(close), empty('This event cannot be shown.', refusal.message));
+      if (location.hash !== `#${number}`) return;
+      detail.replaceChildren(back(close), empty('This event cannot be shown.', refusal.message));
+      live.afterSilence(refusal, () => location.hash === `#${number}` && show(number));
     }
   }
 
@@ -156,7 +160,8 @@ page('events', async ({ main, live, can }) => {
   live.on('state', (state) => state === 'open' && load(false));
   const first = location.hash.slice(1);
   list.append(h('li', { class: 'none' }, loading()));
-  close();
+  if (first) detail.append(loading());
+  else close();
   await load(false);
   if (first) await open(first);
 });

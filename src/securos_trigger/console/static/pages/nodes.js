@@ -5,7 +5,7 @@ import { camerasLabel } from '../shared/camera_names.js';
 import { dialog } from '../shared/dialog.js';
 import { keepTyped, wasOpen } from '../shared/dialog_draft.js';
 import { draftOf } from '../shared/tab_store.js';
-import { empty, field, h, loading, select, toast } from '../shared/dom.js';
+import { empty, field, h, loading, select, toast, tryAgain } from '../shared/dom.js';
 import { causedBy, unplacedSentences } from '../shared/findings.js';
 import { LiveImage } from '../shared/live_image.js';
 import { BROKEN_FILE, NodeForm, saySaved } from '../shared/node_form.js';
@@ -81,6 +81,7 @@ page('nodes', async ({ main, live, can }) => {
     } catch (refusal) {
       if (refusal.status === undefined) throw refusal;
       unknown = `It is not known whether the service runs with this file: ${refusal.message}`;
+      live.afterSilence(refusal, () => asking === own && askWhatIsInForce());
     }
     if (asking !== own) return; // the file has been read anew since
     inForceKept = kept;
@@ -426,7 +427,7 @@ page('nodes', async ({ main, live, can }) => {
     if (can('configure') && !isUnknown() && (isAsked || wasOpen(NEW_PIPELINE))) await newPipeline();
   } catch (refusal) {
     tree.replaceChildren(empty('Not known.'));
-    editor.replaceChildren(empty('The configuration cannot be read.', refusal.message));
+    editor.replaceChildren(empty('The configuration cannot be read.', refusal.message, tryAgain()));
     toast(refusal.message, 'bad');
   }
 });

@@ -316,12 +316,18 @@ async function showNewest(place, live) {
     if (isFocused) item.firstElementChild.focus();
     while (place.childElementCount > NEWEST) place.lastElementChild.remove();
   };
-  place.append(h('li', { class: 'none' }, empty('No event yet.')));
+  const sayNone = (...why) => place.replaceChildren(h('li', { class: 'none' }, empty(...why)));
+  sayNone('No event yet.');
   live.on('delivery', add);
-  try {
-    const { events } = await get(`events?limit=${NEWEST}`);
-    events.reverse().forEach(add);
-  } catch (refusal) {
-    place.replaceChildren(h('li', { class: 'none' }, empty('The events cannot be read.', refusal.message)));
+  async function load() {
+    try {
+      const { events } = await get(`events?limit=${NEWEST}`);
+      if (place.querySelector('.none')) sayNone('No event yet.');
+      events.reverse().forEach(add);
+    } catch (refusal) {
+      sayNone('The events cannot be read.', refusal.message);
+      live.afterSilence(refusal, load);
+    }
   }
+  await load();
 }

@@ -56,6 +56,9 @@ export function empty(title, text = '', ...more) {
   return h('div', { class: 'empty' }, h('p', { class: 'strong' }, title), text ? prose(text) : null, more);
 }
 
+/** The way out of a page that has not got what it needs. What was typed and is not saved is there again. */
+export const tryAgain = () => h('button', { type: 'button', onclick: () => location.reload() }, 'Try again');
+
 /** A text of one line as a paragraph; one of several lines, with a place in a file, as it is laid out. */
 export const prose = (text) => (text.includes('\n') ? h('pre', { tabindex: '0' }, text) : h('p', {}, text));
 

@@ -109,6 +109,18 @@ export class Live extends EventTarget {
     }
   }
 
+  /** Calls `work` once, when a refusal may be over that said that the service does not answer; never after another refusal. */
+  afterSilence(refusal, work) {
+    if (refusal.status !== 503) return;
+    const fromMs = performance.now() + AGAIN_MS;
+    const look = ({ detail }) => {
+      if (!detail.counts || performance.now() < fromMs) return;
+      this.removeEventListener('overview', look);
+      work();
+    };
+    this.addEventListener('overview', look);
+  }
+
   say(name, detail) {
     if (name === 'state') this.state = detail;
     this.dispatchEvent(new CustomEvent(name, { detail }));

@@ -2,7 +2,7 @@
 
 import { endSession, get, LOGGED_OUT, may, session } from './api.js';
 import { learnCameraNames } from './camera_names.js';
-import { empty, h, logInElsewhere, prose, toast } from './dom.js';
+import { empty, h, logInElsewhere, prose, toast, tryAgain } from './dom.js';
 import { Live } from './live.js';
 import { setOwner } from './tab_store.js';
 import { isPlacedSite, verdictOf } from './verdict.js';
@@ -77,7 +77,7 @@ export async function page(name, start) {
   } catch (refusal) {
     if (refusal.status === undefined) throw refusal;
     for (const one of main.querySelectorAll('.loading')) one.replaceWith(empty('Not known.')); // nothing loads any more
-    main.append(h('p', { class: 'notice bad', role: 'alert' }, refusal.message));
+    main.append(h('div', { class: 'notice bad row', role: 'alert' }, h('p', { class: 'grow' }, refusal.message), tryAgain()));
   }
 }
 
