@@ -23,6 +23,7 @@ from securos_trigger.operations.doctor_cluster import cluster_findings
 from securos_trigger.relay.connection import CLUSTER_FAULTS, ClusterConnection, connect, connected
 from securos_trigger.relay.names import Names
 from securos_trigger.relay.streams import ensure_streams
+from tests.integration.fake_receivers import TOKEN, new_certified_key
 from tests.integration.nats_servers import NatsServer, nats_binary, nats_server
 from tests.integration.test_relay_example import write_certificates
 
@@ -167,3 +168,26 @@ def test_a_server_that_says_no_version_of_the_usual_form_is_looked_at_and_not_ca
     assert report.view is not None
     assert report.view.version == known
     assert findings == found
+
+
+def test_a_look_over_tls_leaves_no_line_of_asyncio(tmp_path: Path) -> None:
+    key = new_certified_key(["127.0.0.1"])
+    (tmp_path / "cert.pem").write_text(key.cert_pem)
+    (tmp_path / "key.pem").write_text(key.key_pem)
+    tls = f'tls {{ cert_file: "{tmp_path}/cert.pem", key_file: "{tmp_path}/key.pem" }}'
+    with nats_server(tmp_path / "nats", more=tls) as server:
+        of_relay = f'servers = ["tls://127.0.0.1:{server.port}"]\nreplicas = 1\nca_file = "cert.pem"\n'
+        config = tmp_path / "deliver.toml"
+        receiver = f'[[receivers]]\niss_ip = "127.0.0.1"\niss_port = "1"\niss_password = "{TOKEN}"\n'
+        config.write_text(f"[relay]\n{of_relay}{receiver}")
+
+        async def make() -> None:
+            relay = settings_of(server, servers=[f"tls://127.0.0.1:{server.port}"], ca_file=str(tmp_path / "cert.pem"))
+            async with connected(relay, "test") as connection:
+                await ensure_streams(connection.jetstream, Names("securos"), 1)
+
+        asyncio.run(make())
+        command = [sys.executable, "-m", "securos_trigger", "status", "--cluster", str(config)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S, check=False)
+    assert (done.returncode, done.stderr) == (1, ""), done.stdout
+    assert "tls://127.0.0.1:" in done.stdout and "No deliver serves" in done.stdout

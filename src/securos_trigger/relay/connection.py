@@ -10,12 +10,14 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
+from urllib.parse import ParseResult
 
 import nats.errors
 import nats.js.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
+from nats.aio.transport import TcpTransport
 from nats.js import JetStreamContext
 
 from securos_trigger.config.relay_settings import RelaySettings
@@ -146,6 +148,26 @@ class ClusterConnection:
             await _end_client(self._client)
 
 
+class _Transport(TcpTransport):
+    """As that of nats-py, but asyncio's own streams go over to TLS: each end wrote a line to standard error before."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+
+    def __bool__(self) -> bool:
+        """True also before it is connected: else the client makes another one."""
+        return True
+
+    async def connect_tls(
+        self, uri: str | ParseResult, ssl_context: ssl.SSLContext, buffer_size: int, connect_timeout: int
+    ) -> None:
+        """Go over to TLS."""
+        name = uri if isinstance(uri, str) else uri.hostname
+        async with asyncio.timeout(connect_timeout):
+            assert self._io_writer is not None
+            await self._io_writer.start_tls(ssl_context, server_hostname=name)
+
+
 async def _end_client(client: Client) -> None:
     """Close the client, and end what it left open, also when this is cancelled."""
     try:
@@ -224,6 +246,7 @@ async def _connected(settings: RelaySettings, server: str, name: str) -> Cluster
             refusals.note(fault_text(error))
 
     client = Client()
+    client._transport = _Transport()
     connecting = client.connect(
         server,
         name=f"securos-trigger {name}",
