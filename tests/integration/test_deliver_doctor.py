@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 from collections.abc import Iterator
-from contextlib import chdir, contextmanager
+from contextlib import ExitStack, chdir, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -134,3 +135,36 @@ def test_a_deliver_that_hangs_is_said_and_the_rest_is_examined(tmp_path: Path) -
     assert f"failed service {trouble}" in said
     assert "failed cluster " in said and "ok SecurOS " in said, said
     assert f"! {trouble}" in status and "-> Stop it and start it again, if that goes on." in status
+
+
+def test_status_says_stands_by_only_where_another_deliver_serves_and_the_cluster_is_reached(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder in (first, second):
+        folder.mkdir()
+    with ExitStack() as stack:
+        server = stack.enter_context(nats_server(tmp_path / "nats"))
+        receiver = stack.enter_context(OldReceiver())
+
+        def start(folder: Path) -> None:
+            stack.callback(DeliverProcess(folder, server, receiver.target).kill)
+
+        def waits_for(folder: Path, code: int, words: str) -> str:
+            wait_for(lambda: (found := asked("status", str(folder / "deliver.toml")))[0] == code and words in found[1])
+            return asked("status", str(folder / "deliver.toml"))[1]
+
+        server.process.send_signal(signal.SIGSTOP)
+        start(second)
+        said = waits_for(second, 4, "starting: it connects to the cluster")
+        assert "no cluster" in said and "stands by" not in said and "healthy" not in said
+        said = waits_for(second, 1, "! The cluster is not reached since ")
+        assert "no cluster" in said and "stands by" not in said
+        server.process.send_signal(signal.SIGCONT)
+        waits_for(second, 0, "healthy: serves 1 of 1 receivers")
+        start(first)
+        waits_for(first, 0, "stands by")
+        owner = service_status(first / "deliver.toml", now=datetime.now(UTC)).answer["targets"][0]["owner"]
+        assert ", process " in owner
+        server.kill()
+        for folder in (first, second):
+            said = waits_for(folder, 1, "! The cluster is not reached since ")
+            assert "no cluster" in said and "stands by" not in said

@@ -38,6 +38,8 @@ def _lines(report: ServiceReport, now: datetime) -> Iterator[str]:
             yield from lines_of(trouble)
     if report.verdict == "healthy":
         yield f"{works_text(report.troubles)}: serves {served} of {len(targets)} receivers"
+    elif report.verdict == "starting":
+        yield "starting: it connects to the cluster, and serves no receiver yet"
     for trouble in report.troubles:
         if not trouble.is_about_file:
             yield from lines_of(trouble)
@@ -46,11 +48,18 @@ def _lines(report: ServiceReport, now: datetime) -> Iterator[str]:
     yield ""
     yield f"securos-trigger {answer['version']}, process {answer['pid']}, {since}"
     yield ""
-    yield from table(("receiver", "state", "delivered", "dead letters"), [_row(one) for one in targets])
+    is_reached = answer["cluster"]["is_reached"]
+    yield from table(("receiver", "state", "delivered", "dead letters"), [_row(one, is_reached) for one in targets])
 
 
-def _row(target: Mapping[str, Any]) -> tuple[str, ...]:
-    state = "stands by" if not target["is_served"] else "healthy" if target["is_healthy"] else "served"
+def _row(target: Mapping[str, Any], is_reached: bool | None) -> tuple[str, ...]:
+    """A receiver that another process serves is one to stand by for; a deliver of an older version names no owner."""
     if target["is_healthy"] is False:
         state = target["trouble"]
+    elif target["is_served"]:
+        state = "healthy" if target["is_healthy"] else "served"
+    elif not is_reached:
+        state = "no cluster"
+    else:
+        state = "stands by" if target.get("owner", "older") else "not served here"
     return target["target"], state, f"{target['delivered']:,}", f"{target['dead']:,}"

@@ -89,6 +89,7 @@ def deliver_until_stopped(config: Path) -> bool:
         dead_letters = DeadLetterWatch(status.given_up_targets, status.note_no_dead_letter)
         receivers = receivers_of(settings)
         service = DeliverService(settings.relay, receivers, announcer, attempts=attempts, dead_letters=dead_letters)
+        status.owner_of = attempts.owner_of
         status.clocks_apart, status.servers_apart = service.clocks_apart, service.servers.apart
         service.trouble_of = status.trouble_of
         service.start()
@@ -150,7 +151,8 @@ def deliver_status(config: Path, *, now: datetime) -> ServiceReport:
         reason = f"No deliver runs with {config} on this machine."
         return ServiceReport(Verdict.NOT_RUNNING, not_toml, {"is_running": False, "reason": reason, "cluster": None})
     troubles = (*not_toml, *commands_for(config, _troubles(answer, now)))
-    verdict = Verdict.TROUBLE if any(one.needs_person for one in troubles) else Verdict.HEALTHY
+    verdict = Verdict.STARTING if answer["cluster"]["is_reached"] is None else Verdict.HEALTHY
+    verdict = Verdict.TROUBLE if any(one.needs_person for one in troubles) else verdict
     return ServiceReport(verdict, troubles, answer)
 
 
@@ -179,7 +181,7 @@ def _not_toml(config: Path, *, is_running: bool) -> tuple[Trouble, ...]:
 
 def _troubles(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     cluster = answer["cluster"]
-    if not cluster["is_reached"]:
+    if cluster["is_reached"] is False:
         text = f"The cluster is not reached {since(cluster['lost_since'], now)}: {cluster['reason']}"
         yield Trouble(text, sentences(fix_of(cluster["reason"]), "the cluster keeps the events"), True)
     for target in answer["targets"]:

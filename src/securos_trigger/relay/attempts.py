@@ -40,6 +40,7 @@ class Attempts:
         self._ticks = ticks
         self._lock = threading.Lock()
         self._failed: dict[str, _Failed] = {}
+        self._owners: dict[str, str] = {}
 
     def have_failed(self, target: str) -> bool:
         """True when the last attempt for a target has failed."""
@@ -48,6 +49,7 @@ class Attempts:
     def note_failed(self, target: str, reason: str) -> bool:
         """Note that an attempt has failed. True: it is to be reported, as the first or for another reason."""
         with self._lock:
+            self._owners.pop(target, None)
             failed = self._failed.get(target)
             if failed is None or self._is_served(failed):
                 failed = self._failed[target] = _Failed(time.time())
@@ -58,18 +60,28 @@ class Attempts:
     def note_taken(self, target: str) -> None:
         """Note that an attempt serves its target now; if it fails after that, this is to be reported."""
         with self._lock:
+            self._owners.pop(target, None)
             if (failed := self._failed.get(target)) is not None:
                 failed.taken_at_ticks, failed.reported = self._ticks(), ""
 
-    def note_well(self, target: str) -> None:
-        """Note that an attempt has ended without a fault: as is meant, or because another process serves the target."""
+    def note_well(self, target: str, owner: str = "") -> None:
+        """Note that an attempt has ended without a fault: as is meant, or because `owner` serves the target."""
         with self._lock:
             self._failed.pop(target, None)
+            self._owners.pop(target, None)
+            if owner:
+                self._owners[target] = owner
 
     def forget(self) -> None:
         """Forget all: the connection has ended, and what another one brings is to be reported again."""
         with self._lock:
             self._failed.clear()
+            self._owners.clear()
+
+    def owner_of(self, target: str) -> str:
+        """Which other process serves a target; empty: none is known."""
+        with self._lock:
+            return self._owners.get(target, "")
 
     def unserved(self) -> dict[str, Unserved]:
         """The targets that cannot be served."""

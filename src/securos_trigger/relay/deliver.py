@@ -185,14 +185,14 @@ class DeliverService:
         """Take the lease and serve. All that can be asked for before is: nothing renews the lease until it is used."""
         target = str(receiver.connection.target)
         jetstream, replicas = connection.jetstream, self._settings.replicas
-        if have_failed := self._attempts.have_failed(target):
+        if self._attempts.have_failed(target):
             await self._ensure_streams(connection)  # a person may have deleted one
         trust = ClusterTrust(await trust_bucket(jetstream, self._names, replicas), asyncio.get_running_loop())
         leases = await lease_bucket(jetstream, self._names, replicas)
         lease = Lease(leases, token_of(target), self._owner)
         if not await lease.acquire():
-            if not have_failed or await owner_of(leases, token_of(target)) != self._owner:
-                self._attempts.note_well(target)
+            if (owner := await owner_of(leases, token_of(target))) != self._owner:
+                self._attempts.note_well(target, owner)
             return
         try:
             await self._serve_with(connection, receiver, lease, trust)

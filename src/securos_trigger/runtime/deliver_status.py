@@ -33,6 +33,8 @@ class DeliverStatus:
         self._unserved = unserved
         #: What a receiver has shown.
         self.certificate_of: Callable[[str], dict[str, Any] | None] = lambda _target: None
+        #: Which other process serves a receiver; empty: none is known.
+        self.owner_of: Callable[[str], str] = lambda _target: ""
         #: The gateways whose clocks are wrong.
         self.clocks_apart: Callable[[], Sequence[ClockApart]] = tuple
         #: The NATS servers whose clocks are not this machine's.
@@ -44,6 +46,7 @@ class DeliverStatus:
         self._served: set[str] = set()
         self._delivered: Counter[str] = Counter()
         self._dead: Counter[str] = Counter()
+        self._is_reached: bool | None = None  # None: it connects for the first time
         self._cluster_reason = ""
         self._cluster_since_s = 0.0
 
@@ -65,10 +68,10 @@ class DeliverStatus:
                 self._dead[target] += 1
             elif kind is kinds.CLUSTER_LOST:
                 self._cluster_since_s = self._cluster_since_s or time.time()
-                self._cluster_reason = str(notice.fields["reason"])
+                self._is_reached, self._cluster_reason = False, str(notice.fields["reason"])
                 self._served.clear()
-            elif kind is kinds.CLUSTER_RECOVERED:
-                self._cluster_since_s, self._cluster_reason = 0.0, ""
+            elif kind in (kinds.CLUSTER_REACHED, kinds.CLUSTER_RECOVERED):
+                self._is_reached, self._cluster_since_s, self._cluster_reason = True, 0.0, ""
 
     def given_up_targets(self) -> set[str]:
         """The targets that this process serves and that have cameras which get no events."""
@@ -88,15 +91,15 @@ class DeliverStatus:
     def summary(self) -> str:
         """One line for the service manager."""
         with self._lock:
-            if self._cluster_reason:
-                return self._cluster_reason
+            if not self._is_reached:
+                return self._cluster_reason or "connects to the cluster"
             return f"serves {len(self._served)} of {len(self._targets)} receivers"
 
     def answer(self) -> dict[str, Any]:
         """The answer to `status` (docs/control.md)."""
         unserved = self._unserved()
         with self._lock:
-            since_s, reason = self._cluster_since_s, self._cluster_reason
+            is_reached, since_s, reason = self._is_reached, self._cluster_since_s, self._cluster_reason
             targets = [self._target(target, unserved.get(target)) for target in self._targets]
             served = set(self._served)
         given_up = self._given_up_cameras.answer(has_dead_letters=True)
@@ -106,8 +109,8 @@ class DeliverStatus:
             "started_at": rfc3339(self._started_at_s),
             "now": rfc3339(time.time()),
             "cluster": {
-                "is_reached": not reason,
-                "lost_since": rfc3339(since_s) if reason else None,
+                "is_reached": is_reached,
+                "lost_since": rfc3339(since_s) if is_reached is False else None,
                 "reason": reason,
             },
             "targets": targets,
@@ -137,4 +140,5 @@ class DeliverStatus:
         reached |= self._seen.unreadable(target)
         if is_served:
             reached |= self._seen.clock_apart(target)
-        return {"target": target, "is_served": is_served, **health, **counts, **reached}
+        owner = "" if is_served or not self._is_reached else self.owner_of(target)
+        return {"target": target, "is_served": is_served, "owner": owner, **health, **counts, **reached}

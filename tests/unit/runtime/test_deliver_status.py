@@ -29,9 +29,31 @@ def test_each_receiver_is_served_or_stands_by_with_its_counts() -> None:
     first, second = status.answer()["targets"]
     assert (first["is_served"], first["is_healthy"], first["delivered"], first["dead"]) == (True, True, 1, 0)
     assert (second["is_served"], second["is_healthy"], second["delivered"]) == (False, None, 0)
+    announcer.announce(kinds.CLUSTER_REACHED, server="nats://one:4222")
     assert status.summary() == "serves 1 of 2 receivers"
     announcer.announce(kinds.TARGET_GIVEN_UP, target=A, reason="another process has it")
     assert status.summary() == "serves 0 of 2 receivers"
+
+
+def test_nothing_is_said_to_stand_by_before_the_cluster_is_reached_or_while_it_is_lost() -> None:
+    attempts = Attempts()
+    status = DeliverStatus([A], attempts.unserved)
+    status.owner_of = attempts.owner_of
+    announcer = Announcer([status.observe])
+    assert status.answer()["cluster"] == {"is_reached": None, "lost_since": None, "reason": ""}
+    assert status.summary() == "connects to the cluster"
+    announcer.announce(kinds.CLUSTER_REACHED, server="nats://one:4222")
+    assert (status.answer()["cluster"]["is_reached"], status.answer()["targets"][0]["owner"]) == (True, "")
+    attempts.note_well(A, "deliver-2, process 7")
+    assert status.answer()["targets"][0]["owner"] == "deliver-2, process 7"
+    attempts.note_failed(A, "no answer in time")
+    assert status.answer()["targets"][0]["owner"] == ""
+    attempts.note_well(A, "deliver-2, process 7")
+    announcer.announce(kinds.CLUSTER_LOST, reason="no route", fix="look")
+    assert status.answer()["targets"][0]["owner"] == ""
+    attempts.forget()
+    announcer.announce(kinds.CLUSTER_RECOVERED, server="nats://one:4222", outage_s=3.0)
+    assert status.answer()["targets"][0]["owner"] == ""
 
 
 def test_a_lost_cluster_is_said_with_its_first_instant_until_it_is_back() -> None:
