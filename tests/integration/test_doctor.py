@@ -364,7 +364,7 @@ def test_a_receiver_of_a_newer_version_is_not_to_be_replaced_by_an_older_one(tmp
         served.health["version"] = "0.10.0"
         found = examined(pinned(served), tmp_path)
     text = "securos-trigger 0.10.0 on Node.js 16.20.2, newer than the 0.2.0 of this package"
-    fix = "Nothing is lost meanwhile. Update securos-trigger here when it suits (docs/updating.md)."
+    fix = "Nothing is lost meanwhile. Update securos-trigger here when you have time (docs/updating.md)."
     assert about(found, "receiver") == [line(Status.WARNING, "receiver", text, fix)]
 
 
@@ -510,7 +510,7 @@ def test_a_test_event_finds_the_wrong_password_of_an_older_receiver(tmp_path: Pa
 def test_events_without_camera_and_an_older_receiver(tmp_path: Path) -> None:
     with OldReceiver(CERTIFICATE) as served:
         found = examined(pinned(served), tmp_path, senders=(sender(""),))
-    text = "pipeline yard, node alarm names none, and Lumeo's script refuses such events"
+    text = "pipeline yard, node alarm names no camera, and Lumeo's script refuses such events"
     fix = "Set iss_camera_ids. Or: Replace it by receiver.js: docs/lumeo.md."
     assert line(Status.FAILED, "cameras", text, fix) in about(found, "cameras")
 
@@ -568,7 +568,7 @@ def test_the_password_is_accepted_only_by_a_receivers_own_answer(tmp_path: Path,
     with Talkative() as served:
         served.answers["/cameras"] = (status, "hello")
         found = examined(pinned(served), tmp_path, sends_test_event=True)
-    text = f'it is not known whether it is accepted: /cameras was answered with status {status} and ""hello""'
+    text = f'not known whether it is accepted: /cameras was answered with status {status} and ""hello""'
     assert str(found[-1]).strip() == line(Status.FAILED, "password", text, WRONG_PORT)
 
 

@@ -380,7 +380,7 @@ def test_a_pipeline_whose_source_changed_starts_again_alone(site: Site) -> None:
     )
     (site.folder / "mine.py").write_text(FUNCTION.replace("number += 1", "number += 2"))
     written = [one.text for one in service_status(site.config, now=datetime.now(UTC)).troubles]
-    assert f"Pipeline yard goes on with what {site.folder / 'mine.py'} held before it was written" in written
+    assert f"Pipeline yard goes on with what {site.folder / 'mine.py'} held before it was changed" in written
     assert site.changed() == ("yard: started again (a file that its nodes read was written)",)
     assert site.changed() == ()
     assert site.end() == 0

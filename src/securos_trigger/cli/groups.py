@@ -86,7 +86,7 @@ class Group(click.Group):
         known = self.list_commands(ctx)
         takers = (one for one in (*_BEFORE_CONFIG, *known) if takes_config(self.get_command(ctx, one)))
         if name.endswith(".toml") and (example := next(takers, "")):
-            return f" CONFIG stands behind a command, as in: {ctx.command_path} {example} {name}"
+            return f" CONFIG comes after a command, as in: {ctx.command_path} {example} {name}"
         if (meant := _SAME.get(name.lower())) not in known:
             from difflib import get_close_matches
 

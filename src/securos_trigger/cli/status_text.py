@@ -59,7 +59,7 @@ def _starting(answer: Mapping[str, Any], now: datetime) -> str:
     since = answer["starting_since"]
     lasts = f"since {clock(since, now)} ({duration_text(age_s(since, now))})"
     wait = "A slow disk or a large outbox makes a start long: wait, and read its log. "
-    wait += "Is that process no `securos-trigger run`? Then stop it: a service cannot start beside it."
+    wait += "Is that process not `securos-trigger run`? Then stop it: a service cannot start beside it."
     return "\n".join([folded(f"starting {lasts}: {answer['reason']}", ""), folded(f"-> {wait}", "   ")])
 
 

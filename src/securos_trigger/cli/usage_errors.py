@@ -47,7 +47,7 @@ def _for_extra(error: click.UsageError) -> str:
     if any("--node" in one.opts for one in command.params):
         return f". A node is named with --node: --node {shlex.quote(extra[1])}"
     arguments = [one for one in command.params if isinstance(one, click.Argument)]
-    return ". It takes CONFIG alone." if takes_config(command) and len(arguments) == 1 else ""
+    return ". It takes only CONFIG." if takes_config(command) and len(arguments) == 1 else ""
 
 
 def _known_options(error: click.NoSuchOption) -> str:
@@ -63,8 +63,8 @@ def _as_argument(error: click.NoSuchOption) -> str:
     if error.option_name not in _CONFIG_OPTIONS:
         return ""
     if isinstance(command, click.Group):
-        return " CONFIG stands behind a command, without an option."
-    return " CONFIG stands without an option." if takes_config(command) else ""
+        return " CONFIG comes after a command, without an option."
+    return " CONFIG needs no option before it." if takes_config(command) else ""
 
 
 def _name(parameter: click.Parameter) -> str:

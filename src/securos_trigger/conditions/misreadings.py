@@ -60,7 +60,7 @@ def _key_with_a_minus(source: str, node: Arithmetic) -> Iterator[Mistake]:
     quoted = f'{before}["{key}"]' if before else f'meta["{key}"]'
     what = f"{_text(source, node)} is a subtraction: {_text(source, left)} minus {_text(source, right)}"
     dot = "" if not after or after.startswith("[") else "."
-    fix = f'A key with "-" in it stands in quotes: {quoted}{dot}{after}. To subtract, put spaces around "-".'
+    fix = f'A key with "-" in it needs quotes: {quoted}{dot}{after}. To subtract, put spaces around "-".'
     yield Mistake("", what, fix)
 
 

@@ -36,7 +36,7 @@ def unexpected(
     elif token.is_("if"):
         message = NO_IF
     elif token.is_("for"):
-        message = 'a loop stands inside a function: any(o.label == "car" for o in objects)'
+        message = 'a loop must be inside a function: any(o.label == "car" for o in objects)'
     elif opening is not None:
         message = (
             f'expected a closing "{closing}" here: the "{opening.text}" at character {opening.start + 1} is still open'
@@ -90,7 +90,7 @@ def _side_by_side(source: str, token: Token, before: Token | None) -> str:
         return f'"{before.text}" is a function: write {before.text}({token.text})'
     message = 'two values stand side by side: "and", "or" or a comparison is missing here'
     if before is not None and before.kind is Kind.KEY and token.kind in (Kind.NAME, Kind.NUMBER):
-        return f'{message}; a key with a space in it stands in quotes: ["{source[before.start : token.end]}"]'
+        return f'{message}; a key with a space in it needs quotes: ["{source[before.start : token.end]}"]'
     return message
 
 

@@ -184,10 +184,10 @@ def _token_at(source: str, position: int, before: Token | None) -> Token:
         return Token(Kind.OPERATOR, text, position, match.end())
     sign = source[position]
     if before is not None and before.is_(".") and unicodedata.category(sign)[0] in "SC":
-        message = f'a key with other signs than letters and digits stands in quotes: ["{sign}"]'
+        message = f'a key with other signs than letters and digits needs quotes: ["{sign}"]'
         raise ConditionError(message, source, position)
     if unicodedata.category(sign).startswith("M") and before is not None:
-        message = 'a name with combining signs, such as vowel signs and accents, stands in quotes: nodes["…"].count'
+        message = 'a name with combining signs, such as vowel signs and accents, needs quotes: nodes["…"].count'
         raise ConditionError(message, source, before.start, position + 1)
     raise ConditionError(f"{sign!r} has no meaning in a condition", source, position)
 
@@ -215,7 +215,7 @@ def _number(source: str, match: re.Match[str], before: Token | None) -> Token:
     follower = _NAME.match(source, end)
     if follower and before is not None and before.kind is Kind.KEY:
         key = source[before.start : start] + text.rstrip(".")
-        raise ConditionError(f'a key with a space in it stands in quotes: ["{key}"]', source, before.start, end)
+        raise ConditionError(f'a key with a space in it needs quotes: ["{key}"]', source, before.start, end)
     if follower and (sentence := _odd_number(text, follower.group())):
         raise ConditionError(sentence, source, start, follower.end())
     if follower:

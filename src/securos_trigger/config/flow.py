@@ -123,7 +123,7 @@ def _odd_zones(node: ZoneSettings) -> Iterator[Mistake]:
     """Zones whose corners are not in their order: parts of what was meant lie outside."""
     for name, points in node.rois.items():
         if len(points) <= _MOST_CORNERS and crosses_itself(points):
-            fix = "Name its corners in the order in which one walks round it."
+            fix = "List its corners in order around the outline."
             yield Mistake("rois", f'the outline of zone "{name}" crosses itself, so parts of it are outside', fix)
 
 
@@ -137,16 +137,16 @@ def _unmet(need: Need, known: KnownMetadata) -> Mistake:
         return Mistake("", what, f"Put {known.detector_id} before {known.tracker_id}.")
     wanted = "detector" if not known.has(Need.OBJECTS) else "tracker"
     later = next((node.id for node in known.later[1:] if node.type == wanted), None)
-    what = f"it needs {need.value}, and no {wanted} stands before it"
+    what = f"it needs {need.value}, and no {wanted} is before it"
     if later is not None:
-        return Mistake("", what, f"The node {later} stands after it. Put it before this one.")
+        return Mistake("", what, f"The node {later} comes after it. Put it before this one.")
     return Mistake("", what, f'Put a node with type = "{wanted}" before it.')
 
 
 def _of_trigger(properties: TriggerProperties, known: KnownMetadata) -> Iterator[Mistake]:
     reads_nothing = properties.trigger is not None and not list(path_steps(parse(properties.trigger)))
     if known.is_empty and not known.later and not reads_nothing:
-        what = "no node stands before it that writes metadata"
+        what = "no node before it writes metadata"
         fix = "Put a node that writes metadata before it, such as a detector. A program that feeds it needs none."
         yield Mistake("", what, fix)
         return
@@ -201,6 +201,6 @@ def _no_event(known: KnownMetadata) -> Mistake:
     later = next((node.id for node in known.later if node.type == "event"), None)
     what = 'is "built_in", and no node before this one raises events'
     if later is not None:
-        return Mistake("event_source", what, f"The node {later} stands after it. Put it before this one.")
+        return Mistake("event_source", what, f"The node {later} comes after it. Put it before this one.")
     fix = 'Put a node with type = "event" before it, or set event_source = "custom" and a trigger.'
     return Mistake("event_source", what, fix)

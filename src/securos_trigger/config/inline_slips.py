@@ -30,7 +30,7 @@ def inline_slip(slip: Slip) -> Explained:
     if slip.message == "Unclosed array":
         return _in_list(slip)
     if slip.message.startswith("Duplicate inline table key"):
-        return "a setting stands twice in this table { … }", "Keep one of them."
+        return "a setting is there twice in this table { … }", "Keep one of them."
     if slip.message.startswith("Expected '=' after a key") and slip.behind.lstrip().startswith("{"):
         return "there is no = before the {", f"Write {slip.before.strip() or 'name'} = {{ … }}."
     if slip.message == "Invalid initial character for a key part":
@@ -80,7 +80,7 @@ def _in_table(slip: Slip) -> tuple[str, str]:
             return "the table { … } does not end on its line", "Write { … } on one line, or as a [table] of its own."
         return "the table { … } has no } at its end", "Write the } behind the last value, on the same line."
     if (following := _NEXT_SETTING.match(behind)) and is_secret_name(key):
-        return "there is no comma before the next setting", "Between two settings stands a comma, at the end a }."
+        return "there is no comma before the next setting", "Put a comma between two settings, and a } at the end."
     if following:
         name = following[1].strip("\"'")
         return f"there is no comma before {name}", f"Write {{ {key or 'name'} = …, {name} = … }}."
@@ -91,7 +91,7 @@ def _in_table(slip: Slip) -> tuple[str, str]:
         what = f"the text of {key} ends at its second {kind} quote"
         fix = f"{other}…{value[0]}…{value[0]}…{other}" if kind == "double" else f"{other}…{value[0]}…{other}"
         return what, f"Put the whole text in {'single' if kind == 'double' else 'double'} quotes: {key} = {fix}."
-    return "the table { … } is not closed here", "Between two settings stands a comma, at the end a }."
+    return "the table { … } is not closed here", "Put a comma between two settings, and a } at the end."
 
 
 def _in_list(slip: Slip) -> tuple[str, str]:
@@ -102,7 +102,7 @@ def _in_list(slip: Slip) -> tuple[str, str]:
         return 'there is a ";" between two values', 'Write a comma in place of ";".'
     if re.search(r""",\s*(["'])$""", before) and re.match(r"\w", behind):
         return "a text of the list has no closing quote", 'Write each text as "…", a quote at both ends.'
-    return "the list [ … ] is not closed here", "Between two values stands a comma, at the end a ]."
+    return "the list [ … ] is not closed here", "Put a comma between two values, and a ] at the end."
 
 
 def _goes_on(slip: Slip) -> bool:

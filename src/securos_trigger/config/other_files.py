@@ -7,7 +7,7 @@ from typing import Final
 
 #: What is said of a file in which nothing looks like a setting or a table, and how to go on.
 NO_CONFIGURATION: Final = (
-    "this is no configuration: it has no setting and no table. None of its lines is shown, as one may be a secret",
+    "this is not a configuration: it has no setting and no table. Its lines are not shown, because one may be a secret",
     "Name the configuration file. docs/configuration.md shows how it is written.",
 )
 _TABLE_OR_SETTING: Final = re.compile(r"^\s*\[+\s*[\w\"'][^\]\n]*\]|^\s*[\w.\"'-]+[ \t]+=|[\w\"'][ \t]*=[ \t]+\S", re.M)

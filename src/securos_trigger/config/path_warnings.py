@@ -71,7 +71,7 @@ def _missing(steps: tuple[Step, ...], miss: Miss, known: KnownMetadata) -> Mista
     what = f"no node before this one writes {path_text(steps)}"
     later = [node.id for node in known.later]
     if miss.before in ((), ("nodes",)) and len(steps) > 1 and steps[0] == "nodes" and steps[1] in later:
-        return Mistake("", what, f"The node {steps[1]} stands after it. Put it before this one.")
+        return Mistake("", what, f"The node {steps[1]} comes after it. Put it before this one.")
     if steps[:1] == ("objects",) and not miss.before and not known.is_open:
         return Mistake("", what, 'Put a node with type = "detector" before this one.')
     if step in _COUNTING_WORDS and miss.before and not miss.siblings:

@@ -68,7 +68,7 @@ def _of_input(place: str, pipeline: PipelineSettings) -> Iterator[Mistake]:
     """What of a pipeline with an input is probably not meant."""
     if not pipeline.source.reads.cameras and pipeline.source.type != "lumeoevent":
         fix = 'Set cameras = { gate = "1" }, or "*" = "1" for all.'
-        yield Mistake(f"{place}cameras", "is missing: every camera is unknown, and nothing becomes an event", fix)
+        yield Mistake(f"{place}cameras", "is missing: every camera is unknown, and no message raises an event", fix)
     transport = pipeline.source.transport
     if hasattr(transport, "broker") and transport.port == (1883 if transport.has_tls else 8883):
         usual = "mqtt:// without TLS" if transport.has_tls else "mqtts:// with TLS"

@@ -150,7 +150,7 @@ def _useless(pipelines: Numbered) -> Iterator[Mistake]:
             and not is_kept
             and not any(node.type == "function" for node in pipeline.nodes)
         ):
-            what = "nothing comes of it: it has no trigger node, no recorder and no sink"
+            what = "it has no effect: it has no trigger node, no recorder and no sink"
             yield Mistake(f"pipelines[{number}]", what, 'Add a node with type = "trigger_securos_event".')
 
 

@@ -48,7 +48,7 @@ def form_mistake(text: str, error: tomllib.TOMLDecodeError) -> Mistake:
         return Mistake(f"line {first[0]}", f"{first[1]}\n{shown_line(text, first[0], 1)}", first[2])
     line = text.split("\n")[number - 1].rstrip("\r")
     if is_lone_secret(line):
-        what = "one long word stands here alone; it is not shown, because it may be a password"
+        what = "there is only one long word here; it is not shown, because it may be a password"
         return Mistake(f"line {number}", what, "Is this the file of a token? Then name the configuration file.")
     slip = Slip(message, text, number, line[: column - 1], line[column - 1 :])
     what, fix = next(explained for explain in _EXPLANATIONS if (explained := explain(slip)) is not None)

@@ -106,7 +106,7 @@ def _disk(settings: OutboxSettings) -> Iterator[Finding]:
         yield warning("disk", lost, "Set outbox.path to a folder on a disk.")
     if free_bytes < LEAST_FREE_MB * _MEGABYTE:  # a lower limit of the outbox gives none of it back
         mount = mount_of(settings.path)
-        looks = f"`du -xh {mount} | sort -h | tail` shows what takes it."
+        looks = f"`du -xh {mount} | sort -h | tail` shows what uses the space."
         yield failed("disk", text, f"Free at least {LEAST_FREE_MB} MB on {mount}. {looks}")
     elif free_bytes < may_grow_bytes + LEAST_FREE_MB * _MEGABYTE:
         yield warning("disk", text, "Free some space, or set outbox.max_size_mb lower.")

@@ -19,7 +19,7 @@ FIRST_FRAME_WITHIN_S: Final = 12.0
 _READ_WITHIN_S: Final = 10.0
 
 _SOURCE_FIX: Final = "Look at the camera or file, its address and its password."
-_READ_FIX: Final = "Does run what sends to it? `securos-trigger status CONFIG` says how it goes."
+_READ_FIX: Final = "Does the sender run? `securos-trigger status CONFIG` shows what has come."
 _INPUT_FIX: Final = "Does it run? Look at the address in its source, the login and the certificate."
 _CAMERAS_FIX: Final = 'Add them to cameras of the pipeline, or "*" = "…" for all others.'
 _QOS_FIX: Final = "Let the sender use QoS 1 (Frigate: qos: 1 in its mqtt section): docs/inputs/broker.md."

@@ -36,7 +36,7 @@ _GOOD_BYE_S: Final = 0.05  # a refused TLS connection is closed in later rounds 
 _WRONG_PORT: Final = "Is iss_port the port that the script in SecurOS listens on, and is there no proxy in between?"
 #: `receiver init` would make another token and another certificate.
 _UPDATE: Final = "`securos-trigger receiver update receiver.js`, then paste it into SecurOS. Senders need no change."
-_UPDATE_THIS: Final = "Nothing is lost meanwhile. Update securos-trigger here when it suits (docs/updating.md)."
+_UPDATE_THIS: Final = "Nothing is lost meanwhile. Update securos-trigger here when you have time (docs/updating.md)."
 _REPLACE: Final = "Replace it by receiver.js: docs/lumeo.md."
 _NO_ANSWER: Final = "Look at the log of the script in SecurOS. Does it hang? Then restart it there."
 _TRUST: Final = "`securos-trigger trust CONFIG` shows the new certificate, and what to do next."
@@ -200,7 +200,7 @@ class _Examination:
                 self.say(warning("cameras", "not compared: Lumeo's script does not list its cameras"))
                 return True
         if not is_camera_answer(reply):
-            text = f"it is not known whether it is accepted: /cameras was answered with {self._shown(reply)}"
+            text = f"not known whether it is accepted: /cameras was answered with {self._shown(reply)}"
             self.say(failed("password", text, _WRONG_PORT))
             return False
         self.say(ok("password", "accepted"))
@@ -234,7 +234,7 @@ class _Examination:
     def _nodes_without_cameras(self) -> None:
         for sender in self.senders if self.is_lumeos else ():
             if not sender.properties.camera_ids:
-                text = f"{sender.label} names none, and Lumeo's script refuses such events"
+                text = f"{sender.label} names no camera, and Lumeo's script refuses such events"
                 self.say(failed("cameras", text, f"Set iss_camera_ids. Or: {_REPLACE}"))
 
     async def _texts(self) -> None:

@@ -121,7 +121,7 @@ def camera_offline(pipeline: str, camera: str, reason: str, since: float, now: N
     if camera:
         what = f"{camera} of {pipeline}"
         said = f"Its source says so since {_since(since, now)}{_because(why)} Events from this camera are not seen."
-        fix = "Look at the camera where its frames are read."
+        fix = "Look at this camera in the system that reads its frames."
     else:
         what = f"the source of {pipeline}"
         said = f"It says so itself since {_since(since, now)}{_because(why)} Events from its cameras are not seen."

@@ -95,7 +95,7 @@ def _not_in_force(change: Mapping[str, str], *, has_pipelines: bool) -> Finding:
         text = f"{setting}: the service still uses another one than the file has"
     is_about_receiver = setting.rpartition(", ")[2] in _RECEIVER_PROPERTIES
     way = way_into_force([setting], has_pipelines=has_pipelines)
-    fix = f"{way} What follows is examined with the settings of the file."
+    fix = f"{way} The checks below use the settings of the file."
     return (failed if is_about_receiver else warning)("in force", text, fix)
 
 

@@ -13,8 +13,8 @@ _FIX_FROZEN: Final = (
 )
 #: What to do about time stamps that are no clock.
 FIX_TIMES: Final = (
-    "Events go on by the time at which frames come. Restart the camera or its recorder, and look at its firmware and "
-    "its clock. Do its frames come slower than it takes them? Then look at the network and the load of this machine."
+    "Events use the arrival time of the frames. Restart the camera or its recorder, and look at its firmware and "
+    "its clock. Do its frames arrive late? Then look at the network and the load of this machine."
 )
 _FIX_DAMAGED: Final = (
     "Detectors see grey or smeared images. Look at the network between the camera and this machine, or set "

@@ -23,7 +23,7 @@ _FIX_UNHEARD: Final = (
     "Does it run, with the topic_prefix of this pipeline, and may the user of this pipeline read its topics (the "
     "access list of the broker)?"
 )
-_FIX_CAMERA: Final = "Look at the camera where its frames are read."
+_FIX_CAMERA: Final = "Look at this camera in the system that reads its frames."
 _FIX_CAMERA_MAP: Final = 'Add them to cameras of the pipeline, or "*" = "…" for all others.'
 _FIX_CLOCK: Final = (
     "Which clock is wrong, the source's or this machine's? Let both take their time from one NTP server."
@@ -35,11 +35,11 @@ _UNUSABLE: Final = {
     ),
     "refused": (
         "{count} messages were refused, and all others raise no event",
-        "Give the sender the token of its cameras, or the token more cameras.",
+        "Give the sender the token of its cameras, or add the cameras to its token.",
     ),
     "no_camera": (
         "{count} messages name no camera, and all others raise no event either",
-        "`securos-trigger input try FOLDER` shows what is read of one. Does the mapping name the camera (source)?",
+        "`securos-trigger input try FOLDER` shows how one is read. Does the mapping name the camera (source)?",
     ),
     "too_old": (
         "the last {count} messages of {camera} name a time {age} ago, which is too old: they raise no event",
@@ -72,7 +72,7 @@ def input_troubles(name: str, seen: Mapping[str, Any], now: datetime) -> Iterato
     if unheard_s >= _UNHEARD_S:
         text = f"{name}: no message has come in the {duration_text(unheard_s)} since it was connected"
         # An access list may leave out what Frigate says each minute, and all that raises events is read.
-        yield Trouble(f"{text}, not even what its source says each minute", _FIX_UNHEARD, False)
+        yield Trouble(f"{text}, not even the messages that its source sends each minute", _FIX_UNHEARD, False)
     for run in seen.get("unusable", ()):  # a service of an older version does not say it
         text, fix = _UNUSABLE.get(run["why"], _OTHERWISE_UNUSABLE)
         age = duration_text(run["age_s"])

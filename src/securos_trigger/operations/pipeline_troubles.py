@@ -36,7 +36,7 @@ _FIXES_VIDEO: Final = {
     _REFUSED_LOGIN: "Correct the user and the password in its url, then `securos-trigger reload CONFIG`.",
 }
 _FIX_ENDED: Final = (
-    "A file is read once. Again and again: loop = true in its source, then `securos-trigger reload CONFIG`. Is it not "
+    "A file is read once. To repeat it, set loop = true in its source, then `securos-trigger reload CONFIG`. Is it not "
     "needed any more? Then remove the pipeline."
 )
 _FIX_INPUT: Final = (
@@ -44,7 +44,7 @@ _FIX_INPUT: Final = (
 )
 _FIX_BUSY: Final = "A function, a disk or this machine hangs. Correct it, then `securos-trigger reload CONFIG`."
 _FIX_BUSY_SINK: Final = "Look at the disk of its file: when that answers again, the pipeline goes on."
-_FIX_UNKNOWN: Final = "`securos-trigger explain CONFIG` says what its condition reads and what is there."
+_FIX_UNKNOWN: Final = "`securos-trigger explain CONFIG` shows which fields its condition reads, and which are there."
 _FIX_NOT_BOOLEAN: Final = (
     'Compare it with something, as in nodes.lpr.plate == "AB 123". `securos-trigger explain CONFIG` says what is there.'
 )
@@ -99,7 +99,7 @@ def _files_changed(name: str, pipeline: Mapping[str, Any]) -> Iterator[Trouble]:
     """Files that its nodes have read, and that are others now."""
     for file in pipeline.get("files_changed", ()):
         if file["is_there"]:
-            text = f"{name} goes on with what {file['path']} held before it was written"
+            text = f"{name} goes on with what {file['path']} held before it was changed"
             yield Trouble(text, "`securos-trigger reload CONFIG` takes the new content.", False)
         else:
             text = f"{name} goes on with what {file['path']} held, but the file is not there any more"

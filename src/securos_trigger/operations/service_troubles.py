@@ -137,7 +137,8 @@ def _dead(count: int, given_up: Sequence[Mapping[str, Any]]) -> Iterator[Trouble
     """Dead letters, unless the cameras that get no events account for all of them."""
     numbers = [one.get("dead_letters") for one in given_up]  # a service of an older version does not say it
     if count and (None in numbers or count != sum(number or 0 for number in numbers)):
-        fix = "`securos-trigger outbox list CONFIG` says why. Again: `securos-trigger outbox retry CONFIG --all`."
+        again = "To send them again: `securos-trigger outbox retry CONFIG --all`."
+        fix = f"`securos-trigger outbox list CONFIG` says why. {again}"
         yield Trouble(f"Dead letters: {count:,}", fix, False, "dead letters")
 
 

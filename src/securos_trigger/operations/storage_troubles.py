@@ -20,13 +20,13 @@ _FIX_LOST: Final = (
 )
 _FIX_MOVED: Final = (
     "Find the other process (`securos-trigger outbox list CONFIG` says which) and end it. Then restart this service: "
-    "its next start takes up everything. Nothing is lost."
+    "its next start takes over all events. Nothing is lost."
 )
 
 _FIX_LEFT_RELAYED: Final = (
-    "Wait until `securos-trigger status --cluster deliver.toml` beside deliver says that none waits. Then here "
-    "`securos-trigger outbox retry CONFIG --state relayed --all`: each is sent once more, and the receiver does "
-    "none twice (but Lumeo's script may show one twice)."
+    "Wait until `securos-trigger status --cluster deliver.toml` on the machine of deliver says that none waits. Then "
+    "run here `securos-trigger outbox retry CONFIG --state relayed --all`: each is sent once more, and the receiver "
+    "does none twice (but Lumeo's script may show one twice)."
 )
 
 #: What else is not written, and what that does.
@@ -81,7 +81,7 @@ def _space_fix(outbox: Mapping[str, Any], *, is_full: bool = False) -> str:
     has += ", which the acknowledgements of kept events need" if is_full and free_mb else ""
     mount = outbox.get("mounted_at")
     system = _OF_SYSTEM if mount in _SYSTEM_MOUNTS else ""  # elsewhere it would free nothing on this file system
-    looks = f"`du -xh {mount} | sort -h | tail` shows what takes it. " if mount else ""
+    looks = f"`du -xh {mount} | sort -h | tail` shows what uses the space. " if mount else ""
     return f"Free {LEAST_FREE_MB} MB on {where}{has}. {looks}{_SAFE_TO_DELETE.format(path=path, system=system)}"
 
 
@@ -196,9 +196,7 @@ def _mutes(mutes: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     """While the file of mutes cannot be read, the events of nodes are sent that a person has muted."""
     if mutes.get("is_failing"):  # a service of an older version does not say
         text = f"The file of mutes cannot be read {since(mutes['failing_since'], now)}, so no node is muted"
-        yield Trouble(
-            f"{text}: {mutes['reason']}", "Remove the file, then mute again what is to be muted.", True, "mute"
-        )
+        yield Trouble(f"{text}: {mutes['reason']}", "Remove the file, then mute the nodes again.", True, "mute")
 
 
 def _foreign_outcomes(foreign: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:

@@ -29,9 +29,9 @@ _TARGET_FIXES: Final = {
     "reload CONFIG`.",
     "untrusted": "Was the receiver set up again? Then `securos-trigger trust CONFIG` says what to do. If not: a "
     "possible man in the middle.",
-    "not_served": "Has its address changed? `securos-trigger outbox move CONFIG TARGET NEW` gives its events the new "
-    "one. Else send to it again with a node, or drop its events: `securos-trigger outbox drop CONFIG --state waiting "
-    "--target TARGET`.",
+    "not_served": "Has its address changed? `securos-trigger outbox move CONFIG TARGET NEW` moves its events to the "
+    "new one. Else let a node send to it again, or drop its events: `securos-trigger outbox drop CONFIG --state "
+    "waiting --target TARGET`.",
     "not_relayed": "`securos-trigger doctor CONFIG` looks for the cause. Events wait here; none is lost meanwhile.",
     "undelivered": "The cluster keeps the events. Beside deliver, `securos-trigger status --cluster deliver.toml` says "
     "who serves it.",
@@ -63,7 +63,7 @@ WAITS_LONG_AFTER_S: Final = 300.0
 _LEAST_DELIVERED_PER_S: Final = 20
 _FIX_WAITING: Final = "`securos-trigger outbox list CONFIG --state waiting` says for which camera, and why."
 _FIX_CERTIFICATE: Final = "Renew it on the SecurOS server."
-_FIX_INCOMPLETE: Final = "Look at the camera in SecurOS: does it record, has it a captioner? docs/securos.md says more."
+_FIX_INCOMPLETE: Final = "Look at the camera in SecurOS: does it record? Does it have a captioner? See docs/securos.md."
 
 #: The reason of a delivery that was given up because of its age (docs/delivery.md).
 _EXPIRED: Final = "expired"

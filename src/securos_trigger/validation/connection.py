@@ -62,7 +62,7 @@ def check_address(parts: SplitResult, example: str, *, is_secret: bool = False) 
     if f"={MASK}" in parts.query:
         raise custom_mistake(f"{MASK} stands in the place of a password", "Write the password itself again.")
     if place.count(":") > 1 and "[" not in place:
-        raise custom_mistake("an IPv6 address in a URL stands in brackets", f"It looks like {example}.")
+        raise custom_mistake("an IPv6 address in a URL needs brackets", f"It looks like {example}.")
     if any(character.isspace() for character in parts.geturl()):
         raise custom_mistake("the address has a space in it", "Take it out, or write %20 for it.")
     if "://" in parts.path or (parts.path.startswith("//") and place.lower() in ("http:", "https:", "rtsp:")):
@@ -204,7 +204,7 @@ def _check_slips(token: str) -> None:
         raise custom_mistake(f'"{token.split()[0]}" is no part of the token', "Write the token alone.")
     if _ASSIGNMENT.match(token):
         raise custom_mistake(
-            "this is an assignment, and a token alone is expected", "Take away the = and what is before."
+            "this is an assignment, and a token alone is expected", "Take away the = and the text before it."
         )
     if _FILE_NAME.match(token):
         raise custom_mistake("this is the name of a file", 'Write { file = "PATH" } for the token that is in it.')

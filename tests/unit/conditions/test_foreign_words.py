@@ -25,7 +25,7 @@ HABITS = {
     "x in (1..5)": "a range is written 1 <= path <= 5",
     "x in a..b": 'one "." stands between the keys of a path; a range is written 1 <= path <= 5',
     "x[1:3] > 2": "there are no slices: objects[0] is the first item of a list",
-    "[o for o in objects]": 'a loop stands inside a function: any(o.label == "car" for o in objects)',
+    "[o for o in objects]": 'a loop must be inside a function: any(o.label == "car" for o in objects)',
     "len objects > 0": '"len" is a function: write len(objects)',
     "x > 5s": "a number has no unit: write 5, in seconds",
     "x > 5min": "a number has no unit: write 300, in seconds",
@@ -54,7 +54,7 @@ HABITS = {
     "objects[*].label == 'car'": WILDCARD,
     "objects[].label == 'car'": WILDCARD,
     "nodes.a exists": f"{MISSING}: what needs a missing path never fires",
-    "nodes.😀 > 1": 'a key with other signs than letters and digits stands in quotes: ["😀"]',
+    "nodes.😀 > 1": 'a key with other signs than letters and digits needs quotes: ["😀"]',
     "nodes.__class__ > 1": "a name that starts with two underscores cannot be read",
     # SQL
     "x BETWEEN 1 AND 5": "write 1 <= path <= 5",
@@ -110,16 +110,16 @@ HABITS = {
     "len(objects) of x": 'to count, write len(path) or sum(1 for o in objects if o.label == "car")',
     "hour() > 22": "a condition reads the frame's metadata alone and knows no time of day",
     # names
-    "lines.line 1.total > 0": 'a key with a space in it stands in quotes: ["line 1"]',
+    "lines.line 1.total > 0": 'a key with a space in it needs quotes: ["line 1"]',
     "nodes.loading bay.count > 0": (
-        'two values stand side by side: "and", "or" or a comparison is missing here; a key with a space in it stands in '
+        'two values stand side by side: "and", "or" or a comparison is missing here; a key with a space in it needs '
         'quotes: ["loading bay"]'
     ),
     "nodes.दरवाज़ा.count > 0": (
-        'a name with combining signs, such as vowel signs and accents, stands in quotes: nodes["…"].count'
+        'a name with combining signs, such as vowel signs and accents, needs quotes: nodes["…"].count'
     ),
     "nodes.ประตูที่.count > 0": (
-        'a name with combining signs, such as vowel signs and accents, stands in quotes: nodes["…"].count'
+        'a name with combining signs, such as vowel signs and accents, needs quotes: nodes["…"].count'
     ),
 }
 

@@ -131,7 +131,7 @@ def mistake(text: str) -> str:
         ("(a).b", "only a path has steps: a path starts with a name, nodes.presence1.motion\n(a).b\n   ^"),
         (
             "a for o in objects",
-            'a loop stands inside a function: any(o.label == "car" for o in objects)\na for o in objects\n  ^^^',
+            'a loop must be inside a function: any(o.label == "car" for o in objects)\na for o in objects\n  ^^^',
         ),
         ("a > = 3", 'expected a value after ">", found "="\na > = 3\n    ^'),
         (

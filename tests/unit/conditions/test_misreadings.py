@@ -19,14 +19,14 @@ def certain(text: str) -> list[str]:
             "nodes.line-counter.n > 0",
             (
                 "nodes.line-counter.n is a subtraction: nodes.line minus counter.n\n"
-                '    A key with "-" in it stands in quotes: nodes["line-counter"].n. To subtract, put spaces around "-".'
+                '    A key with "-" in it needs quotes: nodes["line-counter"].n. To subtract, put spaces around "-".'
             ),
         ),
         (
             "my-app.n > 0",
             (
                 "my-app.n is a subtraction: my minus app.n\n"
-                '    A key with "-" in it stands in quotes: meta["my-app"].n. To subtract, put spaces around "-".'
+                '    A key with "-" in it needs quotes: meta["my-app"].n. To subtract, put spaces around "-".'
             ),
         ),
         (

@@ -66,7 +66,7 @@ SLIPS: dict[str, tuple[str, str]] = {
         "Put the whole text in single quotes: type = '…\"…\"…'.",
     ),
     'source = { type = "rtsp", url = }': ("the value is missing", "Write url = value."),
-    'source = { type = "rtsp", type = "file" }': ("a setting stands twice in this table { … }", "Keep one of them."),
+    'source = { type = "rtsp", type = "file" }': ("a setting is there twice in this table { … }", "Keep one of them."),
     'keep = ["person"; "car"]': ('there is a ";" between two values', 'Write a comma in place of ";".'),
     'keep = ["person, "car"]': (
         "a text of the list has no closing quote",
@@ -79,7 +79,7 @@ SLIPS: dict[str, tuple[str, str]] = {
     'keep = ["person" }': ('the list [ … ] ends with a "}"', 'Write ] in place of "}".'),
     'keep = ["person" "car"]': (
         "the list [ … ] is not closed here",
-        "Between two values stands a comma, at the end a ].",
+        "Put a comma between two values, and a ] at the end.",
     ),
 }
 

@@ -90,7 +90,7 @@ HEAD = "Write [table] or [[table]], alone on its line."
             "keep = [1, 2\nname = 1",
             "line 2",
             "the list [ … ] is not closed here",
-            "Between two values stands a comma, at the end a ].",
+            "Put a comma between two values, and a ] at the end.",
         ),
         ("[[pipelines]\n", "line 1", "the header of a table has too few or too many brackets", HEAD),
         ("[pipelines]]\n", "line 1", "the header of a table has too few or too many brackets", HEAD),
@@ -126,7 +126,7 @@ def test_a_slip_in_plain_words(text: str, where: str, what: str, fix: str) -> No
     assert caret.strip() == "^"
 
 
-LONE = "one long word stands here alone; it is not shown, because it may be a password"
+LONE = "there is only one long word here; it is not shown, because it may be a password"
 
 
 @pytest.mark.parametrize("line", ["Ne8DRaXX0secret9token", "c2VjcmV0LXRva2Vu+/x==", "  hunter2hunter2!  "])
@@ -174,7 +174,7 @@ def test_no_line_of_a_file_that_is_no_configuration_is_shown(text: str) -> None:
     words = [word for word in text.replace('"', " ").split() if word not in ("PRIVATE", "KEY-----", "{", "}", "p", ":")]
     assert not [word for word in words if word in said]
     is_lone = text in (SECRETS["a token"], SECRETS["a token with a dot"], SECRETS["Base64"])
-    assert LONE in said if is_lone else ("TOML is expected" in said or "this is no configuration" in said)
+    assert LONE in said if is_lone else ("TOML is expected" in said or "this is not a configuration" in said)
 
 
 @pytest.mark.parametrize("line", ["Ne8DRaQx7TqYp2mB0kLw", "Ne8DRaQx7TqYp2mB0kLw==", '"Ne8DRaQx7TqYp2mB0kLw"'])

@@ -61,8 +61,8 @@ def flat(text: object) -> str:
 def test_a_false_condition_names_the_false_clause_first() -> None:
     assert str(asked(entry(Reason.CONDITION_FALSE, 0, 59.9, people=3))) == HEAD + (
         "yard/alarm: it did not fire: the condition was false: line > 0 was 0.\n"
-        "  Next: compare the values below with what was to be seen; if they are right,\n"
-        "    change trigger.\n"
+        "  Next: compare the values below with the video; if they are right, change\n"
+        "    trigger.\n"
         "  Frames: condition_false 600.\n"
         "\n"
         "  14:03:00 to 14:03:59.90  condition_false, 600 frames: the condition was false\n"
@@ -83,8 +83,8 @@ def test_a_missing_path_is_said_to_be_missing() -> None:
     assert str(asked(entry(Reason.CONDITION_UNKNOWN, 0, 9.9, clauses=clauses))) == HEAD + (
         "yard/alarm: it did not fire: the condition was unknown: something it reads was\n"
         "  missing, or could not be compared: line > 0 was missing.\n"
-        "  Next: look for a typing mistake in the path, and for the node that should give\n"
-        "    the value.\n"
+        "  Next: look for a typing mistake in the path, and for the node that should\n"
+        "    write the value.\n"
         "  Frames: condition_unknown 100.\n"
         "\n"
         "  14:03:00 to 14:03:09.90  condition_unknown, 100 frames: the condition was\n"
@@ -214,8 +214,8 @@ def test_neighbours_that_ended_alike_are_one_row_with_the_range_of_their_values(
     runs = [entry(Reason.CONDITION_FALSE, second, second + 0.9, people=2 + second) for second in range(3)]
     assert str(asked(*runs)) == HEAD + (
         "yard/alarm: it did not fire: the condition was false: line > 0 was 0.\n"
-        "  Next: compare the values below with what was to be seen; if they are right,\n"
-        "    change trigger.\n"
+        "  Next: compare the values below with the video; if they are right, change\n"
+        "    trigger.\n"
         "  Frames: condition_false 30.\n"
         "\n"
         "  14:03:00 to 14:03:02.90  condition_false, 30 frames: the condition was false\n"

@@ -47,8 +47,8 @@ def test_a_fix_that_is_a_command_alone_names_one_that_says_what_to_do(name: str,
 @pytest.mark.parametrize(
     ("name", "what"),
     [
-        ("outbox_moved", "says which process: end it, restart this"),
-        ("outbox_set_aside", "it is not sent"),
+        ("outbox_moved", "names the process: end it, restart this one"),
+        ("outbox_set_aside", "not sent"),
         ("outbox_migrated", "there is no way back to the older version"),
         ("events_relayed_again", "which server lost its disk"),
         ("target_unreachable", "events wait"),

@@ -24,7 +24,7 @@ def test_a_configuration_becomes_its_pipelines(tmp_path: Path) -> None:
             "    A relative path begins at the folder of the configuration file."
         ),
         (
-            "line 8: pipeline yard, node alarm: no node stands before it that writes metadata\n"
+            "line 8: pipeline yard, node alarm: no node before it writes metadata\n"
             "    Put a node that writes metadata before it, such as a detector. A program that feeds it needs none."
         ),
         (

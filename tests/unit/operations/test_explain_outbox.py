@@ -114,7 +114,7 @@ def test_where_neither_knows_it_is_said_to_be_not_known(tmp_path: Path, has_outb
     assert "yard/alarm: it fired once; not known what became of it: " in text
     why = "the service was killed in that second, or soon after, and the outbox does not have it."
     assert (why if has_outbox else f"the outbox cannot be asked: There is no outbox {tmp_path}/outbox.sqlite") in text
-    assert "Next: look in SecurOS whether it came." in text
+    assert "Next: look in SecurOS for the event." in text
     assert "connection refused" not in text.partition("Next:")[0]
 
 

@@ -12,5 +12,5 @@ def test_limited_attempts_are_a_line_of_the_log_with_their_address_and_user(capl
     [record] = caplog.records
     assert (record.levelname, record.getMessage()) == (
         "WARNING",
-        'logins_limited client=192.0.2.7 user=anna fix="wait, or use the token; were others at it? the audit log says"',
+        'logins_limited client=192.0.2.7 user=anna fix="wait, or use the token; the audit log has each attempt"',
     )

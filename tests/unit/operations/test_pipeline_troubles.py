@@ -57,8 +57,8 @@ def test_cameras_that_the_camera_map_does_not_have_are_worth_knowing() -> None:
 
 def test_a_source_that_should_speak_each_minute_and_says_nothing_is_worth_knowing() -> None:
     assert of_input(unheard_s=None) == of_input(unheard_s=149.0) == of_input() == []
-    text = "Pipeline site: no message has come in the 2 min 30 s since it was connected, not even what its source says"
-    assert of_input(unheard_s=150.0) == [(f"{text} each minute", False)]
+    text = "Pipeline site: no message has come in the 2 min 30 s since it was connected, not even the messages"
+    assert of_input(unheard_s=150.0) == [(f"{text} that its source sends each minute", False)]
 
 
 def test_an_unknown_camera_that_has_fallen_silent_is_said_to_have() -> None:

@@ -125,7 +125,7 @@ def test_a_token_of_odd_signs_is_a_token(text: str) -> None:
         ("rtsp://cam.example/live", ""),
         ("rtsp://u:p:w@cam/live?a=1&b=${x", ""),
         ("rtsp://[2001:db8::1]:554/live", ""),
-        ("rtsp://2001:db8::1/live", "an IPv6 address in a URL stands in brackets"),
+        ("rtsp://2001:db8::1/live", "an IPv6 address in a URL needs brackets"),
         ("rtsp://u:p@192.0.2.310/live", '"192.0.2.310" is neither a host name nor an IP address'),
         ("rtsp://10.0.0,9/live", "the host in the address is neither a host name nor an IP address"),
         ("rtsp://u:p@cam;1:554/live", "the host in the address is neither a host name nor an IP address"),

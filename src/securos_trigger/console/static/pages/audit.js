@@ -25,7 +25,7 @@ page('audit', async ({ main, can }) => {
       list.append(...found.entries.map(entryItem));
       cursor = found.cursor;
       more.hidden = cursor === null;
-      if (!list.childElementCount) list.append(h('li', {}, empty('No entry yet.', 'A log-in, a change and a refusal stand here.')));
+      if (!list.childElementCount) list.append(h('li', {}, empty('No entry yet.', 'Log-ins, changes and refusals are listed here.')));
     } catch (refusal) {
       list.replaceChildren(h('li', {}, empty('The audit log cannot be read.', refusal.message, tryAgain())));
     }

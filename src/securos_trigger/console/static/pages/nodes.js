@@ -147,7 +147,7 @@ page('nodes', async ({ main, live, can }) => {
       return;
     }
     if (!pipeline) {
-      editor.replaceChildren(empty('Nothing to edit yet.', 'A pipeline reads a camera, sees with its nodes, and a trigger node sends events.', can('configure') ? h('button', { type: 'button', class: 'primary', onclick: newPipeline }, 'New pipeline') : null));
+      editor.replaceChildren(empty('Nothing to edit yet.', 'A pipeline reads a camera, analyses its images with nodes, and a trigger node sends events.', can('configure') ? h('button', { type: 'button', class: 'primary', onclick: newPipeline }, 'New pipeline') : null));
       side.hidden = true;
       return;
     }
@@ -281,7 +281,7 @@ page('nodes', async ({ main, live, can }) => {
     const [type] = content[0].querySelectorAll('select');
     const more = h('div', { class: 'fields' });
     const ask = {
-      metadata_recorder: () => [field('File', h('input', { name: 'path', required: true, placeholder: 'recordings/gate.jsonl' }), 'In a folder of [console]: it gets what is recorded.')],
+      metadata_recorder: () => [field('File', h('input', { name: 'path', required: true, placeholder: 'recordings/gate.jsonl' }), 'The recording, in a folder of [console].')],
       trigger_securos_event: () => [h('p', { class: 'hint' }, 'It is off at first: set its condition in its form, then switch "Enabled" on.'), ...triggerFields(config.pipelines, !pipeline.cameras)],
     };
     const place = select([...pipeline.nodes.map(({ id }) => [id, `before ${id}`]), ['', 'at the end']], '', { name: 'before' });

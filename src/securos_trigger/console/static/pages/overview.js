@@ -113,7 +113,7 @@ page('overview', ({ main, live, can }) => {
       cards.replaceChildren(empty('The pipelines are not known.'));
       receivers.replaceChildren(empty('The receivers are not known.'));
     }
-    if (state !== 'open') head.replaceChildren(h('div', { class: 'lead off' }, h('p', { class: 'sentence' }, 'How things are now is not known.'), h('p', { class: 'hint' }, live.overview ? 'What stands below is the last that was known.' : '')));
+    if (state !== 'open') head.replaceChildren(h('div', { class: 'lead off' }, h('p', { class: 'sentence' }, 'How things are now is not known.'), h('p', { class: 'hint' }, live.overview ? 'Below is the last known state.' : '')));
   });
   find.addEventListener('input', () => {
     most = MADE_AT_ONCE;

@@ -169,7 +169,7 @@ export class SchemaForm extends EventTarget {
 }
 
 function helpText(schema, value) {
-  if (schema.writeOnly && isAddress(value)) return 'Where *** stands, a login or a password is kept: it stays while the server is the same. Type a new one in its place to change it.';
+  if (schema.writeOnly && isAddress(value)) return '*** stands for a login or a password. It stays while the server is the same. Type a new one in its place to change it.';
   if (schema.writeOnly) return 'It is kept in the configuration file, and never shown. To have it read from a file or from the environment, write that in the configuration file.';
   const text = (schema.description || '').replace(/\s*\(docs\/[^)]*\)/g, '').replace(/`/g, '');
   const hasDefault = schema.default !== null && schema.default !== undefined && schema.default !== '' && !Array.isArray(schema.default);

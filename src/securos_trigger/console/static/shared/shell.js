@@ -93,7 +93,7 @@ function sayState(banner, isRunning) {
 }
 
 function sayLost(banner) {
-  say(banner, 'wait', 'The console does not answer. What you see is the last that it said; trying again …');
+  say(banner, 'wait', 'The console does not answer. This page shows its last answer; trying again …');
 }
 
 function say(banner, kind, text) {

@@ -99,7 +99,7 @@ export const STATES = {
 };
 
 /** That the events of other configurations are shown, too: empty where the file names an outbox of its own. */
-export const sharedOutbox = ({ configuration }) => (configuration.has_own_outbox ? '' : `Events of other configurations may be among these: [outbox] path is not set, so all of this user share ${configuration.outbox}.`);
+export const sharedOutbox = ({ configuration }) => (configuration.has_own_outbox ? '' : `Events of other configurations may be among these: [outbox] path is not set, so all configurations of this user share ${configuration.outbox}.`);
 
 /** What was asked of a camera, in words. */
 export const STEP_NAMES = { EVENT: 'event', REC: 'recording', SUBTITLES: 'subtitle' };
