@@ -189,10 +189,12 @@ def test_a_camera_that_the_vms_does_not_know_is_red_until_its_events_arrive(
 
         write("9", ", 9, 8")
         with running(tmp_path):
-            text = until_said(tmp_path, {"8", "9", "unknown camera"})
+            text = until_said(tmp_path, {"8", "9", "SecurOS knows no such camera"})
             assert re.search(r"! Cameras [89], [89] of https://127\.0\.0\.1:\d+ get no events since ", text), text
             assert "--camera WRONG=RIGHT" in text
             assert "-> SecurOS knows 1" in text, text
+            code, said = asked(tmp_path, "status", "site.toml", "--json")
+            assert code == 1 and "SecurOS knows 1" in said, said
             code, said = asked(tmp_path, "doctor", "site.toml")
             assert code == 1 and re.search(r"failed service Cameras [89], [89] of ", said), said
             url = re.search(r"metrics_served url=(\S+)", (tmp_path / "log.txt").read_text())

@@ -112,9 +112,9 @@ CAUSES = {
     ),
     "the VMS does not know the camera": Cause(
         "yard/camera",
-        r"it fired .* given up at .*: camera 9: EVENT unknown camera 9",
+        r"it fired .* given up at .*: camera 9: event refused: SecurOS knows no such camera",
         r"`securos-trigger status site\.toml` says what to correct and how to send it again",
-        r"! Camera 9 of https://127\.0\.0\.1:\d+ gets no events since .*: camera 9: EVENT unknown camera 9",
+        r"! Camera 9 of https://127\.0\.0\.1:\d+ gets no events since .*, [\d,]+ given up: event refused: SecurOS knows no such camera",
         r"Correct iss_camera_ids of yard/camera \(line \d+\).*outbox retry site\.toml --camera 9=RIGHT",
     ),
 }

@@ -273,9 +273,9 @@ def test_a_recording_that_an_older_receiver_could_not_start_is_reported_and_not_
         assert sent.couriers.drain(LIMIT_S)
         (row,) = sent.rows(State.DELIVERED)
     assert len(receiver.bodies) == 1
-    assert row.reason == "camera 1: REC no licence"
+    assert row.reason == "camera 1: recording failed: no licence"
     (done,) = sent.said("delivery_done")
-    assert (done.level, done.fields["reason"]) == (logging.WARNING, "camera 1: REC no licence")
+    assert (done.level, done.fields["reason"]) == (logging.WARNING, "camera 1: recording failed: no licence")
 
 
 def test_what_one_camera_has_is_delivered_although_the_other_never_gets_it(tmp_path: Path) -> None:
@@ -287,7 +287,7 @@ def test_what_one_camera_has_is_delivered_although_the_other_never_gets_it(tmp_p
         sent.put(receiver.target, event("1", "2"))
         assert sent.couriers.drain(LIMIT_S)
         (row,) = sent.rows(State.DELIVERED)
-    assert row.reason == "camera 2: EVENT unknown camera 2"
+    assert row.reason == "camera 2: event refused: SecurOS knows no such camera"
 
 
 def test_a_dead_target_blocks_no_other(tmp_path: Path) -> None:
@@ -481,7 +481,7 @@ def test_an_unknown_camera_is_permanent_and_the_known_one_has_its_event(tmp_path
         )
         assert sent.couriers.drain(LIMIT_S)
         (dead,), (done,) = sent.rows(State.DEAD), sent.rows(State.DELIVERED)
-    assert dead.reason == done.reason == "camera 99: EVENT unknown camera 99"
+    assert dead.reason == done.reason == "camera 99: event refused: SecurOS knows no such camera"
 
 
 def test_a_recording_that_failed_is_repeated_and_the_event_is_not(tmp_path: Path, simulator: Simulator) -> None:

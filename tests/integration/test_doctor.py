@@ -412,7 +412,9 @@ def test_a_camera_that_does_not_exist(tmp_path: Path) -> None:
         found = examined(to(simulator), tmp_path, senders=(sender("1.71"),), sends_test_event=True)
     fix = 'Fix iss_camera_ids of pipeline yard, node alarm, then `securos-trigger reload CONFIG`. Did you mean "1.17"?'
     assert about(found, "camera 1.71") == [line(Status.FAILED, "camera 1.71", "SecurOS knows no such camera", fix)]
-    assert about(found, "test event") == [line(Status.FAILED, "test event", "camera 1.71: EVENT unknown camera 1.71")]
+    assert about(found, "test event") == [
+        line(Status.FAILED, "test event", "camera 1.71: event refused: SecurOS knows no such camera")
+    ]
 
 
 def test_a_health_camera_that_does_not_exist_is_told_under_its_own_setting(tmp_path: Path) -> None:
@@ -589,7 +591,7 @@ def test_what_the_trial_run_says_of_a_camera_is_told_once(tmp_path: Path) -> Non
         served.answers["/cameras"] = (501, {"error": "This SecurOS does not list its cameras."})
         served.answers["/lumeoevent/check"] = (200, {"ok": False, "checked": True, "results": [EVENT_DONE, unknown]})
         found = examined(pinned(served), tmp_path, senders=(sender("1,99"), sender("1,99")))
-    text = "pipeline yard, node alarm: EVENT will fail: unknown camera 99"
+    text = "pipeline yard, node alarm: its event will fail: SecurOS knows no such camera"
     assert about(found, "camera 99") == [line(Status.FAILED, "camera 99", text)]
 
 

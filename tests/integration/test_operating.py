@@ -146,7 +146,7 @@ def test_a_listing_with_long_texts_stays_within_its_width(config: Path) -> None:
         **row,
         "name": "A person\x1b[31m walks along the fence of the yard in the north of the site",
         "camera_ids": [str(camera) for camera in range(1, 30)],
-        "reason": "; ".join(f"camera {camera}: EVENT unknown camera {camera}" for camera in range(1, 9)),
+        "reason": "; ".join(f"camera {camera}: event refused: SecurOS knows no such camera" for camera in range(1, 9)),
     }
     listing = OutboxListing(Path("outbox.sqlite"), {"dead": 1}, (long,), is_more=False)
     now = datetime(2026, 3, 1, 17, 5, tzinfo=UTC)
@@ -154,7 +154,7 @@ def test_a_listing_with_long_texts_stays_within_its_width(config: Path) -> None:
     assert max(map(len, lines)) <= 72
     assert "\x1b" not in "".join(lines)
     words = " ".join(" ".join(lines).split())
-    assert "camera 8: EVENT unknown camera 8" in words
+    assert "camera 8: event refused: SecurOS knows no such camera" in words
     assert {"1,", "28,", "29", "site"} <= set(words.split())
 
 

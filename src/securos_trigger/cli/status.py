@@ -53,6 +53,10 @@ def status(config: Path, is_json: bool, is_cluster: bool, is_quiet: bool) -> Non
             report = with_left_behind(report, outbox)
             if may_be_refused(report, config, outbox):
                 report = with_file_trouble(report, config)
+    if report.answer.get("given_up") and not is_quiet and not {"placed", "cluster"} & {*report.answer}:
+        from securos_trigger.operations.known_cameras import with_known_cameras
+
+        report = with_known_cameras(report, config)
     if is_json:
         click.echo(json.dumps(report.to_json(), indent=2))
     elif is_quiet:
@@ -75,10 +79,6 @@ def _show(report: ServiceReport, config: Path, now: datetime) -> None:
 
         text = deliver_text.text_of(report, now, path)
     else:
-        if report.answer.get("given_up"):
-            from securos_trigger.operations.known_cameras import with_known_cameras
-
-            report = with_known_cameras(report, config)
         from securos_trigger.cli import status_text
 
         text = status_text.text_of(report, now, path)

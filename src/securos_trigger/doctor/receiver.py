@@ -25,6 +25,7 @@ from securos_trigger.doctor.texts import TEST_NAME, marked_delivery, trial_deliv
 from securos_trigger.errors.suggestions import did_you_mean
 from securos_trigger.errors.wording import some_of
 from securos_trigger.model import Delivered, Delivery, Partial, Retry, RetryKind
+from securos_trigger.model.failed_steps import failed_steps, step_error, step_word
 from securos_trigger.model.targets import CLOCKS_FAR_APART_S
 from securos_trigger.system.durations import apart_text
 from securos_trigger.system.package_version import version_numbers
@@ -269,7 +270,7 @@ class _Examination:
             camera = result.camera_id or "none"
             if not result.ok and not self.reported & {(camera, ""), (camera, result.step)}:
                 self.reported.add((camera, result.step))
-                text = f"{sender.label}: {result.step} will fail: {result.error}"
+                text = f"{sender.label}: its {step_word(result.step)} will fail: {step_error(result)}"
                 wrong.append(failed(f"camera {camera}", text))
         return wrong
 
@@ -282,8 +283,7 @@ class _Examination:
             case Delivered():
                 self.say(ok("test event", f'"{TEST_NAME}" is in SecurOS now, cameras: {cameras}'))
             case Partial(results):
-                wrong = "; ".join(f"camera {r.camera_id or 'none'}: {r.step} {r.error}" for r in results if not r.ok)
-                self.say(failed("test event", wrong))
+                self.say(failed("test event", failed_steps(results)))
             case _:
                 self.say(failed("test event", outcome.message))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shlex
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,6 +17,7 @@ from securos_trigger.errors import ArgumentError, ConfigurationError, NotFoundEr
 from securos_trigger.ledger import DeliveryNote, DeliveryState, Entry, LedgerReading
 from securos_trigger.ledger.lines import fields_of
 from securos_trigger.model import Action
+from securos_trigger.model.failed_steps import steps_in
 from securos_trigger.notices import Announcer, log_notice
 from securos_trigger.operations.images import has_image, image_of_event, why_no_image
 from securos_trigger.operations.outbox import ChangedRows, RowChoice, outbox_of, retry_rows, show_rows
@@ -32,7 +32,6 @@ STEPS: Final = {
     Action.EVENT_AND_RECORD: ("REC", "EVENT"),
     Action.EVENT_AND_RECORD_AND_SUBTITLE: ("REC", "SUBTITLES", "EVENT"),
 }
-_FAILED_STEP = re.compile(r"(no camera|camera (?P<camera>[^:;]+)): (?P<step>REC|SUBTITLES|EVENT) (?P<error>[^;]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +153,7 @@ def steps_of(row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """
     if not row.get("is_readable", True):
         return
-    failed = {
-        (match["camera"], match["step"]): match["error"].strip() for match in _FAILED_STEP.finditer(row["reason"])
-    }
+    failed = {(camera, step): error for camera, step, error in steps_in(row["reason"])}
     for camera in row["camera_ids"] or [None]:
         for step in STEPS[Action(row["action"])]:
             error = failed.get((camera, step), "")

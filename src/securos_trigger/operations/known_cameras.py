@@ -2,54 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from securos_trigger.errors import ConfigurationError, ConflictError, NotFoundError
+from securos_trigger.errors import ConfigurationError
 from securos_trigger.errors.suggestions import nearest
 from securos_trigger.errors.wording import some_of
+from securos_trigger.model.failed_steps import NO_SUCH_CAMERA
 from securos_trigger.operations.service_report import ServiceReport
-from securos_trigger.operations.trouble import Trouble, commands_for
+from securos_trigger.operations.target_troubles import reason_of
+from securos_trigger.operations.trouble import commands_for
 
-#: How a receiver names a camera that it does not know (docs/receiver.md).
-_UNKNOWN: Final = "unknown camera"
+#: Seconds that all receivers together have for their answers.
+ANSWERS_WITHIN_S: Final = 6.0
+#: How a reason says so, and how one of an older version does.
+_UNKNOWN: Final = (NO_SUCH_CAMERA, "unknown camera")
 _NOT_SAID: Final = "`securos-trigger doctor CONFIG` lists the cameras that it knows."
 
 
 def with_known_cameras(report: ServiceReport, config: Path) -> ServiceReport:
     """The report whose troubles of unknown cameras say which ones the receiver knows.
 
-    It asks each such receiver now, as the doctor does and without an event: that may take seconds.
+    It asks these receivers now, all side by side, as the doctor does and without an event: that may take
+    `ANSWERS_WITHIN_S`.
     """
-    refused: dict[str, list[str]] = {}
+    refused: dict[str, list[Mapping[str, Any]]] = {}
     for one in report.answer.get("given_up", ()):
-        if one["camera"] and _UNKNOWN in one["reason"]:
-            refused.setdefault(one["target"], []).append(one["camera"])
+        refused.setdefault(one["target"], []).append(one)
     healthy = {one["target"] for one in report.answer.get("targets", ()) if one["is_healthy"]}
-    said = {target: _known(config, target, cameras) for target, cameras in refused.items() if target in healthy}
-    found = (_with_known(one, report.answer, said) for one in report.troubles)
+    unknown = {target: some for target, some in refused.items() if target in healthy and any(map(_is_unknown, some))}
+    if not unknown:
+        return report
+    listed = _listed(config, unknown)
+    said = {target: _sentence(listed.get(target, ()), some) for target, some in unknown.items()}
+    reasons = {target: reason_of(some) for target, some in unknown.items()}
+    found = (
+        replace(one, fix=f"{said[target]} {one.fix}")
+        if (target := one.about.get("target", "")) in said and one.text.endswith(f": {reasons[target]}")
+        else one
+        for one in report.troubles
+    )
     return replace(report, troubles=tuple(commands_for(config, found)))
 
 
-def _with_known(trouble: Trouble, answer: Mapping[str, Any], said: Mapping[str, str]) -> Trouble:
-    """The trouble of the cameras that get no events, with what its receiver said."""
-    target = trouble.about.get("target", "")
-    if target not in said or not any(
-        one["target"] == target and trouble.text.endswith(one["reason"]) for one in answer["given_up"]
-    ):
-        return trouble
-    return replace(trouble, fix=f"{said[target]} {trouble.fix}")
+def _is_unknown(given_up: Mapping[str, Any]) -> bool:
+    """Whether the latest event of a camera was given up because SecurOS has no such camera."""
+    return bool(given_up["camera"] and any(words in given_up["reason"] for words in _UNKNOWN))
 
 
-def _known(config: Path, target: str, wrong: list[str]) -> str:
-    """The cameras that a receiver knows, those nearest to the wrong ones first."""
-    from securos_trigger.operations.receiver_cameras import receiver_cameras  # it needs the client of receivers
+def _listed(config: Path, targets: Mapping[str, object]) -> Mapping[str, Sequence[str]]:
+    from securos_trigger.operations.receiver_cameras import cameras_known_to  # it needs the client of receivers
 
     try:
-        listed = [one["id"] for one in receiver_cameras(config, target)]
-    except (ConfigurationError, ConflictError, NotFoundError):  # the doctor says what of it is wrong
+        return cameras_known_to(config, targets.keys(), ANSWERS_WITHIN_S)
+    except ConfigurationError:  # the report has a line about the file
+        return {}
+
+
+def _sentence(listed: Sequence[str], refused: Sequence[Mapping[str, Any]]) -> str:
+    """The cameras that a receiver knows, those nearest to the wrong ones first."""
+    if not listed:
         return _NOT_SAID
+    wrong = [one["camera"] for one in refused if _is_unknown(one)]
     near = dict.fromkeys(guess for one in wrong if (guess := nearest(one, listed)))
-    return f"SecurOS knows {some_of([*near, *(one for one in listed if one not in near)])}." if listed else _NOT_SAID
+    return f"SecurOS knows {some_of([*near, *(one for one in listed if one not in near)])}."

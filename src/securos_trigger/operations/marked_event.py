@@ -15,6 +15,7 @@ from securos_trigger.doctor import ReadOnlyTrust
 from securos_trigger.doctor.texts import delivery_of
 from securos_trigger.model import Action, Delivered, Delivery, Moment, Outcome, Partial, Refused, StepResult
 from securos_trigger.model.event_texts import MAX_NAME_CHARACTERS
+from securos_trigger.model.failed_steps import failed_steps
 from securos_trigger.notices import Announcer
 from securos_trigger.operations.edit import ConfigEditor, PartChange
 from securos_trigger.operations.frames import ShownFrame
@@ -78,8 +79,7 @@ def _sentence(outcome: Outcome) -> str:
         case Delivered():
             return "The receiver did every step."
         case Partial(results):
-            failed = (one for one in results if not one.ok)
-            return "; ".join(f"camera {one.camera_id or 'none'}: {one.step} {one.error}" for one in failed)
+            return failed_steps(results)
         case _:
             return outcome.message
 

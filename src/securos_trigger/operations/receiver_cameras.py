@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -45,6 +46,33 @@ def receiver_cameras(config: Path, target: str = "", *, node: str = "") -> list[
         raise NotFoundError("target", f"no node sends to {target[:200]}")
     store = ReadOnlyTrust(trust_store(settings.outbox.path).path)
     return asyncio.run(_cameras(properties, store))
+
+
+def cameras_known_to(config: Path, targets: Collection[str], within_s: float) -> dict[str, list[str]]:
+    """The ids of the cameras that SecurOS knows, of each of these receivers that lists them within `within_s` seconds.
+
+    All are asked side by side. A receiver that no node sends to, and one that does not say, is left out.
+    ConfigurationError: the file has mistakes.
+    """
+    settings = read_config(config)
+    nodes = [one.properties for one in settings.trigger_nodes().values()]
+    asked = {str(one.target): one for one in reversed(nodes) if str(one.target) in targets}
+    return asyncio.run(_known(asked, ReadOnlyTrust(trust_store(settings.outbox.path).path), within_s))
+
+
+async def _known(asked: Mapping[str, TriggerProperties], store: ReadOnlyTrust, within_s: float) -> dict[str, list[str]]:
+    tasks = {target: asyncio.create_task(_cameras(properties, store)) for target, properties in asked.items()}
+    if not tasks:
+        return {}
+    done, late = await asyncio.wait(tasks.values(), timeout=within_s)
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*tasks.values(), return_exceptions=True)
+    found = {}
+    for target, task in tasks.items():
+        if task in done and not isinstance(task.exception(), ConflictError):
+            found[target] = [one["id"] for one in task.result()]
+    return found
 
 
 def cameras_of_new_receiver(target: Target, password: str, fingerprint: str) -> list[dict[str, str]]:

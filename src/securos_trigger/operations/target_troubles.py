@@ -254,7 +254,13 @@ def given_up_troubles(
         if len(ids) == 1 and "" not in ids:
             known = known.replace("WRONG=RIGHT", f"{shlex.quote(ids.pop())}=RIGHT")
         at = {"address": wrong[0]["address"]} if wrong else {}
-        yield Trouble(f"{text}: {cameras[-1]['reason']}", known, True, about={"target": target, **at})
+        yield Trouble(f"{text}: {reason_of(cameras)}", known, True, about={"target": target, **at})
+
+
+def reason_of(cameras: Sequence[Mapping[str, Any]]) -> str:
+    """Why the latest event of these cameras of one receiver was given up; one alone is not named again."""
+    reason = str(cameras[-1]["reason"])
+    return reason.removeprefix(f"camera {cameras[-1]['camera']}: ") if len(cameras) == 1 else reason
 
 
 def _sends(node: Mapping[str, Any], target: str, cameras: set[str]) -> bool:

@@ -171,7 +171,9 @@ def test_deliveries_are_counted_by_how_they_ended(metrics: Metrics) -> None:
     done: dict[str, Any] = {"target": TARGET, "latency_s": 0.2, "late": False, "reason": ""}
     metrics.observe(Notice(kinds.DELIVERY_DONE, fields=done))
     metrics.observe(Notice(kinds.DELIVERY_DONE, fields={**done, "late": True, "latency_s": 90.0}))
-    metrics.observe(Notice(kinds.DELIVERY_DONE, fields={**done, "reason": "camera 9: EVENT unknown camera 9"}))
+    metrics.observe(
+        Notice(kinds.DELIVERY_DONE, fields={**done, "reason": "camera 9: event refused: SecurOS knows no such camera"})
+    )
     metrics.observe(Notice(kinds.DELIVERY_DEAD, fields={"target": TARGET, "reason": "expired"}))
     metrics.observe(Notice(kinds.DELIVERY_RETRY, fields={"target": TARGET}))
     by_outcome = {

@@ -67,10 +67,10 @@ def test_a_delivery_whose_line_a_kill_has_lost_is_said_from_the_outbox(tmp_path:
 
 
 def test_what_was_given_up_before_the_kill_is_said_with_its_reason(tmp_path: Path) -> None:
-    put(tmp_path, Dead("camera 1: EVENT unknown camera 1"))
+    put(tmp_path, Dead("camera 1: event refused: SecurOS knows no such camera"))
     text = explained(tmp_path, *kept(), RunNote(AT_S + 30))
     assert "yard/alarm: it fired once; given up at " in text
-    assert "it will not be sent again: camera 1: EVENT unknown camera 1." in text
+    assert "it will not be sent again: camera 1: event refused: SecurOS knows no such camera." in text
 
 
 def test_a_dead_letter_that_was_sent_again_and_delivered_is_delivered(tmp_path: Path) -> None:

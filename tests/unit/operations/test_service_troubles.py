@@ -118,12 +118,12 @@ def test_events_that_wait_for_a_receiver_that_answers_are_named_after_the_time_t
 
 
 def test_events_that_arrive_without_their_recording_are_named() -> None:
-    partly = {**TARGET, "incomplete_since": EARLIER, "incomplete_reason": "camera 1: REC no archive"}
+    partly = {**TARGET, "incomplete_since": EARLIER, "incomplete_reason": "camera 1: recording failed: no archive"}
     assert texts(targets=[partly]) == [
         (
             (
                 "Events reach https://vms.example:3443 without their recording or subtitle since 03:12:00 (5 min): "
-                "camera 1: REC no archive"
+                "camera 1: recording failed: no archive"
             ),
             True,
         )

@@ -306,7 +306,7 @@ def test_cameras_whose_latest_delivery_is_a_dead_letter_are_found(store: Store) 
         inspection.drop_all(store, Selection(State.DEAD, reason="expired"))
         assert dead_cameras(store) == {(TARGET, camera) for camera in ("1", "9")}
     end(Done())
-    end(Done("camera 8: EVENT unknown camera 8"), "2", "8", "9")
+    end(Done("camera 8: event refused: SecurOS knows no such camera"), "2", "8", "9")
     with store.transaction():
         assert inspection.given_up(store) == []
 
@@ -319,7 +319,7 @@ def test_a_camera_that_a_delivered_event_did_not_reach_gets_nothing(store: Store
     put(store, event("9"))
     settle(store, claim(store)[0], Dead("unknown camera 9"))
     put(store, event("1", "9"))
-    settle(store, claim(store)[0], Done("camera 9: EVENT unknown camera 9", ("9",)))
+    settle(store, claim(store)[0], Done("camera 9: event and recording refused: SecurOS knows no such camera", ("9",)))
     put(store, event("1", "9"))
     settle(store, claim(store)[0], Done("expired", ("9",)))
     assert found() == ["9"]
@@ -330,7 +330,11 @@ def test_a_camera_that_a_delivered_event_did_not_reach_gets_nothing(store: Store
     settle(store, claim(store)[0], Done())
     assert found() == ["9"], "the event went to camera 1"
     put(store, event("9"))
-    settle(store, claim(store)[0], Done("camera 9: REC no archive; camera 19: EVENT unknown camera 19"))
+    settle(
+        store,
+        claim(store)[0],
+        Done("camera 9: recording failed: no archive; camera 19: event refused: SecurOS knows no such camera"),
+    )
     assert found() == []
 
 

@@ -27,7 +27,7 @@ def test_a_camera_without_events_is_known_from_the_run_before_also_behind_a_rela
     assert outbox.put(builders.event("9"), TARGET)
     outbox.flush(LIMIT_S)
     [delivery] = outbox.claim(TARGET, 1).result(LIMIT_S)
-    outbox.settle(delivery, Dead("camera 9: EVENT unknown camera 9"))
+    outbox.settle(delivery, Dead("camera 9: event refused: SecurOS knows no such camera"))
     assert outbox.close(LIMIT_S)
     with Dispatch(OutboxSettings(path=path), Announcer(), relay=relay) as dispatch:
         dispatch.start()

@@ -15,7 +15,7 @@ from securos_trigger.runtime.given_up import GivenUpCameras
 
 TARGET = "https://vms.example:3443"
 OTHER = "https://other.example:3443"
-UNKNOWN = "camera 9: EVENT unknown camera 9"
+UNKNOWN = "camera 9: event refused: SecurOS knows no such camera"
 
 
 class Heard:

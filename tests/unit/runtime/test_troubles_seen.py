@@ -119,10 +119,13 @@ def test_a_receiver_that_answers_says_since_when_and_whether_a_step_of_the_lates
     assert seen.target("https://a:1")["healthy_since"] is None
     first = done("")
     assert first["is_healthy"] is True and "incomplete_reason" not in first
-    partly = done("camera 1: REC no archive")
-    assert partly["incomplete_reason"] == "camera 1: REC no archive"
+    partly = done("camera 1: recording failed: no archive")
+    assert partly["incomplete_reason"] == "camera 1: recording failed: no archive"
     assert partly["healthy_since"] == first["healthy_since"]
-    assert done("camera 9: EVENT unknown camera 9", "9")["incomplete_reason"] == "camera 1: REC no archive"
+    assert (
+        done("camera 9: event refused: SecurOS knows no such camera", "9")["incomplete_reason"]
+        == "camera 1: recording failed: no archive"
+    )
     assert "incomplete_reason" not in done("")
     announcer.announce(kinds.TARGET_UNREACHABLE, target="https://a:1", reason="connection refused", outage_s="")
     assert seen.target("https://a:1")["is_healthy"] is False
@@ -173,12 +176,12 @@ def test_a_camera_whose_recordings_fail_is_not_hidden_by_another_camera_of_the_r
         announcer.announce(kinds.DELIVERY_DONE, **about, **more, reason=reason)
         return seen.target("https://a:1")
 
-    first = done("1", "camera 1: REC no archive")
+    first = done("1", "camera 1: recording failed: no archive")
     other = done("2")
     assert other["incomplete_since"] == first["incomplete_since"]
-    assert other["incomplete_reason"] == "camera 1: REC no archive"
+    assert other["incomplete_reason"] == "camera 1: recording failed: no archive"
     assert "incomplete_reason" not in done("1,2")
-    done("1", "camera 1: REC no archive")
+    done("1", "camera 1: recording failed: no archive")
     announcer.announce(kinds.RELOAD_DONE, path="site.toml", count=1, changes="")
     assert "incomplete_reason" not in seen.target("https://a:1"), "the next event says it again"
 

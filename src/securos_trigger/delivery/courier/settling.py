@@ -9,6 +9,7 @@ from typing import Final
 
 from securos_trigger.delivery.back_off import BackOff
 from securos_trigger.model import Delivered, Delivery, HandedOver, Partial, Refused, Step, StepResult, Superseded
+from securos_trigger.model.failed_steps import failed_steps
 from securos_trigger.outbox import Again, Dead, Done, Relayed, Settlement
 
 #: Outcomes that are the target's own word on a delivery.
@@ -80,7 +81,7 @@ def _after_partial(
     repeat everything, so only cameras without their event are sent to it again.
     """
     failed = [result for result in answer.results if not result.ok]
-    reason = _summary(failed)
+    reason = failed_steps(failed)
     never = tuple(one for one in _cameras(result for result in failed if _is_final(result)) if one is not None)
     without_event = _cameras(result for result in failed if result.step == Step.EVENT and not result.permanent)
     extras = _cameras(result for result in failed if result.step != Step.EVENT and not result.permanent)
@@ -119,14 +120,3 @@ def _lanes_held(delivery: Delivery, without_event: tuple[str | None, ...]) -> tu
     if not delivery.camera_ids and without_event:
         return None
     return tuple(camera for camera in without_event if camera is not None)
-
-
-def _summary(failed: Iterable[StepResult]) -> str:
-    """`camera 9: REC, EVENT unknown camera 9`: steps of one camera that fail for one reason are named together."""
-    steps: dict[tuple[str | None, str], list[str]] = {}
-    for result in failed:
-        steps.setdefault((result.camera_id, result.error), []).append(str(result.step))
-    return "; ".join(
-        f"{'no camera' if camera is None else f'camera {camera}'}: {', '.join(names)} {error}"
-        for (camera, error), names in steps.items()
-    )

@@ -42,12 +42,12 @@ def test_a_refused_one_is_dead() -> None:
 @pytest.mark.parametrize("knows_event_ids", [True, False])
 def test_cameras_without_their_event_get_it_again(knows_event_ids: bool) -> None:
     answer = Partial((worked("1"), failed("2")), knows_event_ids)
-    assert settled(answer, "1", "2") == Again(SOON_S, "camera 2: EVENT why", True, ("2",), ("2",))
+    assert settled(answer, "1", "2") == Again(SOON_S, "camera 2: event failed: why", True, ("2",), ("2",))
 
 
 def test_a_failed_recording_is_repeated_by_a_receiver_that_remembers_and_holds_nobody_up() -> None:
     answer = Partial((failed("1", "REC"), worked("1")), knows_event_ids=True)
-    assert settled(answer, "1") == Again(SOON_S, "camera 1: REC why", True, ("1",), ())
+    assert settled(answer, "1") == Again(SOON_S, "camera 1: recording failed: why", True, ("1",), ())
 
 
 @pytest.mark.parametrize(
@@ -55,25 +55,25 @@ def test_a_failed_recording_is_repeated_by_a_receiver_that_remembers_and_holds_n
 )
 def test_a_failed_recording_is_let_go_when_a_repeat_makes_no_sense(knows_event_ids: bool, wait_s: float) -> None:
     answer = Partial((failed("1", "REC"), worked("1")), knows_event_ids)
-    assert settled(answer, "1", wait_s=wait_s) == Done("camera 1: REC why")
+    assert settled(answer, "1", wait_s=wait_s) == Done("camera 1: recording failed: why")
 
 
 def test_a_failed_recording_and_a_failed_event_on_two_cameras_go_again_together() -> None:
     answer = Partial((failed("1", "SUBTITLES"), worked("1"), failed("2")), knows_event_ids=True)
-    reason = "camera 1: SUBTITLES why; camera 2: EVENT why"
+    reason = "camera 1: subtitle failed: why; camera 2: event failed: why"
     assert settled(answer, "1", "2", "3") == Again(SOON_S, reason, True, ("1", "2"), ("2",))
 
 
 def test_steps_of_a_camera_that_fail_for_one_reason_are_named_together() -> None:
     gone = tuple(failed("9", step, permanent=True) for step in ("REC", "EVENT"))
-    assert settled(Partial(gone, knows_event_ids=True), "9") == Dead("camera 9: REC, EVENT why")
+    assert settled(Partial(gone, knows_event_ids=True), "9") == Dead("camera 9: event and recording refused: why")
 
 
 def test_a_camera_that_does_not_exist_is_not_tried_again() -> None:
     unknown = failed("9", permanent=True)
-    assert settled(Partial((unknown,), knows_event_ids=True), "9") == Dead("camera 9: EVENT why")
+    assert settled(Partial((unknown,), knows_event_ids=True), "9") == Dead("camera 9: event refused: why")
     assert settled(Partial((worked("1"), unknown), knows_event_ids=True), "1", "9") == Done(
-        "camera 9: EVENT why", failed_camera_ids=("9",)
+        "camera 9: event refused: why", failed_camera_ids=("9",)
     )
     waits = settled(Partial((worked("1"), unknown, failed("2")), knows_event_ids=True), "1", "9", "2")
     assert isinstance(waits, Again)
@@ -82,7 +82,7 @@ def test_a_camera_that_does_not_exist_is_not_tried_again() -> None:
 
 def test_an_event_without_camera_goes_again_as_a_whole() -> None:
     assert settled(Partial((failed(None),), knows_event_ids=True)) == Again(
-        SOON_S, "no camera: EVENT why", True, None, None
+        SOON_S, "no camera: event failed: why", True, None, None
     )
 
 

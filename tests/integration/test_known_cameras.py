@@ -1,0 +1,103 @@
+"""Which cameras receivers know: all of them are asked side by side, and a silent one holds up no other."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from securos_trigger.operations import known_cameras
+from securos_trigger.operations.known_cameras import with_known_cameras
+from securos_trigger.operations.service_report import ServiceReport, Verdict
+from securos_trigger.operations.target_troubles import given_up_troubles
+
+NODE = """
+[[pipelines]]
+name = "yard{port}"
+source = {{ type = "file", path = "yard.avi" }}
+[[pipelines.nodes]]
+type = "trigger_securos_event"
+event_source = "custom"
+event_name = "Person"
+trigger = "people > 0"
+iss_ip = "127.0.0.1"
+iss_scheme = "http"
+iss_port = "{port}"
+iss_camera_ids = "9"
+iss_password = "0123456789abcdef"
+"""
+
+
+@contextmanager
+def receiver(wait: Callable[[], object]) -> Iterator[int]:
+    """A receiver that lists its cameras when `wait` has returned; gives its port."""
+
+    class Listing(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            wait()
+            content = json.dumps([{"id": "1", "name": "Gate"}, {"id": "8", "name": "Yard"}]).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_about: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Listing) as server:
+        server.daemon_threads = True
+        server.block_on_close = False
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield server.server_address[1]
+        server.shutdown()
+
+
+def fixes(folder: Path, ports: list[int], reason: str = "camera 9: event refused: SecurOS knows no such camera") -> Any:
+    site = folder / "site.toml"
+    site.write_text(f'[outbox]\npath = "{folder}/o.sqlite"\n' + "".join(NODE.format(port=port) for port in ports))
+    targets = [f"http://127.0.0.1:{port}" for port in ports]
+    now = datetime.now(UTC)
+    given_up = [
+        {"target": one, "camera": "9", "since": now.isoformat(), "reason": reason, "count": 1} for one in targets
+    ]
+    answer = {"given_up": given_up, "targets": [{"target": one, "is_healthy": True} for one in targets]}
+    report = ServiceReport(Verdict.TROUBLE, tuple(given_up_troubles(given_up, now)), answer)
+    return [one.fix for one in with_known_cameras(report, site).troubles]
+
+
+def test_receivers_are_asked_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each answers when all four were asked."""
+    monkeypatch.setattr(known_cameras, "ANSWERS_WITHIN_S", 60.0)
+    all_asked = threading.Barrier(4)
+    with ExitStack() as stack:
+        ports = [stack.enter_context(receiver(lambda: all_asked.wait(60))) for _ in range(4)]
+        found = fixes(tmp_path, ports)
+    assert [one.partition(". ")[0] for one in found] == ["SecurOS knows 1, 8"] * 4
+
+
+def test_a_silent_receiver_leaves_the_others_their_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(known_cameras, "ANSWERS_WITHIN_S", 5.0)
+    ending = threading.Event()
+    with receiver(ending.wait) as silent, receiver(lambda: None) as other:
+        first, second = fixes(tmp_path, [silent, other])
+        ending.set()
+    assert first.startswith(f"`securos-trigger doctor {tmp_path}/site.toml` lists the cameras that it knows. ")
+    assert second.startswith("SecurOS knows 1, 8. ")
+
+
+def test_a_receiver_is_asked_only_where_it_does_not_know_a_camera(tmp_path: Path) -> None:
+    asked: list[int] = []
+    with receiver(lambda: asked.append(1)) as port:
+        [fix] = fixes(tmp_path, [port], "camera 9: event refused: busy")
+        assert (asked, "SecurOS knows" in fix) == ([], False)
+        [fix] = fixes(tmp_path, [port], "camera 9: EVENT unknown camera 9")  # of an older version
+        assert fix.startswith("SecurOS knows 1, 8. ")
