@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import signal
 import socket
 import subprocess
@@ -590,6 +591,34 @@ def test_the_command_says_what_changed_or_why_nothing_did(site: Site) -> None:
     assert "No such file" in mistyped.stderr
     assert 'Did you mean "site.toml"?' in mistyped.stderr
     assert mistyped.stderr.endswith("\nNothing was changed.\n")
+    assert site.end() == 0
+
+
+@pytest.mark.timeout(240)
+def test_the_command_says_which_nodes_can_never_fire(site: Site) -> None:
+    def added(name: str) -> str:
+        node = f'type = "trigger_securos_event"\nid = "{name}"\nevent_source = "custom"\nevent_name = "Never"'
+        return f'\n[[pipelines.nodes]]\n{node}\ntrigger = "people > 0"\n{site.receiver}\n'
+
+    site.run()
+    with site.config.open("a") as file:
+        file.write(added("never"))
+    done = commands.run("reload", "site.toml", cwd=site.folder)
+    words = " ".join(done.stdout.split())
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.search(
+        r"warning: site.toml: line \d+: pipeline gate, node never: this node can never raise an event as it stands "
+        r"`securos-trigger check site.toml` says why\.",
+        words,
+    ), done.stdout
+    assert max(map(len, done.stdout.splitlines())) < 80
+    answer = json.loads(commands.run("reload", "site.toml", "--json", cwd=site.folder).stdout)
+    assert [one.partition(": ")[2].partition(":")[0] for one in answer["warnings"]] == ["pipeline gate, node never"]
+    with site.config.open("a") as file:
+        file.writelines(added(f"more{number}") for number in range(6))
+    done = commands.run("reload", "site.toml", cwd=site.folder)
+    assert " ".join(done.stdout.split()).count("can never raise an event") == 5
+    assert "\n7 trigger nodes can never fire.\n" in done.stdout
     assert site.end() == 0
 
 

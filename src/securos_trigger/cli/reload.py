@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from securos_trigger.cli.arguments import Command, config_argument, json_option
-from securos_trigger.cli.colours import BAD, coloured
+from securos_trigger.cli.colours import BAD, DOUBTFUL, coloured
 
 if TYPE_CHECKING:
     from securos_trigger.operations.reload import ReceiverNow, Reloaded
 
 #: The settings are in force, and a receiver takes no events with them. In `status` 3 and 4 mean something else.
 _IN_FORCE_AND_FAILED: Final = 5
+_MOST_WARNINGS: Final = 5
 
 
 @click.command(cls=Command)
@@ -31,17 +33,19 @@ def reload(config: Path, is_json: bool) -> None:
     force, and no event can be delivered to one of them, or not for one of its cameras.
     """
     from securos_trigger.cli.trouble_text import error_text, folded
-    from securos_trigger.operations.reload import receivers_now, reload_service
+    from securos_trigger.operations.reload import never_firing, receivers_now, reload_service
 
     done = reload_service(config)
     has_failed = False
     if is_json:
         receivers = list(receivers_now(config, done.receivers))
         has_failed = any(one.has_failed for one in receivers)
-        answer = {**done.to_json(), "receivers": [one.to_json() for one in receivers]}
+        warnings = never_firing(config) if done.is_done else ()
+        answer = {**done.to_json(), "receivers": [one.to_json() for one in receivers], "warnings": warnings}
         print(json.dumps(answer, indent=2))  # noqa: T201  no terminal in between
     elif done.is_done:
         click.echo("\n".join(folded(one, "  ") for one in done.changes) or "Nothing has changed.")
+        _warn(never_firing(config), config)
         for receiver in receivers_now(config, done.receivers):
             _show(receiver, shlex.quote(str(config)))
             has_failed = has_failed or receiver.has_failed
@@ -57,6 +61,18 @@ def _goes_on(done: Reloaded, config: Path) -> str:
     if not config.exists():  # of a name that is mistyped no service is known
         return "."
     return f": the service does not run. Start it: `securos-trigger run {shlex.quote(str(config))}`"
+
+
+def _warn(warnings: Sequence[str], config: Path) -> None:
+    """Print what `check` says of trigger nodes that can never fire: of the first ones, and how many there are."""
+    from securos_trigger.cli.trouble_text import warning_text
+    from securos_trigger.errors.wording import counted, with_config
+
+    for one in warnings[:_MOST_WARNINGS]:
+        text = warning_text(config, with_config(one, shlex.quote(str(config))))
+        click.echo(coloured(text, DOUBTFUL, sys.stdout))
+    if len(warnings) > _MOST_WARNINGS:
+        click.echo(f"{counted(len(warnings), 'trigger node')} can never fire.")
 
 
 def _show(receiver: ReceiverNow, config: str) -> None:

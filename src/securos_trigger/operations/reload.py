@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from securos_trigger.config.reader import read_config
+from securos_trigger.config.never_fires import NEVER_FIRES
+from securos_trigger.config.reader import parse_config, read_config, read_text
 from securos_trigger.errors import ConfigurationError
 from securos_trigger.notices import Announcer, log_notice
 from securos_trigger.operations.remembered import remembered_settings
@@ -54,6 +55,19 @@ def reload_service(config: Path) -> Reloaded:
         return Reloaded(reason=reason, is_running=False)
     receivers = tuple(answer.get("receivers", ()))  # a service of an older version does not say it
     return Reloaded(tuple(answer["changes"]), answer["reason"], receivers=receivers)
+
+
+def never_firing(config: Path) -> tuple[str, ...]:
+    """What `check` says of each trigger node of the file that can raise no event, as sentences; none for a mistake."""
+    try:
+        text = read_text(config)
+        settings = parse_config(
+            text, base=config.parent, source=str(config), has_secrets=False, has_all_warnings=True, may_be_empty=True
+        )
+    except ConfigurationError:  # written since the reload
+        return ()
+    found = (one for one in settings.placed_warnings if one.what == NEVER_FIRES)
+    return tuple(str(dataclasses.replace(one, fix="`securos-trigger check CONFIG` says why.")) for one in found)
 
 
 @dataclass(frozen=True, slots=True)
