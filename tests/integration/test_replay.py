@@ -320,7 +320,25 @@ def test_a_file_that_is_no_recording_is_a_mistake(site: Path) -> None:
     assert done.stderr == (
         "securos-trigger: There is no frame in the recording site.toml: "
         "line 1: not JSON: expecting value at character 2\n"
+        '    A recording has a frame in each line: {"at": 0.2, "metadata": {…}}. '
+        "`securos-trigger record site.toml --out recording.jsonl.gz` writes one.\n"
     )
+
+
+@pytest.mark.parametrize(
+    "words", [("replay", "sen.jsonl", "site.toml"), ("check", "site.toml", "--metadata", "sen.jsonl")]
+)
+def test_a_recording_that_is_not_there_is_said_with_the_one_that_was_meant(site: Path, words: tuple[str, ...]) -> None:
+    for name, fix in (
+        ("seen.jsonl", 'Did you mean "seen.jsonl"?'),
+        ("roof.jsonl", "`securos-trigger record site.toml --out recording.jsonl.gz` writes one."),
+    ):
+        for path in site.glob("*.jsonl"):
+            path.unlink()
+        (site / name).touch()
+        done = run(*words, cwd=site)
+        why = "securos-trigger: The recording sen.jsonl cannot be read: No such file or directory"
+        assert (done.returncode, done.stderr) == (2, f"{why}\n    {fix}\n")
 
 
 def test_check_against_a_recording_warns_and_strict_ends_with_1(site: Path) -> None:

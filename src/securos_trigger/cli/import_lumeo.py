@@ -20,13 +20,11 @@ def import_group() -> None:
 @click.argument(
     "pipeline",
     cls=Argument,
-    type=file_type(is_file=True),
+    type=file_type(),
     metavar="PIPELINE.json",
     description="The pipeline as Lumeo gives it: a list of nodes.",
 )
-@click.option(
-    "--deployment", type=file_type(is_file=True), metavar="FILE", help="A deployment: properties by node, as JSON."
-)
+@click.option("--deployment", type=file_type(), metavar="FILE", help="A deployment: properties by node, as JSON.")
 @click.option(
     "--output", type=file_type(is_file=True), metavar="FILE", help="The configuration to write. Default: PIPELINE.toml."
 )

@@ -41,7 +41,7 @@ def receiver_init(host: str, port: int, out: Path, token: str | None, is_plain: 
 
 
 @receiver_group.command("update", short_help="Bring a receiver script to this version.")
-@click.argument("old", cls=Argument, type=file_type(is_file=True), description="The script that is in use.")
+@click.argument("old", cls=Argument, type=file_type(), description="The script that is in use.")
 @click.option("--out", type=file_type(is_file=True), metavar="FILE", help="File to write. Default: OLD is replaced.")
 @force_option
 def receiver_update(old: Path, out: Path | None, is_forced: bool) -> None:

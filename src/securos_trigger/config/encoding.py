@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
 
 from securos_trigger.errors import Mistake
-from securos_trigger.errors.suggestions import nearest
+from securos_trigger.system.near_files import meant_file
 from securos_trigger.system.reasons import reason_of
-
-_MOST_NAMED: Final = 4
 
 
 def text_in(content: bytes) -> str:
@@ -31,25 +28,8 @@ def encoding_mistake(error: UnicodeDecodeError) -> Mistake:
 
 def unreadable(path: Path, error: OSError) -> Mistake:
     """Say why the file cannot be read and, where there is none, which one beside it was probably meant."""
-    return Mistake("", f"the file cannot be read: {reason_of(error)}", _meant(path, error))
-
-
-def _meant(path: Path, error: OSError) -> str:
-    try:
-        if path.is_dir():
-            return _file_of(path)
-        if not isinstance(error, FileNotFoundError):
-            return ""
-        if not path.parent.is_dir():
-            return f'There is no folder "{path.parent}".'
-        guess = nearest(path.name, (one.name for one in path.parent.glob("*.toml")))
-    except OSError:  # a folder that this user may not list: there is nothing to guess from
-        return ""
-    return f'Did you mean "{path.parent / guess}"?' if guess else ""
-
-
-def _file_of(folder: Path) -> str:
-    """What to name instead of a folder."""
-    found = sorted(str(one) for one in folder.glob("*.toml"))
-    named = ", ".join(f'"{one}"' for one in found[:_MOST_NAMED]) + (", …" if len(found) > _MOST_NAMED else "")
-    return f"Name the file: {named}." if named else "Name the configuration file, not its folder."
+    return Mistake(
+        "",
+        f"the file cannot be read: {reason_of(error)}",
+        meant_file(path, error, ("*.toml",), "the configuration file"),
+    )

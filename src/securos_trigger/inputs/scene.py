@@ -11,6 +11,7 @@ from typing import Any, Final
 from securos_trigger.errors import ArgumentError, ConfigurationError, Mistake
 from securos_trigger.inputs.message import MAX_BODY_BYTES, Message
 from securos_trigger.inputs.values import shown
+from securos_trigger.system.near_files import meant_file
 from securos_trigger.system.reasons import reason_of
 
 EXPECTED: Final = "expected.json"
@@ -21,9 +22,10 @@ def read_scene(folder: Path) -> dict[str, Any]:
     path = folder / EXPECTED
     try:
         scene = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except FileNotFoundError as error:
         if not folder.exists():
-            raise ArgumentError("folder", f"there is no file or folder {folder}") from None
+            meant = meant_file(folder, error, ("*.jsonl", "*.jsonl.gz", "*/"), "the recording")
+            raise ArgumentError("folder", f"there is no file or folder {folder}. {meant}".rstrip(". ")) from None
         raise ArgumentError("folder", f"{path} is not there; it lists the messages and when they arrived") from None
     except OSError as error:
         raise ArgumentError("folder", f"{path} cannot be read: {reason_of(error)}") from None

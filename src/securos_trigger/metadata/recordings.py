@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 
 from securos_trigger.errors import RecordingError
 from securos_trigger.metadata.recorded_frames import ReadFrame, RecordedFrame, frame_in
+from securos_trigger.system.near_files import meant_file
 from securos_trigger.system.output_file import Existing, OutputFile
 from securos_trigger.system.reasons import reason_of
 
@@ -34,6 +35,18 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _READ_BYTES = 1024**2
 # What a crash may cost. Flushing every line would spoil the compression.
 _FLUSH_EVERY_S = 1.0
+
+
+#: How a recording is written, for the error about a file that is none.
+HOW_TO_MAKE = "`securos-trigger record CONFIG --out recording.jsonl.gz` writes one."
+_WHAT_IT_IS = 'A recording has a frame in each line: {"at": 0.2, "metadata": {…}}.'
+
+
+def unreadable(path: Path, error: OSError) -> RecordingError:
+    """The error about a recording that cannot be opened; it names the one that was probably meant."""
+    fix = meant_file(path, error, ("*.jsonl", "*.jsonl.gz"), "the recording", HOW_TO_MAKE)
+    why = f"The recording {path} cannot be read: {reason_of(error)}"
+    return RecordingError(f"{why}\n    {fix}" if fix else why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +103,8 @@ class Recording:
         """RecordingError when the last iteration found no frame: this is probably another kind of file."""
         if not self.frames:
             why = f": {self.broken[0]}" if self.broken else ""
-            raise RecordingError(f"There is no frame in the recording {self.path}{why}")
+            what = f"There is no frame in the recording {self.path}{why or self._why_none()}"
+            raise RecordingError(f"{what}\n    {_WHAT_IT_IS} {HOW_TO_MAKE}")
 
     def first_source(self) -> str | None:
         """The source of the first frame in the first lines: no more of the file is read. None: there is no frame.
@@ -111,7 +125,7 @@ class Recording:
                 return io.BufferedReader(_Decompressed(self.path), _READ_BYTES)
             return self.path.open("rb", _READ_BYTES)
         except OSError as error:
-            raise RecordingError(f"The recording {self.path} cannot be read: {reason_of(error)}") from None
+            raise unreadable(self.path, error) from None
 
     def _lines(self, file: BinaryIO) -> Iterator[tuple[int, bytes]]:
         """The lines with their numbers; those that are too long are reported and passed over."""
@@ -132,6 +146,14 @@ class Recording:
             self.broken.append(BrokenLine(number + 1, "the compressed file is damaged from here on"))
         except OSError as error:
             raise RecordingError(f"The recording {self.path} cannot be read: {reason_of(error)}") from error
+
+    def _why_none(self) -> str:
+        """Why a file has no frame in which no line is broken."""
+        with self._open() as file:
+            beginning = file.read(_READ_BYTES)
+        if b"\0" in beginning:
+            return ": it is no text"
+        return ": it is cut off in its first line" if beginning.strip() else ": the file is empty"
 
     def _leave_out(self, line: int, why: str) -> None:
         self.broken_count += 1

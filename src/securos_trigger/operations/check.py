@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from securos_trigger.config.needed_parts import lacks_video
 from securos_trigger.config.never_fires import NEVER_FIRES
 from securos_trigger.config.reader import read_config
 from securos_trigger.config.settings import PipelineSettings, TriggerSettings
+from securos_trigger.errors import RecordingError
+from securos_trigger.errors.wording import with_config
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,10 @@ def check_config(config: Path, recording: Path | None = None) -> CheckResult:
     if recording is not None:
         from securos_trigger.replay import check_metadata
 
-        warnings += tuple(str(mistake) for mistake in check_metadata(settings, recording))
+        try:
+            warnings += tuple(map(str, check_metadata(settings, recording)))
+        except RecordingError as error:
+            raise RecordingError(with_config(str(error), shlex.quote(str(config)))) from error
     pipelines = tuple(_checked(one, has_files=recording is None) for one in settings.pipelines)
     return CheckResult(
         pipelines, warnings, never_firing=sum(one.what == NEVER_FIRES for one in settings.placed_warnings)

@@ -75,7 +75,7 @@ def _try_recording(path: Path) -> Iterator[TriedMessage]:
         header = recorded_header(path)
         if header is None:
             what = f"{path} is not a recording of messages: its first line has no format and no clock_at_start"
-            raise ArgumentError("folder", what)
+            raise ArgumentError("folder", f"{what}. `securos-trigger record --help` says how one is written.")
         kind = _kind(path, header)
         reader = InputReader(kind, _settings(path, kind, header))
         for number, message in enumerate(message_lines(path, start_at=0.0, messages_per_s=1.0), start=2):

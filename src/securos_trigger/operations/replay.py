@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection
 from pathlib import Path
 
 from securos_trigger.config.reader import read_config
+from securos_trigger.errors import RecordingError
+from securos_trigger.errors.wording import with_config
 from securos_trigger.replay import DEFAULT_TOLERANCE_S, ReplayResult, replay_recording
 from securos_trigger.runtime.recorded_messages import recording_at
 
@@ -26,11 +29,14 @@ def replay_file(
     """
     settings = read_config(config, has_secrets=False)
     changed = read_config(changed_config, has_secrets=False) if changed_config is not None else None
-    return replay_recording(
-        recording,
-        settings,
-        node_ids=node_ids,
-        changed=changed,
-        tolerance_s=tolerance_s,
-        open_recording=recording_at,
-    )
+    try:
+        return replay_recording(
+            recording,
+            settings,
+            node_ids=node_ids,
+            changed=changed,
+            tolerance_s=tolerance_s,
+            open_recording=recording_at,
+        )
+    except RecordingError as error:
+        raise RecordingError(with_config(str(error), shlex.quote(str(config)))) from error

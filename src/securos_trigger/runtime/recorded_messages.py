@@ -6,6 +6,7 @@ same rules, the same lanes, a tick each second while something is present.
 
 from __future__ import annotations
 
+import shlex
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -26,11 +27,10 @@ from securos_trigger.inputs.message_lines import recorded_header
 from securos_trigger.inputs.scene import EXPECTED, read_scene
 from securos_trigger.inputs.source import InputParts, InputSource
 from securos_trigger.metadata.recorded_frames import RecordedFrame
-from securos_trigger.metadata.recordings import BrokenLine, Recording
+from securos_trigger.metadata.recordings import BrokenLine, Recording, unreadable
 from securos_trigger.model import AnalyticsNode, Frame
 from securos_trigger.model.heartbeat import Heartbeat
 from securos_trigger.notices import Announcer
-from securos_trigger.system.reasons import reason_of
 
 #: Says of a camera whether one of its triggers waits for a condition to hold.
 IsWaiting = Callable[[str], bool]
@@ -45,9 +45,10 @@ def kind_of_messages(path: Path) -> str:
         header = recorded_header(path)
     except ArgumentError as error:
         raise RecordingError(f"The recording {path} cannot be read: {error}") from None
-    except (OSError, EOFError) as error:
-        reason = reason_of(error) if isinstance(error, OSError) else "it is cut off"
-        raise RecordingError(f"The recording {path} cannot be read: {reason}") from None
+    except OSError as error:
+        raise unreadable(path, error) from None
+    except EOFError:
+        raise RecordingError(f"The recording {path} cannot be read: it is cut off") from None
     return "" if header is None else str(header.get("format", ""))
 
 
@@ -111,8 +112,9 @@ class RecordedMessages:
     def require_frames(self) -> None:
         """RecordingError when no frame came of the messages."""
         if not self.frames:
-            what = f"No frame came of the messages in {self.path}: securos-trigger input try says what each of them is"
-            raise RecordingError(what)
+            what = f"No frame came of the messages in {self.path}"
+            command = shlex.join(["securos-trigger", "input", "try", str(self.path)])
+            raise RecordingError(f"{what}\n    `{command}` says what each of them is.")
 
     def _source(self, host: _Host) -> InputSource:
         reads = self._pipeline.source.reads

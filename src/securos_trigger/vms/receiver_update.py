@@ -10,6 +10,7 @@ from typing import Final
 
 from securos_trigger.errors import ArgumentError
 from securos_trigger.system.files import write_whole
+from securos_trigger.system.near_files import meant_file
 from securos_trigger.system.output_file import identity_of
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.vms.bundle import receiver_script, version_in
@@ -82,7 +83,8 @@ def _read(old: Path) -> str:
     try:
         return old.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise ArgumentError("old", f"{old} cannot be read: {reason_of(error)}.") from error
+        fix = meant_file(old, error, ("*.js",), "the script", "Name the file that SecurOS runs, or a copy of it.")
+        raise ArgumentError("old", f"{old} cannot be read: {reason_of(error)}. {fix}".rstrip()) from error
     except UnicodeDecodeError:
         raise ArgumentError("old", f"{old} is not a script: it is not UTF-8 text.") from None
 

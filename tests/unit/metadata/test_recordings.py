@@ -14,7 +14,7 @@ import pytest
 from securos_trigger.errors import RecordingError
 from securos_trigger.metadata import recordings
 from securos_trigger.metadata.recorded_frames import RecordedFrame, line_of
-from securos_trigger.metadata.recordings import Recording, RecordingWriter
+from securos_trigger.metadata.recordings import HOW_TO_MAKE, Recording, RecordingWriter
 from securos_trigger.model import Frame, Moment
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -204,13 +204,14 @@ def test_foreign_code_in_metadata_ends_no_recording(tmp_path: Path) -> None:
 def test_a_recording_that_is_not_there_says_so(tmp_path: Path) -> None:
     with pytest.raises(RecordingError) as found:
         Recording(tmp_path / "no.jsonl")
-    assert str(found.value) == f"The recording {tmp_path / 'no.jsonl'} cannot be read: No such file or directory"
+    why = f"The recording {tmp_path / 'no.jsonl'} cannot be read: No such file or directory"
+    assert str(found.value) == f"{why}\n    {HOW_TO_MAKE}"
 
 
 def test_a_folder_is_no_recording(tmp_path: Path) -> None:
     with pytest.raises(RecordingError) as found:
         Recording(tmp_path)
-    assert str(found.value) == f"The recording {tmp_path} cannot be read: Is a directory"
+    assert str(found.value) == f"The recording {tmp_path} cannot be read: Is a directory\n    {HOW_TO_MAKE}"
 
 
 def test_another_kind_of_file_has_no_frame(tmp_path: Path) -> None:
@@ -221,8 +222,29 @@ def test_another_kind_of_file_has_no_frame(tmp_path: Path) -> None:
     with pytest.raises(RecordingError) as found:
         recording.require_frames()
     assert str(found.value) == (
-        f"There is no frame in the recording {path}: line 1: not JSON: expecting value at character 1"
+        f"There is no frame in the recording {path}: line 1: not JSON: expecting value at character 1\n"
+        '    A recording has a frame in each line: {"at": 0.2, "metadata": {…}}. '
+        "`securos-trigger record CONFIG --out recording.jsonl.gz` writes one."
     )
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "the file is empty"),
+        (b"\n", "the file is empty"),
+        (b"\x00\x01\xff", "it is no text"),
+        (b'{"at": 0.', "it is cut off in its first line"),
+    ],
+)
+def test_a_file_without_a_whole_line_says_what_it_is(tmp_path: Path, content: bytes, why: str) -> None:
+    path = tmp_path / "odd.jsonl"
+    path.write_bytes(content)
+    recording = Recording(path)
+    assert list(recording) == []
+    with pytest.raises(RecordingError) as found:
+        recording.require_frames()
+    assert str(found.value).partition("\n")[0] == f"There is no frame in the recording {path}: {why}"
 
 
 def test_a_small_compressed_file_of_endless_empty_lines_is_not_read_to_its_end(

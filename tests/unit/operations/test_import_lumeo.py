@@ -236,6 +236,25 @@ def test_what_is_no_pipeline_is_refused_with_what_one_looks_like(content: str, s
     assert not (tmp_path / "site.toml").exists()
 
 
+@pytest.mark.parametrize("name", ["gone.json", ".", "empty.json", "binary.json", "list.json"])
+def test_a_wrong_file_is_refused_with_a_next_step(name: str, tmp_path: Path) -> None:
+    """Both the pipeline and the deployment: which file was meant, else what one looks like."""
+    for other, content in (("empty.json", b""), ("binary.json", b"[\x00\xff]"), ("list.json", b"[1, 2]")):
+        (tmp_path / other).write_bytes(content)
+    (tmp_path / "good.json").write_text('[{"id": "video1", "properties": {"type": "video"}}]')
+    for pipeline, deployment in ((name, None), ("good.json", name)):
+        with pytest.raises(ConfigurationError) as caught:
+            import_lumeo(
+                tmp_path / pipeline,
+                tmp_path / "site.toml",
+                deployment=None if deployment is None else tmp_path / deployment,
+            )
+        fix = caught.value.mistakes[0].fix
+        shape = "A pipeline is a list" if deployment is None else "A deployment maps ids"
+        assert fix.startswith("Name the file: " if name == "." else shape), fix
+        assert [one.fix for one in caught.value.mistakes[1:]] in ([], [""]), "the form is said once"
+
+
 def test_a_file_that_is_no_text_is_refused_in_plain_words(tmp_path: Path) -> None:
     (tmp_path / "yard.json").write_bytes(b"[\xff]")
     with pytest.raises(ConfigurationError, match="the file is not a text in UTF-8, so it is not JSON"):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from securos_trigger.errors import ConfigurationError, Mistake
+from securos_trigger.system.near_files import meant_file
 from securos_trigger.system.reasons import reason_of
 
 _MAX_BYTES: Final = 16 * 1024 * 1024
@@ -84,7 +85,7 @@ class LumeoPipeline:
 
 def read_pipeline(path: Path, deployment: Path | None = None) -> LumeoPipeline:
     """Read the pipeline's file, and the deployment's. ConfigurationError: they are not what they should be."""
-    whole = _json_of(path)
+    whole = _json_of(path, _SHAPE)
     name = path.stem
     if isinstance(whole, Mapping):
         name = whole["name"] if isinstance(whole.get("name"), str) and whole["name"].strip() else name
@@ -102,26 +103,29 @@ def read_pipeline(path: Path, deployment: Path | None = None) -> LumeoPipeline:
     return LumeoPipeline(name.strip(), tuple(nodes), tuple(one for one in overrides if one not in ids))
 
 
-def _json_of(path: Path) -> Any:
+def _json_of(path: Path, shape: str) -> Any:
+    """What the file holds. `shape` is what it is to look like, for the mistake of one that is no JSON."""
     try:
         content = path.read_bytes()
         if len(content) > _MAX_BYTES:
             raise ConfigurationError([Mistake("", "the file is larger than 16 MB")], str(path))
+        if not content.strip():
+            raise ConfigurationError([Mistake("", "the file is empty", shape)], str(path))
         return json.loads(content.decode("utf-8-sig"))
     except OSError as error:
         what = f"the file cannot be read: {reason_of(error)}"
-        raise ConfigurationError([Mistake("", what)], str(path)) from None
+        fix = meant_file(path, error, ("*.json",), "the file of JSON", shape)
+        raise ConfigurationError([Mistake("", what, fix)], str(path)) from None
     except UnicodeDecodeError:
-        raise ConfigurationError(
-            [Mistake("", "the file is not a text in UTF-8, so it is not JSON")], str(path)
-        ) from None
+        what = "the file is not a text in UTF-8, so it is not JSON"
+        raise ConfigurationError([Mistake("", what, shape)], str(path)) from None
     except (ValueError, RecursionError) as error:
         what = f"the file is not JSON: {str(error)[:100]}"
-        raise ConfigurationError([Mistake("", what)], str(path)) from None
+        raise ConfigurationError([Mistake("", what, shape)], str(path)) from None
 
 
 def _overrides(path: Path) -> dict[str, Mapping[str, Any]]:
-    whole = _json_of(path)
+    whole = _json_of(path, _DEPLOYMENT_SHAPE)
     if isinstance(whole, Mapping) and isinstance(whole.get("configuration"), Mapping):
         whole = whole["configuration"]
     if not isinstance(whole, Mapping) or not all(isinstance(value, Mapping) for value in whole.values()):
@@ -134,7 +138,7 @@ def _node(
 ) -> LumeoNode | None:
     """One node; None when it is none (added to `mistakes`)."""
     if not isinstance(raw, Mapping) or not isinstance(raw.get("id"), str) or not raw["id"]:
-        mistakes.append(Mistake(f"node number {number + 1}", "it has no id", _SHAPE))
+        mistakes.append(Mistake(f"node number {number + 1}", "it has no id", "" if mistakes else _SHAPE))
         return None
     node_id = raw["id"]
     properties = raw.get("properties")

@@ -1,0 +1,47 @@
+"""Which file was meant, where the one that is named cannot be read: one of nearly the same name, or one in a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from securos_trigger.errors.suggestions import nearest
+
+_MOST_NAMED: Final = 4
+
+
+def meant_file(path: Path, error: OSError, patterns: Sequence[str], wanted: str, otherwise: str = "") -> str:
+    """A sentence that names the file to take instead of `path`, which could not be opened for `error`.
+
+    `patterns` are those of the names of such files (`*.toml`), `wanted` is what a person calls one. `otherwise` is
+    given where none is found; so is an empty text.
+    """
+    try:
+        if path.is_dir():
+            return _file_of(path, patterns) or otherwise or f"Name {wanted}, not its folder."
+        if not isinstance(error, FileNotFoundError):
+            return ""
+        if not path.parent.is_dir():
+            return f'There is no folder "{path.parent}".'
+        names = {_stem(one): one.name for one in _files(path.parent, patterns)}
+        guess = names.get(nearest(_stem(path), names))
+    except OSError:  # a folder that this user may not list: there is nothing to guess from
+        return otherwise
+    return f'Did you mean "{path.parent / guess}"?' if guess else otherwise
+
+
+def _stem(path: Path) -> str:
+    """The name up to its first dot: endings are alike anyway."""
+    return path.name.partition(".")[0]
+
+
+def _files(folder: Path, patterns: Sequence[str]) -> Iterator[Path]:
+    return (one for pattern in patterns for one in folder.glob(pattern))
+
+
+def _file_of(folder: Path, patterns: Sequence[str]) -> str:
+    """What to name instead of a folder; empty: it has no such file."""
+    found = sorted(map(str, _files(folder, patterns)))
+    named = ", ".join(f'"{one}"' for one in found[:_MOST_NAMED]) + (", …" if len(found) > _MOST_NAMED else "")
+    return f"Name the file: {named}." if named else ""
