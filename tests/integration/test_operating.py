@@ -102,11 +102,11 @@ def states(config: Path) -> dict[str, int]:
 def test_list_says_that_events_were_lost_which_are_in_no_row(is_over: bool, what: str) -> None:
     losses = {"count": 31, "is_losing": True, "is_over": is_over, "reason": "the disk is full"}
     listing = OutboxListing(Path("outbox.sqlite"), {"waiting": 0}, (), is_more=False, losses=losses)
-    lines = listing_text(listing, now=datetime.now(UTC), limit=50, width=80).splitlines()
+    lines = listing_text(listing, now=datetime.now(UTC), limit=50, width=80, config="site.toml").splitlines()
     assert max(map(len, lines)) <= 80
     assert " ".join(line.strip() for line in lines[2:]) == (
         f"! {what} since the start of the service, which are not in this list: the disk is full. `securos-trigger "
-        "status` says more."
+        "status site.toml` says more."
     )
 
 

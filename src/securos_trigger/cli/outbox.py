@@ -70,7 +70,8 @@ def list_rows(
     if is_json:
         _print_json(listing.to_json())
     else:
-        click.echo(listing_text(listing, now=datetime.now(UTC), limit=limit, width=_width()))
+        named = shlex.quote(str(config)) if config else "CONFIG"
+        click.echo(listing_text(listing, now=datetime.now(UTC), limit=limit, width=_width(), config=named))
 
 
 @outbox_group.command()

@@ -19,17 +19,18 @@ _LEAST_WIDTH = 60
 _TO_THE_RIGHT = ("no.", "age", "attempts")
 
 
-def listing_text(listing: OutboxListing, *, now: datetime, limit: int, width: int) -> str:
+def listing_text(listing: OutboxListing, *, now: datetime, limit: int, width: int, config: str = "CONFIG") -> str:
     """The counts, then the deliveries: those of one target and state with one reason stand together.
 
-    Ages are at the present moment `now` (aware). Lines have at most `width` characters.
+    Ages are at the present moment `now` (aware). Lines have at most `width` characters. `config` is the configuration
+    as a shell needs it; CONFIG: it is not known.
     """
     width = max(width, _LEAST_WIDTH)
     shown = {state: count for state, count in listing.counts.items() if count or state != "relayed"}
     counts = ", ".join(
         counted(count, "dead letter") if state == "dead" else f"{count} {state}" for state, count in shown.items()
     )
-    lines = [f"{listing.outbox}:", f"  {counts}", *_lost(listing.losses, width)]
+    lines = [f"{listing.outbox}:", f"  {counts}", *_lost(listing.losses, width, config)]
     groups: dict[tuple[str, str, str], list[Row]] = {}
     for row, reason in _with_reasons(listing.rows):
         groups.setdefault((row["target"], row["state"], reason), []).append(row)
@@ -46,14 +47,14 @@ def listing_text(listing: OutboxListing, *, now: datetime, limit: int, width: in
     return "\n".join(lines)
 
 
-def _lost(losses: Mapping[str, Any], width: int) -> list[str]:
+def _lost(losses: Mapping[str, Any], width: int, config: str) -> list[str]:
     """That events were lost: they stand in no row."""
     if not losses.get("count"):
         return []
     number = f"{counted(losses['count'], 'event')} since the start of the service"
     is_going_on = losses["is_losing"] and not losses.get("is_over")
     what = f"! LOSING EVENTS: {number}" if is_going_on else f"! Lost: {number}"
-    text = f"{what}, which are not in this list: {losses['reason']}. `securos-trigger status` says more."
+    text = f"{what}, which are not in this list: {losses['reason']}. `securos-trigger status {config}` says more."
     return textwrap.wrap(_printable(text), width, initial_indent="  ", subsequent_indent="    ")
 
 

@@ -30,7 +30,7 @@ _LONGEST_NAME: Final = 200
 _UNKNOWN_FIX: Final = 'add it to cameras of the pipeline, or "*" for all others'
 _OFFLINE_FIX: Final = "look at the camera in its own system"
 _TOO_OLD_FIX: Final = "one NTP server for both; a delay? raise age_limit_s"
-_MALFORMED_FIX: Final = "compare it with docs/inputs; `securos-trigger input try` reads it"
+_MALFORMED_FIX: Final = "compare it with docs/inputs; `securos-trigger input try FOLDER` reads it"
 
 
 class MessageReports:

@@ -71,7 +71,7 @@ FIXES: Final[Mapping[str, str]] = MappingProxyType(
         "images_failing": _STATUS,
         "images_dropped": "raise the interval of the node that fires most",
         "health_not_written": _STATUS,
-        "certificate_unreadable": "make a new one: `securos-trigger receiver init`",
+        "certificate_unreadable": "make a new one: `securos-trigger receiver init --host HOST`",
         "node_muted": _UNMUTE,
         "node_still_muted": _UNMUTE,
         "mutes_unreadable": "remove the file, then mute again",

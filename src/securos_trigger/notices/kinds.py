@@ -277,7 +277,7 @@ DELIVERY_DEAD = _delivery.kind(
     "delivery_dead",
     logging.ERROR,
     "event_name target event_id cameras reason",
-    "A delivery was given up and is a dead letter: `securos-trigger outbox list --state dead`.",
+    "A delivery was given up and is a dead letter: `securos-trigger outbox list CONFIG --state dead`.",
     metric="securos_trigger_deliveries",
     labels="target outcome",
 )

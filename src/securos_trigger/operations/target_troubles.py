@@ -149,7 +149,7 @@ def certificate_trouble(target: Mapping[str, Any], now: datetime) -> Iterator[Tr
     """
     if began := target.get("certificate_unreadable_since"):  # a service of an older version does not say it
         text = f"When the certificate of {target['target']} expires is not known {since(began, now)}"
-        fix = "Make a new one: `securos-trigger receiver init`."
+        fix = "Make a new one: `securos-trigger receiver init --host HOST`, with the address of the SecurOS server."
         yield Trouble(f"{text}: {target['certificate_unreadable_reason']}", fix, False, "certificate")
     shown = target.get("certificate")  # a service of an older version does not say it
     if not shown or not shown["is_refused_when_expired"]:

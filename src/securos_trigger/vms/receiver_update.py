@@ -46,7 +46,7 @@ def update_script(old: Path, out: Path | None = None, *, is_forced: bool = False
     found, shipped = SETTINGS_BLOCK.search(text), receiver_script().read_text(encoding="utf-8")
     if found is None:
         what = f"{old} is not a receiver of securos-trigger: it lacks the marks around its settings."
-        fix = "Make a new one with `securos-trigger receiver init`; --token keeps the token of your senders."
+        fix = "Make a new one: `securos-trigger receiver init --host HOST`; --token keeps the token of your senders."
         raise ArgumentError("old", f"{what} {fix}")
     settings = _constants(found.group())
     block = SETTINGS_BLOCK.search(shipped)

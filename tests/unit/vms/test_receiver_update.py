@@ -96,8 +96,8 @@ def test_a_script_of_others_is_refused_and_left_as_it_is(tmp_path: Path) -> None
     with pytest.raises(ArgumentError) as refusal:
         update_script(path)
     assert str(refusal.value) == (
-        f"{path} is not a receiver of securos-trigger: it lacks the marks around its settings. Make a new one with "
-        "`securos-trigger receiver init`; --token keeps the token of your senders."
+        f"{path} is not a receiver of securos-trigger: it lacks the marks around its settings. Make a new one: "
+        "`securos-trigger receiver init --host HOST`; --token keeps the token of your senders."
     )
     assert list(tmp_path.iterdir()) == [path]
 
