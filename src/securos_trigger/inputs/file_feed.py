@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -35,11 +36,14 @@ ListCutter = Callable[[list[Any]], Iterable[bytes]]
 class FileQueue(ArrivalQueue):
     """Reads the messages when they are taken; each has the position after which the next run goes on."""
 
-    def __init__(self, messages: Iterator[Message], mark: Mapping[str, Any], index: int, *, is_paced: bool) -> None:
+    def __init__(
+        self, messages: Iterator[Message], mark: Mapping[str, Any], index: int, names: list[str], *, is_paced: bool
+    ) -> None:
         super().__init__()
         self._messages = messages
         self._mark = mark
         self._index = index
+        self._names = _NamesRead(names, index)
         self._is_paced = is_paced
         self._shift_s: float | None = None
         self._ahead: Message | None = None
@@ -57,7 +61,8 @@ class FileQueue(ArrivalQueue):
                 break
             self._ahead = None
             self._index += 1
-            found.append(Arrival(message, position={**self._mark, "index": self._index}))
+            position = {**self._mark, "index": self._index, "names": self._names.until(self._index)}
+            found.append(Arrival(message, position=position))
         return found
 
     def _next_readable(self, *, has_others: bool) -> Message | None:
@@ -93,6 +98,23 @@ class FileQueue(ArrivalQueue):
         return message.arrived_at <= time.time()
 
 
+class _NamesRead:
+    """Knows the first files of a folder by a hash of their names: one that is new between them is still to be read."""
+
+    def __init__(self, names: list[str], index: int) -> None:
+        self._names = names
+        self._count = 0
+        self._hash = hashlib.sha256()
+        self.until(index)
+
+    def until(self, index: int) -> str:
+        """The hash of the first `index` names, no fewer than before; empty: it is no folder of messages."""
+        for name in self._names[self._count : index]:
+            self._hash.update(os.fsencode(name) + b"\0")
+        self._count = index
+        return self._hash.hexdigest() if self._names else ""
+
+
 class FileFeed:
     """The feed of recorded messages. `position` is where the last run has ended, in this file or in another."""
 
@@ -116,11 +138,21 @@ class FileFeed:
         path = self._settings.path
         with _failures_in_words(path):
             mark = _mark(path, self._position)
-            messages = self._messages(path)
-        index = int(self._position.get("index", 0)) if mark.get("head") == self._position.get("head") else 0
+            messages, names = self._messages(path), _names_in(path)
+        index = self._index_in(mark, names)
         rest = islice(_guarded(path, messages), index, None)
-        self.queue = FileQueue(rest, mark, index, is_paced=self._settings.realtime)
+        self.queue = FileQueue(rest, mark, index, names, is_paced=self._settings.realtime)
         self.state.note_connected(f"{path}, from message {index + 1:,} on")
+
+    def _index_in(self, mark: Mapping[str, Any], names: list[str]) -> int:
+        """How many messages the last run has read of what is there now; 0: it is another file or folder."""
+        index = int(self._position.get("index", 0))
+        names_before = self._position.get("names", "")  # an older version has kept none
+        is_known = mark["head"] == self._position.get("head") and names_before in (
+            "",
+            _NamesRead(names, index).until(index),
+        )
+        return index if is_known else 0
 
     def close(self) -> None:
         """Nothing: the file is closed when it is no longer read."""
@@ -180,6 +212,11 @@ def _beginning(path: Path) -> bytes:
         if len(begin) == _HEAD_BYTES:
             break
     return begin
+
+
+def _names_in(path: Path) -> list[str]:
+    """The names of the files of a folder that has no list; of anything else none."""
+    return [] if not path.is_dir() or (path / EXPECTED).exists() else [one.name for one in _files_of(path)]
 
 
 def _files_of(folder: Path) -> list[Path]:

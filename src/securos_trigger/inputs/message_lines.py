@@ -10,7 +10,8 @@ import base64
 import binascii
 import gzip
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any, Final, cast
 
@@ -65,21 +66,33 @@ def recorded_header(path: Path) -> dict[str, Any] | None:
 
 
 def message_lines(path: Path, *, start_at: float, messages_per_s: float) -> Iterator[Message]:
-    """The messages of a file, in order. OSError or EOFError: it cannot be read.
+    """The messages of a file, in order. OSError: it cannot be read. EOFError: it is cut off, or still being written.
 
     `start_at`: the time of the first message of a file that has no times; `messages_per_s` then says when the next ones
     came. A line that is none of ours is a message as it stands, so that its parser says what is wrong with it.
     """
     with open_lines(path) as file:
-        first = file.readline(_LONGEST_LINE)
+        lines = _whole_lines(file)
+        first = next(lines, b"")
         header = _header(first)
         if header is None:
-            yield from _foreign(first, file, start_at, 1 / messages_per_s)
+            yield from _foreign(chain([first], lines), start_at, 1 / messages_per_s)
             return
         clock = start_of(path, header)
-        while line := file.readline(_LONGEST_LINE):
+        for line in lines:
             if line.strip():
                 yield _own(line, header, clock)
+
+
+def _whole_lines(file: IO[bytes]) -> Iterator[bytes]:
+    """The lines of a file. EOFError: the last one is a part of a JSON document, and the rest may come yet."""
+    while line := file.readline(_LONGEST_LINE):
+        if not line.endswith(b"\n") and len(line) < _LONGEST_LINE and line.lstrip().startswith((b"{", b"[")):
+            try:
+                read_json(line)
+            except MessageError:
+                raise EOFError from None
+        yield line
 
 
 def _header(line: bytes) -> dict[str, Any] | None:
@@ -113,14 +126,13 @@ def _body(entry: Mapping[str, Any]) -> bytes | None:
         return None
 
 
-def _foreign(first: bytes, file: IO[bytes], start_at: float, step_s: float) -> Iterator[Message]:
-    line, at = first, start_at
-    while line:
+def _foreign(lines: Iterable[bytes], start_at: float, step_s: float) -> Iterator[Message]:
+    at = start_at
+    for line in lines:
         if body := line.strip():
             message = _foreign_message(body, at)
             yield message
             at = message.arrived_at + step_s
-        line = file.readline(_LONGEST_LINE)
 
 
 def _foreign_message(body: bytes, at: float) -> Message:

@@ -109,6 +109,41 @@ def test_what_was_read_before_a_file_is_cut_off_is_handed_over_first(tmp_path: P
         taken(again)
 
 
+@pytest.mark.parametrize("header", ["", '{"format": "generic", "clock_at_start": "2026-11-28T12:00:00Z"}\n'])
+def test_a_line_that_is_still_being_written_is_read_by_the_next_run(tmp_path: Path, header: str) -> None:
+    path, begun = tmp_path / "seen.jsonl", header + '{"at_s": 1, "body": "1"}\n{"at_s": 2, "bo'
+    path.write_text(begun)
+    feed = feed_of(path)
+    [first] = taken(feed)
+    with pytest.raises(RecordingError, match="it is cut off"):
+        taken(feed)
+    path.write_text(begun + 'dy": "2"}')  # without its end of line: a document is whole
+    [second] = taken(feed_of(path, position=first.position))
+    assert second.message.body in (b"2", b'{"at_s": 2, "body": "2"}')
+    path.write_text(begun + 'dy": "2"}\n{"at_s": 3, "body": "3"}\n')
+    [third] = taken(feed_of(path, position=second.position))
+    assert third.message.body in (b"3", b'{"at_s": 3, "body": "3"}')
+
+
+def test_a_last_line_that_is_no_json_is_a_message_without_its_end_of_line_too(tmp_path: Path) -> None:
+    path = tmp_path / "seen.jsonl"
+    path.write_text("<a/>\n<b/>")
+    assert [one.message.body for one in taken(feed_of(path))] == [b"<a/>", b"<b/>"]
+
+
+@pytest.mark.parametrize("name", ["a0.json", "a1x.json"])
+def test_a_message_whose_name_sorts_between_those_that_were_read_is_read_too(tmp_path: Path, name: str) -> None:
+    for number in range(1, 4):
+        (tmp_path / f"a{number}.json").write_text(json.dumps({"n": number, "filling": "x" * 70_000}))
+    [_, _, last] = taken(feed_of(tmp_path))
+    assert bodies(feed_of(tmp_path, position=last.position)) == []
+    (tmp_path / name).write_text('{"n": 7}')
+    assert 7 in [one["n"] for one in bodies(feed_of(tmp_path, position=last.position))]
+    older = {key: value for key, value in last.position.items() if key != "names"}  # type: ignore[union-attr]
+    (tmp_path / name).unlink()
+    assert bodies(feed_of(tmp_path, position=older)) == [], "the position of an older version still counts"
+
+
 def test_another_folder_or_file_is_read_although_its_name_or_its_first_bytes_are_the_same(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text('{"n": 1}')
     (tmp_path / "b.json").write_text('{"n": 2}')
