@@ -17,7 +17,7 @@ from securos_trigger.analytics.detector import Detector
 from securos_trigger.analytics.labels import coco_labels
 from securos_trigger.analytics.settings import DetectorSettings
 from securos_trigger.demo.sample_video import sample_video
-from securos_trigger.errors import ConfigurationError, MissingPartError
+from securos_trigger.errors import ConfigurationError, MissingPartError, VideoError
 from securos_trigger.model import Frame, Moment
 from securos_trigger.video.settings import FileSourceSettings
 from securos_trigger.video.sources import FileSource
@@ -30,8 +30,8 @@ def frame_of(image: Any) -> Frame:
     return Frame(Moment(0.0, datetime.now(UTC), "yard"), image)
 
 
-def grey_image(width: int, height: int) -> Any:
-    return av.VideoFrame.from_ndarray(np.full((height, width, 3), 128, dtype=np.uint8), format="rgb24")
+def grey_image(width: int, height: int, value: int = 128) -> Any:
+    return av.VideoFrame.from_ndarray(np.full((height, width, 3), value, dtype=np.uint8), format="rgb24")
 
 
 @pytest.fixture(scope="module")
@@ -62,17 +62,33 @@ def by_place(frame: Frame) -> list[list[float]]:
 @pytest.fixture
 def yolo_model(tmp_path: Path) -> Path:
     """A model of the YOLO family, 64 x 64, that always sees the same: a cat, a dog, and the dog once more."""
+    return constant_model(tmp_path / "yolo.onnx")
+
+
+def constant_model(path: Path, without_numbers: slice | None = None) -> Path:
+    """The same; on white images, these rows of its output are not-a-number, as half precision that overflows is."""
     onnx = pytest.importorskip("onnx", reason="onnx, which makes the model, is not installed")
-    seen = np.zeros((1, 6, 3), np.float32)
+    seen, spoiled = np.zeros((1, 6, 3), np.float32), np.zeros((1, 6, 3), np.float32)
     seen[0, :, 0] = [16, 16, 16, 16, 0.9, 0.1]
     seen[0, :, 1] = [48, 48, 16, 32, 0.1, 0.8]
     seen[0, :, 2] = [49, 48, 16, 32, 0.1, 0.7]
-    make = onnx.helper
+    if without_numbers is not None:
+        spoiled[0, without_numbers] = 1
+    make, array = onnx.helper, onnx.numpy_helper.from_array
     given = make.make_tensor_value_info("images", onnx.TensorProto.FLOAT, [1, 3, 64, 64])
     result = make.make_tensor_value_info("output0", onnx.TensorProto.FLOAT, [1, 6, 3])
-    node = make.make_node("Constant", [], ["output0"], value=onnx.numpy_helper.from_array(seen))
-    graph = make.make_graph([node], "always_the_same", [given], [result])
-    path = tmp_path / "yolo.onnx"
+    constants = {"seen": seen, "spoiled": spoiled, "limit": np.float32(0.9), "nothing": np.zeros((1, 6, 3), np.float32)}
+    nodes = [
+        make.make_node("ReduceMax", ["images"], ["brightest"], keepdims=0),
+        make.make_node("Sub", ["limit", "brightest"], ["left"]),
+        make.make_node("Log", ["left"], ["number"]),  # of a negative number: none
+        make.make_node("Mul", ["number", "nothing"], ["zeros"]),
+        make.make_node("Cast", ["spoiled"], ["is_spoiled"], to=onnx.TensorProto.BOOL),
+        make.make_node("Where", ["is_spoiled", "zeros", "nothing"], ["added"]),
+        make.make_node("Add", ["seen", "added"], ["output0"]),
+    ]
+    known = [array(np.asarray(value), name) for name, value in constants.items()]
+    graph = make.make_graph(nodes, "always_the_same", [given], [result], initializer=known)
     onnx.save(make.make_model(graph, opset_imports=[make.make_opsetid("", 17)], ir_version=8), str(path))
     return path
 
@@ -117,6 +133,19 @@ def test_a_yolo_model_is_read_in_pixels_of_the_frame(yolo_model: Path) -> None:
         ("cat", {"left": 80, "top": 40, "width": 160, "height": 80}),
         ("dog", {"left": 400, "top": 160, "width": 160, "height": 160}),
     ]
+
+
+@pytest.mark.parametrize("rows", [slice(0, 6), slice(4, 6), slice(5, 6), slice(0, 1)])
+def test_a_model_that_gives_no_numbers_has_failed_on_the_frame(tmp_path: Path, rows: slice) -> None:
+    model = constant_model(tmp_path / "half.onnx", rows)
+    detector = Detector(DetectorSettings(model=model, family="yolo", labels=["cat", "dog"], keep=[]))
+    frame, white = frame_of(grey_image(64, 64)), frame_of(grey_image(64, 64, 255))
+    detector.process(frame)
+    assert len(frame.metadata["objects"]) == 2
+    with pytest.raises(VideoError, match=r"not-a-number \(NaN\) instead of detections") as caught:
+        detector.process(white)
+    assert "float32" in caught.value.fix
+    assert "objects" not in white.metadata, "nothing was looked at: that is not an empty image"
 
 
 def test_labels_that_are_not_wanted_are_left_out(yolo_model: Path) -> None:

@@ -15,11 +15,14 @@ from securos_trigger.analytics.inference import open_session, run
 from securos_trigger.analytics.labels import coco_labels, keep_mistakes, known_labels, label_mistakes
 from securos_trigger.analytics.model_file import image_size_in
 from securos_trigger.analytics.settings import DetectorSettings
-from securos_trigger.errors import ConfigurationError, Mistake
+from securos_trigger.errors import ConfigurationError, Mistake, VideoError
 from securos_trigger.model import Frame
 
 _BUNDLED_MODEL = Path(__file__).parent / "models" / "nanodet-g-416.onnx"
 _TRIAL_GREY = 114
+# A share of an output; a single box that overflows is dropped.
+_NOT_A_NUMBER = 0.1
+_FIX_NOT_A_NUMBER = "export the model with float32 values (without half precision), or use another one"
 
 
 class Detector:
@@ -111,8 +114,14 @@ class LoadedModel:
         _refuse(keep_mistakes(settings.keep, self.labels, settings.id))
 
     def boxes(self, pixels: Array, threshold: float) -> RawBoxes:
-        """The candidates at or above `threshold` in an image that fills the model's input."""
-        return self.layout.decode(self._outputs(pixels, self.layout), threshold)
+        """The candidates at or above `threshold` in an image that fills the model's input.
+
+        VideoError: the model gives no numbers for it, so that nothing could ever be found.
+        """
+        outputs = self._outputs(pixels, self.layout)
+        if any(_lacks_numbers(output) for output in outputs):
+            raise VideoError("the model gives not-a-number (NaN) instead of detections", _FIX_NOT_A_NUMBER)
+        return self.layout.decode(outputs, threshold)
 
     def _outputs(self, pixels: Array, layout: Layout | None) -> list[Array]:
         preparation = layout.preparation if layout else RGB_0_TO_1
@@ -133,6 +142,12 @@ def _readable(output: Any) -> Array:
     """The output as an array of float32, or of whole numbers where the model gives class numbers so."""
     values: Array = np.asarray(output)
     return values.astype(np.float32, copy=False) if values.dtype.kind == "f" else values
+
+
+def _lacks_numbers(output: Array) -> bool:
+    """True when a part of an output is not-a-number that could be all probabilities, or all boxes."""
+    is_suspect = output.dtype.kind == "f" and output.size and np.isnan(output.min())  # fast: all is well as a rule
+    return bool(is_suspect) and bool(np.isnan(output).mean() >= _NOT_A_NUMBER)
 
 
 def _labels_of(layout: Layout) -> tuple[str, ...]:
