@@ -1,4 +1,4 @@
-"""Says before an answer that the configuration file has a mistake, and that the running service goes on without it."""
+"""Says before an answer that the service runs without the configuration file: a mistake in it, or another file."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import click
 
 
 def say_file_mistake(config: Path) -> None:
-    """Print it to standard error, where a service runs with a file that has a mistake now."""
-    from securos_trigger.operations.status import file_mistake
+    """Print it to standard error, where a service runs with a file that has a mistake now, or with another file."""
+    from securos_trigger.operations.status import said_first
 
-    if (trouble := file_mistake(config)) is not None:
+    if (trouble := said_first(config)) is not None:
         from securos_trigger.cli.trouble_text import lines_of
 
         click.echo("\n".join([*lines_of(trouble), ""]), err=True)

@@ -23,6 +23,8 @@ def text_of(report: ServiceReport, now: datetime, config: str = "CONFIG") -> str
 
     `config` is the configuration as a shell needs it.
     """
+    if "runs_instead" in report.answer:
+        return "\n".join(line for one in report.troubles for line in lines_of(one))
     if report.verdict == "not_running":
         start = f"`securos-trigger run {config}` starts it. "
         mistakes = [line for one in report.troubles for line in lines_of(one)]

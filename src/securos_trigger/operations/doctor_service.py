@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from securos_trigger.doctor import Finding, Status
 from securos_trigger.doctor.findings import failed, ok, warning
@@ -56,7 +56,7 @@ def service_findings(
     """
     answer = report.answer
     if "placed" in answer or not answer["is_running"]:
-        yield from placed_findings(report) if "placed" in answer else [_stopped(answer, config)]
+        yield from placed_findings(report) if "placed" in answer else [_stopped(report, config)]
         return
     if report.verdict is Verdict.STARTING:
         fix = "Wait until `securos-trigger status CONFIG` says more than that, then examine it again."
@@ -72,8 +72,14 @@ def service_findings(
         yield replace(found_change, fix=with_config(found_change.fix, config))
 
 
-def _stopped(answer: Mapping[str, Any], config: str) -> Finding:
-    """That it does not run: ok before its first start and after a stop, failed where events wait or it was killed."""
+def _stopped(report: ServiceReport, config: str) -> Finding:
+    """That it does not run: ok before its first start and after a stop, failed where events wait or it was killed.
+
+    Failed, too, where the service with its outbox runs with another file.
+    """
+    answer = report.answer
+    if "runs_instead" in answer:
+        return failed("service", report.troubles[0].text, report.troubles[0].fix)
     left = left_behind_text(answer, datetime.now().astimezone())
     if not left:
         return ok("service", "does not run now")

@@ -13,7 +13,7 @@ from securos_trigger.notices import Announcer, log_notice
 from securos_trigger.operations.edit import Saved, unwritable
 from securos_trigger.operations.reload import reload_service
 from securos_trigger.operations.service_troubles import read_at_start_only
-from securos_trigger.operations.status import outbox_in_use
+from securos_trigger.operations.status import other_file, outbox_in_use
 from securos_trigger.runtime.control import SettingsRequest, ask
 
 
@@ -71,6 +71,7 @@ def put_in_force_back(config: Path, digest: str) -> Saved:
 def _asked(config: Path) -> Mapping[str, Any]:
     """The answer of the service that runs with the file; empty: there is none, or it does not answer."""
     try:
-        return ask(outbox_in_use(config), SettingsRequest(has_text=True), Announcer([log_notice]))
+        answer = ask(outbox_in_use(config), SettingsRequest(has_text=True), Announcer([log_notice]))
     except (ConfigurationError, OutboxError):
         return {}
+    return {} if other_file(answer, config) else answer

@@ -24,7 +24,7 @@ def with_left_behind(report: ServiceReport, outbox: Path) -> ServiceReport:
     Of one that was killed also `started_at`, and `decided_at`: when its ledger was written last, if it is beside.
     Where the outbox cannot be read, with `waiting` 0 and the reason as `unreadable`.
     """
-    if report.verdict is not Verdict.NOT_RUNNING:
+    if report.verdict is not Verdict.NOT_RUNNING or "runs_instead" in report.answer:  # then it is another's outbox
         return report
     try:
         left = _left_behind(outbox)

@@ -12,7 +12,7 @@ from securos_trigger.errors import ConfigurationError
 from securos_trigger.model import Address
 from securos_trigger.notices import Announcer, log_notice
 from securos_trigger.operations.remembered import remembered_settings
-from securos_trigger.operations.status import outbox_in_use
+from securos_trigger.operations.status import other_file, outbox_in_use
 from securos_trigger.runtime.control import SettingsRequest, StatusRequest, ask
 
 
@@ -57,7 +57,7 @@ def settings_in_force(config: Path) -> Mapping[str, Any] | None:
     except ConfigurationError:
         return None
     found: Mapping[str, Any] | None = answer.get("settings")
-    return found
+    return None if other_file(answer, config) else found
 
 
 def site_in(settings: Settings) -> Site:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cache
@@ -40,7 +41,14 @@ def service_status(config: Path, *, now: datetime) -> ServiceReport:
         from securos_trigger.operations.deliver import deliver_status  # it needs the client of the cluster
 
         return deliver_status(config, now=now)
-    return status_at(outbox_in_use(config), config, now=now)
+    outbox = outbox_in_use(config)
+    report = status_at(outbox, config, now=now)
+    if (other := other_file(report.answer, config)) is None:
+        return report
+    trouble = next(commands_for(config, [_runs_instead(config, outbox, other, report.answer)]))
+    instead = {"configuration": str(other), "pid": report.answer.get("pid")}
+    answer = {"is_running": False, "reason": f"{trouble.text}.", "runs_instead": instead}
+    return ServiceReport(Verdict.NOT_RUNNING, (trouble,), answer)
 
 
 def status_at(outbox: Path, config: Path, *, now: datetime) -> ServiceReport:
@@ -142,6 +150,35 @@ def has_placed(outbox: Path) -> bool:
         return False
 
 
+def other_file(answer: Mapping[str, Any], config: Path) -> Path | None:
+    """The other configuration file with which the service of this answer runs. None: it runs with `config`, or none.
+
+    `answer` is that to `status` or `settings`. A file that says the same counts as the same: it may be a copy, or be
+    seen under another path from a container.
+    """
+    of_service = answer.get("configuration") or {}
+    path = of_service.get("path")
+    if path is None or Path(path).resolve() == config.resolve():
+        return None
+    from securos_trigger.config.reader import digest_of  # it brings all settings, and is rarely needed
+
+    try:
+        is_same = digest_of(config.read_text(encoding="utf-8-sig")) == of_service.get("digest")
+    except (OSError, UnicodeDecodeError):
+        is_same = False
+    return None if is_same else Path(path)
+
+
+def _runs_instead(config: Path, outbox: Path, other: Path, answer: Mapping[str, Any]) -> Trouble:
+    """That the service with this outbox runs with another file, and nothing of `config` runs."""
+    text = f"{config} does not run: the outbox {outbox} belongs to process {answer.get('pid')}, which runs {other}"
+    own = json.dumps(f"{config.stem}.outbox.sqlite", ensure_ascii=False)
+    fix = f"To run both, give this file an outbox of its own: `path = {own}` under [outbox]. To run this file instead, "
+    fix += "stop that process. Then `securos-trigger run CONFIG`. "
+    fix += f"What runs now: `securos-trigger status {shlex.quote(str(other))}`."
+    return Trouble(text, fix, needs_person=True)
+
+
 def _runs_with(outbox: Path, config: Path) -> bool:
     """True when a service answers for this outbox file, and says that it runs with this configuration file."""
     try:
@@ -151,6 +188,18 @@ def _runs_with(outbox: Path, config: Path) -> bool:
     except (OSError, OutboxError):
         return False
     return source is not None and Path(source).resolve() == config.resolve()
+
+
+def said_first(config: Path) -> Trouble | None:
+    """What a command says before its answer: the service runs with another file, or this file has a mistake."""
+    try:
+        if not is_deliver_config(config) and is_there(socket_path(outbox := outbox_in_use(config))):
+            answer = _asked(outbox)
+            if (other := other_file(answer, config)) is not None:
+                return next(commands_for(config, [_runs_instead(config, outbox, other, answer)]))
+    except (ConfigurationError, OutboxError, OSError):
+        return None
+    return file_mistake(config)
 
 
 def file_mistake(config: Path) -> Trouble | None:
@@ -166,6 +215,6 @@ def file_mistake(config: Path) -> Trouble | None:
         return None
     file = answer.get("configuration") or {}  # a process that only has the outbox says none
     mistakes = file.get("mistakes")
-    if not mistakes or file.get("is_refused"):  # what is asked needs no model
+    if not mistakes or file.get("is_refused") or other_file(answer, config):  # what is asked needs no model
         return None
     return next(commands_for(config, [file_trouble(mistakes, is_reloadable=bool(answer.get("pipelines")))]))

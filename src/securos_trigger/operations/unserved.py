@@ -14,7 +14,7 @@ from securos_trigger.errors import ArgumentError, ConflictError
 from securos_trigger.errors.suggestions import did_you_mean
 from securos_trigger.operations.outbox import ChangedRows, Row, RowChoice, change_rows, drop_rows, list_rows
 from securos_trigger.operations.remembered import remembered_settings
-from securos_trigger.operations.status import service_status, status_at
+from securos_trigger.operations.status import outbox_in_use, status_at
 from securos_trigger.outbox import State
 
 #: The trouble of such a receiver in the answer of a running service.
@@ -167,9 +167,12 @@ def _refuse_served(settings: Settings, served: Collection[str] | None, target: s
 
 
 def _served_now(config: Path, outbox: Path | None = None) -> Collection[str] | None:
-    """The targets to which the running service sends, that of the file or the one with `outbox`; None: none runs."""
+    """The targets to which the service with this outbox sends (None: that of the file); None: none runs.
+
+    Also where that service runs with another file: what waits in the outbox is its own.
+    """
     now = datetime.now(UTC)
-    answer = (service_status(config, now=now) if outbox is None else status_at(outbox, config, now=now)).answer
+    answer = status_at(outbox or outbox_in_use(config), config, now=now).answer
     if "targets" not in answer:
         return None
     return {one["target"] for one in answer["targets"] if one["trouble"] != NOT_SERVED}
