@@ -15,7 +15,7 @@ from securos_trigger.doctor.findings import Finding, failed, ok, warning
 from securos_trigger.doctor.mutes import examine_mutes
 from securos_trigger.errors import OutboxError
 from securos_trigger.system.files import is_there
-from securos_trigger.system.mounts import IN_MEMORY, LEAST_FREE_MB, file_system_of, mount_of
+from securos_trigger.system.mounts import IN_MEMORY, LEAST_FREE_MB, file_system_of, mount_of, what_uses_space
 from securos_trigger.system.platform import foreign_rights
 from securos_trigger.system.reasons import reason_of
 
@@ -106,8 +106,7 @@ def _disk(settings: OutboxSettings) -> Iterator[Finding]:
         yield warning("disk", lost, "Set outbox.path to a folder on a disk.")
     if free_bytes < LEAST_FREE_MB * _MEGABYTE:  # a lower limit of the outbox gives none of it back
         mount = mount_of(settings.path)
-        looks = f"`du -xh {mount} | sort -h | tail` shows what uses the space."
-        yield failed("disk", text, f"Free at least {LEAST_FREE_MB} MB on {mount}. {looks}")
+        yield failed("disk", text, f"Free at least {LEAST_FREE_MB} MB on {mount}. {what_uses_space(mount)}")
     elif free_bytes < may_grow_bytes + LEAST_FREE_MB * _MEGABYTE:
         yield warning("disk", text, "Free some space, or set outbox.max_size_mb lower.")
     else:

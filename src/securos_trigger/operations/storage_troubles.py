@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from securos_trigger.errors.wording import sentences
 from securos_trigger.operations.trouble import Trouble, clock, since
-from securos_trigger.system.mounts import LEAST_FREE_MB
+from securos_trigger.system.mounts import LEAST_FREE_MB, what_uses_space
 
 _FIX_FOREIGN: Final = (
     "Give each gateway a name of its own (relay.gateway), and restart it. If deliveries were dropped here, or the "
@@ -81,7 +81,7 @@ def _space_fix(outbox: Mapping[str, Any], *, is_full: bool = False) -> str:
     has += ", which the acknowledgements of kept events need" if is_full and free_mb else ""
     mount = outbox.get("mounted_at")
     system = _OF_SYSTEM if mount in _SYSTEM_MOUNTS else ""  # elsewhere it would free nothing on this file system
-    looks = f"`du -xh {mount} | sort -h | tail` shows what uses the space. " if mount else ""
+    looks = f"{what_uses_space(mount)} " if mount else ""
     return f"Free {LEAST_FREE_MB} MB on {where}{has}. {looks}{_SAFE_TO_DELETE.format(path=path, system=system)}"
 
 

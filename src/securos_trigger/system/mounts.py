@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 from pathlib import Path
 from typing import Final
@@ -36,6 +37,11 @@ def mount_of(file: Path) -> str:
     while not os.path.ismount(folder) and folder != folder.parent:
         folder = folder.parent
     return str(folder)
+
+
+def what_uses_space(mount: str) -> str:
+    """A sentence with the command that lists the largest files and folders on the file system of this folder."""
+    return f"`du -axh {shlex.quote(mount)} | sort -h | tail` shows what uses the space."
 
 
 def file_system_of(path: Path) -> str:

@@ -19,7 +19,7 @@ OUTBOX: dict[str, Any] = {
 }
 FREE_SPACE = (
     "Free 64 MB on /var: 3 MB are free, which the acknowledgements of kept events need. "
-    "`du -xh /var | sort -h | tail` shows what uses the space. "
+    "`du -axh /var | sort -h | tail` shows what uses the space. "
     "Safe to delete: old logs (`journalctl --vacuum-size=100M`), downloaded "
     "packages (`apt-get clean`), recordings, images of events (`securos-trigger images purge CONFIG --all`). "
     "Never: /var/site/outbox.db and the files beside it. `securos-trigger doctor CONFIG` looks again."
@@ -50,7 +50,7 @@ def test_a_full_disk_names_its_file_system_and_what_may_be_deleted() -> None:
 def test_on_a_file_system_of_its_own_nothing_is_advised_that_frees_another() -> None:
     fix = outbox_fix("the disk is full", {**OUTBOX, "mounted_at": "/data"})
     assert fix.startswith(
-        "Free 64 MB on /data: 3 MB are free, which the acknowledgements of kept events need. `du -xh /data | sort -h | tail` shows what uses the space. "
+        "Free 64 MB on /data: 3 MB are free, which the acknowledgements of kept events need. `du -axh /data | sort -h | tail` shows what uses the space. "
     )
     assert "Safe to delete: recordings, images of events" in fix
     assert "journalctl" not in fix

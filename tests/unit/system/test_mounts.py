@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from securos_trigger.system.mounts import IN_MEMORY, file_system_in, file_system_of, mount_of
+from securos_trigger.system.mounts import IN_MEMORY, file_system_in, file_system_of, mount_of, what_uses_space
 
 MOUNTS = [
     "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw",
@@ -41,3 +43,13 @@ def test_the_shared_memory_of_this_machine_is_in_memory() -> None:
 def test_the_folder_at_which_a_file_system_is_mounted_holds_its_files() -> None:
     assert mount_of(Path("/dev/shm/site/outbox.sqlite")) == "/dev/shm"
     assert mount_of(Path("/outbox.sqlite")) == "/"
+
+
+@pytest.mark.skipif(shutil.which("du") is None, reason="there is no du")
+def test_what_takes_the_space_is_listed_by_the_printed_command_a_single_file_too(tmp_path: Path) -> None:
+    folder = tmp_path / "my disk"
+    (folder / "empty").mkdir(parents=True)
+    (folder / "large.mp4").write_bytes(bytes(3_000_000))
+    command = what_uses_space(str(folder)).split("`")[1]
+    listed = subprocess.run(command, shell=True, check=True, capture_output=True, text=True).stdout.splitlines()
+    assert {line.split("\t")[1] for line in listed[-2:]} == {str(folder / "large.mp4"), str(folder)}
