@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from securos_trigger.errors import OutboxError
+from securos_trigger.operations.placed_here import require_own_outbox
 from securos_trigger.placement.place import NODE_VARIABLE
 from tests.integration.nats_servers import nats_binary
 from tests.integration.placed_pair import LIMIT_S, PlacedPair, wait_for
@@ -51,6 +53,7 @@ def test_status_and_doctor_find_the_processes_of_placed_pipelines_on_their_machi
     outboxes = {one["pipeline"]: one["outbox"] for one in answer["placed"]}
     assert f"securos-trigger outbox list --path {outboxes['gate']}" in command
     check_events(site, outboxes["gate"], outboxes["yard"])
+    check_mutes(site)
 
     yard.kill()
     yard.wait()
@@ -84,3 +87,19 @@ def check_events(site: PlacedPair, gate: str, yard: str) -> None:
     assert "gate/trigger1" in explained.stdout
     moved = site.run("outbox", "move", "CONFIG", old, new, "--path", gate, "--dry-run", "--json")
     assert json.loads(moved.stdout)["outbox"] == gate, moved.stderr
+    with pytest.raises(OutboxError, match="which the console does not read") as refused:
+        require_own_outbox(site.config)
+    assert f"gate: `securos-trigger outbox list --path {gate}`" in str(refused.value)
+
+
+def check_mutes(site: PlacedPair) -> None:
+    """A mute reaches the process that runs the pipeline here, and its end, too."""
+    muted = site.run("mute", "CONFIG", "gate", "--for", "2h", "--reason", "works")
+    assert (muted.returncode, muted.stderr) == (0, "")
+    assert "gate/trigger1 is muted until " in muted.stdout and "this holds on this machine" in muted.stdout
+    wait_for(lambda: "is muted" in site.ask("status").stdout, lambda: site.ask("status").stdout)
+    listed = site.run("mute", "CONFIG", "--list").stdout
+    assert "gate/trigger1 is muted until " in listed and "this holds on this machine" in listed
+    assert site.run("unmute", "CONFIG", "gate/trigger1").returncode == 0
+    wait_for(lambda: "is muted" not in site.ask("status").stdout, lambda: site.ask("status").stdout)
+    assert "No node is muted." in site.run("mute", "CONFIG", "--list").stdout

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 _Result = TypeVar("_Result")
 
+_PLACED = (
+    "Placed pipelines: this holds on this machine. Where another one takes such a\n"
+    "pipeline over, type the same line there."
+)
+
 _names_argument = click.argument(
     "names",
     cls=Argument,
@@ -106,5 +111,7 @@ def _show(mutes: Sequence[ShownMute], *, is_json: bool, listed_of: Path | None =
             lasts = duration_text(max(0.0, (datetime.now(UTC) - mute.muted_at).total_seconds()))
             command = shlex.join(["securos-trigger", "unmute", str(listed_of), mute.node])
             click.echo(f"  since {mute.muted_at:%a %d %b %Y, %H:%M %Z} ({lasts})\n  `{command}` ends that")
+    if any(mute.is_placed for mute in mutes):
+        click.echo(_PLACED)
     if not mutes:
         click.echo("No node is muted.")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import errno
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+import shlex
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +14,7 @@ from typing import Any, Final
 from securos_trigger.errors import ArgumentError, OutboxError
 from securos_trigger.errors.suggestions import did_you_mean
 from securos_trigger.model import Address
+from securos_trigger.operations.placed_here import placed_places
 from securos_trigger.operations.site import Site, site_of
 from securos_trigger.runtime.mutes.file import MuteFile
 from securos_trigger.runtime.mutes.mute import LONGEST_S, MAX_REASON_CHARACTERS, Mute
@@ -27,13 +29,17 @@ _LENGTH = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
 
 @dataclass(frozen=True, slots=True)
 class ShownMute:
-    """A mute in force. `until` and `muted_at` are in the zone of the configuration; `left_s` is in seconds."""
+    """A mute in force. `until` and `muted_at` are in the zone of the configuration; `left_s` is in seconds.
+
+    `is_placed`: it holds for the placed pipeline on this machine alone.
+    """
 
     node: str
     until: datetime
     left_s: float
     muted_at: datetime
     reason: str
+    is_placed: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Plain data, instants in UTC."""
@@ -43,6 +49,7 @@ class ShownMute:
             "left_s": round(self.left_s, 3),
             "muted_at": rfc3339(self.muted_at.timestamp()),
             "reason": self.reason,
+            "is_placed": self.is_placed,
         }
 
 
@@ -76,8 +83,39 @@ def mutes_in_force(site: Site, now: Instant | None = None) -> tuple[ShownMute, .
 
 
 def list_mutes(config: Path) -> tuple[ShownMute, ...]:
-    """The mutes in force of a configuration file. OutboxError: their file is damaged or cannot be read."""
-    return mutes_in_force(site_of(config))
+    """The mutes in force of a configuration file. OutboxError: their file is damaged or cannot be read.
+
+    Those of placed pipelines are the ones on this machine.
+    """
+    found: dict[str, ShownMute] = {}
+    for kept in _kept(config, site_of(config)):
+        for one in mutes_in_force(kept.site):
+            if kept.is_of(one.node) and (one.node not in found or one.left_s > found[one.node].left_s):
+                found[one.node] = replace(one, is_placed=bool(kept.pipeline))
+    return tuple(found[node] for node in sorted(found))
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """Where mutes are kept: in `site`, those of one placed `pipeline`, or of all but `others` (then it is empty)."""
+
+    site: Site
+    pipeline: str = ""
+    others: frozenset[str] = frozenset()
+
+    def is_of(self, node: str) -> bool:
+        """True for a node whose mutes count there."""
+        pipeline = node.rpartition("/")[0]
+        return pipeline == self.pipeline if self.pipeline else pipeline not in self.others
+
+
+def _kept(config: Path, site: Site) -> list[_Kept]:
+    """The files of mutes: that of the file's own outbox, and those of the places of its pipelines here."""
+    placed = placed_places(config)
+    if placed is None:
+        return [_Kept(site)]
+    names = frozenset(address.pipeline for address in site.nodes)
+    return [_Kept(site, others=names), *(_Kept(replace(site, outbox_path=outbox), name) for name, outbox in placed)]
 
 
 def mute(config: Path, names: Sequence[str], length: str, reason: str = "") -> tuple[ShownMute, ...]:
@@ -85,7 +123,8 @@ def mute(config: Path, names: Sequence[str], length: str, reason: str = "") -> t
 
     A name is a node's id, `pipeline/node`, a pipeline for all its nodes, or a pattern such as `yard/*`. A node that is
     muted already has the new length instead of what was left.
-    ArgumentError: no node has that name, or `length` or `reason` cannot be used. OutboxError: it cannot be written.
+    ArgumentError: no node has that name, or `length` or `reason` cannot be used. OutboxError: it cannot be written, or
+    the node is of a pipeline that is placed, and not on this machine.
     """
     site = site_of(config)
     nodes = _meant(names, [str(address) for address in site.nodes])
@@ -94,21 +133,41 @@ def mute(config: Path, names: Sequence[str], length: str, reason: str = "") -> t
         raise ArgumentError("reason", f"it is one line of at most {MAX_REASON_CHARACTERS} characters")
     now = present_instant()
     new = tuple(Mute(node, wanted_s, now, now.wall_s, reason) for node in nodes)
-    _change(site, now, lambda known: [mute for mute in known if mute.node not in nodes] + list(new))
-    return tuple(_shown(mute, site, now) for mute in new)
+    found = []
+    kept = _kept(config, site)
+    _require_here(config, kept, nodes)
+    for one in kept:
+        if own := [mute for mute in new if one.is_of(mute.node)]:
+            _change(one.site, now, nodes, own)
+            found += [replace(_shown(mute, site, now), is_placed=bool(one.pipeline)) for mute in own]
+    return tuple({one.node: one for one in found}.values())
+
+
+def _require_here(config: Path, kept: Sequence[_Kept], nodes: Iterable[str]) -> None:
+    """Raise OutboxError for nodes whose pipeline other machines run, which read no file of this one."""
+    away = [node for node in nodes if not any(one.is_of(node) for one in kept)]
+    if away:
+        pipelines = list(dict.fromkeys(node.rpartition("/")[0] for node in away))
+        what = f"{' and '.join(pipelines)} {'is' if len(pipelines) == 1 else 'are'} placed, and not on this machine"
+        fix = (
+            f"`securos-trigger cluster status {shlex.quote(str(config))}` says where: do it there. Nothing was changed."
+        )
+        raise OutboxError(f"{what}. {fix}")
 
 
 def unmute(config: Path, names: Sequence[str]) -> tuple[str, ...]:
     """End the mutes of the nodes that are named, as in `mute`; gives the nodes that were muted.
 
-    ArgumentError: no node has that name. OutboxError: it cannot be written.
+    ArgumentError: no node has that name. OutboxError: as `mute`.
     """
     site = site_of(config)
-    muted = [mute.node for mute in mutes_in_force(site)]
+    muted = [mute.node for mute in list_mutes(config)]
     nodes = _meant(names, list(dict.fromkeys([*map(str, site.nodes), *muted])), is_end=True)
-    ended = tuple(node for node in muted if node in nodes)
-    if ended:
-        _change(site, present_instant(), lambda known: [mute for mute in known if mute.node not in nodes])
+    ended, kept = tuple(node for node in muted if node in nodes), _kept(config, site)
+    _require_here(config, kept, nodes)
+    for one in kept:
+        if any(one.is_of(node) for node in ended):
+            _change(one.site, present_instant(), nodes)
     return ended
 
 
@@ -146,10 +205,11 @@ def _shown(mute: Mute, site: Site, now: Instant) -> ShownMute:
     return ShownMute(mute.node, until, left_s, muted_at, mute.reason)
 
 
-def _change(site: Site, now: Instant, changed: Callable[[Sequence[Mute]], Sequence[Mute]]) -> None:
+def _change(site: Site, now: Instant, without: Sequence[str], new: Sequence[Mute] = ()) -> None:
+    """Write the mutes of a file: without those of these nodes, and with the new ones."""
     file = MuteFile(site.outbox_path)
     try:
-        file.change(now, changed)
+        file.change(now, lambda known: [mute for mute in known if mute.node not in without] + list(new))
     except OSError as error:
         is_full = error.errno == errno.ENOSPC
         fix = "Free some space on this disk." if is_full else "Run the command as the user who runs securos-trigger."

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from securos_trigger.errors import ConfigurationError
+from securos_trigger.errors import ConfigurationError, OutboxError
 from securos_trigger.operations.service_report import ServiceReport, Verdict
 from securos_trigger.operations.status import has_placed, outbox_in_use, service_status, status_at
 from securos_trigger.operations.trouble import Trouble
@@ -78,20 +79,41 @@ def placed_outboxes(config: Path) -> list[tuple[str, Path]]:
 
     None where a service of the file itself runs, which has its own outbox; nor where the file has mistakes.
     """
-    found: list[tuple[str, Path]] = []
+    with suppress(ConfigurationError, OSError):
+        if has_placed(outbox_in_use(config)):  # the whole file is read only then
+            return [(name, outbox) for name, outbox in placed_places(config) or () if outbox.is_file()]
+    return []
+
+
+def require_own_outbox(config: Path) -> None:
+    """Raise OutboxError, with the line to type, where the events are only in the outboxes of placed pipelines."""
+    try:
+        is_there = outbox_in_use(config).is_file()
+    except ConfigurationError:  # what asks for the events says so
+        return
+    if not is_there and (found := placed_outboxes(config)):
+        lines = [f"{name}: `securos-trigger outbox list --path {shlex.quote(str(path))}`" for name, path in found]
+        what = "The pipelines of this file are placed: each keeps its events in an outbox of its own"
+        raise OutboxError(f"{what}, which the console does not read. {'; '.join(lines)}.")
+
+
+def placed_places(config: Path) -> list[tuple[str, Path]] | None:
+    """The same, also where the outbox file is not made yet. None: the pipelines of the file are not placed."""
     with suppress(ConfigurationError, ModuleNotFoundError, OSError):  # the extra [cluster] may not be installed
-        if not has_placed(outbox_in_use(config)):
-            return []
         from securos_trigger.operations.remembered import remembered_settings  # it reads the whole file
+
+        is_here = has_placed(outbox_in_use(config))
+        settings = remembered_settings(config)
+        if settings.relay is None or not (is_here or settings.placement is not None):
+            return None
+        if service_status(config, now=datetime.now().astimezone()).verdict is not Verdict.NOT_RUNNING:
+            return None
         from securos_trigger.placement.place import places_here
 
-        settings = remembered_settings(config)
-        now = datetime.now().astimezone()
-        if settings.relay is None or service_status(config, now=now).verdict is not Verdict.NOT_RUNNING:
-            return []
-        for one in settings.pipelines:
-            found += [(one.name, place.outbox) for place in places_here(settings, one.name) if place.outbox.is_file()]
-    return found
+        places = [(one.name, place) for one in settings.pipelines for place in places_here(settings, one.name)]
+        found = [(name, place.outbox) for name, place in places if place.folder.is_dir()]
+        return found if found or settings.placement is not None else None
+    return None
 
 
 def card_of(piece: PlacedPiece | None) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ from securos_trigger.doctor.mutes import examine_mutes
 from securos_trigger.errors import ArgumentError, OutboxError
 from securos_trigger.operations.mute import length_s, list_mutes, mute, mutes_in_force, unmute
 from securos_trigger.operations.site import site_of
+from securos_trigger.placement.place import place_of
 from securos_trigger.runtime.mutes.file import MuteFile
 from securos_trigger.runtime.mutes.mute import Mute
 from securos_trigger.system.boot_clock import Instant, present_instant
@@ -204,3 +205,32 @@ def test_the_name_with_a_camera_ends_a_mute_and_begins_none(config: Path) -> Non
     mute(config, ["yard/person", "gate"], "2h")
     assert unmute(config, ["yard/camera 1/person"]) == ("yard/person",)
     assert [one.node for one in list_mutes(config)] == ["gate/line_alarm"]
+
+
+RELAY = """
+[relay]
+servers = ["nats://127.0.0.1:1"]
+gateway = "site"
+"""
+
+
+def test_a_placed_pipeline_is_muted_where_it_is_placed_and_not_elsewhere(config: Path) -> None:
+    config.write_text(config.read_text().replace("[outbox]", f"{RELAY}[outbox]"))
+    settings = read_config(config, has_secrets=False)
+    assert [one.is_placed for one in mute(config, ["gate"], "1h")] == [False], "nothing is placed yet"
+    for node in ("one", "two"):
+        place_of(settings, "yard", node).owner()
+    [shown] = mute(config, ["yard/person"], "2h")
+    assert (shown.node, shown.is_placed) == ("yard/person", True)
+    for node in ("one", "two"):
+        assert [one.node for one in MuteFile(place_of(settings, "yard", node).outbox).read()] == ["yard/person"]
+    assert [one.node for one in MuteFile(settings.outbox.path).read()] == ["gate/line_alarm"]
+    assert [(one.node, one.is_placed) for one in list_mutes(config)] == [("yard/person", True)], "gate is not run here"
+    for change in (lambda: mute(config, ["line_alarm"], "1h"), lambda: unmute(config, ["gate"])):
+        with pytest.raises(
+            OutboxError, match=r"^gate is placed, and not on this machine\. .*cluster status.*Nothing was"
+        ):
+            change()
+    assert len(list_mutes(config)) == 1
+    assert unmute(config, ["yard"]) == ("yard/person",)
+    assert list_mutes(config) == () == MuteFile(place_of(settings, "yard", "two").outbox).read()

@@ -20,6 +20,7 @@ from securos_trigger.operations.events import (
     show_event,
 )
 from securos_trigger.operations.outbox import RowChoice, drop_rows, outbox_of, retry_rows
+from securos_trigger.operations.placed_here import require_own_outbox
 from securos_trigger.operations.unserved import drop_unserved, movable_to, move_rows
 
 router = APIRouter(prefix="/api", tags=["events"], dependencies=[InTurn])
@@ -43,6 +44,7 @@ def list_events(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> dict[str, Any]:
     """Events, the newest first."""
+    require_own_outbox(person.console.config)
     times: tuple[datetime | None, datetime | None] = (since, until)
     wanted = EventFilter(camera, node, text, state, target, *times, cursor=cursor, limit=limit)
     return search_events(person.console.config, wanted).to_json()
@@ -80,6 +82,7 @@ def get_event_image(person: Looks, number: Number) -> Response:
 @router.get("/dead")
 def list_dead(person: Looks, target: Word = "", cursor: Cursor = None) -> dict[str, Any]:
     """Deliveries that were given up, the newest first."""
+    require_own_outbox(person.console.config)
     page = search_events(person.console.config, EventFilter(state="dead", target=target, cursor=cursor))
     return {"rows": [dict(row) for row in page.rows], "cursor": page.cursor, "counts": dict(page.counts)}
 
