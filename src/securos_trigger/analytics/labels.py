@@ -7,11 +7,11 @@ from pathlib import Path
 from securos_trigger.analytics.model_file import labels_in, read_metadata
 from securos_trigger.analytics.settings import DetectorSettings
 from securos_trigger.errors import Mistake
-from securos_trigger.errors.suggestions import nearest_label
+from securos_trigger.errors.suggestions import nearest_few, nearest_label
 
 _COCO_LABELS = Path(__file__).parent / "models" / "coco-labels.txt"
 # More names than this are not listed in an error text.
-_MOST_LISTED = 100
+_MOST_LISTED = 10
 
 
 def coco_labels() -> tuple[str, ...]:
@@ -48,8 +48,16 @@ def keep_mistakes(keep: list[str], known: tuple[str, ...], where: str) -> list[M
 
 def _fix(label: str, known: tuple[str, ...]) -> str:
     guess = nearest_label(label, known)
-    listed = ", ".join(known[:_MOST_LISTED]) + (" …" if len(known) > _MOST_LISTED else "")
-    return (f'Did you mean "{guess}"? ' if guess else "") + f"It knows {listed}. keep = [] keeps all."
+    return (f'Did you mean "{guess}"? ' if guess else "") + f"{classes_of(label, known)} keep = [] keeps all."
+
+
+def classes_of(label: str, known: tuple[str, ...]) -> str:
+    """`It knows cat, dog.`: the classes of a model; of many those nearest to `label`, and where all of them stand."""
+    if len(known) <= _MOST_LISTED:
+        return f"It knows {', '.join(known)}."
+    near = f"It knows {len(known)} classes, among them {', '.join(nearest_few(label, known))}."
+    where = "docs/nodes.md#labels-of-coco" if known == coco_labels() else "its setting labels, or in the model's file"
+    return f"{near} All stand in {where}."
 
 
 def _labels_mistakes(settings: DetectorSettings, where: str) -> list[Mistake]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+from securos_trigger.analytics.labels import classes_of
 from securos_trigger.conditions.contradictions import contradictions
 from securos_trigger.conditions.evaluate import evaluator
 from securos_trigger.conditions.grammar import parse
@@ -18,6 +19,7 @@ from securos_trigger.config.known_metadata import KnownMetadata
 from securos_trigger.config.value_ranges import range_warnings
 from securos_trigger.errors import ConditionError, Mistake
 from securos_trigger.errors.suggestions import nearest, nearest_label
+from securos_trigger.errors.wording import some_of
 
 _COUNTING_WORDS = ("length", "len", "size", "count")
 _MOST_NAMED = 8
@@ -152,11 +154,10 @@ def label_mistake(label: str, labels: tuple[str, ...], known: KnownMetadata) -> 
     """The mistake of a label that is none of those that objects can have."""
     what = f'no object here has the label "{label}"'
     if label in known.kept:
-        return Mistake("", what, f"The node counts {', '.join(labels)} only: see its labels.")
+        return Mistake("", what, f"The node counts {some_of(labels)} only: see its labels.")
     if known.model_labels and label not in known.model_labels:
         guess = nearest_label(label, known.model_labels)
-        listed = ", ".join(known.model_labels[:_MOST_NAMED]) + (", …" if len(known.model_labels) > _MOST_NAMED else ".")
-        hint = f'Did you mean "{guess}"?' if guess else f"It knows {listed}"
+        hint = f'Did you mean "{guess}"?' if guess else classes_of(label, known.model_labels)
         return Mistake("", what, f'The detector\'s model knows no "{label}". {hint}')
-    kept = ", ".join(f'"{one}"' for one in known.kept)
+    kept = some_of([f'"{one}"' for one in known.kept])
     return Mistake("", what, f'The detector {known.detector_id} keeps {kept}: add "{label}" to its setting keep.')

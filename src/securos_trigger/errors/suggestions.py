@@ -10,6 +10,9 @@ from typing import Final
 _PEOPLE: Final = ("person", "human", "pedestrian", "people")
 _BIKE: Final = ("bicycle", "bike", "cycle")
 _MOTORBIKE: Final = ("motorcycle", "motorbike")
+#: More known names than this are not listed, and this many stand for them.
+_MOST_KNOWN: Final = 40
+_FEW: Final = 6
 #: Words that models have for the same class, the most usual one first.
 _SAME_CLASS: Final = MappingProxyType(
     {
@@ -43,6 +46,17 @@ def nearest_label(word: str, known: Iterable[str]) -> str:
 
 
 def did_you_mean(word: str, known: Sequence[str]) -> str:
-    """The fix for an unknown name: the nearest known one, else all of them."""
+    """The fix for an unknown name: the nearest known one, else all of them; of more than 40 the nearest few."""
     guess = nearest(word, known)
-    return f'Did you mean "{guess}"?' if guess else f"Known: {', '.join(known)}."
+    if guess:
+        return f'Did you mean "{guess}"?'
+    if len(known) > _MOST_KNOWN:
+        return f"There are {len(known):,}, among them {', '.join(nearest_few(word, known))}."
+    return f"Known: {', '.join(known)}."
+
+
+def nearest_few(word: str, known: Sequence[str]) -> list[str]:
+    """Six of the known names, those closest to `word` first."""
+    folded = {name.lower(): name for name in known}
+    near = difflib.get_close_matches(word.lower(), list(folded), n=_FEW, cutoff=0.5)
+    return list(dict.fromkeys([*(folded[one] for one in near), *known]))[:_FEW]

@@ -29,11 +29,22 @@ def test_the_usual_keep_does_not_fit_a_model_of_vehicles(model: Path) -> None:
     assert mistake.where == "detector1.keep"
     assert mistake.what == 'the model knows no "trucks"'
     assert str(mistake).endswith(
-        'Did you mean "truck"? It knows car, truck, bus, class 3, class 4, class 5, class 6, class 7, class 8, class 9, '
-        "van. keep = [] keeps all."
+        'Did you mean "truck"? It knows 11 classes, among them truck, car, bus, class 3, class 4, class 5. '
+        "All stand in its setting labels, or in the model's file. keep = [] keeps all."
     )
     (mistake,) = label_mistakes(DetectorSettings(labels=["cat", "dog"], model=Path("no.onnx")), "detector1")
     assert str(mistake) == ('detector1.keep: the model knows no "person"\n    It knows cat, dog. keep = [] keeps all.')
+
+
+def test_of_many_labels_the_nearest_few_are_named_and_where_all_stand() -> None:
+    (mistake,) = label_mistakes(DetectorSettings(keep=["tain"]), "detector1")
+    assert mistake.fix == (
+        'Did you mean "train"? It knows 80 classes, among them train, tie, sink, airplane, person, bicycle. '
+        "All stand in docs/nodes.md#labels-of-coco. keep = [] keeps all."
+    )
+    page = (Path(__file__).parents[3] / "docs" / "nodes.md").read_text(encoding="utf-8")
+    listed = page.partition("### Labels of COCO\n\n```\n")[2].partition("\n```")[0]
+    assert tuple(" ".join(listed.split()).split(", ")) == coco_labels()
 
 
 def test_another_number_of_labels_than_the_model_names_is_a_mistake(model: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from securos_trigger.errors.suggestions import did_you_mean, nearest, nearest_label
+from securos_trigger.errors.suggestions import did_you_mean, nearest, nearest_few, nearest_label
 
 
 def test_the_nearest_name_is_found_whatever_its_case() -> None:
@@ -12,6 +12,14 @@ def test_the_nearest_name_is_found_whatever_its_case() -> None:
     assert nearest("zebra", ["fullFrame", "yard"]) == ""
     assert did_you_mean("yrad", ["yard", "gate"]) == 'Did you mean "yard"?'
     assert did_you_mean("zebra", ["yard", "gate"]) == "Known: yard, gate."
+
+
+def test_of_very_many_names_the_nearest_few_stand_for_all() -> None:
+    known = [f"camera {number}" for number in range(1_000)]
+    few = "camera 0, camera 1, camera 2, camera 3, camera 4, camera 5"
+    assert did_you_mean("zebra", known) == f"There are 1,000, among them {few}."
+    assert did_you_mean("zebra", known[:40]) == f"Known: {', '.join(known[:40])}."
+    assert nearest_few("yrad", ["gate", "door", "yard", *known])[:2] == ["yard", "gate"]
 
 
 @pytest.mark.parametrize(
