@@ -23,11 +23,11 @@ def section(heading: str) -> str:
 
 
 def rows(heading: str) -> list[list[str]]:
-    """The cells of the rows of its tables: the words of the line, what is wrong, what to do."""
-    lines = [
-        line for line in section(heading).splitlines() if line.startswith("| ") and "| `status` says |" not in line
-    ]
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    """Of each of its lines of `status`: the words of the line, what is wrong, what to do."""
+    paragraphs = [" ".join(one.split()) for one in section(heading).split("\n\n")]
+    found = [re.fullmatch(r"\*\*(.+?)\*\* (.+) \*Do:\* (.+)", one) for one in paragraphs if one.startswith("**")]
+    assert None not in found
+    return [list(one.groups()) for one in found if one]
 
 
 ROWS = [*rows("Red lines"), *rows("Remarks")]

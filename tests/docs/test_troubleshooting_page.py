@@ -21,10 +21,11 @@ FOREIGN = (
 
 
 def symptoms() -> list[str]:
-    """What is quoted in bold at the start of a paragraph, and in the first column of the tables."""
-    bold = re.findall(r"(?m)^\*\*``? ?(.+?) ?``?\*\*", PAGE)
+    """What is quoted in bold at the start of a paragraph, and in the first column of the table."""
+    bold = [" ".join(one.split()) for one in re.findall(r"(?ms)^\*\*([^*]+?)\*\*", PAGE)]
     cells = [line.split("|")[1] for line in PAGE.splitlines() if line.startswith("| `")]
-    return [*bold, *(span for cell in cells for span in re.findall(r"`([^`]+)`", cell))]
+    spans = [max(found) for one in (*bold, *cells) for found in re.findall(r"``(.+?)``|`([^`]+)`", one)]
+    return [span.strip() for span in spans]
 
 
 @cache
