@@ -75,6 +75,7 @@ def test_the_command_that_starts_the_service_can_be_typed_as_it_stands(tmp_path:
         expect(page.locator(".cards")).to_contain_text(f"Then start the service: {command}")
         config.write_text(written)
         page.goto(f"{page.url.rpartition('/')[0]}/nodes.html#yard/refused")
+        expect(page.locator(".live-image .no-image")).to_have_text("The service does not run.")
         page.get_by_role("button", name="Remove node").click()
         page.get_by_role("dialog").get_by_role("button", name="Remove", exact=True).click()
         expect(page.locator("#toasts")).to_contain_text(f"the service does not run. Start it with: {command}")

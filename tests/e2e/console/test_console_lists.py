@@ -169,6 +169,12 @@ def test_a_receiver_that_is_known_is_to_be_chosen_and_the_reason_is_in_sight(sit
     expect(error).to_be_in_viewport()
 
 
+def test_an_event_that_is_gone_is_said_in_a_sentence(open_page: OpenPage) -> None:
+    detail = open_page("/events.html#987654321").get_by_role("region", name="One event")
+    said = "There is no event 987654321: it was removed, or sent again under a new number."
+    expect(detail.get_by_text(said, exact=True)).to_be_visible()
+
+
 def test_a_lost_camera_has_one_time(open_page: OpenPage) -> None:
     page = open_page("/index.html")
     said = page.evaluate("""async () => {

@@ -16,7 +16,7 @@ from securos_trigger.operations.overview import overview
 router = APIRouter(prefix="/api", tags=["overview"])
 Name = Annotated[str, Query(max_length=1000)]
 _JSON: Final = "application/json"
-_NOT_RUNNING: Final = "securos-trigger is not running."
+_NOT_RUNNING: Final = "The service does not run."
 
 
 @router.get("/overview")

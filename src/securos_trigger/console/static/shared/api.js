@@ -17,10 +17,16 @@ addEventListener('pageshow', () => (leaving = new AbortController()));
 /** A refusal. `status` is 0 when the console does not answer at all; `body` is what it said. */
 export class Refusal extends Error {
   constructor(status, body) {
-    super(body.error || `The console answers with status ${status}.`);
+    super(sentenceOf(body) || `The console answers with status ${status}.`);
     this.status = status;
     this.body = body;
   }
+}
+
+/** What a refusal says, as a sentence: what is wrong with an argument goes on from its name, `node: there is no …`. */
+function sentenceOf({ error = '' }) {
+  const [word] = error.match(/^[a-z]+(?= )/) || [];
+  return word ? `${word.charAt(0).toUpperCase()}${error.slice(1)}${/[.!?]$/.test(error) ? '' : '.'}` : error;
 }
 
 /** Sends a request and gives the answer, for which it waits `withinMs`. Throws `Refusal`; without a session the login page opens. */

@@ -77,6 +77,7 @@ export async function page(name, start) {
   } catch (refusal) {
     if (refusal.status === undefined) throw refusal;
     for (const one of main.querySelectorAll('.loading')) one.replaceWith(empty('Not known.')); // nothing loads any more
+    for (const one of main.querySelectorAll('.is-coming')) one.hidden = true;
     main.append(h('div', { class: 'notice bad row', role: 'alert' }, h('p', { class: 'grow' }, refusal.message), tryAgain()));
   }
 }
