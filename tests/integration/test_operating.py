@@ -245,7 +245,7 @@ def test_retry_asks_a_living_owner(config: Path) -> None:
 def test_drop_asks_first_and_takes_no_for_an_answer(config: Path) -> None:
     refused = run("outbox", "drop", config, "--all", answer="n\n")
     assert (refused.exit_code, refused.stdout.splitlines()[-1]) == (1, "Nothing was dropped.")
-    assert "Drop 3 dead for good? They will never reach the VMS. [y/N]:" in refused.stderr
+    assert "Drop 3 dead letters for good? They will never reach the VMS. [y/N]:" in refused.stderr
     assert states(config) == {"waiting": 1, "dead": 3}
 
 
@@ -260,16 +260,16 @@ OLD, NEW = "https://vms.example:3443", "https://127.0.0.1:3443"
 
 def test_move_gives_what_was_not_delivered_the_new_address(config: Path) -> None:
     dry = run("outbox", "move", config, OLD, NEW, "--dry-run")
-    assert (dry.exit_code, dry.stdout) == (0, "1 waiting and 3 dead would be moved.\n")
+    assert (dry.exit_code, dry.stdout) == (0, "1 waiting and 3 dead letters would be moved.\n")
     refused = run("outbox", "move", config, OLD, NEW, answer="n\n")
     assert (refused.exit_code, refused.stdout.splitlines()[-1]) == (1, "Nothing was moved.")
-    assert f"Move 1 waiting and 3 dead to {NEW}? [y/N]:" in refused.stderr
+    assert f"Move 1 waiting and 3 dead letters to {NEW}? [y/N]:" in refused.stderr
     assert {row["target"] for row in list_rows(config.parent / "outbox.sqlite").rows} == {OLD}
     done = run("outbox", "move", config, OLD, NEW, "--yes")
     retry = f"securos-trigger outbox retry {config} --target {NEW}"
     assert done.stdout.splitlines() == [
-        f"1 waiting and 3 dead moved to {NEW}.",
-        f"To send the dead ones again: `{retry}`.",
+        f"1 waiting and 3 dead letters moved to {NEW}.",
+        f"To send the dead letters again: `{retry}`.",
     ]
     rows = list_rows(config.parent / "outbox.sqlite").rows
     assert [(row["target"], row["name"]) for row in rows if row["state"] == "waiting"] == [(NEW, "Fourth")]
@@ -523,13 +523,13 @@ def test_an_outbox_that_works(tmp_path: Path) -> None:
     with owner(tmp_path / "outbox.sqlite") as outbox:
         keep(outbox, event())
         assert machine(config)[1] == (
-            f"ok       outbox       {tmp_path / 'outbox.sqlite'} works: 1 waiting, 0 given up"
+            f"ok       outbox       {tmp_path / 'outbox.sqlite'} works: 1 waiting, no dead letters"
         )
 
 
 def test_an_outbox_with_dead_letters(config: Path) -> None:
     assert machine(config)[1] == (
-        "warning  outbox       3 given up, 1 waiting\n                        -> `securos-trigger outbox list CONFIG`"
+        "warning  outbox       3 dead letters, 1 waiting\n                        -> `securos-trigger outbox list CONFIG`"
     )
 
 

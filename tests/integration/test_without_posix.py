@@ -226,7 +226,7 @@ def test_a_service_delivers_and_every_command_that_asks_it_is_answered(site: Pat
         assert "delivered" in said_by(site, "outbox", "list", "site.toml", "--state", "delivered")
         assert "No dead letter fits" in said_by(site, "outbox", "retry", "site.toml", "--all", code=1)
         assert "Tick" in said_by(site, "outbox", "show", "site.toml", "1")
-        assert "Nothing dead fits" in said_by(site, "outbox", "drop", "site.toml", "--all", "--yes", code=1)
+        assert "No dead letter fits" in said_by(site, "outbox", "drop", "site.toml", "--all", "--yes", code=1)
         second = said_by(site, "run", "site.toml", code=2)
         assert f"belongs to process {service.pid}" in second
         said_by(site, "doctor", "site.toml")

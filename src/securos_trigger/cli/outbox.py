@@ -37,6 +37,7 @@ _words_argument = click.argument(
 _path_option = click.option(
     "--path", type=file_type(is_file=True), metavar="FILE", help="The outbox file, instead of that of CONFIG."
 )
+_NONE = {"dead": "No dead letter"}
 _MOVE_STATE_HELP = "Only waiting, dead or relayed (what the cluster has). Else what waits or is dead."
 _STATE_HELP = "One of waiting, sending, relayed, delivered and dead."
 
@@ -187,6 +188,7 @@ def drop(
     is_json: bool,
 ) -> None:
     """Delete deliveries for good."""
+    from securos_trigger.cli.outbox_tables import in_state
     from securos_trigger.errors.wording import counted
     from securos_trigger.operations import outbox
 
@@ -194,15 +196,21 @@ def drop(
     choice = chosen_rows(ids, reason, target, is_everything)
     fitting = outbox.droppable_rows(file, state, choice)
     if not fitting.rows:
-        _end(outbox.ChangedRows(file, 0), _none_fits(f"Nothing {state}", state, _place(words, path)), is_json=is_json)
-    count = f"more than {len(fitting.rows)}" if fitting.is_more else str(len(fitting.rows))
-    question = f"Drop {count} {state} for good? They will never reach the VMS."
+        _end(
+            outbox.ChangedRows(file, 0),
+            _none_fits(_NONE.get(state, f"Nothing {state}"), state, _place(words, path)),
+            is_json=is_json,
+        )
+    those = f"{'more than ' if fitting.is_more else ''}{in_state(len(fitting.rows), state)}"
+    question = f"Drop {those} for good? They will never reach the VMS."
     if not (is_agreed or click.confirm(question, err=True)):
         _end(outbox.ChangedRows(file, 0), "Nothing was dropped.", is_json=is_json)
     done = outbox.drop_rows(file, state, choice)
     sentence = f"{counted(done.changed, 'delivery', 'deliveries')} dropped."
     _end(
-        done, sentence if done.changed else _none_fits(f"Nothing {state}", state, _place(words, path)), is_json=is_json
+        done,
+        sentence if done.changed else _none_fits(_NONE.get(state, f"Nothing {state}"), state, _place(words, path)),
+        is_json=is_json,
     )
 
 

@@ -27,9 +27,7 @@ def listing_text(listing: OutboxListing, *, now: datetime, limit: int, width: in
     """
     width = max(width, _LEAST_WIDTH)
     shown = {state: count for state, count in listing.counts.items() if count or state != "relayed"}
-    counts = ", ".join(
-        counted(count, "dead letter") if state == "dead" else f"{count} {state}" for state, count in shown.items()
-    )
+    counts = ", ".join(in_state(count, state) for state, count in shown.items())
     lines = [f"{listing.outbox}:", f"  {counts}", *_lost(listing.losses, width, config)]
     groups: dict[tuple[str, str, str], list[Row]] = {}
     for row, reason in _with_reasons(listing.rows):
@@ -92,25 +90,30 @@ def rows_text(rows: Sequence[Row], *, width: int) -> str:
 
 
 def plan_text(plan: MovePlan) -> str:
-    """`312 waiting and 4 dead`: what a move would change; empty: nothing."""
+    """`312 waiting and 4 dead letters`: what a move would change; empty: nothing."""
     numbers = [
-        f"{f'more than {count}' if state in plan.is_more else count} {state}"
+        f"{'more than ' if state in plan.is_more else ''}{in_state(count, state)}"
         for state, count in plan.counts.items()
         if count
     ]
     return " and ".join(numbers)
 
 
+def in_state(count: int, state: str) -> str:
+    """`312 waiting`, `4 dead letters`."""
+    return counted(count, "dead letter") if state == "dead" else f"{count:,} {state}"
+
+
 def moved_text(done: MovedRows, place: str, new: str) -> str:
     """What was moved, and what is left to do: a dead letter is not sent again by itself. `place` as in `left_lines`."""
-    numbers = [f"{count:,} {state}" for state, count in done.moved.items() if count]
+    numbers = [in_state(count, state) for state, count in done.moved.items() if count]
     lines = [f"{' and '.join(numbers)} moved to {new}." if numbers else "Nothing was moved."]
     if done.already_there:
         were = "was there already, and is" if done.already_there == 1 else "were there already, and are"
         lines.append(f"{done.already_there:,} of them {were} kept once.")
     if done.moved.get("dead"):
         command = f"securos-trigger outbox retry {place} --target {shlex.quote(new)}"
-        lines.append(f"To send the dead ones again: `{command}`.")
+        lines.append(f"To send the dead letters again: `{command}`.")
     if done.is_more:
         lines.append("Some are being sent at this moment: give the same command again.")
     return "\n".join([*lines, *left_lines(done.left, place)])

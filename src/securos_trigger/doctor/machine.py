@@ -14,6 +14,7 @@ from securos_trigger.config.settings import OutboxSettings, Settings
 from securos_trigger.doctor.findings import Finding, failed, ok, warning
 from securos_trigger.doctor.mutes import examine_mutes
 from securos_trigger.errors import OutboxError
+from securos_trigger.errors.wording import counted
 from securos_trigger.system.files import is_there
 from securos_trigger.system.mounts import IN_MEMORY, LEAST_FREE_MB, file_system_of, mount_of, what_uses_space
 from securos_trigger.system.platform import foreign_rights
@@ -87,9 +88,9 @@ def _outbox(config: Path, settings: OutboxSettings, counts_of: CountsOf | None) 
         return failed("outbox", str(error), fix)
     waiting = counts["waiting"] + counts["sending"]
     if counts["dead"]:
-        text = f"{counts['dead']} given up, {waiting} waiting"
+        text = f"{counted(counts['dead'], 'dead letter')}, {waiting} waiting"
         return warning("outbox", text, "`securos-trigger outbox list CONFIG`")
-    return ok("outbox", f"{path} works: {waiting} waiting, 0 given up")
+    return ok("outbox", f"{path} works: {waiting} waiting, no dead letters")
 
 
 def _disk(settings: OutboxSettings) -> Iterator[Finding]:

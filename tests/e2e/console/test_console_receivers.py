@@ -33,7 +33,7 @@ def test_events_for_a_camera_that_is_not_there_lead_to_its_field_and_are_sent_ag
     notice = page.locator(".notice.bad", has_text="Camera 7 of ")
     expect(notice).to_be_visible(timeout=LIMIT_MS)
     expect(page.locator(".receiver-list li")).to_contain_text(
-        re.compile(r"answers, but a person must act · \d+ given up")
+        re.compile(r"answers, but a person must act · \d+ dead letters?")
     )
     expect(page.locator(".receiver-list .dot.bad")).to_have_count(1)
     expect(notice.locator("> p.hint")).to_contain_text("In a terminal: ")

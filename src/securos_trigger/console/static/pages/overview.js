@@ -165,7 +165,7 @@ function headOf(overview) {
       { class: 'figures' },
       figure('waiting', waiting, waiting ? 'wait' : ''),
       figure('delivered', counts && counts.delivered),
-      figure('given up', counts && counts.dead, counts && counts.dead ? 'bad' : ''),
+      figure('dead letters', counts && counts.dead, counts && counts.dead ? 'bad' : ''),
       figure('lost', lost, lost ? 'bad' : ''),
     ),
   ];
@@ -282,7 +282,7 @@ function why(decisions) {
 function targetsOf({ targets, is_running: isRunning, configuration, troubles }) {
   const items = targets.map((one) => {
     const [kind, text] = targetState(one, isRunning, troubles);
-    const queue = [one.waiting ? `${number(one.waiting)} waiting for ${since(one.oldest_at)}` : '', one.relayed ? `${number(one.relayed)} relayed for ${since(one.relayed_oldest_at)}` : '', one.dead ? `${number(one.dead)} given up` : ''];
+    const queue = [one.waiting ? `${number(one.waiting)} waiting for ${since(one.oldest_at)}` : '', one.relayed ? `${number(one.relayed)} relayed for ${since(one.relayed_oldest_at)}` : '', one.dead ? `${number(one.dead)} dead letter${one.dead === 1 ? '' : 's'}` : ''];
     return h('li', {}, h('p', { class: 'strong' }, h('span', { class: `dot ${kind}` }), one.target), h('p', { class: kind === 'bad' ? 'bad' : 'hint' }, [text, ...queue].filter(Boolean).join(' · ')));
   });
   return [items.length ? h('ul', { class: 'receiver-list' }, items) : configuration.mistakes ? empty('The receivers are not known.') : empty('No trigger node sends anywhere yet.')];

@@ -123,7 +123,7 @@ class Receiver {
     const [kind, text] = certificateState(certificate, this.target);
     const [colour, line] = state ? targetState(state, isRunning, troubles) : ['off', ''];
     this.dot.className = `dot ${colour}`;
-    this.state.textContent = [line, state && state.waiting ? `${number(state.waiting)} waiting` : '', state && state.dead ? `${number(state.dead)} given up` : ''].filter(Boolean).join(' · ');
+    this.state.textContent = [line, state && state.waiting ? `${number(state.waiting)} waiting` : '', state && state.dead ? `${number(state.dead)} dead letter${state.dead === 1 ? '' : 's'}` : ''].filter(Boolean).join(' · ');
     this.about.className = kind;
     this.about.replaceChildren(text, ...(certificate.is_pinned && certificate.accepted ? [' ', fingerprint(certificate.accepted)] : []));
     const isOfFirstUse = certificate.is_accepted && certificate.accepted && !certificate.is_pinned && !certificate.fixed_by;

@@ -95,7 +95,7 @@ export const STATES = {
   sending: ['being sent', 'wait'],
   relayed: ['with the relay', 'wait'],
   delivered: ['delivered', ''],
-  dead: ['given up', 'bad'],
+  dead: ['dead letter', 'bad'],
 };
 
 /** That the events of other configurations are shown, too: empty where the file names an outbox of its own. */
