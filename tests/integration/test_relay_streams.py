@@ -18,7 +18,10 @@ from nats.js.kv import KeyValue
 
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.delivery import Connection, Couriers, DeliveryPolicy
+from securos_trigger.doctor import Status
 from securos_trigger.notices import Announcer, Notice
+from securos_trigger.operations.cluster import report_of
+from securos_trigger.operations.doctor_cluster import cluster_findings
 from securos_trigger.outbox import Outbox, State
 from securos_trigger.relay import attempts, deliver, outcomes, pulling, target_session
 from securos_trigger.relay.connection import connected
@@ -173,12 +176,62 @@ def test_a_stream_with_a_limit_refuses_before_the_server_is_full_and_deliver_emp
             lambda: {str(one.fields.get("reason")) for one in notices},
         )
         wait_for(lambda: outbox.counts()[State.RELAYED] == 104, outbox.counts)  # of 100 KB each
+        assert any("The stream securos-events is full, and refuses what comes: " in one for one in troubles(settings))
         served = ServedReceiver(Connection(receiver.target, TOKEN), DeliveryPolicy(late_per_s=10_000))
         service = DeliverService(settings, [served], announcer)
         service.start()
         stack.callback(service.close)
         wait_for_delivered(outbox, 150, notices)
+        wait_for(lambda: not any("is full" in one for one in troubles(settings)), lambda: troubles(settings))
     assert sorted(receiver.names(), key=int) == [f"{number}" for number in range(150)]
+
+
+def troubles(settings: RelaySettings) -> tuple[str, ...]:
+    return report_of(settings, ()).troubles
+
+
+@pytest.mark.parametrize("limit", ["max_bytes", "max_msgs"])
+def test_a_full_stream_of_outcomes_is_named_and_everything_is_delivered_when_it_has_space(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    monkeypatch.setattr(deliver, "_ASK_AGAIN_S", 0.05)
+
+    async def set_limit(settings: RelaySettings, most: int) -> None:
+        async with connected(settings, "test") as connection:
+            await ensure_streams(connection.jetstream, _NAMES, 1)
+            info = await connection.jetstream.stream_info(_NAMES.outcomes)
+            setattr(info.config, limit, most)
+            await connection.jetstream.update_stream(info.config)
+            if limit == "max_msgs" and most == 1:
+                await connection.jetstream.publish(_NAMES.outcome_subject("another"), b"{}")
+
+    made, announcer = attempts.Attempts(), Announcer([])
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(nats_server(tmp_path / "nats"))
+        receiver = stack.enter_context(OldReceiver())
+        settings = RelaySettings.model_validate({"servers": [server.url], "gateway": "gate-1", "replicas": 1})
+        asyncio.run(set_limit(settings, 1))
+        outbox = stack.enter_context(closing(Outbox(tmp_path / "outbox.sqlite", announcer=announcer)))
+        relay = GatewayRelay(settings, outbox, announcer)
+        couriers = Couriers(outbox, announcer=announcer, make_transport=relay.transport)
+        couriers.add(Connection(receiver.target, ""), relay.policy(86_400.0))
+        served = ServedReceiver(Connection(receiver.target, TOKEN), DeliveryPolicy())
+        service = DeliverService(settings, [served], announcer, attempts=made)
+        for one in (couriers, relay, service):
+            one.start()
+            stack.callback(one.close)
+        assert outbox.put(builders.event("1"), str(receiver.target))
+        wait_for(lambda: bool(made.unserved()), receiver.names)
+        reason = made.unserved()[str(receiver.target)].reason
+        assert reason.startswith("the stream securos-outcomes refuses what comes: maximum "), reason
+        [full] = [one for one in troubles(settings) if "is full" in one]
+        assert full.startswith("The stream securos-outcomes is full, and refuses what comes: ") and limit in full
+        found = [one for one in cluster_findings(settings, ()) if "securos-outcomes is full" in one.text]
+        assert [one.status for one in found] == [Status.FAILED]
+        asyncio.run(set_limit(settings, -1))
+        wait_for_delivered(outbox, 1, [])
+        wait_for(lambda: not any("is full" in one for one in troubles(settings)), lambda: troubles(settings))
+    assert len(receiver.names()) == 1, "what had ended is not posted again by the same process"
 
 
 def test_a_bucket_that_refuses_leaves_the_lease_to_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

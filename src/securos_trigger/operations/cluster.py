@@ -18,6 +18,7 @@ from securos_trigger.operations.target_troubles import FIX_GATEWAY_CLOCK, FIX_SE
 from securos_trigger.operations.trouble import Trouble
 from securos_trigger.relay.cluster_health import fix_of
 from securos_trigger.relay.connection import ClusterRefusedError, ClusterUnavailableError
+from securos_trigger.relay.full_streams import FullStream
 from securos_trigger.relay.pipeline_records import SeenState
 from securos_trigger.relay.undelivered import UNDELIVERED_AFTER_S
 from securos_trigger.relay.view import ClusterView, ReceiverView, look_at_cluster
@@ -39,6 +40,13 @@ LOOK_AT_MACHINE: Final = (
 )
 #: What a stream of events must be like, when it was made or changed by hand.
 NO_DROPS: Final = "Set it to discard new, without max_age and max_msgs_per_subject, by `nats stream edit`."
+
+
+#: What to do about a stream that is full.
+FIX_FULL: Final = (
+    "What is refused waits at the gateways or at deliver, and is not lost. Does a receiver take nothing? Begin there. "
+    "Else raise the limit by `nats stream edit`."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +171,11 @@ def away_text(view: ClusterView) -> str:
     return f"{number} of the {view.copies} servers that store each event {verb} away: {', '.join(view.away)}"
 
 
+def full_text(stream: FullStream) -> str:
+    """`stream securos-dead is full, and refuses what comes: 12 of 12 messages (max_msgs)`."""
+    return f"stream {stream.name} is full, and refuses what comes: {stream.limit}"
+
+
 def placed_troubles(view: ClusterView, site: str | None = None) -> Iterator[Trouble]:
     """What processes of placed pipelines say of themselves, and those that say nothing; of one site, or of all."""
     for one in view.pipelines or ():
@@ -214,5 +227,6 @@ def _troubles(view: ClusterView) -> list[str]:
         f"The clock of gateway {one.gateway} is about {one.text}: its events show the wrong time. {FIX_GATEWAY_CLOCK}"
         for one in view.clocks_apart
     ]
+    found += [f"The {full_text(one)}. {FIX_FULL}" for one in view.full]
     found += [f"The stream of events loses some: {one}. {NO_DROPS}" for one in view.drops]
     return found

@@ -24,8 +24,10 @@ _UPDATE: Final = "Update the servers to 2.12.1 or later, one after the other."
 def cluster_findings(relay: RelaySettings, targets: tuple[str, ...]) -> Iterator[Finding]:
     """Whether the cluster answers, how it stores events, and who delivers to each receiver."""
     from securos_trigger.operations.cluster import (  # brings the client of the cluster
+        FIX_FULL,
         LOOK_BESIDE_DELIVER,
         NO_DROPS,
+        full_text,
         report_of,
     )
 
@@ -42,6 +44,8 @@ def cluster_findings(relay: RelaySettings, targets: tuple[str, ...]) -> Iterator
     yield from _storage_findings(report.view)
     for why in report.view.drops:
         yield failed("storage", f"the stream of events loses some: {why}", NO_DROPS)
+    for stream in report.view.full:
+        yield failed("storage", f"the {full_text(stream)}", FIX_FULL)
     for one in report.view.servers_apart:
         yield failed("clock", f"that of NATS server {one.server} is about {one.text}", FIX_SERVER_CLOCK)
     for clock in report.view.clocks_apart:

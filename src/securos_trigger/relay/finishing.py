@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from nats.aio.msg import Msg
+from nats.js.errors import APIError
 
 from securos_trigger.model import Delivery
 from securos_trigger.outbox import Dead, Done, End
-from securos_trigger.relay.connection import ClusterConnection
+from securos_trigger.relay.connection import ClusterConnection, ClusterUnavailableError, fault_text
 from securos_trigger.relay.messages import DeadLetter, EventOutcome, Outcomes, RelayedEvent, encoded
 from securos_trigger.relay.names import MESSAGE_ID, Names, message_id
 from securos_trigger.relay.pulled import Pulled
@@ -192,6 +193,9 @@ class Finishing:
 
     async def _publish(self, subject: str, stream: str, message: Outcomes | DeadLetter, key: str) -> None:
         headers = {MESSAGE_ID: key} if key else {}
-        await self._connection.jetstream.publish(
-            subject, encoded(message), timeout=_CONFIRMED_WITHIN_S, stream=stream, headers=headers
-        )
+        try:
+            await self._connection.jetstream.publish(
+                subject, encoded(message), timeout=_CONFIRMED_WITHIN_S, stream=stream, headers=headers
+            )
+        except APIError as error:
+            raise ClusterUnavailableError(f"the stream {stream} refuses what comes: {fault_text(error)}") from error

@@ -107,7 +107,7 @@ class GatewayClocks:
     def _judge(self, gateway: str, reading: Reading) -> None:
         """Announce what a few readings have said, where it is news."""
         said = self._apart.get(gateway)
-        apart_s = _STEP_S * round(reading.middle_s / _STEP_S)
+        apart_s = _STEP_S * round(reading.least_s / _STEP_S)  # nearly all are on their way for a moment only
         if reading.is_apart and (said is None or abs(apart_s - said.apart_s) > _CHANGED_S):
             one = ClockApart(gateway, apart_s, time.time() if said is None else said.since_s)
             self._apart = {**self._apart, gateway: one}

@@ -21,12 +21,13 @@ from securos_trigger.relay.connection import (
     connected,
 )
 from securos_trigger.relay.consumers import consumers_of
+from securos_trigger.relay.full_streams import FullStream, full_streams
 from securos_trigger.relay.gateway_clocks import CLOCKS, ClockApart, clocks_from
 from securos_trigger.relay.lease import key_beside, owner_of
 from securos_trigger.relay.messages import RelayedEvent, UnreadableMessageError, decoded
 from securos_trigger.relay.names import Names, token_of
 from securos_trigger.relay.pipeline_records import SeenState, read_states
-from securos_trigger.relay.server_clocks import ServerApart, apart_of, read_clocks, waited_s
+from securos_trigger.relay.server_clocks import SeenClock, ServerApart, apart_of, read_clocks, waited_s
 from securos_trigger.relay.streams import lease_bucket
 from securos_trigger.relay.target_session import TROUBLE
 from securos_trigger.system.durations import duration_text
@@ -71,11 +72,11 @@ class ClusterView:
 
     `used_bytes` is the size of the stream of events, `max_bytes` its limit; None: it has none of its own. `drops` says
     when the stream drops events that are not delivered, as one does that was changed by hand. `version` is that of the
-    server, and `takes_batches` says whether the stream lets events that queue be stored together. `away` names the
-    servers that store events, and of which the others have heard nothing for a while. `clocks_apart` has the gateways
-    whose clocks are wrong, as those who deliver see it, and `servers_apart` the servers that lead a stream and whose
-    clocks are not this machine's. `pipelines` are those that several machines may run, of all
-    sites; None: this login may not see them.
+    server, `full` has the streams that are at their limit, and `takes_batches` says whether the stream lets events that
+    queue be stored together. `away` names the servers that store events, and of which the others have heard nothing for
+    a while. `clocks_apart` has the gateways whose clocks are wrong, as those who deliver see it, and `servers_apart`
+    the servers that lead a stream and whose clocks are not this machine's. `pipelines` are those that several machines
+    may run, of all sites; None: this login may not see them.
     """
 
     server: str
@@ -91,6 +92,7 @@ class ClusterView:
     away: tuple[str, ...] = ()
     clocks_apart: tuple[ClockApart, ...] = ()
     servers_apart: tuple[ServerApart, ...] = ()
+    full: tuple[FullStream, ...] = ()
     pipelines: tuple[SeenState, ...] | None = ()
 
 
@@ -123,7 +125,6 @@ async def _view(connection: ClusterConnection, settings: RelaySettings, targets:
     pending = {one.name or "": one for one in await consumers_of(jetstream, names.events)}
     leases = await lease_bucket(jetstream, names, settings.replicas)
     clocks = await read_clocks(connection, names)
-    ahead_s = next((one.ahead_s for one in clocks if one.stream == names.events and one.is_apart), 0.0)
     receivers = [
         ReceiverView(
             known.get(token, token),
@@ -131,7 +132,7 @@ async def _view(connection: ClusterConnection, settings: RelaySettings, targets:
             sum(one.num_ack_pending or 0 for name, one in pending.items() if name.startswith(f"{_DELIVER}{token}-")),
             given_up.get(token, 0),
             await owner_of(leases, token),
-            await _oldest_s(connection, names, token, ahead_s) if waiting.get(token) else None,
+            await _oldest_s(connection, names, token, clocks) if waiting.get(token) else None,
             await owner_of(leases, key_beside(token, TROUBLE)),
         )
         for token in sorted({*known, *waiting, *given_up}, key=lambda token: known.get(token, token))
@@ -152,6 +153,7 @@ async def _view(connection: ClusterConnection, settings: RelaySettings, targets:
         _away(events.cluster),
         await _clocks_apart(leases, [token_of(one.name) if one.name in targets else one.name for one in receivers]),
         apart_of(clocks),
+        full_streams((events, dead, await jetstream.stream_info(names.outcomes))),
         await read_states(connection, names, settings.gateway),
     )
 
@@ -191,11 +193,14 @@ def _is_silent(peer: PeerInfo, led_s: float) -> bool:
     return not peer.current and silent_s >= _AWAY_AFTER_S
 
 
-async def _oldest_s(connection: ClusterConnection, names: Names, token: str, ahead_s: float) -> float | None:
+async def _oldest_s(
+    connection: ClusterConnection, names: Names, token: str, clocks: Iterable[SeenClock]
+) -> float | None:
     """For how long the first event of a target is in its stream; None when the login may not read it.
 
-    0: the last one has ended since they were counted. `ahead_s`: as in `waited_s`.
+    0: the last one has ended since they were counted. `clocks` are those of the servers.
     """
+    ahead_s = next((one.ahead_s for one in clocks if one.stream == names.events and one.is_apart), 0.0)
     asked = connection.jetstream.get_msg(names.events, seq=1, subject=f"{names.prefix}.event.{token}", next=True)
     try:
         first = await connection.unless_refused(asked)
