@@ -20,6 +20,8 @@ from securos_trigger.system.worker import Failures
 LOOK_EVERY_S: Final = 1.0
 #: A `beat` is sent after this long without anything else: a page that hears nothing for 10 s says that all is old.
 BEAT_AFTER_S: Final = 3.0
+#: A beat says `is_late` when no look has ended well for this long: how things are now is not known then.
+LATE_AFTER_S: Final = 3.0
 #: Without a look that ended well for this long there is no beat either: what the pages show is old. (A look waits up
 #: to 8 s for a service that hangs.)
 OLD_AFTER_S: Final = 20.0
@@ -78,6 +80,7 @@ class Feed:
             self._task = asyncio.create_task(self._look())
         elif self._whole and not self._is_old:
             page.put_nowait(self._whole)
+            page.put_nowait(self._beat())
         try:
             yield ": the console of securos-trigger\n\n"
             while True:
@@ -86,7 +89,7 @@ class Feed:
                 except TimeoutError:
                     if self._is_old:
                         continue
-                    text = _event("beat", {})
+                    text = self._beat()
                 if text is None:
                     return
                 yield text
@@ -97,6 +100,16 @@ class Feed:
     def _is_old(self) -> bool:
         """True when nothing has been looked at for long: a look hangs, or fails each time."""
         return time.monotonic() - self._looked_at_s > OLD_AFTER_S
+
+    def _beat(self) -> str:
+        """What keeps a page from calling its connection dead.
+
+        `is_late`: the service has not answered for some seconds, or the look takes long. Once it is known that the
+        service does not answer, the overview says so, and is not late.
+        """
+        is_unanswered = self._overview.get("is_running", False) and self._overview.get("counts") is None
+        is_late = time.monotonic() - self._looked_at_s > LATE_AFTER_S and not is_unanswered
+        return _event("beat", {"is_late": is_late})
 
     def close(self) -> None:
         """End every page."""

@@ -45,6 +45,7 @@ class ShownFrame:
             "source": self.answer.get("source"),
             "captured_at": self.answer.get("captured_at"),
             "read_at": self.answer.get("read_at"),  # a service of an older version does not say it
+            "silent_after_s": self.answer.get("silent_after_s"),  # the same
             "width": size[0],
             "height": size[1],
             "objects": self.answer.get("objects", []),

@@ -17,6 +17,8 @@ from securos_trigger.system.durations import duration_text
 
 #: A live source that has given no frame for this long is a trouble, in seconds.
 SILENT_AFTER_S: Final = 30.0
+# One that counts as silent is said to be after this long, in seconds.
+_SILENCE_SAID_AFTER_S: Final = 5.0
 # A node that has failed on fewer frames in a row is not called failing.
 _FAILS_AFTER_FRAMES: Final = 3
 # A node that works again is still named for this long after its last fault, in seconds.
@@ -70,7 +72,7 @@ def pipeline_troubles(pipeline: Mapping[str, Any], now: datetime, *, is_held_up:
         what, fix = ("sends no messages", _FIX_INPUT) if is_input else ("gives no frames", _fix_video(pipeline))
         text = f"{name}: {source} {what} {lost}: {pipeline['source_lost_reason']}"
         yield Trouble(text, fix, _is_lost_for_long(pipeline, now))
-    elif pipeline["state"] == "running" and (pipeline.get("busy_s") or 0.0) >= SILENT_AFTER_S:
+    elif pipeline["state"] == "running" and _is_busy(pipeline):
         yield _busy(name, pipeline)
     elif pipeline["state"] == "running" and pipeline["is_live"] and not is_held_up:
         yield from _silence(name, pipeline)
@@ -86,13 +88,25 @@ def pipeline_troubles(pipeline: Mapping[str, Any], now: datetime, *, is_held_up:
             yield Trouble(text, drawing["fix"], True, about={"node": drawing["node"]})
 
 
+def _is_busy(pipeline: Mapping[str, Any]) -> bool:
+    """Whether a node, or the sink, has kept the present frame too long, so that no other one goes on."""
+    busy_s = pipeline.get("busy_s") or 0.0
+    return bool(busy_s >= SILENT_AFTER_S or (_is_silent(pipeline) and busy_s >= _SILENCE_SAID_AFTER_S))
+
+
+def _is_silent(pipeline: Mapping[str, Any]) -> bool:
+    """Whether no frame has been read for longer than the source's own pace explains. Older versions do not say it."""
+    return bool(pipeline.get("silent_since")) and (pipeline["last_frame_age_s"] or 0.0) >= _SILENCE_SAID_AFTER_S
+
+
 def _busy(name: str, pipeline: Mapping[str, Any]) -> Trouble:
     """A node, or the sink, does not come back from a frame."""
     node, busy = pipeline["busy_node"], duration_text(pipeline["busy_s"])
     said = f"has been busy with one frame for {busy}, and no frame goes on"
+    needs_person = pipeline["busy_s"] >= SILENT_AFTER_S
     if node == SINK_ID:
-        return Trouble(f"{name}: its sink {said}", _FIX_BUSY_SINK, True)
-    return Trouble(f"{name}: {node} {said}", _FIX_BUSY, True, about={"node": node})
+        return Trouble(f"{name}: its sink {said}", _FIX_BUSY_SINK, needs_person)
+    return Trouble(f"{name}: {node} {said}", _FIX_BUSY, needs_person, about={"node": node})
 
 
 def _files_changed(name: str, pipeline: Mapping[str, Any]) -> Iterator[Trouble]:
@@ -198,10 +212,11 @@ def _silence(name: str, pipeline: Mapping[str, Any]) -> Iterator[Trouble]:
     silent_s, source = pipeline["last_frame_age_s"], pipeline["source"]
     has_had_none = silent_s is None and pipeline.get("input") is None
     silent_s = pipeline.get("running_s", 0.0) if has_had_none else silent_s
-    if silent_s is not None and silent_s >= SILENT_AFTER_S:
+    if silent_s is not None and (silent_s >= SILENT_AFTER_S or _is_silent(pipeline)):
         of_video = f"{name} has had no frame of {source} since it began, {duration_text(silent_s)} ago"
         text = of_video if has_had_none else f"{name} has read no frame of {source} for {duration_text(silent_s)}"
-        yield Trouble(text, "Look at the camera, and at the load of this machine.", True)
+        fix = "Look at the camera, and at the load of this machine."
+        yield Trouble(text, fix, silent_s >= SILENT_AFTER_S)
 
 
 def _failing_nodes(name: str, pipeline: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:

@@ -59,7 +59,7 @@ def _left_out(name: str, pipeline: Mapping[str, Any]) -> Iterator[Trouble]:
     """
     left_out_per_s, read_per_s = pipeline.get("left_out_per_s", 0.0), pipeline["frames_per_s"]
     comes_per_s = left_out_per_s + read_per_s
-    if not comes_per_s or pipeline["source_lost_reason"]:
+    if not comes_per_s or pipeline["source_lost_reason"] or pipeline.get("silent_since"):
         return
     has_run_long = pipeline.get("running_s", JUDGED_AFTER_S) >= JUDGED_AFTER_S
     every = pipeline.get("guesses_between") if has_run_long else None  # an older version does not say it

@@ -22,15 +22,11 @@ from securos_trigger.pipeline.newest_frames import NewestFrames
 from securos_trigger.pipeline.node_faults import Key, NodeFaults
 from securos_trigger.pipeline.node_trouble import FailingNode
 from securos_trigger.pipeline.ports import Sink, Source
+from securos_trigger.pipeline.speed import Speed
 from securos_trigger.pipeline.steps import Step, TriggerStep
 
 _T = TypeVar("_T")
 _Ts = TypeVarTuple("_Ts")
-
-# The present speed is that of the last window of this length.
-_SPEED_WINDOW_S = 5.0
-# A window whose end is longer ago says nothing any more.
-_RECENT_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +38,7 @@ class PipelineResult:
 
     `frames_left_out`: live frames that came faster than the pipeline could take them. `frames_ended`: frames that a
     node ended on purpose (a `function` that returned False). What begins with `recent_` is of the last seconds.
+    `silent_after_s`: after how many seconds without a frame the source counts as silent.
     """
 
     source_name: str
@@ -55,6 +52,7 @@ class PipelineResult:
     elapsed_s: float
     recent_frames_per_s: float = 0.0
     recent_left_out_per_s: float = 0.0
+    silent_after_s: float = 0.0
     busy_s: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     faults: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     failing: Mapping[str, FailingNode] = field(default_factory=lambda: MappingProxyType({}))
@@ -65,33 +63,6 @@ class PipelineResult:
     def frames_per_s(self) -> float:
         """Frames read for each second of the run."""
         return self.frames_read / self.elapsed_s if self.elapsed_s else 0.0
-
-
-@dataclass(slots=True)
-class _Speed:
-    """Frames a second of the last whole window. The loop begins a window; any thread may ask."""
-
-    until_s: float = 0.0
-    began_at_ticks: float = 0.0
-    frames_before: int = 0
-    last: float | None = None
-
-    def begin_window(self, now_s: float, frames: int) -> None:
-        """A window is over at the frame with this number."""
-        if self.until_s:
-            self.last = (frames - self.frames_before) / (now_s - self.began_at_ticks)
-        self.until_s, self.began_at_ticks, self.frames_before = now_s + _SPEED_WINDOW_S, now_s, frames
-
-    def of_a_window(self, now_s: float) -> float:
-        """The speed of the last whole window; 0: there was none lately."""
-        return 0.0 if self.last is None or now_s - self.began_at_ticks >= _RECENT_S else self.last
-
-    def at(self, now_s: float, frames: int) -> float:
-        """The speed now: of the last window, or of the present one when it is the first or no frame ends it."""
-        elapsed_s = now_s - self.began_at_ticks
-        if self.last is not None and elapsed_s < 2 * _SPEED_WINDOW_S:
-            return self.last
-        return (frames - self.frames_before) / elapsed_s if self.until_s and elapsed_s > 0 else 0.0
 
 
 class Pipeline:
@@ -130,7 +101,7 @@ class Pipeline:
         self._busy_s = dict.fromkeys(ids, 0.0)
         self._calls = dict.fromkeys(ids, 0)
         self._faults = NodeFaults(ids, source.name, self._announcer, self._heartbeat)
-        self._speed, self._left_out = _Speed(), _Speed()
+        self._speed, self._left_out = Speed(), Speed()
 
     @property
     def source(self) -> Source:
@@ -249,6 +220,7 @@ class Pipeline:
             busy_s=MappingProxyType(dict(self._busy_s)),
             recent_frames_per_s=0.0 if self._ended_at_ticks else self._speed.at(until_s, self._frames_read),
             recent_left_out_per_s=0.0 if self._ended_at_ticks else self._left_out.of_a_window(until_s),
+            silent_after_s=self._speed.silent_after_s(),
             faults=MappingProxyType({key: count for key, count in self._faults.counts.items() if count}),
             failing=MappingProxyType(self._faults.failing()),
             last_faults=MappingProxyType(self._faults.last_faults()),

@@ -38,6 +38,7 @@ def frame_answer(threads: Sequence[PipelineThread], wish: FrameWish) -> Answer:
         "source": frame.source_name,
         "captured_at": None if frame.captured_at is None else rfc3339(frame.captured_at.timestamp()),
         "read_at": rfc3339_of_ticks(thread.heartbeat.last_at_ticks),
+        "silent_after_s": thread.silence()["silent_after_s"],
         "size": frame.size,
         "has_image": frame.image is not None,
         "jpeg": base64.b64encode(jpeg_of_frame(frame, wish.max_width)).decode("ascii") if wish.max_width else "",

@@ -14,7 +14,7 @@ from securos_trigger.model.heartbeat import Heartbeat
 from securos_trigger.model.node_ids import SINK_ID
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.pipeline.loop import Pipeline, PipelineResult
-from securos_trigger.system.timestamps import rfc3339
+from securos_trigger.system.timestamps import rfc3339, rfc3339_of_ticks
 from securos_trigger.system.worker import Failures
 
 RUNNING: Final = "running"
@@ -116,6 +116,21 @@ class PipelineThread(threading.Thread):
         if since_at_ticks is None or not self.is_alive():
             return {"busy_s": None, "busy_node": ""}
         return {"busy_s": round(time.monotonic() - since_at_ticks, 1), "busy_node": self.pipeline.present_node}
+
+    def silence(self) -> dict[str, Any]:
+        """When its source counts as silent (`silent_after_s` without a frame), and since when it is, for `status`.
+
+        Messages may be rare: an input never counts as silent.
+        """
+        last_at_ticks = self.heartbeat.last_at_ticks
+        if self.heartbeat.is_of_messages:
+            return {"silent_after_s": None, "silent_since": None}
+        after_s = self.result.silent_after_s
+        is_silent = last_at_ticks is not None and time.monotonic() - last_at_ticks > after_s and self.is_alive()
+        return {
+            "silent_after_s": round(after_s, 1),
+            "silent_since": rfc3339_of_ticks(last_at_ticks) if is_silent else None,
+        }
 
     def last_faults(self) -> dict[str, dict[str, str]]:
         """When each node that ever failed did so last (`at`), and why, as `status` answers it."""

@@ -175,7 +175,8 @@ class ServiceStatus:
         figures = thread.result
         last_at_ticks = thread.heartbeat.last_at_ticks
         nodes = [live for live in self.working_nodes if live.address.pipeline == thread.pipeline_name]
-        source = self._seen.source(thread.pipeline_name, figures.source_name)
+        source = self._seen.source(thread.pipeline_name, figures.source_name) | thread.silence()
+        gives_none = source["source_lost_reason"] or source["silent_since"]
         last_event_s = max((live.origin.last_event_at_s or 0.0 for live in nodes), default=0.0)
         return {
             "name": thread.pipeline_name,
@@ -192,7 +193,7 @@ class ServiceStatus:
             "behind_s": round(thread.pipeline.source.figures.behind_lately_s(time.monotonic()), 1),
             "times_lost": figures.times_lost,
             "frames": figures.frames_read,
-            "frames_per_s": 0.0 if source["source_lost_reason"] else round(figures.recent_frames_per_s, 1),
+            "frames_per_s": 0.0 if gives_none else round(figures.recent_frames_per_s, 1),
             "left_out_per_s": round(figures.recent_left_out_per_s, 1),
             "guesses_between": thread.guesses_between,
             "running_s": round(figures.elapsed_s, 1),

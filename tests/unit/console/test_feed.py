@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
+from collections.abc import AsyncGenerator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -103,6 +105,49 @@ def test_what_cannot_be_looked_at_any_more_is_not_kept_alive(
         return text
 
     assert "event: beat" in asyncio.run(look())
+
+
+def test_a_look_that_takes_long_is_said_until_it_is_known_that_the_service_does_not_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The page must not say that everything works of what it has not heard of for some seconds."""
+    known: dict[str, Any] = {"is_running": True, "counts": {"waiting": 0}}
+    go_on = threading.Event()
+    looks: list[dict[str, Any]] = []
+
+    def slow(_config: Path, **_arguments: Any) -> dict[str, Any]:
+        if looks:
+            go_on.wait(60)
+            looks.append({"is_running": True, "counts": None})
+        else:
+            looks.append(known)
+        return looks[-1]
+
+    monkeypatch.setattr(module, "overview", slow)
+    monkeypatch.setattr(Feed, "_new_events", lambda _feed: [])
+    monkeypatch.setattr(module, "LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr(module, "BEAT_AFTER_S", 0.01)
+    monkeypatch.setattr(module, "LATE_AFTER_S", 0.2)
+
+    async def until(page: AsyncGenerator[str, None], wanted: str) -> None:
+        while not (text := await asyncio.wait_for(anext(page), 60)).startswith(f"event: {wanted}"):
+            assert text  # another one
+        assert wanted in text
+
+    async def look() -> None:
+        feed = Feed(Path("site.toml"))
+        page, late = feed.lines(), feed.lines()
+        await until(page, "overview")
+        await until(page, 'beat\ndata: {"is_late":true}')
+        await until(late, "overview")
+        assert '"is_late":true' in await anext(late), "who comes then is told it at once"
+        go_on.set()
+        await until(page, "overview")
+        monkeypatch.setattr(module, "LATE_AFTER_S", -1.0)
+        await until(page, 'beat\ndata: {"is_late":false}')
+        feed.close()
+
+    asyncio.run(look())
 
 
 def test_a_page_that_leaves_at_once_makes_room() -> None:

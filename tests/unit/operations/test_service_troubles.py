@@ -322,6 +322,28 @@ def test_a_camera_that_never_gave_a_frame_is_missed_from_the_start_on() -> None:
     assert texts(pipelines=[{**never, "state": "ended"}]) == []
 
 
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"last_frame_age_s": 4.0, "silent_since": EARLIER}, []),
+        ({"last_frame_age_s": 9.0, "silent_since": None}, []),  # a slow source gives one in ten seconds
+        ({"last_frame_age_s": 9.0}, []),  # an older version does not say it
+        (
+            {"last_frame_age_s": 9.0, "silent_since": EARLIER, "frames_per_s": 0.0, "left_out_per_s": 5.0},
+            ["Pipeline yard has read no frame of Yard camera for 9 s"],
+        ),
+        (
+            {"last_frame_age_s": 9.0, "silent_since": EARLIER, "busy_s": 9.0, "busy_node": "mine"},
+            ["Pipeline yard: mine has been busy with one frame for 9 s, and no frame goes on"],
+        ),
+    ],
+)
+def test_a_source_that_is_silent_for_longer_than_its_own_pace_explains_is_worth_knowing(
+    changed: dict[str, Any], said: list[str]
+) -> None:
+    assert texts(pipelines=[{**PIPELINE, **changed}]) == [(text, False) for text in said]
+
+
 def test_a_node_that_fails_on_every_frame_is_a_trouble_though_the_video_goes_on() -> None:
     failing = {"node": "detector1", "frames": 3, "since": EARLIER, "reason": "ValueError('x')"}
     assert texts(pipelines=[{**PIPELINE, "failing_nodes": [failing]}]) == [

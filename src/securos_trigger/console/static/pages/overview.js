@@ -58,7 +58,7 @@ page('overview', ({ main, live, can }) => {
       if (!card) continue;
       next = card.node;
       card.node.hidden = !shown.has(pipeline);
-      if (!card.node.hidden) card.update({ ...pipeline, warnings: shortened(warnings.get(at) || []) }, can);
+      if (!card.node.hidden) card.update({ ...pipeline, warnings: shortened(warnings.get(at) || []), isNow: live.state === 'open' }, can);
     }
     more.hidden = fitting.length <= most;
     more.textContent = `Show more (${counted(fitting.length - shown.size, 'pipeline')} left)`;
@@ -108,6 +108,7 @@ page('overview', ({ main, live, can }) => {
   }
   addEventListener('hashchange', goToRemarks);
   live.on('state', (state) => {
+    if (live.overview) showCards();
     if (state !== 'open' && !live.overview) {
       rest.hidden = false;
       cards.replaceChildren(empty('The pipelines are not known.'));
@@ -213,7 +214,7 @@ class Card {
     const isMoving = pipeline.nodes.some((one) => one.last_event_at); // how long ago changes by itself
     if (now === this.shown && !isMoving) return;
     this.shown = now;
-    const { name, state, source, nodes } = pipeline;
+    const { name, state, source, nodes, isNow } = pipeline;
     const [kind, text] = pipelineState(pipeline);
     this.line.className = `state ${kind}`;
     this.line.title = source;
@@ -225,13 +226,13 @@ class Card {
     this.source.href = `/nodes.html#${part(name)}${isOfSource ? '/' : ''}`;
     this.source.textContent = isOfSource ? 'Change its source' : 'Open its nodes'; // what failed may be any part of it
     this.source.hidden = !state || (!state.source_lost_reason && !state.frozen_since && state.state !== 'failed');
-    this.speed.textContent = state && state.state === 'running' ? `${state.frames_per_s.toFixed(1)} frames/s` : '';
+    this.speed.textContent = isNow && state && state.state === 'running' ? `${state.frames_per_s.toFixed(1)} frames/s` : '';
     this.warnings.hidden = !pipeline.warnings.length;
     this.warnings.replaceChildren(...pipeline.warnings.map((one) => h('li', {}, typeof one === 'string' ? one : linkedSentences(one))));
     this.none.hidden = nodes.length > 0;
     for (const node of nodes) {
       if (!this.items.has(node.address)) this.items.set(node.address, new NodeItem(pipeline.name, node, this.nodes, can));
-      this.items.get(node.address).update(node, pipeline.in_file, Boolean(state));
+      this.items.get(node.address).update(node, { isKnown: pipeline.in_file, isRunning: Boolean(state), isNow });
     }
     for (const [address, item] of this.items) {
       if (nodes.some((one) => one.address === address)) continue;
@@ -258,11 +259,11 @@ class NodeItem {
     place.append(this.node);
   }
 
-  /** `isKnown`: the file says which cameras it has. `isRunning`: the service says what it has done. */
-  update(node, isKnown, isRunning) {
+  /** `isKnown`: the file says which cameras it has. `isRunning`: the service says what it has done. `isNow`: just now; else no length of time may stand still. */
+  update(node, { isKnown, isRunning, isNow }) {
     this.shown = node;
     const { id, muted_until: mutedUntil, muted_since: mutedSince } = node;
-    const last = node.last_event_at ? h('time', { title: exact(node.last_event_at) }, `last event ${ago(node.last_event_at)}`) : isRunning ? 'no event since the start' : 'last event not known';
+    const last = node.last_event_at ? h('time', { title: exact(node.last_event_at) }, `last event ${isNow ? ago(node.last_event_at) : `at ${moment(node.last_event_at)}`}`) : isRunning ? 'no event since the start' : 'last event not known';
     const muted = mutedUntil ? h('span', { class: 'tag wait', title: node.mute_reason }, `muted until ${moment(mutedUntil)}${mutedSince ? `, since ${moment(mutedSince)}` : ''}`) : '';
     this.tags.replaceChildren(muted, node.is_enabled === false ? h('span', { class: 'tag' }, 'off') : '');
     this.about.replaceChildren(...(isKnown ? [camerasLabel(node.camera_ids), ' · '] : []), last, why(node.decisions));

@@ -8,7 +8,10 @@ const HIDDEN_MS = 5000; // then a hidden page listens no more
 const AGAIN_MS = 2000;
 const DEAD_MS = SILENT_MS + 5000; // the worker says before this that it hears nothing: after it, the worker itself is dead
 
-/** Server-sent events as events of this target: `overview`, `delivery`, and `state` with `open`, `lost` or a sentence. */
+/**
+ * Server-sent events as events of this target: `overview`, `delivery`, and `state` with `open`, `late` (the overview has
+ * not been renewed for some seconds), `lost` or a sentence.
+ */
 export class Live extends EventTarget {
   /** `version`: of the console. Pages of another version have a worker of their own. */
   constructor(version) {
@@ -72,12 +75,21 @@ export class Live extends EventTarget {
     if (kind === 'lost') return this.lose();
     if (this.isLost) return kind === 'open' && this.again();
     this.heard();
-    if (kind === 'beat') return;
+    if (kind === 'beat') return this.renewed(!data.is_late);
+    if (kind === 'overview' || kind === 'changes') this.renewed(true);
     if (kind === 'open') this.say('state', 'open');
     else if (kind === 'delivery') this.say('delivery', data);
     else if (kind === 'overview' && data.error) this.say('state', data.error);
     else if (kind === 'overview') this.say('overview', (this.overview = data));
     else this.say('overview', (this.overview = patched(this.overview, data)));
+  }
+
+  /** The overview is of now, or has not been renewed for some seconds. */
+  renewed(isNow) {
+    if (!isNow && this.state === 'open') this.say('state', 'late');
+    if (!isNow || this.state !== 'late') return;
+    this.say('state', 'open');
+    if (this.overview) this.say('overview', this.overview); // a beat brings none: what was known is of now again
   }
 
   /** The session may be over, or the console is starting, or gone: asks at once which it is. */

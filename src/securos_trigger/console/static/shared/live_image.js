@@ -10,7 +10,8 @@ const AGAIN_MS = 3000; // after a refusal
 const AT_ONCE = 2; // images of a page: the other connections of the browser are for what a person clicks
 const STARTS_AGAIN = 'It starts again, with what is saved.';
 const RATIOS = 'ratios of images'; // width by height of each pipeline: a new page gives its image the right room at once
-const STILL_MS = 10000; // an image that has not changed for this long is said to stand still
+const STILL_MS = 10000; // an image that has not changed for this long is said to stand still, where the service does not say how slow its source is
+const IMAGE_WITHIN_MS = 10000;
 
 let asking = 0;
 const queue = [];
@@ -66,7 +67,7 @@ export class LiveImage {
     const { image, frame, sinceMs } = last;
     this.putImage(image);
     this.draw(frame);
-    this.age(sinceMs);
+    this.age(sinceMs, frame);
     this.node.classList.add('is-still');
   }
 
@@ -126,8 +127,8 @@ export class LiveImage {
     return EVERY_MS;
   }
 
-  /** From `sinceMs` on the image gets old, whether the console answers or not. */
-  age(sinceMs) {
+  /** From `sinceMs` on the image of a frame gets old, whether the console answers or not: that of a slow source later. */
+  age(sinceMs, { silent_after_s: silentAfterS }) {
     clearTimeout(this.aging);
     this.isOld = false;
     this.node.classList.remove('is-still');
@@ -137,7 +138,7 @@ export class LiveImage {
       this.sayNone(`No new frame since ${moment(this.lostSince || sinceMs)}.`);
     };
     this.grow = grow;
-    const leftMs = sinceMs + STILL_MS - Date.now();
+    const leftMs = sinceMs + (silentAfterS ? silentAfterS * 1000 : STILL_MS) - Date.now();
     if (leftMs > 0) this.aging = setTimeout(grow, leftMs);
     else grow();
   }
@@ -179,7 +180,7 @@ export class LiveImage {
     const sinceMs = this.isShown || !readAt ? Date.now() : Math.min(Date.now(), new Date(readAt).getTime());
     this.putImage(image);
     this.note.hidden = true;
-    this.age(sinceMs);
+    this.age(sinceMs, frame);
     this.isShown = true;
     this.newestShown = { pipeline: this.pipeline, image, frame, sinceMs };
   }
@@ -212,7 +213,7 @@ export class LiveImage {
 }
 
 /** Rejects when an image has taken too long: a connection that is cut without a word gives no error. */
-const tooLate = () => new Promise((_, reject) => setTimeout(() => reject(new Error('The image does not come.')), STILL_MS));
+const tooLate = () => new Promise((_, reject) => setTimeout(() => reject(new Error('The image does not come.')), IMAGE_WITHIN_MS));
 
 function label(kind, text, left, top) {
   const node = h('span', { class: kind }, text);

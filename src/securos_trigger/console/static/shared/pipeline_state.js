@@ -10,6 +10,7 @@ export function pipelineState({ state, placed, needs_person: needsPerson, is_kno
   if (!state) return ['off', isKnown ? 'not running' : 'not known: the service does not answer'];
   if (state.source_lost_reason) return [needsPerson ? 'bad' : 'wait', `no ${state.input ? 'messages' : 'frames'} since ${moment(state.source_lost_since)}: ${state.source_lost_reason}`];
   if (state.frozen_since) return ['bad', `one and the same image since ${moment(state.frozen_since)}`];
+  if (state.silent_since) return [needsPerson ? 'bad' : 'wait', `running, but no frame since ${moment(state.silent_since)}`];
   if (state.times_unusable_since) return ['wait', `time stamps not usable since ${moment(state.times_unusable_since)}: ${state.times_unusable_reason}`];
   if (state.state === 'running' && state.frames === 0) return state.input ? ['off', 'running, no message has come yet'] : ['wait', 'running, no frame has come yet'];
   const [kind, text] = PIPELINE_STATES[state.state] || ['off', state.state];

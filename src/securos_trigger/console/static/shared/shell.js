@@ -65,7 +65,7 @@ export async function page(name, start) {
   live.on('state', (state) => {
     main.classList.toggle('is-old', state !== 'open');
     if (state !== 'open') showVerdict(verdict, UNKNOWN);
-    if (state === 'open') sayState(banner, isRunning);
+    if (state === 'open' || state === 'late') sayState(banner, isRunning);
     else if (state === 'lost') sayLost(banner);
     else say(banner, 'bad', state);
   });

@@ -5,7 +5,7 @@ import { patched } from './patch.js';
 export const SILENT_MS = 10000; // the console sends something every 3 s: after this long the connection is dead
 
 export class Stream {
-  /** `tell({ kind, data })`: `open`, `lost` (it is closed: listen again), `overview`, `changes`, `delivery`, `beat` (nothing is new). */
+  /** `tell({ kind, data })`: `open`, `lost` (it is closed: listen again), `overview`, `changes`, `delivery`, `beat` (nothing is new; `data.is_late`: what is known is some seconds old). */
   constructor(tell) {
     this.tell = tell;
     this.source = null;
@@ -31,7 +31,7 @@ export class Stream {
       this.tell({ kind: 'changes', data: changes });
     });
     on('delivery', ({ data }) => this.tell({ kind: 'delivery', data: JSON.parse(data) }));
-    on('beat', () => this.tell({ kind: 'beat' }));
+    on('beat', ({ data }) => this.tell({ kind: 'beat', data: JSON.parse(data) }));
     on('error', () => this.lose());
     this.heard();
   }
