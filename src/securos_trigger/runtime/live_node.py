@@ -140,8 +140,8 @@ class LiveNode:
         `TriggerSecurOSEvent.process`. `captured_at` is the frame's wall clock; without it now.
         `frame_size` is the frame's width and height in pixels, for `send_bounding_boxes`.
         """
-        if (given := wall_clock(captured_at)) is not None:
-            captured_at = self._wall_clock(given)
+        if captured_at is not None:
+            captured_at = self._wall_clock(wall_clock(captured_at))
         media_time = self._caller_time.seconds(at, captured_at)
         moment = Moment(media_time, captured_at or datetime.now(UTC), source_name, self._start)
         decision = self._decide(metadata, moment, frame_size)

@@ -139,12 +139,12 @@ class CallerTime:
         return now_s - self._first_call_at_s
 
 
-def wall_clock(captured_at: object) -> datetime | None:
+def wall_clock(captured_at: object) -> datetime:
     """A caller's wall clock with its zone; one without a zone is local time, as `datetime` takes it.
 
     TypeError: it is no datetime.
     """
-    if captured_at is None or (type(captured_at) is datetime and captured_at.tzinfo is UTC):
+    if type(captured_at) is datetime and captured_at.tzinfo is UTC:
         return captured_at
     if not isinstance(captured_at, datetime):
         shown, kind = repr(captured_at)[:60], type(captured_at).__name__

@@ -156,7 +156,7 @@ class TriggerSecurOSEvent:
         carries it and templates show it as `frame_time`; without it the event has none. TypeError: it is no datetime.
         `frame_size` is the frame's width and height in pixels: with `send_bounding_boxes` it is needed, and only then.
         """
-        captured_at = wall_clock(captured_at)
+        captured_at = None if captured_at is None else wall_clock(captured_at)
         if type(at) is float and math.isfinite(at):
             self._caller_time.has_time = True
             moment = moment_of(at, captured_at, source_name)
