@@ -59,6 +59,8 @@ PasswordFix: TypeAlias = Callable[[Sequence[str]], str]
 
 #: Events that wait this long for a receiver that answers are a trouble, in seconds.
 WAITS_LONG_AFTER_S: Final = 300.0
+#: Events that a receiver answers and does not accept are a trouble after this long, in seconds.
+NOT_ACCEPTED_AFTER_S: Final = 60.0
 #: A backlog is delivered at least at this rate, in events a second, or at outbox.late_per_s.
 _LEAST_DELIVERED_PER_S: Final = 20
 _FIX_WAITING: Final = "`securos-trigger outbox list CONFIG --state waiting` says for which camera, and why."
@@ -126,7 +128,13 @@ def target_trouble(
     if target.get("no_answer_since"):  # a service of an older version does not say it
         text = f"Waiting for an answer from {target['target']} {since(target['no_answer_since'], now)}{waits}"
         yield Trouble(text, "`securos-trigger doctor CONFIG` looks for the cause. Events wait; none is lost.", False)
-    if _waits_long(target, outbox or {}, now):
+    begins = (target.get("not_accepted_since"), target.get("oldest_at"))  # an older service does not say the first
+    if all(one and age_s(one, now) >= NOT_ACCEPTED_AFTER_S for one in begins):
+        text = (
+            f"{target['target']} answers, and has accepted no event {since(target['not_accepted_since'], now)}{waits}"
+        )
+        yield Trouble(f"{text}: {target['not_accepted_reason']}", _FIX_WAITING, True)
+    elif _waits_long(target, outbox or {}, now):
         yield Trouble(f"Events for {target['target']} wait long, although it answers{waits}", _FIX_WAITING, True)
     if target.get("incomplete_reason"):  # a service of an older version does not say it
         lasts = since(target["incomplete_since"], now)

@@ -27,8 +27,20 @@ WRITTEN: Final = MappingProxyType(
     }
 )
 #: What is wrong with one target, beside whether it takes events.
-OF_TARGET: Final = MappingProxyType({kinds.CERTIFICATE_UNREADABLE: "certificate", kinds.TARGET_CLOCK_APART: "clock"})
-RIGHT_AGAIN: Final = MappingProxyType({kinds.CERTIFICATE_READABLE: "certificate", kinds.TARGET_CLOCK_AGREES: "clock"})
+OF_TARGET: Final = MappingProxyType(
+    {
+        kinds.CERTIFICATE_UNREADABLE: "certificate",
+        kinds.TARGET_CLOCK_APART: "clock",
+        kinds.DELIVERY_RETRY: "not accepted",
+    }
+)
+RIGHT_AGAIN: Final = MappingProxyType(
+    {
+        kinds.CERTIFICATE_READABLE: "certificate",
+        kinds.TARGET_CLOCK_AGREES: "clock",
+        kinds.TARGET_RECOVERED: "not accepted",  # and so does each event that arrives
+    }
+)
 #: What there is one of, and fails or works again.
 FAILING: Final = MappingProxyType(
     {

@@ -45,8 +45,7 @@ class TroublesSeen:
         self._lock = threading.Lock()
         self._targets: dict[str, _Trouble] = {}
         self._working_targets: dict[str, float] = {}  # since when each has answered (Unix seconds)
-        #: Targets and cameras whose latest event arrived without a recording or subtitle.
-        self._incomplete: dict[tuple[str, str], _Trouble] = {}
+        self._incomplete: dict[tuple[str, str], _Trouble] = {}  # by target, and camera whose latest event lacks a step
         self._sources: dict[tuple[str, str], _Trouble] = {}
         self._threads: dict[tuple[str, str], _Trouble] = {}  # by pipeline (or empty), and name
         self._unwritten: dict[tuple[str, str, str], _Trouble] = {}  # by what, its pipeline (or empty), and its name
@@ -61,10 +60,7 @@ class TroublesSeen:
                 _begin_kind(self._targets, str(fields["target"]), notice)
                 self._working_targets.pop(str(fields["target"]), None)
             elif kind is kinds.TARGET_RECOVERED or kind is kinds.DELIVERY_DONE:
-                self._working_targets.setdefault(str(fields["target"]), time.time())
-                _end(self._targets, str(fields["target"]))
-                if kind is kinds.DELIVERY_DONE:
-                    self._note_steps(notice)
+                self._note_answer(notice)
             elif kind is kinds.RELOAD_DONE:
                 self._incomplete.clear()  # perhaps of a camera that gets no more events; the next event says it again
             elif kind in (kinds.SOURCE_LOST, kinds.SOURCE_STILL_LOST):
@@ -94,10 +90,13 @@ class TroublesSeen:
             elif kind in WORKING:
                 _end(self._of_one, WORKING[kind])
 
-    def _note_steps(self, notice: Notice) -> None:
-        """An event has arrived: with all of its steps, or without some. A camera that gets none is another trouble."""
-        target, reason = str(notice.fields["target"]), notice.fields["reason"]
-        for camera in str(notice.fields["cameras"]).split(","):
+    def _note_answer(self, notice: Notice) -> None:
+        """A target takes events again, or one has arrived: with all steps, or without some. A camera may get none."""
+        target, reason = str(notice.fields["target"]), notice.fields.get("reason")
+        self._working_targets.setdefault(target, time.time())
+        _end(self._targets, target)
+        self._of_targets.pop((target, RIGHT_AGAIN[kinds.TARGET_RECOVERED]), None)
+        for camera in str(notice.fields["cameras"]).split(",") if notice.kind is kinds.DELIVERY_DONE else ():
             if reason and not notice.fields["failed_cameras"]:
                 _begin(self._incomplete, (target, camera), reason)
             elif not reason:
@@ -108,7 +107,7 @@ class TroublesSeen:
 
         `trouble_since` is when that trouble took the place of another one, or `failing_since`, when the first began.
         `healthy_since` where it answers; `incomplete_since` and `incomplete_reason` where events arrive, and not all of
-        their steps work.
+        their steps work; `not_accepted_since` and `not_accepted_reason` where they go again and none has arrived since.
         """
         with self._lock:
             trouble = self._targets.get(target)
@@ -131,6 +130,8 @@ class TroublesSeen:
             if incomplete := [one for (of, _), one in self._incomplete.items() if of == target]:
                 since_s = min(one.since_s or 0.0 for one in incomplete)
                 answer |= {"incomplete_since": rfc3339(since_s), "incomplete_reason": incomplete[-1].reason}
+            if (again := self._of_targets.get((target, "not accepted"))) is not None:
+                answer |= {"not_accepted_since": rfc3339(again.since_s or 0.0), "not_accepted_reason": again.reason}
             return answer
 
     def forget_target(self, target: str) -> None:

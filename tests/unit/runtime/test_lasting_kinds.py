@@ -27,6 +27,7 @@ LASTING = {
     "condition_always_unknown": "has never been able to fire",
     "pipeline_failed": "has failed",
     "element_not_ready": "passes frames on without deciding",
+    "delivery_retry": "has accepted no event",
     "delivery_dead": "Dead letters",
     "target_unreachable": "takes no events",
     "target_unauthorized": "refuses the password",
@@ -78,7 +79,7 @@ ENDING = {
 }
 #: These tell of something that is over when they come.
 PAST = {
-    *("pipeline_ended", "recording_ended", "delivery_done", "delivery_retry", "delivery_relayed", "event_kept"),
+    *("pipeline_ended", "recording_ended", "delivery_done", "delivery_relayed", "event_kept"),
     *("certificate_remembered", "certificate_replaced", "event_already_there", "event_superseded", "outbox_migrated"),
     *(
         "events_relayed_again",
