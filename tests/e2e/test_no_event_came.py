@@ -34,7 +34,7 @@ CAUSES = {
         NOT_FIRED + r"the condition was unknown: .* persons > 0 was missing",
         "look for a typing mistake in the path",
         r"- yard/missing has never been able to fire: .*: no persons in the metadata",
-        r"`securos-trigger explain site\.toml` says what its condition reads",
+        r"`securos-trigger explain site\.toml` shows which fields its condition reads",
     ),
     "the interval was not over": Cause(
         "yard/interval", NOT_FIRED + r"the interval .* 3[56]\d\d\.\d s of it left", "interval shorter", r"interval \d+"
