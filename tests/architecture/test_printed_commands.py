@@ -31,7 +31,7 @@ _NAMES_ONLY = {
     ("doctor/texts.py", "doctor"),
     ("errors/wording.py", "[^"),
     ("inputs/file_settings.py", "record"),
-    ("operations/doctor_cluster.py", "deliver"),
+    ("operations/cluster.py", "deliver"),
     ("operations/import_lumeo.py", "import lumeo"),
     ("operations/init/configuration.py", "init"),
     ("operations/replay_change.py", "replay"),

@@ -42,6 +42,11 @@ LOOK_AT_MACHINE: Final = (
 NO_DROPS: Final = "Set it to discard new, without max_age and max_msgs_per_subject, by `nats stream edit`."
 
 
+#: What to do about a receiver that no process serves.
+START_DELIVER: Final = (
+    "Start `securos-trigger deliver` with this receiver. Does one run with it? Then `securos-trigger status "
+    "deliver.toml` says on its machine why it does not serve it."
+)
 #: What to do about a stream that is full.
 FIX_FULL: Final = (
     "What is refused waits at the gateways or at deliver, and is not lost. Does a receiver take nothing? Begin there. "
@@ -209,13 +214,9 @@ def _texts(troubles: Iterable[Trouble]) -> list[str]:
 
 
 def _troubles(view: ClusterView) -> list[str]:
-    found = [f"No deliver serves {one.name}, and {waiting_text(one)}." for one in view.receivers if not one.owner]
-    found += [
-        f"{one.name} is served by {one.owner}, and yet {waiting_text(one)}: its log says why."
-        for one in view.receivers
-        if one.owner and is_old(one) and not one.trouble
-    ]
-    found += [f"{refused_text(one)}. {BESIDE_OWNER}" for one in view.receivers if one.trouble]
+    """What is wrong with the servers first: it may be why a receiver gets nothing."""
+    found = [f"The {full_text(one)}. {FIX_FULL}" for one in view.full]
+    found += [f"The stream of events loses some: {one}. {NO_DROPS}" for one in view.drops]
     if not view.is_on_disk:
         found.append("The stream of events is in memory: a restart of the servers loses it.")
     if view.away:
@@ -224,9 +225,18 @@ def _troubles(view: ClusterView) -> list[str]:
         f"The clock of NATS server {one.server} is about {one.text}. {FIX_SERVER_CLOCK}" for one in view.servers_apart
     ]
     found += [
+        f"No deliver serves {one.name}, and {waiting_text(one)}. {START_DELIVER}"
+        for one in view.receivers
+        if not one.owner
+    ]
+    found += [
+        f"{one.name} is served by {one.owner}, and yet {waiting_text(one)}: its log says why."
+        for one in view.receivers
+        if one.owner and is_old(one) and not one.trouble
+    ]
+    found += [f"{refused_text(one)}. {BESIDE_OWNER}" for one in view.receivers if one.trouble]
+    found += [
         f"The clock of gateway {one.gateway} is about {one.text}: its events show the wrong time. {FIX_GATEWAY_CLOCK}"
         for one in view.clocks_apart
     ]
-    found += [f"The {full_text(one)}. {FIX_FULL}" for one in view.full]
-    found += [f"The stream of events loses some: {one}. {NO_DROPS}" for one in view.drops]
     return found

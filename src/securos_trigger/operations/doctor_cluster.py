@@ -59,7 +59,7 @@ def cluster_findings(relay: RelaySettings, targets: tuple[str, ...]) -> Iterator
 
 def _receiver_findings(view: ClusterView) -> Iterator[Finding]:
     """Who delivers to each receiver, and whether it takes what it gets."""
-    from securos_trigger.operations.cluster import BESIDE_OWNER, is_old, refused_text, waiting_text
+    from securos_trigger.operations.cluster import BESIDE_OWNER, START_DELIVER, is_old, refused_text, waiting_text
 
     for one in view.receivers:
         if one.trouble:
@@ -70,8 +70,7 @@ def _receiver_findings(view: ClusterView) -> Iterator[Finding]:
         elif one.owner:
             yield ok("deliver", f"{one.name}: {one.waiting:,} waiting, served by {one.owner}")
         else:
-            fix = "Start `securos-trigger deliver` with this receiver."
-            yield failed("deliver", f"no deliver serves {one.name}, and {waiting_text(one)}", fix)
+            yield failed("deliver", f"no deliver serves {one.name}, and {waiting_text(one)}", START_DELIVER)
 
 
 def _placed_findings(view: ClusterView, site: str) -> Iterator[Finding]:
