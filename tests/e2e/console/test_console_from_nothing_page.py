@@ -81,6 +81,29 @@ def test_the_command_that_starts_the_service_can_be_typed_as_it_stands(tmp_path:
         expect(page.locator("#toasts")).to_contain_text(f"the service does not run. Start it with: {command}")
 
 
+def test_pages_that_a_broken_file_has_emptied_fill_again_when_it_is_right(tmp_path: Path, browser: Browser) -> None:
+    config = write_site(tmp_path, 9)
+    written = config.read_text()
+    with running(tmp_path, "console", config.name, name="console"), visit(browser) as person:
+        overview = entered(tmp_path, person)
+        events = person.new_page()
+        events.goto(f"{overview.url.rpartition('/')[0]}/events.html")
+        expect(events.get_by_text("No event yet.")).to_be_visible()
+        config.write_text(f"a slip = = by hand\n{written}")
+        for page in (overview, events):
+            page.bring_to_front()
+            expect(page.locator("#banner")).to_contain_text("there is no = between name and value")
+            expect(page.locator("main.is-old")).to_be_visible()
+            page.reload()
+            expect(page.get_by_text("The events cannot be read.")).to_be_visible()
+        config.write_text(written)
+        for page in (overview, events):
+            page.bring_to_front()
+            expect(page.locator("#banner")).to_contain_text("The service does not run.")
+            expect(page.locator("main.is-old")).to_have_count(0)
+            expect(page.get_by_text("No event yet.")).to_be_visible()
+
+
 def test_what_a_removal_causes_is_said_before_it_and_while_it_lasts_and_an_undo_says_what_it_does(
     tmp_path: Path, browser: Browser
 ) -> None:

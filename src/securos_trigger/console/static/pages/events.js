@@ -44,7 +44,7 @@ page('events', async ({ main, live, can }) => {
     } catch (refusal) {
       if (mine !== asked) return;
       list.replaceChildren(h('li', { class: 'none' }, empty('The events cannot be read.', refusal.message)));
-      live.afterSilence(refusal, () => load(false));
+      live.afterRefusal(refusal, () => load(false));
     }
   }
 
@@ -81,7 +81,7 @@ page('events', async ({ main, live, can }) => {
     } catch (refusal) {
       if (location.hash !== `#${number}`) return;
       detail.replaceChildren(back(close), empty('This event cannot be shown.', refusal.message));
-      live.afterSilence(refusal, () => location.hash === `#${number}` && show(number));
+      live.afterRefusal(refusal, () => location.hash === `#${number}` && show(number));
     }
   }
 

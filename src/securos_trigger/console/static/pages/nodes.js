@@ -81,7 +81,7 @@ page('nodes', async ({ main, live, can }) => {
     } catch (refusal) {
       if (refusal.status === undefined) throw refusal;
       unknown = `It is not known whether the service runs with this file: ${refusal.message}`;
-      live.afterSilence(refusal, () => asking === own && askWhatIsInForce());
+      live.afterRefusal(refusal, () => asking === own && askWhatIsInForce());
     }
     if (asking !== own) return; // the file has been read anew since
     inForceKept = kept;

@@ -327,7 +327,7 @@ async function showNewest(place, live) {
       events.reverse().forEach(add);
     } catch (refusal) {
       sayNone('The events cannot be read.', refusal.message);
-      live.afterSilence(refusal, load);
+      live.afterRefusal(refusal, load);
     }
   }
   await load();

@@ -3,7 +3,7 @@
 import { get, part, post, query } from '../shared/api.js';
 import { camerasLabel } from '../shared/camera_names.js';
 import { dialog } from '../shared/dialog.js';
-import { empty, field, fingerprint, h, select, show, toast } from '../shared/dom.js';
+import { empty, field, fingerprint, h, loading, select, show, toast } from '../shared/dom.js';
 import { saySaved } from '../shared/node_form.js';
 import { camerasOf, dropDead, leftText, sendAgain } from '../shared/send_again.js';
 import { receiverIn, save } from '../shared/save.js';
@@ -15,7 +15,7 @@ import { counted, exact, isDamaged, labelOf, moment, number } from '../shared/te
 page('targets', async ({ main, live, can }) => {
   const receivers = h('div', { class: 'receivers' }, h('p', { class: 'hint', role: 'status' }, 'Asking each receiver for its certificate …'));
   const deadTitle = h('h2', {}, 'Dead letters');
-  const dead = h('div');
+  const dead = h('div', {}, loading());
   const doctor = h('div', { class: 'findings', role: 'status' }, h('p', { class: 'hint' }, 'Examines the service, this machine, and everything between it and the receivers.'));
   const again = h('button', { type: 'button' }, 'Look again');
   const examine = can('operate') ? h('button', { type: 'button' }, 'Run the doctor') : h('span', { class: 'hint' }, 'Only a person with the role operate can run it.');

@@ -80,8 +80,11 @@ export class Live extends EventTarget {
     if (kind === 'open') this.say('state', 'open');
     else if (kind === 'delivery') this.say('delivery', data);
     else if (kind === 'overview' && data.error) this.say('state', data.error);
-    else if (kind === 'overview') this.say('overview', (this.overview = data));
-    else this.say('overview', (this.overview = patched(this.overview, data)));
+    else if (kind === 'overview') {
+      this.overview = data;
+      if (this.state !== 'open') this.say('state', 'open'); // after an error
+      this.say('overview', data);
+    } else this.say('overview', (this.overview = patched(this.overview, data)));
   }
 
   /** The overview is of now, or has not been renewed for some seconds. */
@@ -121,16 +124,16 @@ export class Live extends EventTarget {
     }
   }
 
-  /** Calls `work` once, when a refusal may be over that said that the service does not answer; never after another refusal. */
-  afterSilence(refusal, work) {
-    if (refusal.status !== 503) return;
+  /** Calls `work` once, when what was refused may be answered: the stream is open again, or after a 503 the service answers. */
+  afterRefusal(refusal, work) {
     const fromMs = performance.now() + AGAIN_MS;
-    const look = ({ detail }) => {
-      if (!detail.counts || performance.now() < fromMs) return;
-      this.removeEventListener('overview', look);
+    const done = new AbortController();
+    const again = () => {
+      done.abort();
       work();
     };
-    this.addEventListener('overview', look);
+    this.addEventListener('state', ({ detail }) => detail === 'open' && again(), { signal: done.signal });
+    if (refusal.status === 503) this.addEventListener('overview', ({ detail }) => detail.counts && performance.now() >= fromMs && again(), { signal: done.signal });
   }
 
   say(name, detail) {

@@ -101,7 +101,7 @@ export class NodeForm {
   /** What a person may not do here, in a sentence where the form begins. */
   notAllowed() {
     if (this.can('configure')) return null;
-    const also = this.can('operate') ? ' You may send a test event and replay a recording.' : '';
+    const also = this.can('operate') && this.isTrigger ? ' You may send a test event and replay a recording.' : '';
     return h('p', { class: 'notice' }, `You can look at these settings. Only a person with the role configure can change them.${also}`);
   }
 
