@@ -237,7 +237,7 @@ _REFERENCE_HEAD = """\
 <!-- Written by `make docs` from the models in src/securos_trigger. Edit there. -->
 
 Every table of the configuration file with all its settings, for looking one up. [configuration.md](configuration.md) explains the file,
-[nodes.md](nodes.md) the nodes, [`examples/site.toml`](../examples/site.toml) is a whole one. An unknown setting is a mistake.
+[nodes.md](nodes.md) the nodes, [`examples/site.toml`](../examples/site.toml) is a complete file. An unknown setting is a mistake.
 
 ## Above the first table
 

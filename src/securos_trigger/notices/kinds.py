@@ -57,8 +57,8 @@ SOURCE_TIMES_UNUSABLE = _video.kind(
     logging.WARNING,
     "pipeline source reason",
     "The time stamps of a live source cannot be used: they stand still for 5 s, jump again and again, or run much "
-    "slower or faster than the clock for two minutes. Until they can be, media time goes on by the time at "
-    "which frames come.",
+    "slower or faster than the clock for two minutes. Until they can be used again, media time goes on by the "
+    "arrival time of the frames.",
     metric="securos_trigger_source_times_unusable",
     labels="pipeline source",
 )
@@ -149,23 +149,22 @@ SOURCE_ENDED_EARLY = _video.kind(
     logging.WARNING,
     "pipeline source reason",
     "A video file ends more than 2 s and 5 % before the end that its header gives: it was cut. Or it was made of "
-    "several by `cat`, and only the first of them can be read. What is there was read. Reported once for each run.",
+    "several by `cat`, and only the first of them can be read. The readable part was read. Reported once for each run.",
 )
 SOURCE_BEHIND = _video.kind(
     "source_behind",
     logging.WARNING,
     "pipeline source behind_s reason",
-    "This machine is too slow to read a file at its own speed (`realtime`): intervals count media time, so events come "
-    "later than they would; reported once for each run. Or half of the frames of a live source and more were left out "
-    "for 30 s, because they came faster than the nodes take them: `reason` says how many. Or the messages of an input "
-    "have come faster than they are written to the disk for `behind_s`: they wait at the broker or the sender, and "
-    "events come late.",
+    "This machine is too slow. For a file with `realtime`: it is read more slowly than it plays, so events come late; "
+    "reported once for each run. For a live source: half of its frames or more were left out for 30 s, because they "
+    "came faster than the nodes take them; `reason` says how many. For an input: its messages have come faster than "
+    "they are written to the disk for `behind_s`; they wait at the broker or the sender, and events come late.",
 )
 SOURCE_CAUGHT_UP = _video.kind(
     "source_caught_up",
     logging.WARNING,
     "pipeline source outage_s",
-    "An input has dealt with all messages that waited, or most frames of a live source are taken again.",
+    "An input has processed all messages that waited, or most frames of a live source are taken again.",
 )
 NODE_FAILED = _video.kind(
     "node_failed",
@@ -192,8 +191,8 @@ MEDIA_TIME_UNUSABLE = _video.kind(
     "media_time_unusable",
     logging.WARNING,
     "node reason",
-    "A program gives a node times that are not in seconds, or one media time for 10 s and 250 calls: media time stands "
-    "still until it moves. Reported once for each such period.",
+    "A program gives a node times that are not in seconds, or the same media time for 10 s and 250 calls: media time "
+    "stands still until the given time changes. Reported once for each such period.",
 )
 MEDIA_TIME_USABLE = _video.kind(
     "media_time_usable", logging.WARNING, "node", "The times that a program gives a node can be used again."
@@ -208,8 +207,8 @@ CONDITION_ALWAYS_UNKNOWN = _video.kind(
     "condition_always_unknown",
     logging.WARNING,
     "node count reason",
-    "A trigger condition was unknown on every frame of the first ten seconds of video. It cannot fire while what it "
-    "reads is missing. Reported once. `count` is the number of frames.",
+    "A trigger condition was unknown on every frame of the first ten seconds of video. It cannot fire while a field "
+    "that it reads is missing. Reported once. `count` is the number of frames.",
 )
 PIPELINE_ENDED = _video.kind(
     "pipeline_ended",
@@ -291,9 +290,9 @@ TARGET_UNREACHABLE = _delivery.kind(
     "target_unreachable",
     logging.ERROR,
     "target reason outage_s",
-    "The target does not answer, or answers that it can accept nothing: a delivery, or a check while nothing is sent. "
-    "Reported when it begins and when the cause changes. `outage_s`: for how long, where that is a second or more: an "
-    "attempt may wait long for an answer.",
+    "The target does not answer a delivery or a check, or answers that it can accept nothing. Reported when it begins "
+    "and when the cause changes. `outage_s`: for how long already, where that is a second or more, because an attempt "
+    "may wait long for an answer.",
 )
 TARGET_UNAUTHORIZED = _delivery.kind(
     "target_unauthorized",
@@ -321,7 +320,7 @@ TARGET_CLOCK_APART = _delivery.kind(
     "the difference has changed by more than 30 s.",
 )
 TARGET_CLOCK_AGREES = _delivery.kind(
-    "target_clock_agrees", logging.WARNING, "target", "The clocks of the target and this machine are together again."
+    "target_clock_agrees", logging.WARNING, "target", "The clocks of the target and this machine agree again."
 )
 TARGET_NOT_SERVED = _delivery.kind(
     "target_not_served", logging.WARNING, "target", "Deliveries wait for a target that no node sends to any more."
@@ -413,7 +412,7 @@ CERTIFICATE_UNREADABLE = _health.kind(
     "certificate_unreadable",
     logging.WARNING,
     "target reason",
-    "A target's certificate cannot be parsed, so when it expires is not known. It is examined again after an hour.",
+    "A target's certificate cannot be parsed, so it is not known when it expires. It is examined again after an hour.",
 )
 CERTIFICATE_READABLE = _health.kind(
     "certificate_readable", logging.WARNING, "target", "A target shows a certificate again that can be parsed."
@@ -424,7 +423,7 @@ NODE_MUTED = _mutes.kind(
     "node_muted",
     logging.WARNING,
     "node since until reason",
-    "A person has muted a trigger node: it fires nothing until then. Reported at each start, too, while that lasts.",
+    "A person has muted a trigger node: it sends no event before `until`. Also reported at each start meanwhile.",
 )
 NODE_STILL_MUTED = _mutes.kind(
     "node_still_muted",

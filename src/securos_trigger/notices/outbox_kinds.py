@@ -82,8 +82,8 @@ OUTBOX_TAKEN_UP = _outbox.kind(
     "outbox_taken_up",
     logging.WARNING,
     "path kept_as count reason fix",
-    "What an earlier run kept in the file `path` (after `outbox_moved`) is in the outbox now: `count` deliveries "
-    "that were waiting or dead letters. With a `reason` (level critical): it could not be copied.",
+    "The events that an earlier run kept in the file `path` (after `outbox_moved`) are in the outbox now: `count` "
+    "deliveries that were waiting or dead letters. With a `reason` (level critical): they could not be copied.",
 )
 OUTBOX_SET_ASIDE = _outbox.kind(
     "outbox_set_aside",

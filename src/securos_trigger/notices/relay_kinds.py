@@ -11,7 +11,7 @@ DELIVERY_RELAYED = _relay.kind(
     "delivery_relayed",
     logging.DEBUG,
     "event_name target event_id cameras",
-    "The cluster has stored an event; `delivery_done` or `delivery_dead` follows when it says how it ended.",
+    "The cluster has stored an event; `delivery_done` or `delivery_dead` follows when the cluster says how it ended.",
 )
 CLUSTER_REACHED = _relay.kind(
     "cluster_reached",
@@ -43,15 +43,15 @@ OUTCOMES_FOREIGN = _relay.kind(
     "outcomes_foreign",
     logging.ERROR,
     "gateway event_id",
-    "At a gateway: outcomes come of events that its outbox does not have, such as this one. Another gateway has the "
-    "same name (`gateway` of `[relay]`), so each reads a part of the outcomes of both. Give each a name of its own. "
+    "At a gateway: the cluster says how events ended that its outbox does not have, such as this one. Another gateway "
+    "has the same name (`gateway` of `[relay]`), so each reads a part of the outcomes of both: give each its own name. "
     "Also after relayed events were dropped here, or with a new outbox under the name of the one before.",
 )
 OUTCOMES_OWN_AGAIN = _relay.kind(
     "outcomes_own_again",
     logging.WARNING,
     "gateway",
-    "At a gateway: no outcome has come for ten minutes of an event that its outbox does not have.",
+    "At a gateway: for ten minutes the cluster has reported no event that its outbox does not have.",
 )
 TARGET_UNDELIVERED = _relay.kind(
     "target_undelivered",
@@ -65,14 +65,14 @@ TARGET_DELIVERED_AGAIN = _relay.kind(
     "target_delivered_again",
     logging.WARNING,
     "target outage_s",
-    "At a gateway: deliveries of the target's events in the cluster end again, or the cluster has none any more.",
+    "At a gateway: the target's events in the cluster are delivered again, or the cluster has none any more.",
 )
 EVENTS_RELAYED_AGAIN = _relay.kind(
     "events_relayed_again",
     logging.WARNING,
     "target count cameras oldest_s",
     "At a gateway: the cluster has lost `count` events, the oldest of them kept `oldest_s` ago: they are not in its "
-    "stream any more, and it has not said how they ended. They are sent to the cluster again, behind what waits.",
+    "stream any more, and it has not said how they ended. They are sent to the cluster again, behind those that wait.",
 )
 EVENTS_LOST_AGAIN = _relay.kind(
     "events_lost_again",
@@ -146,8 +146,8 @@ PIPELINE_MOVED = _relay.kind(
     "pipeline_moved",
     logging.WARNING,
     "pipeline server",
-    "Another machine, `server`, has taken the pipeline over: this process ends. What it keeps "
-    "after the first frame of that machine is given up.",
+    "Another machine, `server`, has taken the pipeline over: this process ends. Events that it kept "
+    "after the first frame of that machine are given up.",
 )
 EVENT_SUPERSEDED = _relay.kind(
     "event_superseded",

@@ -212,9 +212,9 @@ KIND = Kind(
         InputField("health", "alive", "`Heartbeat`; `VideoLoss`", "`lost` while VideoLoss lasts."),
     ),
     losses=(
-        "Nothing is kept while the connection is gone.",
+        "Events while there is no connection are lost.",
         "A Pulse has no end.",
-        "`UTC` is often local time: whole zones are taken off. A clock that is wrong otherwise is not used.",
+        "`UTC` is often local time: the time zone is subtracted. A clock that is wrong in another way is not used.",
         "One person may be CrossLineDetection and SmartMotionHuman, two events: choose one of the codes.",
     ),
     has_parts=True,

@@ -172,7 +172,7 @@ KIND = Kind(
     ),
     losses=(
         "A frame without objects sends nothing, unless `add-empty-results=true`: that an object is gone is seen late.",
-        "gvametapublish keeps nothing while its broker is away, and uses QoS 0.",
-        "Without `timecodestamper` there is no wall clock: the time is that of arrival.",
+        "gvametapublish keeps nothing while its broker cannot be reached, and uses QoS 0.",
+        "Without `timecodestamper` there is no wall clock: the time of arrival is used.",
     ),
 )

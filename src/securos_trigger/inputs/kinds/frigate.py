@@ -191,7 +191,7 @@ KIND = Kind(
     fields=FIELDS,
     losses=(
         "Frigate sends with QoS 0 by default: set `qos: 1` in its `mqtt` section.",
-        "What Frigate says while its broker is away is lost: it keeps nothing.",
+        "Messages while its broker cannot be reached are lost: Frigate keeps none.",
         "After a restart of Frigate the same car is a new object, and the old one gets no end.",
         "Boxes are in pixels of `detect`, whose size no message has: set `detect_size` for fractions of the frame.",
         "Objects that were found while `record` is off make no reviews.",

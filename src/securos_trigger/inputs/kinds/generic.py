@@ -60,5 +60,8 @@ KIND = Kind(
         InputField("severity", "alert", "`severity`", "How important it is."),
         InputField("<name>", "anything", "`keep.<name>`", "What the mapping keeps."),
     ),
-    losses=("What no expression of the mapping reads.", "JMESPath cannot calculate: units and forms are settings."),
+    losses=(
+        "Every field that no expression of the mapping reads.",
+        "JMESPath cannot calculate: units and forms are settings.",
+    ),
 )

@@ -202,8 +202,8 @@ KIND = Kind(
         InputField("health", "lost", "`videoloss`", "Inactive: `alive`, the heartbeat. Active: `lost`."),
     ),
     losses=(
-        "Nothing is kept while the connection is gone.",
-        "Some devices never say that an event is over: what was not mentioned for 30 s and comes again is new.",
+        "Events while there is no connection are lost.",
+        "Some devices never send the end: an event that was not mentioned for 30 s and comes again is new.",
         "The images that follow some alerts are left out.",
     ),
     has_parts=True,

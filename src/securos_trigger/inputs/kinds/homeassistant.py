@@ -63,7 +63,7 @@ KIND = Kind(
         InputField("health", "unavailable", "`unavailable` and `unknown`", "They are not off."),
     ),
     losses=(
-        "`rest_command` does not try again: what it cannot post is lost.",
+        "`rest_command` does not try again: a message that it cannot post is lost.",
         "A bare state has no time, and `mqtt_statestream` does not say what the state was.",
         "There are no boxes.",
     ),

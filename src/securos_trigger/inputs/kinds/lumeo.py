@@ -50,6 +50,6 @@ KIND = Kind(
     ),
     losses=(
         "Lumeo documents no body: this is what the metadata of a frame looks like. Try yours with `input try`.",
-        "There is no time in it: it is that of arrival.",
+        "It has no time: the time of arrival is used.",
     ),
 )

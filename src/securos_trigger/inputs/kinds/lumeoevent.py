@@ -128,12 +128,12 @@ KIND = Kind(
             "asked_action",
             "event_and_record",
             "`trigger_recording`, `add_subtitle`",
-            "What it asks for, as `iss_action` names it: the stronger of the two counts.",
+            "The action that it asks for, a value of `iss_action`: the stronger of the two counts.",
         ),
         InputField("event_id", "6a1d2c7e-…", "`event_id`", "The same on every attempt; absent in Lumeo's own sender."),
     ),
     losses=(
-        "Lumeo's own sender has no `event_id`: what it sends twice is two events.",
-        "A subtitle without a recording, which Lumeo's own sender never asks for, is none.",
+        "Lumeo's own sender has no `event_id`: an event that it sends twice is two events.",
+        "A subtitle without a recording is not shown; Lumeo's own sender never asks for one.",
     ),
 )

@@ -95,7 +95,7 @@ KIND = Kind(
     fields=(*FRAME_FIELDS, *EVENT_FIELDS),
     losses=(
         "A packet that is lost over UDP spoils its document: use TCP.",
-        "A frame that is missing says nothing; a frame without objects says that none is there.",
+        "A missing frame changes nothing; a frame without objects says that no object is there.",
         "EXI, a binary form of XML, is not read.",
         "The same event may come by PullPoint, too: use one of them.",
     ),

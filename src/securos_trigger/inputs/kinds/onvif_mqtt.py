@@ -168,8 +168,8 @@ KIND = Kind(
     rules=Rules(unchanged=Verdict.DUPLICATE),
     fields=(*FRAME_FIELDS, *EVENT_FIELDS, InputField("operation", "Deleted", "a message of zero bytes", "It is gone.")),
     losses=(
-        "What a device says while the broker is away is lost: few of them queue.",
-        "A retained message fills the state and raises nothing: what began while this program was off raises no event.",
-        "After a restart of this program the end of a property names only what stands in its topic.",
+        "Messages while the broker cannot be reached are lost: few devices queue them.",
+        "A retained message updates the state and raises nothing: events begun while this program was off are lost.",
+        "After a restart of this program, the end of a property names only what is in its topic.",
     ),
 )

@@ -74,9 +74,9 @@ KIND = Kind(
         *EVENT_FIELDS[3:],
     ),
     losses=(
-        "What happens while there is no subscription is lost: after it the device sends only the states as they are.",
-        "Some devices never send the end: what was not mentioned for 30 s and comes again is new.",
-        "A device restarts: its subscription is gone, and so is what it had queued.",
+        "Events while there is no subscription are lost: afterwards the device sends only its present states.",
+        "Some devices never send the end: an event that was not mentioned for 30 s and comes again is new.",
+        "When a device restarts, its subscription and the events that it had queued are lost.",
     ),
     has_parts=True,
 )

@@ -117,7 +117,7 @@ KIND = Kind(
     ),
     losses=(
         "The body names no camera: it is in the address, `/metadata/gate` or `?camera=gate`.",
-        "There is no time of the frame (`time` is how long it took): it is that of arrival.",
+        "The frame has no time (`time` is the duration of the inference): the time of arrival is used.",
         "A classification has no box.",
     ),
 )

@@ -127,5 +127,5 @@ KIND = Kind(
         InputField("tags", {"location": "…"}, "`tags`", "As it stands."),
         InputField("end_of_stream", True, "records of `EndOfStream`", "The stream is over. A state: raises nothing."),
     ),
-    losses=("There is no wall clock: the time is that of arrival; `pts` is the time of the stream.",),
+    losses=("There is no wall clock: the time of arrival is used; `pts` is the time of the stream.",),
 )

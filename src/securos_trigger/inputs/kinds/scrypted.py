@@ -50,5 +50,5 @@ KIND = Kind(
         InputField("objects[].zones", ["fence"], "`detections[].zones`", "Scrypted's own zones."),
         InputField("objects[].attributes", {"moving": True}, "`label`, `movement.moving`", "A name; whether it moves."),
     ),
-    losses=("What the script does not post. A message that it cannot post is lost, if it does not try again.",),
+    losses=("Every message that the script does not post, or cannot post and does not try again.",),
 )

@@ -66,8 +66,8 @@ KIND = Kind(
         InputField("health", "online", "`<base_topic>/lwt`; `…_connected`", "Of Viseron; of a camera."),
     ),
     losses=(
-        "There is no time in the messages: it is that of arrival.",
+        "The messages have no time: the time of arrival is used.",
         "Objects have no ids: a second person is a change of the count.",
-        "Underscores join camera, zone and label: names in the camera map are found reliably, others by guess.",
+        "Underscores join camera, zone and label: names in the camera map are found reliably, other names are guessed.",
     ),
 )
