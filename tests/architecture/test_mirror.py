@@ -86,7 +86,6 @@ COVERED_BY = {
     "replay/nodes.py": "tests/integration/test_replay.py",
     "operations/console_process.py": "tests/integration/test_console_process.py",
     "operations/console_plan.py": "tests/integration/test_console.py",
-    "operations/decisions.py": "tests/integration/test_console.py",
     "operations/events.py": "tests/integration/test_console.py",
     "operations/in_force.py": "tests/integration/test_console_edit.py",
     "operations/setting_lines.py": "tests/unit/operations/test_status.py",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -17,10 +19,14 @@ from securos_trigger.model import Address, Reason
 from securos_trigger.operations.ledger_now import ledger_now
 from securos_trigger.operations.site import site_of
 from securos_trigger.system.reasons import reason_of
+from securos_trigger.system.timestamps import rfc3339
 
 #: The longest span of one timeline, and the entries of one node in it.
 LONGEST_S: Final = 86_400.0
 MAX_ENTRIES: Final = 500
+#: A node that decided nothing for at least this long had nothing to decide: the line of a state that lasts may be as
+#: late as 6 s, and a slow source gives an image every ten seconds.
+NOTHING_S: Final = 15.0
 _SHOWN: Final = (
     *("from", "until", "reason", "frames", "event_id", "event_name", "interval_left_s", "inactive_until"),
     *("upstream_event_id", "flags", "clauses"),
@@ -33,7 +39,7 @@ class _Timeline:
 
     entries: dict[tuple[object, ...], Entry] = field(default_factory=dict)
 
-    def to_json(self, address: Address) -> dict[str, Any]:
+    def to_json(self, address: Address, from_s: float, until_s: float) -> dict[str, Any]:
         entries = sorted(self.entries.values(), key=lambda entry: entry.from_at_s)
         shown = _most_telling(entries)
         frames: Counter[str] = Counter()
@@ -44,6 +50,9 @@ class _Timeline:
             "frames_by_reason": dict(frames),
             "entries": [_entry(entry) for entry in shown],
             "has_more": len(shown) < len(entries),
+            "nothing_decided": [
+                {"from": rfc3339(a), "until": rfc3339(b)} for a, b in _between(entries, from_s, until_s)
+            ],
         }
 
 
@@ -70,9 +79,19 @@ def timeline(config: Path, since: datetime, until: datetime, *, pipeline: str = 
     return {
         "from": since.isoformat(),
         "to": until.isoformat(),
-        "nodes": [one.to_json(address) for address, one in sorted(found.items())],
+        "nodes": [one.to_json(address, from_s, min(until_s, time.time())) for address, one in sorted(found.items())],
         "silences": _silences(config, coverage, from_s, until_s),
     }
+
+
+def _between(entries: list[Entry], from_s: float, until_s: float) -> Iterator[tuple[float, float]]:
+    """The times between these instants, of `NOTHING_S` or more, in which the node decided nothing."""
+    for entry in entries:
+        if entry.from_at_s - from_s >= NOTHING_S:
+            yield from_s, entry.from_at_s
+        from_s = max(from_s, entry.until_at_s)
+    if until_s - from_s >= NOTHING_S:
+        yield from_s, until_s
 
 
 def _silences(config: Path, coverage: Coverage, from_s: float, until_s: float) -> list[dict[str, Any]]:

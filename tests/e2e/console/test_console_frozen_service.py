@@ -19,7 +19,7 @@ from tests.e2e.console.conftest import entered, visit
 from tests.integration.console_site import running, write_site
 
 #: For so long the service stands still, in seconds.
-STILL_S = 12.0
+STILL_S = 20.0
 LIMIT_MS = 60_000
 
 
@@ -76,3 +76,9 @@ def test_a_frozen_service_is_not_known_and_is_later_the_reason_of_no_frames(tmp_
         expect(explained).to_contain_text("The service stood still from", timeout=LIMIT_MS)
         expect(explained).not_to_contain_text("Next:")
         assert violations(page) == []
+        page.goto(f"{page.url.partition('/decisions')[0]}/decisions.html")
+        page.get_by_role("button", name=re.compile(": nothing decided$")).last.click()
+        expect(page.get_by_role("heading", name="Nothing decided")).to_be_visible()
+        assert violations(page) == []
+        page.get_by_role("link", name="Explain it").click()
+        expect(page.locator(".explained").first).to_contain_text("The service stood still from", timeout=LIMIT_MS)

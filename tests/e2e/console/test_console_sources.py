@@ -106,7 +106,13 @@ def test_a_line_of_decisions_is_one_stop_of_the_keyboard_and_tab_leads_to_what_e
 
     entries = [entry(600, "fired"), entry(500, "interval"), entry(400, "fired"), entry(300, "interval")]
     nodes = [
-        {"address": address, "entries": entries, "frames_by_reason": {"fired": 2}, "has_more": False}
+        {
+            "address": address,
+            "entries": entries,
+            "frames_by_reason": {"fired": 2},
+            "has_more": False,
+            "nothing_decided": [],
+        }
         for address in ("square/line_alarm", "square/zone_alarm")
     ]
     context.route("**/api/decisions?*", lambda route: route.fulfill(json={"nodes": nodes, "silences": []}))

@@ -6,7 +6,7 @@ import { explanation, silenceText } from '../shared/explanation.js';
 import { showCameras } from '../shared/camera_choice.js';
 import { overviewNow, page } from '../shared/shell.js';
 import { axis, entryDetail, lane, legend, markAsked, oneStopEach, withKeys } from '../shared/timeline.js';
-import { ownZone, typedInstant } from '../shared/zones.js';
+import { localTime, ownZone, typedInstant } from '../shared/zones.js';
 
 const SPANS = [['900', '15 minutes'], ['3600', '1 hour'], ['21600', '6 hours'], ['86400', '24 hours']];
 const REFRESH_MS = 5000;
@@ -115,7 +115,7 @@ function lookAround(until, text, spanS) {
   const at = typedInstant(text);
   if (at === null) return;
   const end = new Date(Math.min(at.getTime() + spanS * 500, Date.now()));
-  until.value = new Date(end.getTime() - end.getTimezoneOffset() * 60000).toISOString().slice(0, 19);
+  until.value = localTime(end);
 }
 
 const labelled = (text, control) => h('label', { class: 'inline' }, text, control);

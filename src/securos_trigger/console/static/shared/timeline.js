@@ -1,14 +1,18 @@
 /** What a node decided, drawn along a line of time. */
 
+import { query } from './api.js';
 import { firedList } from './clauses.js';
 import { h } from './dom.js';
 import { exact, length, moment, number, reasonKind, reasonText, tick } from './texts.js';
+import { localTime } from './zones.js';
 
+const NOTHING = 'nothing'; // no frame or message came, or no service ran
+const ASKED_AFTER_S = 20; // the answer is about the 30 s before and after it
 const LEAST_SHARE = 0.003; // of the timeline, so that a decision of one frame can be clicked
 
 /** What the colours mean. */
 export function legend() {
-  const kinds = [['fired', 'fired'], ['held', 'held back'], ['near', 'near miss: all clauses but one'], ['quiet', 'not true'], ['asked', 'the time you asked for']];
+  const kinds = [['fired', 'fired'], ['held', 'held back'], ['near', 'near miss: all clauses but one'], ['quiet', 'not true'], ['nothing', 'nothing decided'], ['asked', 'the time you asked for']];
   return h('ul', { class: 'legend', 'aria-label': 'Colours' }, kinds.map(([kind, text]) => h('li', { class: `for-${kind}` }, h('i', { class: kind }), text)));
 }
 
@@ -23,16 +27,19 @@ export function axis(from, to) {
 }
 
 /** The decisions of one node as a line of time; `choose(address, entry)` is called with the one that is clicked. */
-export function lane({ address, entries, frames_by_reason: frames, has_more: hasMore }, from, to, choose, chosen) {
+export function lane({ address, entries, frames_by_reason: frames, has_more: hasMore, nothing_decided: nothing }, from, to, choose, chosen) {
   const track = h('div', { class: 'track', role: 'group', 'aria-label': `${address}: decisions in the order of time, for the arrow keys` });
-  const weight = { quiet: 0, near: 1, held: 2, fired: 3 };
-  const ordered = [...entries].sort((one, other) => weight[kindOf(one)] - weight[kindOf(other)]);
+  const weight = { nothing: 0, quiet: 1, near: 2, held: 3, fired: 4 };
+  const ordered = [...entries, ...nothing.map((one) => ({ ...one, reason: NOTHING }))].sort((one, other) => weight[kindOf(one)] - weight[kindOf(other)]);
   for (const entry of ordered) track.append(mark(address, entry, from, to, choose, chosen));
   const counts = Object.entries(frames).sort((one, other) => other[1] - one[1]).map(([reason, count]) => `${number(count)}× ${reasonText(reason)}`);
   return h('div', { class: 'lane' }, h('div', { class: 'lane-head' }, h('h2', {}, address), h('span', { class: 'hint' }, counts.join(' · ') || 'no decision in this time', hasMore ? ' · only the newest are drawn' : '')), track);
 }
 
-const kindOf = (entry) => (entry.is_near_miss ? 'near' : reasonKind(entry.reason));
+const kindOf = (entry) => (entry.reason === NOTHING ? NOTHING : entry.is_near_miss ? 'near' : reasonKind(entry.reason));
+
+/** What a decision is, in words. */
+const nameOf = (entry) => (entry.reason === NOTHING ? 'nothing decided' : `${reasonText(entry.reason)}${entry.is_near_miss ? ', a near miss' : ''}`);
 
 function mark(address, entry, from, to, choose, chosen) {
   const share = (instant) => Math.min(1, Math.max(0, (new Date(instant) - from) / (to - from)));
@@ -40,7 +47,7 @@ function mark(address, entry, from, to, choose, chosen) {
   const width = Math.max(LEAST_SHARE, share(entry.until) - left);
   const key = `${address} ${entry.from}`;
   const kind = kindOf(entry);
-  const button = h('button', { type: 'button', class: kind, 'data-key': key, 'aria-pressed': String(key === chosen), 'aria-label': `${moment(entry.from)}: ${reasonText(entry.reason)}${entry.is_near_miss ? ', a near miss' : ''}`, tabindex: kind === 'quiet' ? '-1' : null, onclick: () => choose(address, entry) });
+  const button = h('button', { type: 'button', class: kind, 'data-key': key, 'aria-pressed': String(key === chosen), 'aria-label': `${moment(entry.from)}: ${nameOf(entry)}`, tabindex: kind === 'quiet' ? '-1' : null, onclick: () => choose(address, entry) });
   button.style.left = `${Math.min(left, 1 - width) * 100}%`;
   button.style.width = `${width * 100}%`;
   return button;
@@ -98,6 +105,7 @@ export function markAsked(lanes, asked, from, to) {
 /** One decision: when, for how long, why, and the clauses with their values. */
 export function entryDetail(address, entry) {
   const span = (new Date(entry.until) - new Date(entry.from)) / 1000;
+  if (entry.reason === NOTHING) return nothingDetail(address, entry, span);
   const title = entry.event_name || (entry.is_near_miss ? 'Near miss' : 'Not fired');
   const facts = [
     entry.interval_left_s ? `The interval had ${entry.interval_left_s.toFixed(1)} s left.` : '',
@@ -111,6 +119,17 @@ export function entryDetail(address, entry) {
     ...facts.map((text) => h('p', {}, text)),
     entry.event_id ? h('p', {}, h('a', { href: `/events.html?text=${encodeURIComponent(entry.event_name || '')}` }, 'Find the event')) : '',
     firedList(entry),
+  ];
+}
+
+/** A time without decisions, and the way to its reason: the time to ask for is that at which it began. */
+function nothingDetail(address, entry, span) {
+  const asked = new Date(new Date(entry.from).getTime() + Math.min(span / 2, ASKED_AFTER_S) * 1000);
+  return [
+    h('div', { class: 'panel-head' }, h('h2', {}, 'Nothing decided')),
+    h('p', { class: 'hint', title: exact(entry.from) }, `${address} · ${moment(entry.from)}, for ${length(span)}`),
+    h('p', {}, 'No frame or message came to the node in this time, or no service ran.'),
+    h('p', {}, h('a', { href: `/decisions.html${query({ node: address, at: localTime(asked) })}` }, 'Explain it')),
   ];
 }
 

@@ -52,6 +52,9 @@ function timeOfDay(text) {
   return at;
 }
 
+/** An instant as a person here types it, with its date. */
+export const localTime = (at) => new Date(at.getTime() - at.getTimezoneOffset() * 60000).toISOString().slice(0, 19);
+
 /** The zone that a typed time is of, and that the answer is to say its times in. */
 export function ownZone() {
   return { zone: Intl.DateTimeFormat().resolvedOptions().timeZone || '', utc_offset_min: aheadMin(new Date()) };
