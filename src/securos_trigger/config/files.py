@@ -17,7 +17,7 @@ from securos_trigger.analytics.settings import RecorderSettings
 from securos_trigger.config.settings import PipelineSettings, Settings, TriggerSettings
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.system.output_file import identity_of
-from securos_trigger.system.path_kinds import PathKind, kind_of
+from securos_trigger.system.path_kinds import PathKind, kind_of, leads_to_itself
 
 _FIX = "Give every output a file of its own."
 # What stands beside the outbox file.
@@ -120,12 +120,17 @@ def _variables(settings: Settings) -> Iterator[Mistake]:
 
 
 def _unusable(outbox: Path, *, has_files: bool) -> list[Mistake]:
-    """Why the outbox can never be a file there: it is a folder, or a file stands where its folder should.
+    """Why the outbox can never be a file there: something else is there, or a file stands where its folder should.
 
     Where this user may not look nothing is said: the start does.
     """
     if kind_of(outbox) is PathKind.FOLDER:
         return [Mistake("outbox.path", f"{outbox} is a folder, and a file is expected", "Name a file in it.")]
+    if kind_of(outbox) is PathKind.OTHER:
+        what = f"{outbox} is a device or a named pipe, and a file on a disk is expected"
+        return [Mistake("outbox.path", what, "Name a file.")]
+    if leads_to_itself(outbox):
+        return [Mistake("outbox.path", f"{outbox} goes through a link that leads to itself", "Remove that link.")]
     kinds = ((folder, kind_of(folder)) for folder in outbox.parents)
     above, kind = next((found for found in kinds if found[1] is not PathKind.NOTHING), (outbox, PathKind.UNKNOWN))
     if has_files and kind in (PathKind.FILE, PathKind.OTHER):

@@ -32,3 +32,14 @@ def kind_of(path: Path) -> PathKind:
     if stat.S_ISDIR(mode):
         return PathKind.FOLDER
     return PathKind.FILE if stat.S_ISREG(mode) else PathKind.OTHER
+
+
+def leads_to_itself(path: Path) -> bool:
+    """True when a link on the way to `path` leads back to itself: nothing can ever be there."""
+    try:
+        path.stat()
+    except OSError as error:
+        return error.errno == errno.ELOOP
+    except ValueError:  # a path with a null character
+        return False
+    return False

@@ -80,12 +80,18 @@ def test_sources_on_this_machine_are_looked_for(tmp_path: Path) -> None:
         ("", "names no file"),
         ("models", "models is a folder, and a file is expected"),
         ("site.toml/outbox.sqlite", "site.toml is a file, so nothing can be in it"),
+        ("pipe", "pipe is a device or a named pipe, and a file on a disk is expected"),
+        ("/dev/null", "/dev/null is a device or a named pipe, and a file on a disk is expected"),
+        ("loop", "loop goes through a link that leads to itself"),
+        ("loop/outbox.sqlite", "loop/outbox.sqlite goes through a link that leads to itself"),
         ("$HOME/outbox.sqlite", "$HOME is not replaced in a path"),
         ("state/${SITE}/outbox.sqlite", "${SITE} is not replaced in a path"),
     ],
 )
 def test_an_outbox_that_can_never_be_there_is_a_mistake(path: str, what: str, tmp_path: Path) -> None:
     (tmp_path / "models").mkdir()
+    (tmp_path / "loop").symlink_to("loop")
+    os.mkfifo(tmp_path / "pipe")
     text = HEAD.replace("outbox.sqlite", path) + RTSP
     assert said_of(text, tmp_path).startswith(f"  line 2: outbox.path: {what}\n")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from securos_trigger.system.path_kinds import PathKind, kind_of
+from securos_trigger.system.path_kinds import PathKind, kind_of, leads_to_itself
 
 
 def test_files_folders_and_nothing(tmp_path: Path) -> None:
@@ -19,6 +19,8 @@ def test_files_folders_and_nothing(tmp_path: Path) -> None:
     nothing = ("no", "file/below", "loop", "n" * 300, "null\0character")
     assert {kind_of(tmp_path / name) for name in nothing} == {PathKind.NOTHING}
     assert kind_of(Path(os.devnull)) is PathKind.OTHER
+    names = ("file", "link", "no", "file/below", "n" * 300, "null\0character", "loop", "loop/below")
+    assert [name for name in names if leads_to_itself(tmp_path / name)] == ["loop", "loop/below"]
 
 
 @pytest.mark.skipif(not hasattr(os, "seteuid") or os.geteuid() != 0, reason="needs the rights of root")
