@@ -57,13 +57,13 @@ CamerasAt: TypeAlias = Callable[[str], tuple[str, int] | None]
 #: Where the receiver's token is to be written for the nodes with these addresses; empty: not known.
 PasswordFix: TypeAlias = Callable[[Sequence[str]], str]
 
-#: Events that wait this long for a receiver that answers are a trouble, in seconds.
+#: Events that wait this long for a receiver that answers are a trouble, in seconds; and those that it does not accept.
 WAITS_LONG_AFTER_S: Final = 300.0
-#: Events that a receiver answers and does not accept are a trouble after this long, in seconds.
 NOT_ACCEPTED_AFTER_S: Final = 60.0
 #: A backlog is delivered at least at this rate, in events a second, or at outbox.late_per_s.
 _LEAST_DELIVERED_PER_S: Final = 20
 _FIX_WAITING: Final = "`securos-trigger outbox list CONFIG --state waiting` says for which camera, and why."
+_FIX_NOT_ACCEPTED: Final = "The reason is what it says: look at the log of its script in SecurOS."
 _FIX_CERTIFICATE: Final = "Renew it on the SecurOS server."
 _FIX_INCOMPLETE: Final = "Look at the camera in SecurOS: does it record? Does it have a captioner? See docs/securos.md."
 
@@ -128,12 +128,11 @@ def target_trouble(
     if target.get("no_answer_since"):  # a service of an older version does not say it
         text = f"Waiting for an answer from {target['target']} {since(target['no_answer_since'], now)}{waits}"
         yield Trouble(text, "`securos-trigger doctor CONFIG` looks for the cause. Events wait; none is lost.", False)
-    begins = (target.get("not_accepted_since"), target.get("oldest_at"))  # an older service does not say the first
+    again_since = target.get("not_accepted_since", "")  # a service of an older version does not say it
+    begins = (again_since, target.get("oldest_at", again_since))  # `deliver` does not know what waits
     if all(one and age_s(one, now) >= NOT_ACCEPTED_AFTER_S for one in begins):
-        text = (
-            f"{target['target']} answers, and has accepted no event {since(target['not_accepted_since'], now)}{waits}"
-        )
-        yield Trouble(f"{text}: {target['not_accepted_reason']}", _FIX_WAITING, True)
+        text = f"{target['target']} answers, and has accepted no event {since(again_since, now)}{waits}"
+        yield Trouble(f"{text}: {target['not_accepted_reason']}", _FIX_NOT_ACCEPTED, True)
     elif _waits_long(target, outbox or {}, now):
         yield Trouble(f"Events for {target['target']} wait long, although it answers{waits}", _FIX_WAITING, True)
     if target.get("incomplete_reason"):  # a service of an older version does not say it

@@ -61,6 +61,8 @@ class TroublesSeen:
                 self._working_targets.pop(str(fields["target"]), None)
             elif kind is kinds.TARGET_RECOVERED or kind is kinds.DELIVERY_DONE:
                 self._note_answer(notice)
+            elif kind is kinds.DELIVERY_DEAD:  # it goes no more; its camera has another trouble
+                self._of_targets.pop((str(fields["target"]), OF_TARGET[kinds.DELIVERY_RETRY]), None)
             elif kind is kinds.RELOAD_DONE:
                 self._incomplete.clear()  # perhaps of a camera that gets no more events; the next event says it again
             elif kind in (kinds.SOURCE_LOST, kinds.SOURCE_STILL_LOST):

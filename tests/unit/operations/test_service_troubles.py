@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from securos_trigger.operations.service_troubles import troubles_of, way_into_force
-from securos_trigger.operations.target_troubles import given_up_troubles
+from securos_trigger.operations.target_troubles import given_up_troubles, target_trouble
 from securos_trigger.operations.trouble import worst_first
 from tests.unit.operations import running_pipeline
 
@@ -128,6 +128,9 @@ def test_a_receiver_that_answers_and_accepts_nothing_is_named_after_a_minute() -
     assert is_serious
     assert text.startswith("https://vms.example:3443 answers, and has accepted no event since 03:12:00 (5 min)")
     assert text.endswith(": camera 1: event failed: core died")
+    of_deliver = {key: value for key, value in again.items() if key != "oldest_at"}
+    [trouble] = target_trouble(of_deliver, NOW, "")
+    assert "script in SecurOS" in trouble.fix
     assert texts(targets=[{**again, "not_accepted_since": "2026-03-02T03:16:30.000Z"}]) == [], "it goes again soon"
     assert texts(targets=[{**again, "oldest_at": "2026-03-02T03:16:30.000Z"}]) == [], "what was before is over"
     assert texts(targets=[{**again, "oldest_at": None}]) == [], "a person has dropped what waited"
