@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 import shutil
@@ -390,6 +391,7 @@ def closed_folder(tmp_path: Path) -> Iterator[Path]:
     modes = {one: one.stat().st_mode for one in above if one != Path(tempfile.gettempdir())}
     for one in modes:
         one.chmod(0o755)
+    codecs.lookup("utf-8-sig")  # another user may not be able to read Python's own files
     if was == 0:
         os.seteuid(65534)
     yield folder
