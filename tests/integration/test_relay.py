@@ -162,6 +162,9 @@ class DeliverProcess:
         command = [sys.executable, "-m", "securos_trigger", "deliver", str(config)]
         self._process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
 
+    def send_signal(self, number: int) -> None:
+        self._process.send_signal(number)
+
     def kill(self) -> None:
         self._process.kill()
         self._process.communicate()
