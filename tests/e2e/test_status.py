@@ -17,6 +17,8 @@ from typing import Any
 
 import pytest
 
+from securos_trigger.runtime.control.sockets import socket_path
+from securos_trigger.system.files import is_there
 from securos_trigger.vms.simulator import Simulator
 from tests import commands
 
@@ -230,6 +232,32 @@ def test_a_service_that_loads_is_starting_until_it_is_killed(clip: Path, tmp_pat
     with running(tmp_path):
         asked_until(tmp_path, lambda _seen: True)
         assert not (tmp_path / "outbox.sqlite.starting").exists()
+
+
+@pytest.mark.timeout(180)
+def test_a_service_that_builds_its_pipelines_is_starting_although_it_answers(clip: Path, tmp_path: Path) -> None:
+    function = "import os, time\n"
+    function += "while not os.path.exists('go'):\n    time.sleep(0.05)\n\n"
+    function += "def process_frame(frame, **kwargs):\n    pass\n"
+    (tmp_path / "slow.py").write_text(function)
+    config = write_site(tmp_path, clip, NO_RECEIVER)
+    own = '[[pipelines.nodes]]\ntype = "function"\nfile = "slow.py"\n\n[[pipelines.nodes]]\ntype = "trigger'
+    config.write_text(config.read_text().replace('[[pipelines.nodes]]\ntype = "trigger', own))
+    with running(tmp_path) as service:
+        until_at_ticks = time.monotonic() + 120
+        while not is_there(socket_path(tmp_path / "outbox.sqlite")):  # from here on it answers
+            assert time.monotonic() < until_at_ticks
+            time.sleep(0.05)
+        code, text = asked(tmp_path)
+        assert (code, text.startswith("starting since ")) == (4, True)
+        assert "loads its models and functions" in " ".join(text.split())
+        seen = json.loads(asked(tmp_path, "--json")[1])
+        assert (seen["verdict"], seen["is_starting"], seen["pid"]) == ("starting", True, service.pid)
+        assert "warning  service      it is starting since" in commands.run("doctor", "site.toml", cwd=tmp_path).stdout
+        reloaded = commands.run("reload", "site.toml", cwd=tmp_path)
+        assert (reloaded.returncode, "securos-trigger is starting" in reloaded.stderr) == (2, True)
+        (tmp_path / "go").touch()
+        asked_until(tmp_path, lambda seen: seen["verdict"] != "starting")
 
 
 def test_a_service_that_does_not_run_is_3_also_after_it_was_killed(clip: Path, tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def _verdict(report: ServiceReport) -> str:
 def _starting(answer: Mapping[str, Any], now: datetime) -> str:
     since = answer["starting_since"]
     lasts = f"since {clock(since, now)} ({duration_text(age_s(since, now))})"
-    wait = "A slow disk or a large outbox makes a start long: wait, and read its log. "
+    wait = "A slow disk, a large outbox or model makes a start long: wait, and read its log. "
     wait += "Is that process not `securos-trigger run`? Then stop it: a service cannot start beside it."
     return "\n".join([folded(f"starting {lasts}: {answer['reason']}", ""), folded(f"-> {wait}", "   ")])
 

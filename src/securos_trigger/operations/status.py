@@ -15,7 +15,7 @@ from securos_trigger.config.outbox_path import default_outbox_path, named_outbox
 from securos_trigger.errors import ConfigurationError, OutboxError, OutboxOwnedError
 from securos_trigger.operations.service_report import ServiceReport, Verdict, without_answer
 from securos_trigger.operations.service_troubles import troubles_of
-from securos_trigger.operations.trouble import Trouble, commands_for, file_trouble, worst_first
+from securos_trigger.operations.trouble import Trouble, age_s, clock, commands_for, file_trouble, worst_first
 from securos_trigger.runtime.control.sockets import exchange, last_owner, may_have_owner, not_running, socket_path
 from securos_trigger.runtime.control.start_mark import starter_of
 from securos_trigger.system.files import is_there
@@ -62,6 +62,8 @@ def status_at(outbox: Path, config: Path, *, now: datetime) -> ServiceReport:
         return without_answer(error, {"is_running": True})
     if not answer["is_running"]:
         return ServiceReport(Verdict.NOT_RUNNING, (), answer)
+    if answer.get("is_starting"):  # a service of an older version does not say it
+        return _building(answer, now)
     troubles = worst_first(commands_for(config, _troubles(config, answer, now)))
     is_healthy = not any(one.needs_person for one in troubles)
     return ServiceReport(Verdict.HEALTHY if is_healthy else Verdict.TROUBLE, troubles, answer)
@@ -107,6 +109,17 @@ def _starting(outbox: Path, now: datetime) -> dict[str, Any] | None:
     does = "loads the service of" if starter else "has"
     reason = f"process {pid} {does} the outbox {outbox}, and cannot be asked yet"
     return {"is_running": True, "pid": pid, "starting_since": rfc3339(since_at), "reason": reason}
+
+
+def _building(answer: dict[str, Any], now: datetime) -> ServiceReport:
+    """The report of a service that can be asked and still builds its pipelines. For too long: a trouble."""
+    since, pid = answer["started_at"], answer["pid"]
+    if age_s(since, now) > _STARTS_WITHIN_S:
+        text = f"The service has been starting since {clock(since, now)}, and no pipeline runs yet"
+        fix = "Its log says what it does last: it may load a model or a function that never ends, or wait for a disk."
+        return ServiceReport(Verdict.TROUBLE, (Trouble(text, fix, needs_person=True),), answer)
+    reason = f"process {pid} loads its models and functions, and no pipeline runs yet"
+    return ServiceReport(Verdict.STARTING, (), {**answer, "starting_since": since, "reason": reason})
 
 
 def _without_answer(outbox: Path) -> dict[str, Any]:

@@ -66,6 +66,8 @@ class ServiceStatus:
         self.awaited: Callable[[], Mapping[str, float]] = dict
         #: What the receivers have shown, by target.
         self.certificates: Callable[[], Mapping[str, ShownCertificate]] = dict
+        #: It is asked before its pipelines are built and its couriers work: nothing is watched yet.
+        self.is_starting = False
         self._seen = TroublesSeen()
         #: Why a pipeline or target fails now; empty: it does not.
         self.reason_of = self._seen.reason_of
@@ -117,6 +119,7 @@ class ServiceStatus:
             "version": package_version(),
             "pid": os.getpid(),
             "started_at": rfc3339(self._started_at_s),
+            "is_starting": self.is_starting,
             "now": rfc3339(time.time()),
             "configuration": self._configuration(),
             "losses": _losses(losses, is_outbox_failing=of_outbox["is_failing"]),
