@@ -73,7 +73,7 @@ def test_a_node_in_a_program_of_ones_own_is_served_too(tmp_path: Path) -> None:
 def test_a_receiver_that_accepts_and_never_answers_is_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("securos_trigger.runtime.status.SLOW_ANSWER_S", 0.3)
+    monkeypatch.setattr("securos_trigger.runtime.target_status.SLOW_ANSWER_S", 0.3)
     path = tmp_path / "outbox.sqlite"
     with socket.create_server(("127.0.0.1", 0)) as hung:
         node = {**NODE, "iss_port": hung.getsockname()[1], "iss_scheme": "http"}

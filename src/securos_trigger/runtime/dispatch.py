@@ -280,10 +280,8 @@ class Dispatch(Closeable):
         return self.status.answer(self._outbox, self.events.losses.report(), self.ledger.figures())
 
     def _reload_answer(self, path: str) -> Answer:
-        if self.status.is_starting:
-            return {"error": "securos-trigger is starting. Ask again in some seconds."}
         if self.on_reload is None:
-            return {"error": "This program has its trigger node from its own code: it cannot reload a configuration."}
+            return {"error": self.status.why_no_reload}
         return self.on_reload(path)
 
     def _frame_answer(self, wish: FrameWish) -> Answer:

@@ -68,8 +68,7 @@ def run_until_stopped(settings: Settings, placed: Placed | None = None, on_built
         lease, stop = (placed.lease, placed.stop) if placed else (None, stack.enter_context(stopped_by_signals()))
         hang_up = stack.enter_context(noting_reload_signal())
         stack.callback((log := NoticeLog()).close)
-        metrics, status = _metrics(settings.metrics), ServiceStatus(settings)
-        status.is_starting = True
+        metrics, status = _metrics(settings.metrics), ServiceStatus(settings, is_starting=True)
         early = Announcer([log, status.observe])
         ledger = stack.enter_context(open_ledger(settings.ledger, settings.outbox.path, early))
         announcer = Announcer([log, ledger.observe, status.observe, *([metrics.observe] if metrics else [])])
@@ -81,7 +80,6 @@ def run_until_stopped(settings: Settings, placed: Placed | None = None, on_built
         pipelines = Pipelines(dispatch, announcer, images)
         pipelines.start(settings, partial(placed.on_look, ()) if placed else on_built)
         announce_start(settings, dispatch, announcer)
-        status.is_starting = False
         manager = _manager(pipelines, dispatch)
         _watch(metrics, pipelines, dispatch, settings.metrics)
         reloading = Reloading(settings, pipelines, dispatch, announcer, status.take_settings)

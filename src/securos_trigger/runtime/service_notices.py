@@ -15,7 +15,11 @@ from securos_trigger.system.package_version import package_version
 
 
 def announce_start(settings: Settings, dispatch: Dispatch, announcer: Announcer) -> None:
-    """Announce what runs, with which configuration, and what is left from before. Call it when all is started."""
+    """Announce what runs, with which configuration, and what is left from before. Call it when all is started.
+
+    From here on the service says that it does not start any more.
+    """
+    dispatch.status.is_starting = False
     announcer.announce(
         kinds.SERVICE_STARTED,
         version=package_version(),

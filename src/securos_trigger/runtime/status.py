@@ -33,6 +33,7 @@ from securos_trigger.runtime.target_status import (
     certificate_answer,
     connection_answer,
     not_served_answer,
+    silent_since,
     undelivered_answer,
 )
 from securos_trigger.runtime.troubles_seen import TroublesSeen
@@ -43,8 +44,6 @@ from securos_trigger.system.timestamps import rfc3339, rfc3339_of_ticks
 from securos_trigger.system.worker import unfinished_workers
 
 _OUTBOX_WITHIN_S: Final = 0.5
-#: A receiver that has not answered for this long is said to be waited for, in seconds.
-SLOW_ANSWER_S: Final = 5.0
 
 
 class ServiceStatus:
@@ -53,7 +52,7 @@ class ServiceStatus:
     `nodes` and `pipelines` are filled while the service is built; after that any thread may ask.
     """
 
-    def __init__(self, settings: Settings | None = None) -> None:
+    def __init__(self, settings: Settings | None = None, *, is_starting: bool = False) -> None:
         self.nodes: list[LiveNode] = []
         #: The nodes of cameras whose source carries several.
         self.lane_nodes: list[LiveNode] = []
@@ -67,7 +66,7 @@ class ServiceStatus:
         #: What the receivers have shown, by target.
         self.certificates: Callable[[], Mapping[str, ShownCertificate]] = dict
         #: It is asked before its pipelines are built and its couriers work: nothing is watched yet.
-        self.is_starting = False
+        self.is_starting = is_starting
         self._seen = TroublesSeen()
         #: Why a pipeline or target fails now; empty: it does not.
         self.reason_of = self._seen.reason_of
@@ -98,6 +97,13 @@ class ServiceStatus:
         self._settings = settings
         self._certificate_days = (HealthSettings() if settings is None else settings.health).certificate_days
         self.file = None if settings is None else ConfigurationFile(settings)
+
+    @property
+    def why_no_reload(self) -> str:
+        """Why a process without `Reloading` takes no changed configuration."""
+        if self.is_starting:
+            return "securos-trigger is starting. Ask again in some seconds."
+        return "This program has its trigger node from its own code: it cannot reload a configuration."
 
     @property
     def working_nodes(self) -> list[LiveNode]:
@@ -235,7 +241,7 @@ class ServiceStatus:
             certificate = certificate_answer(certificates.get(target), self._certificate_days)
             reached = connection_answer(target, senders, is_relayed=self.stalled is not None)
             reached |= self._seen.unreadable(target) | self._seen.clock_apart(target)
-            silent = {"no_answer_since": _silent_since(awaited.get(target)), **reached}
+            silent = {"no_answer_since": silent_since(awaited.get(target)), **reached}
             found.append({"target": target, **self._health(target), **silent, **backlog, "certificate": certificate})
         return found
 
@@ -286,13 +292,6 @@ def _dead_cameras(outbox: Outbox) -> Iterator[set[tuple[str, str]]]:
         yield found
         if after is None:
             return
-
-
-def _silent_since(began_at_ticks: float | None) -> str | None:
-    """When the attempt began, if it has waited for its answer longer than answers take."""
-    if began_at_ticks is None or time.monotonic() - began_at_ticks < SLOW_ANSWER_S:
-        return None
-    return rfc3339_of_ticks(began_at_ticks)
 
 
 def _age_s(oldest: Oldest | None) -> float:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from securos_trigger.config.agreement import SHARED_BY_TARGET
 from securos_trigger.delivery import ShownCertificate
 from securos_trigger.outbox import Backlog, Oldest
 from securos_trigger.runtime.live_node import LiveNode
-from securos_trigger.system.timestamps import rfc3339
+from securos_trigger.system.timestamps import rfc3339, rfc3339_of_ticks
+
+#: A receiver that has not answered for this long is said to be waited for, in seconds.
+SLOW_ANSWER_S: Final = 5.0
 
 
 def backlog_answer(backlog: Backlog) -> dict[str, Any]:
@@ -80,3 +83,10 @@ def connection_answer(target: str, senders: Sequence[LiveNode], *, is_relayed: b
         "differing": differing,
         "differing_nodes": [str(live.address) for live in senders] if differing else [],
     }
+
+
+def silent_since(began_at_ticks: float | None) -> str | None:
+    """When an attempt began (monotonic seconds), if it has waited for its answer longer than answers take."""
+    if began_at_ticks is None or time.monotonic() - began_at_ticks < SLOW_ANSWER_S:
+        return None
+    return rfc3339_of_ticks(began_at_ticks)
