@@ -61,7 +61,7 @@ class TroublesSeen:
                 self._working_targets.pop(str(fields["target"]), None)
             elif kind is kinds.TARGET_RECOVERED or kind is kinds.DELIVERY_DONE:
                 self._note_answer(notice)
-            elif kind is kinds.DELIVERY_DEAD:  # it goes no more; its camera has another trouble
+            elif kind in (kinds.DELIVERY_DEAD, kinds.DELIVERY_RELAYED):  # given up is another trouble
                 self._of_targets.pop((str(fields["target"]), OF_TARGET[kinds.DELIVERY_RETRY]), None)
             elif kind is kinds.RELOAD_DONE:
                 self._incomplete.clear()  # perhaps of a camera that gets no more events; the next event says it again

@@ -186,7 +186,9 @@ def test_a_camera_whose_recordings_fail_is_not_hidden_by_another_camera_of_the_r
     assert "incomplete_reason" not in seen.target("https://a:1"), "the next event says it again"
 
 
-@pytest.mark.parametrize("end", [kinds.DELIVERY_DONE, kinds.DELIVERY_DEAD, kinds.TARGET_RECOVERED])
+@pytest.mark.parametrize(
+    "end", [kinds.DELIVERY_DONE, kinds.DELIVERY_DEAD, kinds.DELIVERY_RELAYED, kinds.TARGET_RECOVERED]
+)
 def test_a_receiver_that_answers_and_accepts_nothing_says_since_when(
     end: NoticeKind, monkeypatch: pytest.MonkeyPatch
 ) -> None:
