@@ -175,11 +175,19 @@ def test_a_camera_that_the_receiver_does_not_have_is_questioned_before_it_is_sav
     expect(page.locator("form.node-form").get_by_text(said, exact=True)).to_be_visible()
 
 
+#: Whether the end of a text is in sight, and nothing stands over it.
+_IS_SEEN = """(node) => {
+    const box = node.getBoundingClientRect();
+    return node.contains(document.elementFromPoint(box.left + 4, box.bottom - 4));
+}"""
+
+
 @pytest.mark.timeout(400)
 def test_a_new_receiver_is_asked_for_its_cameras_and_its_password_is_tried_before_anything_is_made(
     site: Site, open_page: OpenPage
 ) -> None:
     page = open_page("/nodes.html#square/line_alarm")
+    page.set_viewport_size({"width": 1280, "height": 560})
     page.get_by_role("button", name="Add a node to square").click()
     dialog = page.get_by_role("dialog")
     place = dialog.get_by_label("Place", exact=True)
@@ -210,11 +218,13 @@ def test_a_new_receiver_is_asked_for_its_cameras_and_its_password_is_tried_befor
         dialog.get_by_role("button", name="Show its certificate").click()
         dialog.get_by_label("I cannot compare it now").check()
         add.click()
-        expect(dialog.locator(".field", has=page.locator("input[name=password]")).locator(".mistake")).to_have_text(
+        mistake = dialog.locator(".field", has=page.locator("input[name=password]")).locator(".mistake")
+        expect(mistake).to_have_text(
             "The receiver refuses this password. It is the token of its script (AUTH_TOKEN there). "
             "To do it all the same, press the button again."
         )
         expect(dialog.get_by_label("Password", exact=True)).to_be_focused()
+        assert mistake.evaluate(_IS_SEEN), "it is not behind the buttons"
         expect(alert).to_have_text("Nothing was done: 1 mistake above.")
         dialog.get_by_label("Password", exact=True).fill(settings["iss_password"])
         add.click()

@@ -39,6 +39,7 @@ export function dialog(title, content, label, submit, { isDanger = false, fieldO
     pressed.textContent = said;
     if (staysOpen && node.open) send.focus();
     form.querySelector('[aria-invalid]')?.focus();
+    form.querySelector('.mistake')?.scrollIntoView({ block: 'center' }); // not behind the buttons, which stay at the lower edge
     if (error.textContent && !form.querySelector('[aria-invalid]')) error.scrollIntoView({ block: 'nearest' }); // a long form may end below the edge
   }
   const opener = document.activeElement;
