@@ -14,9 +14,10 @@ const BODY_LIMIT_BYTES = 1024 * 1024;
 
 /** The operator's page and the JSON interface of the simulator, on the loopback interface only. */
 class Api {
-  /** `token` is the one that the page shows; empty: it shows none. */
-  constructor({ cameras, receiver, token = '' }) {
+  /** `token` is the one that the page shows; empty: it shows none. `fingerprint` is the SHA-256 of the certificate in hex. */
+  constructor({ cameras, receiver, token = '', fingerprint = '' }) {
     this.token = token;
+    this.fingerprint = fingerprint;
     this.cameras = cameras;
     this.receiver = receiver;
     this.images = new Images((camera) => cameras.states.get(camera).recording);
@@ -77,6 +78,7 @@ class Api {
       started_at_s: this.startedAtS,
       receiver: { running: this.receiver.isRunning, port: this.receiver.port },
       token: this.token,
+      fingerprint: this.fingerprint,
       cameras: this.cameras.list(),
       sequence: this.cameras.sequence,
       faults: this.receiver.faults,

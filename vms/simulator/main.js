@@ -4,6 +4,8 @@
  * what an operator would see. Prints one JSON line when ready; ends with its standard input or on SIGTERM.
  */
 
+const crypto = require('crypto');
+const fs = require('fs');
 const net = require('net');
 const path = require('path');
 
@@ -71,6 +73,12 @@ function receiverEnv(options) {
   };
 }
 
+/** The SHA-256 of the first certificate of a PEM file, in hex. */
+function fingerprintOf(file) {
+  const [, base64] = /-----BEGIN CERTIFICATE-----([^-]+)-----END/.exec(fs.readFileSync(file, 'utf8')) || [];
+  return base64 ? crypto.createHash('sha256').update(Buffer.from(base64, 'base64')).digest('hex') : '';
+}
+
 /** Resolves when the port can be listened on; rejects at once, while the receiver would try again and again. */
 function isFree(port) {
   return new Promise((resolve, reject) => {
@@ -113,7 +121,8 @@ async function serve(options, cameras, receiver) {
   await isFree(options['receiver-port']);
   await isFree(options['page-port']);
   const port = await receiver.start();
-  const pagePort = await new Api({ cameras, receiver, token: options['show-token'] ? options.token : '' }).listen(Number(options['page-port']));
+  const shown = { token: options['show-token'] ? options.token : '', fingerprint: options.http ? '' : fingerprintOf(options.cert) };
+  const pagePort = await new Api({ cameras, receiver, ...shown }).listen(Number(options['page-port']));
   const scheme = options.http ? 'http' : 'https';
   const ready = {
     ready: true,

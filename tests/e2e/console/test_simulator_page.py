@@ -100,14 +100,16 @@ def test_no_event_is_said_once_the_events_are_known_and_every_tile_and_name_is_s
 def test_the_page_shows_the_password_that_the_simulator_has_made_and_no_other(browser: Browser) -> None:
     real = "the token of a real receiver 0123456789"
     with (
-        Simulator(("1",), scheme="http") as made,
+        Simulator(("1",)) as made,
         Simulator(("1",), scheme="http", token=real) as given,
         visit(browser) as context,
     ):
         page = context.new_page()
         page.goto(made.page_url)
         page.get_by_text("Password", exact=True).click()
-        expect(page.locator("#token code")).to_have_text(made.token)
+        expect(page.locator("#token > p:first-of-type code")).to_have_text(made.token)
+        shown = page.locator("#fingerprint code").text_content() or ""
+        assert shown.replace(" ", "") == made.settings()["iss_certificate_sha256"].replace(":", "").lower()
         page.set_viewport_size(NARROW)
         assert (overflow_px(page), violations(page)) == (0, [])
         page.goto(given.page_url)

@@ -21,10 +21,15 @@ function showReceiver({ running: isRunning, port }) {
   element('kill').disabled = !isRunning;
 }
 
-/** The password of the receiver, to be typed in a form of the console; empty: it is of somebody else and not shown. */
-function showToken(token) {
+/**
+ * The password of the receiver, to be typed in a form of the console, and the fingerprint of its certificate, to be compared there.
+ * Empty: the password is of somebody else and not shown; the receiver has no certificate.
+ */
+function showLogin(token, fingerprint) {
   element('token').hidden = !token;
   element('token').querySelector('code').textContent = token;
+  element('fingerprint').hidden = !fingerprint;
+  element('fingerprint').querySelector('code').textContent = fingerprint.match(/.{1,4}/g)?.join(' ') || '';
 }
 
 /** Says that the simulator is gone: what the page shows is the last of it, and no button does anything. */
@@ -76,7 +81,7 @@ async function loadAll() {
   showEnded(false);
   showReceiver(state.receiver);
   showFaults(state.faults);
-  showToken(state.token);
+  showLogin(state.token, state.fingerprint);
   state.cameras.forEach(showCamera);
   for (const call of await (await fetch(`/api/events?since=${newestSequence()}`)).json()) take(call);
   showNothing();
