@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,6 +38,18 @@ class ShownFrame:
         found: Mapping[str, Any] = self.answer.get("metadata") or {}
         return found
 
+    @property
+    def read_at(self) -> str | None:
+        """When the pipeline had read it; None: there was none yet, or a service of an older version does not say it."""
+        return self.answer.get("read_at") if self.number is not None else None
+
+    def is_old(self, now: datetime) -> bool:
+        """True when it is not of now (aware): a newer one should have come since, by the pace of its source."""
+        after_s = self.answer.get("silent_after_s")
+        if self.read_at is None or after_s is None:
+            return False
+        return bool((now - datetime.fromisoformat(self.read_at)).total_seconds() > after_s)
+
     def to_json(self) -> dict[str, Any]:
         """Plain data for a page: `metadata` stays behind, and `paths` say what is in it."""
         size = self.answer.get("size") or (None, None)
@@ -44,8 +57,8 @@ class ShownFrame:
             "number": self.number,
             "source": self.answer.get("source"),
             "captured_at": self.answer.get("captured_at"),
-            "read_at": self.answer.get("read_at"),  # a service of an older version does not say it
-            "silent_after_s": self.answer.get("silent_after_s"),  # the same
+            "read_at": self.read_at,
+            "silent_after_s": self.answer.get("silent_after_s"),
             "width": size[0],
             "height": size[1],
             "objects": self.answer.get("objects", []),

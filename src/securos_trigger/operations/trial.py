@@ -73,6 +73,7 @@ def check_trigger(text: str, frame: ShownFrame | None) -> dict[str, Any]:
             "missing_paths": [],
             "now": None,
             "frame_number": None,
+            **_age_of(None),
         }
     metadata = {} if frame is None else frame.metadata
     has_frame = frame is not None and frame.number is not None
@@ -86,7 +87,15 @@ def check_trigger(text: str, frame: ShownFrame | None) -> dict[str, Any]:
         "missing_paths": list(condition.missing_paths(metadata)) if has_frame else [],
         "now": condition.explain(metadata).to_json() if has_frame else None,
         "frame_number": frame.number if frame is not None else None,
+        **_age_of(frame),
     }
+
+
+def _age_of(frame: ShownFrame | None) -> dict[str, Any]:
+    """When the frame that something was tried on was read, and whether it is not of now."""
+    if frame is None:
+        return {"frame_read_at": None, "is_frame_old": False}
+    return {"frame_read_at": frame.read_at, "is_frame_old": frame.is_old(datetime.now(UTC))}
 
 
 def preview(editor: ConfigEditor, change: PartChange, frame: ShownFrame | None) -> dict[str, Any]:
@@ -107,7 +116,7 @@ def preview(editor: ConfigEditor, change: PartChange, frame: ShownFrame | None) 
         key: {**_rendered(getattr(trigger.properties, key), limit, variables, metadata), "beyond_ascii": samples[key]}
         for key, limit in _LIMITS.items()
     }
-    return {**texts, "is_sample": not has_frame}
+    return {**texts, "is_sample": not has_frame, **_age_of(frame)}
 
 
 def trigger_of(settings: Settings, change: PartChange) -> TriggerSettings:

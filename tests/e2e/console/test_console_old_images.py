@@ -94,6 +94,28 @@ def test_a_silent_camera_is_said_and_its_image_and_its_rate_are_not_shown_as_of_
     expect(page.get_by_text("has read no frame of")).to_have_count(0)
 
 
+def test_the_truth_on_a_frame_of_before_is_not_said_of_now(camera: tuple[Path, Camera], page: Page) -> None:
+    page.get_by_role("link", name="Nodes", exact=True).click()
+    page.get_by_role("link", name="alarm").or_(page.get_by_role("button", name="alarm")).first.click()
+    truth, made_from = page.locator(".truth-line"), page.locator(".made-from")
+    now = re.compile("^Now: (true|false)")
+    then = re.compile(r"^At \d\d:\d\d:\d\d, the last frame: (true|false)")
+    expect(truth).to_have_text(now)
+    expect(made_from).to_have_text("Made from the newest frame.")
+    with camera[1].silent():
+        expect(truth).to_have_text(then)
+        expect(truth).to_have_class(re.compile("^truth-line *$"))
+        expect(made_from).to_have_text(re.compile(r"^Made from the last frame, of \d\d:\d\d:\d\d\.$"))
+        assert violations(page) == []
+    expect(truth).to_have_text(now)
+    page.route("**/api/config/check", lambda route: route.abort())
+    expect(truth).to_have_text(then)
+    page.unroute("**/api/config/check")
+    expect(truth).to_have_text(now)
+    page.route("**/api/config/check", lambda _route: None)  # no answer ever
+    expect(truth).to_have_text(then)
+
+
 #: How an image that came so many seconds ago is shown, by what the service says of the pace of its source.
 AGED = """async () => {
     const { LiveImage } = await import('/shared/live_image.js');

@@ -12,7 +12,7 @@ import { recordingText, replayed } from './replayed.js';
 import { pipelineIn, save } from './save.js';
 import { SchemaForm, isSame, shownValue } from './schema_form.js';
 import { startIt } from './shell.js';
-import { counted, labelOf, number, STEP_NAMES } from './texts.js';
+import { counted, labelOf, moment, number, STEP_NAMES } from './texts.js';
 import { sourceTrial } from './source_trial.js';
 import { TriggerEditor } from './trigger_editor.js';
 
@@ -283,6 +283,8 @@ export class NodeForm {
       if (this.isTrigger && !isWrong) this.showPreview(await post('config/preview', body)); // the same body: the file is read once for both
     } catch (refusal) {
       if (mine !== this.asked) return;
+      for (const editor of this.editors) editor.grow();
+      this.preview.querySelector('.made-from')?.replaceChildren('Made from the last frame that was known.');
       if (refusal.body?.mistakes?.some(({ place, what }) => !place && what.includes('\n'))) this.sayBroken(refusal.message);
       else if (refusal.body?.mistakes) this.showFound(refusal.body.mistakes, []);
       else if (refusal.status !== 503) this.sayUnchecked(refusal.message);
@@ -326,10 +328,10 @@ export class NodeForm {
     this.problems.replaceChildren(h('p', { class: 'notice wait' }, text));
   }
 
-  showPreview({ event_name: name, event_description: description, is_sample: isSample }) {
+  showPreview({ event_name: name, event_description: description, is_sample: isSample, is_frame_old: isOld, frame_read_at: readAt }) {
     const line = (title, one) =>
       one && h('div', { class: one.error ? 'error' : '' }, h('span', { class: 'hint' }, `${title} · ${number(one.length)} of ${number(one.limit)} characters${one.is_cut ? ', cut' : ''}`), h('p', { class: 'text' }, one.error || one.text || '(empty)'), one.beyond_ascii && one.beyond_ascii !== one.text ? h('p', { class: 'hint' }, `The same with letters of other languages in its values, as a test: ${one.beyond_ascii}`) : null);
-    this.preview.replaceChildren(h('h3', {}, 'What the operator reads'), line('Name', name) || '', line('Description', description) || '', h('p', { class: 'hint' }, isSample ? 'Made from sample metadata: no frame is there.' : 'Made from the newest frame.'));
+    this.preview.replaceChildren(h('h3', {}, 'What the operator reads'), line('Name', name) || '', line('Description', description) || '', h('p', { class: 'hint made-from' }, isSample ? 'Made from sample metadata: no frame is there.' : isOld ? `Made from the last frame, of ${moment(readAt)}.` : 'Made from the newest frame.'));
   }
 
   /** Saves, after a question where that replaces what another person has saved. */

@@ -2,9 +2,10 @@
 
 import { clauseList } from './clauses.js';
 import { h } from './dom.js';
-import { valueText } from './texts.js';
+import { moment, valueText } from './texts.js';
 
 const SHOWN_LIMIT = 8;
+const KNOWN_MS = 4000; // what was said is of now for this long
 const WORD = /[\w.*"-]+$/;
 
 export class TriggerEditor {
@@ -90,8 +91,16 @@ export class TriggerEditor {
     this.control.removeAttribute('aria-activedescendant');
   }
 
-  /** Shows what the checker says: the place of an error, or the truth on the newest frame. */
+  /** Nobody can be asked any more: the truth that stands here is that of its frame. */
+  grow() {
+    if (this.found?.now) this.showVerdict({ ...this.found, is_frame_old: true });
+  }
+
+  /** Shows what the checker says: the place of an error, or the truth on the newest frame. One that is not of now is told by its time, and quiet. */
   showVerdict(found) {
+    this.found = found;
+    clearTimeout(this.growing);
+    if (found?.now && !found.is_frame_old) this.growing = setTimeout(() => this.grow(), KNOWN_MS);
     this.caret.hidden = true;
     this.clauses.replaceChildren();
     this.control.removeAttribute('aria-invalid');
@@ -104,9 +113,11 @@ export class TriggerEditor {
       return;
     }
     const now = found.now;
-    this.verdict.className = `truth-line ${now ? { true: 'yes', false: 'no' }[now.truth] || 'open' : ''}`;
+    const { is_frame_old: isOld, frame_read_at: readAt } = found;
+    this.verdict.className = `truth-line ${now && !isOld ? { true: 'yes', false: 'no' }[now.truth] || 'open' : ''}`;
+    this.clauses.classList.toggle('is-past', Boolean(isOld));
     const missing = (found.missing_paths || []).length ? `not in this frame: ${found.missing_paths.join(', ')}` : '';
-    this.verdict.textContent = [now ? `Now: ${now.truth}` : 'No frame to try it on now', now ? this.tally(found) : '', missing].filter(Boolean).join(' · ');
+    this.verdict.textContent = [now ? `${isOld ? `At ${readAt ? moment(readAt) : 'an instant that is not known'}, the last frame` : 'Now'}: ${now.truth}` : 'No frame to try it on now', now ? this.tally(found) : '', missing].filter(Boolean).join(' · ');
     if (now) this.clauses.replaceChildren(clauseList(now.clauses));
   }
 
