@@ -11,7 +11,7 @@ from securos_trigger.errors.wording import sentence
 from securos_trigger.model.node_ids import SINK_ID
 from securos_trigger.operations.image_troubles import FIX_TIMES, image_troubles
 from securos_trigger.operations.input_troubles import input_troubles
-from securos_trigger.operations.speed_troubles import speed_troubles
+from securos_trigger.operations.speed_troubles import leaves_most_out, speed_troubles
 from securos_trigger.operations.trouble import Trouble, age_s, clock, since
 from securos_trigger.system.durations import duration_text
 
@@ -71,7 +71,7 @@ def pipeline_troubles(pipeline: Mapping[str, Any], now: datetime, *, is_held_up:
         is_input = pipeline.get("input") is not None
         what, fix = ("sends no messages", _FIX_INPUT) if is_input else ("gives no frames", _fix_video(pipeline))
         text = f"{name}: {source} {what} {lost}: {pipeline['source_lost_reason']}"
-        yield Trouble(text, fix, _is_lost_for_long(pipeline, now))
+        yield Trouble(text, fix, _is_lost_for_long(pipeline, now) or _was_red(pipeline))
     elif pipeline["state"] == "running" and _is_busy(pipeline):
         yield _busy(name, pipeline)
     elif pipeline["state"] == "running" and pipeline["is_live"] and not is_held_up:
@@ -136,6 +136,12 @@ def _is_lost_for_long(pipeline: Mapping[str, Any], now: datetime) -> bool:
     silent_s = (pipeline["last_frame_age_s"] or 0.0) if pipeline.get("input") is None else 0.0
     lost_s = max(age_s(pipeline["source_lost_since"], now), silent_s)
     return lost_s >= SILENT_AFTER_S or pipeline["source_lost_reason"].startswith(_REFUSED_LOGIN)
+
+
+def _was_red(pipeline: Mapping[str, Any]) -> bool:
+    """Whether a person had to act before its source was lost, or silent: that it is worse now does not end that."""
+    left_most_out = "left_out_level" in pipeline and leaves_most_out(pipeline)  # an older version says its speed of now
+    return bool(pipeline.get("frozen_since")) or left_most_out
 
 
 def _fix_video(pipeline: Mapping[str, Any]) -> str:
@@ -216,7 +222,7 @@ def _silence(name: str, pipeline: Mapping[str, Any]) -> Iterator[Trouble]:
         of_video = f"{name} has had no frame of {source} since it began, {duration_text(silent_s)} ago"
         text = of_video if has_had_none else f"{name} has read no frame of {source} for {duration_text(silent_s)}"
         fix = "Look at the camera, and at the load of this machine."
-        yield Trouble(text, fix, silent_s >= SILENT_AFTER_S)
+        yield Trouble(text, fix, silent_s >= SILENT_AFTER_S or _was_red(pipeline))
 
 
 def _failing_nodes(name: str, pipeline: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:

@@ -39,6 +39,26 @@ def speed_troubles(name: str, pipeline: Mapping[str, Any]) -> Iterator[Trouble]:
     yield from _behind(name, pipeline)
 
 
+def leaves_most_out(pipeline: Mapping[str, Any]) -> bool:
+    """Whether the pipeline reads so few of the frames that a person must act; of a lost source, whether it did."""
+    return _has_run_long(pipeline) and _left_out_level(pipeline) == "most"
+
+
+def _left_out_level(pipeline: Mapping[str, Any]) -> str:
+    """`some`, `most`, or empty. A service of an older version does not say it: the present part counts."""
+    if (level := pipeline.get("left_out_level")) is not None:
+        return str(level)
+    left_out_per_s = pipeline.get("left_out_per_s", 0.0)
+    comes_per_s = left_out_per_s + pipeline["frames_per_s"]
+    if left_out_per_s < max(_LEFT_OUT_SOME * comes_per_s, 0.1):
+        return ""
+    return "most" if left_out_per_s >= _LEFT_OUT_MOST * comes_per_s else "some"
+
+
+def _has_run_long(pipeline: Mapping[str, Any]) -> bool:
+    return bool(pipeline.get("running_s", JUDGED_AFTER_S) >= JUDGED_AFTER_S)
+
+
 def _behind(name: str, pipeline: Mapping[str, Any]) -> Iterator[Trouble]:
     """A file that is read more slowly than it plays, or messages that come faster than they are written."""
     if not (behind_s := pipeline.get("behind_s")):  # a service of an older version does not say it
@@ -57,18 +77,19 @@ def _left_out(name: str, pipeline: Mapping[str, Any]) -> Iterator[Trouble]:
 
     The first seconds say little: the machine is busy with the start.
     """
-    left_out_per_s, read_per_s = pipeline.get("left_out_per_s", 0.0), pipeline["frames_per_s"]
+    left_out_per_s = pipeline.get("left_out_per_s", 0.0)
+    read_per_s = pipeline.get("read_beside_per_s", pipeline["frames_per_s"])  # an older version does not say it
     comes_per_s = left_out_per_s + read_per_s
     if not comes_per_s or pipeline["source_lost_reason"] or pipeline.get("silent_since"):
         return
-    has_run_long = pipeline.get("running_s", JUDGED_AFTER_S) >= JUDGED_AFTER_S
+    has_run_long = _has_run_long(pipeline)
     every = pipeline.get("guesses_between") if has_run_long else None  # an older version does not say it
     is_seldom = every is not None and read_per_s < every * LEAST_LOOKS_PER_S <= every * comes_per_s
-    is_slow, detector = left_out_per_s >= _LEFT_OUT_SOME * comes_per_s, {"node_type": "detector"}
+    is_slow, detector = _left_out_level(pipeline) != "", {"node_type": "detector"}
     if is_slow:
         text = f"{name} reads {read_per_s:.1f} of {comes_per_s:.1f} frames a second and leaves the others out"
-        is_most = left_out_per_s >= _LEFT_OUT_MOST * comes_per_s and has_run_long
-        yield Trouble(text, _FIX_TOO_SLOW_TO_LOOK if is_seldom else _FIX_LEFT_OUT, is_most, about=detector)
+        fix = _FIX_TOO_SLOW_TO_LOOK if is_seldom else _FIX_LEFT_OUT
+        yield Trouble(text, fix, leaves_most_out(pipeline), about=detector)
     if every is not None and every > 1 and is_seldom and pipeline["is_live"]:
         looks = f"of its frames the detector looks at {read_per_s / every:.1f} a second"
         text = f"{name}: {looks}; the boxes between are guesses"

@@ -18,6 +18,7 @@ from securos_trigger.model.heartbeat import Heartbeat
 from securos_trigger.model.node_ids import SINK_ID
 from securos_trigger.notices import Announcer
 from securos_trigger.pipeline.lane_steps import LaneSteps
+from securos_trigger.pipeline.left_out import NONE, LeftOut
 from securos_trigger.pipeline.newest_frames import NewestFrames
 from securos_trigger.pipeline.node_faults import Key, NodeFaults
 from securos_trigger.pipeline.node_trouble import FailingNode
@@ -37,7 +38,8 @@ class PipelineResult:
     end, `not_well` are those that make the run no good one.
 
     `frames_left_out`: live frames that came faster than the pipeline could take them. `frames_ended`: frames that a
-    node ended on purpose (a `function` that returned False). What begins with `recent_` is of the last seconds.
+    node ended on purpose (a `function` that returned False). `recent_frames_per_s` is of the last seconds.
+    `left_out_level`, `left_out_per_s` and `read_beside_per_s` are of the last half minute (`pipeline.left_out`).
     `silent_after_s`: after how many seconds without a frame the source counts as silent.
     """
 
@@ -51,7 +53,9 @@ class PipelineResult:
     events_fired: int
     elapsed_s: float
     recent_frames_per_s: float = 0.0
-    recent_left_out_per_s: float = 0.0
+    left_out_level: str = NONE
+    left_out_per_s: float = 0.0
+    read_beside_per_s: float = 0.0
     silent_after_s: float = 0.0
     busy_s: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     faults: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
@@ -101,7 +105,7 @@ class Pipeline:
         self._busy_s = dict.fromkeys(ids, 0.0)
         self._calls = dict.fromkeys(ids, 0)
         self._faults = NodeFaults(ids, source.name, self._announcer, self._heartbeat)
-        self._speed, self._left_out = Speed(), Speed()
+        self._speed, self._left_out = Speed(), LeftOut()
 
     @property
     def source(self) -> Source:
@@ -156,7 +160,9 @@ class Pipeline:
             heartbeat.frozen_since_at_ticks = counted.frozen_since_at_ticks
             if now_s >= speed.until_s:
                 speed.begin_window(now_s, self._frames_read)
-                self._left_out.begin_window(now_s, counted.frames_left_out - counted.frames_left_out_at_start)
+                self._left_out.note(
+                    now_s, self._frames_read, counted.frames_left_out - counted.frames_left_out_at_start
+                )
             if self.on_size is not None and frame.size != self._sizes.get(frame.moment.source_name):
                 self._sizes[frame.moment.source_name] = frame.size
                 self.on_size(frame.moment.source_name, frame.size)
@@ -219,7 +225,9 @@ class Pipeline:
             elapsed_s=until_s - self._began_at_ticks if self._began_at_ticks else 0.0,
             busy_s=MappingProxyType(dict(self._busy_s)),
             recent_frames_per_s=0.0 if self._ended_at_ticks else self._speed.at(until_s, self._frames_read),
-            recent_left_out_per_s=0.0 if self._ended_at_ticks else self._left_out.of_a_window(until_s),
+            left_out_level=NONE if self._ended_at_ticks else self._left_out.level,
+            left_out_per_s=0.0 if self._ended_at_ticks else self._left_out.per_s,
+            read_beside_per_s=0.0 if self._ended_at_ticks else self._left_out.read_per_s,
             silent_after_s=self._speed.silent_after_s(),
             faults=MappingProxyType({key: count for key, count in self._faults.counts.items() if count}),
             failing=MappingProxyType(self._faults.failing()),

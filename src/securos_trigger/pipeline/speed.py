@@ -7,8 +7,6 @@ from typing import Final
 
 #: The present speed is that of the last window of this length, in seconds.
 WINDOW_S: Final = 5.0
-# A window whose end is longer ago says nothing any more.
-_RECENT_S: Final = 30.0
 # A source is silent after this many of its own distances between frames; within these limits, in seconds.
 _SILENT_AFTER_FRAMES: Final = 3
 _SILENT_AFTER_S: Final = 3.0
@@ -36,10 +34,6 @@ class Speed:
             self.before = self.last
             self.last = (frames - self.frames_before) / (now_s - self.began_at_ticks)
         self.until_s, self.began_at_ticks, self.frames_before = now_s + WINDOW_S, now_s, frames
-
-    def of_a_window(self, now_s: float) -> float:
-        """The speed of the last whole window; 0: there was none lately."""
-        return 0.0 if self.last is None or now_s - self.began_at_ticks >= _RECENT_S else self.last
 
     def at(self, now_s: float, frames: int) -> float:
         """The speed now: of the last window, or of the present one when it is the first or no frame ends it."""

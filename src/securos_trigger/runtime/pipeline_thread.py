@@ -132,6 +132,15 @@ class PipelineThread(threading.Thread):
             "silent_since": rfc3339_of_ticks(last_at_ticks) if is_silent else None,
         }
 
+    def left_out(self) -> dict[str, Any]:
+        """How many frames it leaves out, and reads beside them, for `status`."""
+        result = self.result
+        return {
+            "left_out_level": result.left_out_level,
+            "left_out_per_s": round(result.left_out_per_s, 1),
+            "read_beside_per_s": round(result.read_beside_per_s, 1),
+        }
+
     def last_faults(self) -> dict[str, dict[str, str]]:
         """When each node that ever failed did so last (`at`), and why, as `status` answers it."""
         found = self.result.last_faults.items()

@@ -203,7 +203,7 @@ class ServiceStatus:
             "times_lost": figures.times_lost,
             "frames": figures.frames_read,
             "frames_per_s": 0.0 if gives_none else round(figures.recent_frames_per_s, 1),
-            "left_out_per_s": round(figures.recent_left_out_per_s, 1),
+            **thread.left_out(),
             "guesses_between": thread.guesses_between,
             "running_s": round(figures.elapsed_s, 1),
             **thread.busy(),

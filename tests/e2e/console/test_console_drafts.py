@@ -248,6 +248,15 @@ def test_a_file_broken_by_hand_goes_back_to_the_last_save(page: Page, small_site
     expect(page.get_by_role("button", name="Undo last save")).to_be_enabled()
 
 
+#: The verdict on a site of which only the file is wrong.
+VERDICT_ON_FILE = """async () => {
+    const { verdictOf } = await import('/shared/verdict.js');
+    const overview = await (await fetch('/api/overview')).json();
+    const troubles = overview.troubles.filter(({ about }) => about.file === 'mistakes');
+    return verdictOf({ ...overview, verdict: 'healthy', troubles });
+}"""
+
+
 def test_the_overview_says_what_a_broken_file_risks_and_puts_the_last_save_back(page: Page, small_site: Site) -> None:
     open_part(page, small_site, "alarm")
     page.get_by_label("Event name", exact=True).fill("Another good save")
@@ -256,7 +265,10 @@ def test_the_overview_says_what_a_broken_file_risks_and_puts_the_last_save_back(
     saved = small_site.config.read_text()
     small_site.config.write_text("a slip = = by hand\n" + saved)
     page.get_by_role("link", name="Overview", exact=True).click()
-    box = page.locator(".troubles .notice.wait", has_text="The configuration file has a mistake")
+    box = page.locator(".troubles .notice.bad", has_text="The configuration file has a mistake")
+    expect(box).to_be_visible()
+    verdict = page.evaluate(VERDICT_ON_FILE)
+    assert (verdict["kind"], verdict["sentence"]) == ("bad", "The service works, but a person must act."), "as on Nodes"
     expect(box).to_contain_text(
         "Events are sent as before; after a restart of the service or of this machine it would not start, and no event "
         "would be sent."

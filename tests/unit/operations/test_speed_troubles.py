@@ -36,6 +36,35 @@ def test_frames_that_are_left_out_are_worth_knowing_and_red_when_they_are_most()
     assert of_video(frames_per_s=4.0) == [], "a service of an older version does not say it"
 
 
+@pytest.mark.parametrize(
+    "away",
+    [
+        {"source_lost_reason": "Connection refused", "source_lost_since": "2026-03-02T03:16:58Z"},
+        {"silent_since": "2026-03-02T03:16:53Z", "last_frame_age_s": 7.0},
+    ],
+)
+@pytest.mark.parametrize(
+    ("red", "is_red"),
+    [
+        ({"left_out_level": "most", "left_out_per_s": 9.0, "read_beside_per_s": 1.0, "running_s": 90.0}, True),
+        ({"frozen_since": "2026-03-02T03:11:00Z"}, True),
+        ({"left_out_level": "some", "left_out_per_s": 5.0, "read_beside_per_s": 5.0, "running_s": 90.0}, False),
+    ],
+)
+def test_a_pipeline_that_needs_a_person_does_not_look_better_while_its_source_is_away(
+    away: dict[str, Any], red: dict[str, Any], is_red: bool
+) -> None:
+    assert is_red == any(needs_person for _, needs_person in of_video(**red, frames_per_s=1.0))
+    assert is_red == any(needs_person for _, needs_person in of_video(**red, **away, frames_per_s=0.0))
+
+
+def test_the_level_of_the_service_counts_and_not_the_speeds_of_the_moment() -> None:
+    speeds = {"frames_per_s": 9.0, "left_out_per_s": 7.5, "read_beside_per_s": 2.5, "running_s": 90.0}
+    text = "Pipeline site reads 2.5 of 10.0 frames a second and leaves the others out"
+    for level, said in (("most", [(text, True)]), ("some", [(text, False)]), ("", [])):
+        assert of_video(**speeds, left_out_level=level) == said
+
+
 def test_a_machine_that_is_too_slow_for_a_file_or_for_messages_is_worth_knowing() -> None:
     file = {"is_live": False, "source": "yard.mp4"}
     assert of_video(**file, behind_s=12.3) == [

@@ -6,6 +6,7 @@ import { placedSentences } from './findings.js';
 import { saySaved } from './node_form.js';
 import { counted, number } from './texts.js';
 import { undo } from './undo.js';
+import { needsPerson } from './verdict.js';
 import { fixOf, withCode } from './ways.js';
 
 const MOST_RED = 4; // that are not folded
@@ -17,7 +18,7 @@ export function troublesOf({ troubles, pipelines, targets, configuration, is_run
   const shown = found.map((trouble) => {
     const ways = trouble.fix.includes('`securos-trigger unmute ') ? [] : waysOf(trouble, { pipelines, targets, configuration }, can).filter(Boolean); // a button ends a mute
     const risk = trouble.about.file === 'mistakes' && isRunning ? [h('p', {}, RISK)] : [];
-    return notice(trouble.needs_person ? 'bad' : 'wait', trouble.text, listOf(trouble, configuration), [...risk, ...fixOf(trouble.fix, { can, ways, address: trouble.about.address })]);
+    return notice(needsPerson(trouble) ? 'bad' : 'wait', trouble.text, listOf(trouble, configuration), [...risk, ...fixOf(trouble.fix, { can, ways, address: trouble.about.address })]);
   });
   return [...shown, ...configuration.warnings.filter(({ place }) => !isOfPipeline(place)).map((one) => notice('wait', placedSentences(one), null, []))];
 }

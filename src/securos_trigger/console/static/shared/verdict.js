@@ -10,8 +10,11 @@ const WORDS = {
   not_running: ['bad', 'Not running', 'The service does not run: no event is sent.'],
 };
 
+/** A file with a mistake recovers by no restart: a person must act, though the service goes on with what is in force. */
+export const needsPerson = ({ needs_person: isRed, about }) => isRed || about.file === 'mistakes';
+
 /** What is worth knowing while nothing has stopped: troubles that need no person, and warnings of the checker. */
-export const remarksOf = ({ troubles, configuration }) => troubles.filter((one) => !one.needs_person).length + configuration.warnings.length;
+export const remarksOf = ({ troubles, configuration }) => troubles.filter((one) => !needsPerson(one)).length + configuration.warnings.length;
 
 /** True for a pipeline whose process is not of this service: Ray or systemd has placed it on this machine. */
 const isPlaced = ({ state, placed }) => !state && Boolean(placed);
@@ -30,6 +33,7 @@ export function verdictOf(overview) {
   if (verdict === 'not_running' && !pipelines.length && !configuration.mistakes) return { kind: 'off', short, sentence: 'The service does not run.', remarks }; // there is nothing to run yet
   if (verdict === 'not_running' && placed.length) return { kind, short, sentence: `The service does not run: no event of ${counted(pipelines.length - placed.length, 'pipeline')} is sent.`, remarks };
   if (bad && verdict !== 'trouble') return { ...badPlaced(bad), remarks };
+  if (verdict === 'healthy' && overview.troubles.some(needsPerson)) return { kind: 'bad', short: WORDS.trouble[1], sentence: 'The service works, but a person must act.', remarks };
   if (verdict !== 'healthy') return { kind, short, sentence, remarks };
   if (!pipelines.length) return { kind: 'off', short: 'No pipeline', sentence: 'No pipeline yet.', remarks };
   const resting = pipelines.filter(({ state, placed: place }) => !state && !place).length;
