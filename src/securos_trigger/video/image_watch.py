@@ -13,6 +13,9 @@ from securos_trigger.notices import Announcer, kinds
 
 _LOOK_EVERY_S: Final = 1.0
 _LINES: Final = 4
+# No image for longer than this, and for longer than this many of the distances between images: the source was away.
+_AWAY_S: Final = 10.0
+_AWAY_IMAGES: Final = 3
 
 
 class ImageWatch:
@@ -20,7 +23,8 @@ class ImageWatch:
 
     Images are frozen that have been the same for `frozen_after_s` seconds (0: none is compared): the sensor, the
     encoder or the recorder hangs, and every frame comes. A real camera never gives the same image for long, also at
-    night: its sensor has noise. One image a second is compared.
+    night: its sensor has noise. One image a second is compared. While the source was away there was no image: that
+    time is not counted.
     """
 
     def __init__(self, source: str, figures: SourceFigures, announcer: Announcer, frozen_after_s: float) -> None:
@@ -32,6 +36,8 @@ class ImageWatch:
         self._checksum: int | None = None
         self._same_since_at_ticks = 0.0
         self._size: tuple[int, int] | None = None
+        self._seen_at_ticks: float | None = None
+        self._apart_s: float | None = None  # the last distance between two images
 
     def see(self, image: Any) -> None:
         """Look at an image. `moved_at_ticks` of the figures: the last time that two images were not the same."""
@@ -39,11 +45,20 @@ class ImageWatch:
         if size != self._size:
             self._note_size(size)
         now_s = time.monotonic()
+        self._note_gap(now_s)
         if self._frozen_after_s and now_s >= self._look_at_ticks:
             self._look_at_ticks = now_s + _LOOK_EVERY_S
             self._compare(_checksum(image), now_s)
         elif not self._frozen_after_s:
             self._figures.moved_at_ticks = now_s
+
+    def _note_gap(self, now_s: float) -> None:
+        if self._seen_at_ticks is not None:
+            apart_s, before_s = now_s - self._seen_at_ticks, self._apart_s
+            if before_s is not None and apart_s > max(_AWAY_S, _AWAY_IMAGES * before_s):
+                self._same_since_at_ticks += apart_s
+            self._apart_s = apart_s
+        self._seen_at_ticks = now_s
 
     def _note_size(self, size: tuple[int, int]) -> None:
         before, self._size = self._size, size

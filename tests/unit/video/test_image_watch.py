@@ -97,11 +97,23 @@ def test_an_image_that_stays_the_same_is_frozen_until_another_one_comes(clock: l
     ]
 
 
-def test_an_outage_between_two_equal_images_does_not_hide_that_they_are_frozen(clock: list[float]) -> None:
+@pytest.mark.parametrize("second", [31, 32])
+def test_while_a_source_was_away_its_image_has_not_stood_still_and_before_and_after_count(
+    clock: list[float], second: int
+) -> None:
+    """A camera that comes back shows what it showed before: it is frozen when that has been seen for a minute in all."""
     watched, figures, _ = watch()
-    watched.see(image(7))
-    clock[0] += 300
-    watched.see(image(7))
+    for at in (*range(30), *range(330, 330 + second)):
+        clock[0] = 1000.0 + at
+        watched.see(image(7))
+    assert (figures.frozen_since_at_ticks is not None) == (second > 31)
+
+
+def test_a_slow_source_is_frozen_too(clock: list[float]) -> None:
+    watched, figures, _ = watch()
+    for _ in range(5):
+        watched.see(image(7))
+        clock[0] += 20
     assert figures.frozen_since_at_ticks == 1000.0
 
 
