@@ -338,6 +338,34 @@ def rename(page: Page, name: str) -> None:
     field.press("Tab")
 
 
+def test_what_is_counted_beside_a_drawing_that_is_not_saved_is_said_to_be_as_saved(
+    page: Page, small_site: Site
+) -> None:
+    rename_zone(page, small_site, "drawn")
+    title = page.get_by_role("heading", name="Counting now")
+    expect(title).to_have_text("Counting now, as saved")
+    expect(page.locator(".counts dt")).to_have_text("left")
+    page.get_by_role("button", name="Throw away").click()
+    expect(title).to_have_text("Counting now")
+
+
+def test_a_zone_node_without_zones_is_not_said_to_count_nothing(page: Page, small_site: Site) -> None:
+    def without_zones(route: Route) -> None:
+        config = route.fetch().json()
+        [node] = [one for one in config["pipelines"][0]["nodes"] if one["id"] == "zone1"]
+        del node["values"]["rois"]
+        route.fulfill(json=config)
+
+    page.route("**/api/config", without_zones)
+    page.route("**/frame?*", lambda route: route.fulfill(json={**route.fetch().json(), "zones": []}))
+    page.goto(f"http://127.0.0.1:{small_site.port}/draw.html#yard/zone1")
+    expect(page.locator(".counts")).to_have_text(
+        "No zone is saved: the whole frame is the zone (fullframe), and is counted. With the first saved zone only the "
+        "zones count."
+    )
+    page.unroute_all(behavior="wait")
+
+
 def test_a_drawing_replaces_what_another_person_drew_only_after_a_question(page: Page, small_site: Site) -> None:
     rename_zone(page, small_site, "mine")
     other = page.context.new_page()

@@ -82,7 +82,7 @@ page('draw', async ({ main, live, can }) => {
       onFrame: (found) => {
         frame = found;
         if (!canvas && (found.width || !isPixels)) canvas = start();
-        showCounts(counts, [...found.lines, ...found.zones].filter((one) => one.node === id));
+        showCounts(counts, [...found.lines, ...found.zones].filter((one) => one.node === id), noneText(node, can));
       },
     });
     stage.replaceChildren(image.node);
@@ -117,9 +117,13 @@ page('draw', async ({ main, live, can }) => {
         next.hidden = !isSaved || isUnsaved;
         if (!next.hidden && document.activeElement === document.body) next.querySelector('a').focus(); // a button that is off has no focus
         showWarnings();
+        showCountsTitle();
       };
+      const countsTitle = h('h2');
+      const showCountsTitle = () => (countsTitle.textContent = isUnsaved ? 'Counting now, as saved' : 'Counting now'); // not by what is drawn
       const showWarnings = () => warned.replaceChildren(shapes.some(isOutside) ? '' : warningList(splitByPart(config.warnings, node).own, { isLinked: true })); // that one is said at the shape
       const showList = () => {
+        showCountsTitle();
         list.replaceChildren(...shapes.map((shape) => item(made, shape, showList)));
         hint.textContent = made.pending ? (isLine ? 'Click where the line begins and where it ends. Escape gives up.' : 'Click each corner; click the first one again, or press Enter, to close the zone. Escape gives up.') : !can('configure') ? 'To change the drawing needs the role configure.' : 'Drag the points, or move them with the arrow keys.';
       };
@@ -133,7 +137,7 @@ page('draw', async ({ main, live, can }) => {
         showList();
       });
       made.addEventListener('choose', showList);
-      side.replaceChildren(h('div', { class: 'panel-head' }, h('h2', {}, isLine ? 'Lines' : 'Zones'), add), restored || '', hint, list, warned, h('div', { class: 'row' }, save, discard), next, h('h2', {}, 'Counting now'), counts);
+      side.replaceChildren(h('div', { class: 'panel-head' }, h('h2', {}, isLine ? 'Lines' : 'Zones'), add), restored || '', hint, list, warned, h('div', { class: 'row' }, save, discard), next, countsTitle, counts);
       showList();
       showWarnings();
       if (draft) made.dispatchEvent(new Event('change'));
@@ -286,7 +290,15 @@ const COUNTS = {
   objects_exited_count: 'left since the start',
 };
 
-function showCounts(place, shapes) {
+/** What stands in the place of counts of a node without shapes in the file: a zone node counts in the whole frame then. */
+function noneText({ type, values }, can) {
+  const [table] = TYPES[type];
+  if (Object.keys(values[table] || {}).length) return 'Nothing is counted yet.'; // no frame since the save
+  if (type === 'zone_presence') return `No zone is saved: the whole frame is the zone (fullframe), and is counted.${can('configure') ? ' With the first saved zone only the zones count.' : ''}`;
+  return `No line is saved: nothing is counted.${can('configure') ? ' What you draw counts when it is saved.' : ''}`;
+}
+
+function showCounts(place, shapes, none) {
   const rows = shapes.map(({ name, counts }) => h('div', {}, h('dt', {}, name), h('dd', {}, Object.entries(counts).filter(([key]) => !key.endsWith('_delta')).slice(0, 8).map(([key, value]) => h('span', {}, h('b', {}, number(value)), ` ${COUNTS[key] || key.replace(/_/g, ' ')}`)))));
-  place.replaceChildren(rows.length ? h('dl', {}, rows) : h('p', { class: 'hint' }, 'Nothing is counted yet: what you draw counts when it is saved.'));
+  place.replaceChildren(rows.length ? h('dl', {}, rows) : h('p', { class: 'hint' }, none));
 }
