@@ -79,7 +79,7 @@ def _state_of(notice: Notice, now_s: float) -> StateNote:
     fields = notice.fields
     about = {name: _text(fields, name) for name in ("pipeline", "source", "node", "cameras", "reason")}
     if behind_s := fields.get("behind_s"):
-        about["reason"] = f"it was {behind_s} s behind"
+        about["reason"] = f"it was {behind_s} s behind when that began"
     return StateNote(
         now_s,
         _BEGIN.get(notice.kind) or _END[notice.kind],

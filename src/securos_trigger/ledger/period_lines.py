@@ -48,11 +48,8 @@ def sentence(periods: Sequence[Period], asked: Asked) -> str:
 
 
 def _what(period: Period) -> str:
-    source, pipeline, target = (
-        printable(period.source),
-        printable(period.pipeline),
-        f"the target {printable(period.target)}",
-    )
+    source, pipeline = printable(period.source), printable(period.pipeline)
+    target = f"the target {printable(period.target)}"
     match period.kind:
         case "source_lost":
             return f"the source {source} was lost"
@@ -60,6 +57,8 @@ def _what(period: Period) -> str:
             return f"the pipeline {pipeline} failed"
         case "pipeline_ended":
             return f"the pipeline {pipeline} had come to its end"
+        case "pipeline_reloaded":
+            return f"a save or a reload ended the pipeline {pipeline}, to begin it again or to remove it,"
         case "source_frozen":
             return f"the source {source} gave the same image again and again"
         case "source_times_unusable":
@@ -106,7 +105,7 @@ def _times(periods: Sequence[Period], asked: Asked) -> str:
 
 def _span(period: Period, asked: Asked) -> str:
     begin = instant(period.from_at_s, asked.from_at_s)
-    if period.kind in (PIPELINE_FAILED, "pipeline_ended"):
+    if period.kind in (PIPELINE_FAILED, "pipeline_ended", "pipeline_reloaded"):
         return f"at {begin}"
     if period.until_at_s == inf:
         return f"since {begin}"

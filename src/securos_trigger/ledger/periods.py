@@ -14,6 +14,8 @@ from securos_trigger.ledger.entries import Entry, Record, RunNote, SourceNote, S
 from securos_trigger.model import Address
 from securos_trigger.system.timestamps import rfc3339
 
+#: A reload, as by a save, has ended a pipeline, to begin it again or to remove it.
+PIPELINE_RELOADED: Final = "pipeline_reloaded"
 SOURCE_LOST: Final = "source_lost"
 PIPELINE_FAILED: Final = "pipeline_failed"
 MUTED: Final = "muted"
@@ -163,7 +165,8 @@ class Periods:
         elif note.state == "reload_refused" and note.is_over:  # a reload ends the pipelines that it begins again
             for other, one in list(self._open.items()):
                 if one.kind == "pipeline_ended" and note.at_s - one.from_at_s < _STOPPING_S:
-                    self._end(other, note.at_s, "a reload")
+                    self._open[other] = replace(one, kind=PIPELINE_RELOADED)
+                    self._end(other, note.at_s)
         began_at_s = note.at_s if note.since_at_s is None or note.is_over else min(note.at_s, note.since_at_s)
         made = Period(
             note.state,

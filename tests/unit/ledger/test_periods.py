@@ -332,7 +332,7 @@ def test_a_source_that_came_too_fast_is_named_beside_the_frames_that_came() -> N
             {"behind_s": "", "reason": "8.1 of 10.0 frames a second are left out"},
             "8.1 of 10.0 frames a second are left out",
         ),
-        ({"behind_s": 5.3}, "it was 5.3 s behind"),
+        ({"behind_s": 5.3}, "it was 5.3 s behind when that began"),
     ):
         began = record_of_notice(Notice(kinds.SOURCE_BEHIND, fields={**about, **more}), BEGAN_S - 5)
         ended = record_of_notice(Notice(kinds.SOURCE_CAUGHT_UP, fields={**about, "outage_s": 60.0}), BEGAN_S + 55)
@@ -418,6 +418,15 @@ def test_a_pipeline_that_a_reload_began_again_is_not_said_to_have_ended_while_no
     assert of_the_yard(entry(Reason.CONDITION_FALSE, -900, -890), *RELOADED).to_json()["nodes"][0]["periods"] == []
     [ended] = of_the_yard(entry(Reason.CONDITION_FALSE, -900, -890), RELOADED[0]).to_json()["nodes"][0]["periods"]
     assert (ended["what"], ended["until"]) == ("pipeline_ended", None)
+
+
+def test_a_pipeline_that_a_save_begins_again_has_not_come_to_its_end() -> None:
+    found = of_the_yard(state(10, "pipeline_ended"), state(10.2, "reload_refused", is_over=True))
+    [period] = found.to_json()["nodes"][0]["periods"]
+    assert (period["what"], period.get("ended")) == ("pipeline_reloaded", None)
+    text = flat(found)
+    assert "A save or a reload ended the pipeline yard, to begin it again or to remove it, at 14:03:10" in text
+    assert "come to its end" not in text
 
 
 def test_frames_that_were_on_their_way_do_not_end_a_loss() -> None:

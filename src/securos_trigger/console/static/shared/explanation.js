@@ -97,6 +97,7 @@ const HELD = {
   source_lost: ({ source }) => `the source ${source} was lost`,
   pipeline_failed: ({ pipeline }) => `the pipeline ${pipeline} failed`,
   pipeline_ended: ({ pipeline }) => `the pipeline ${pipeline} had come to its end`,
+  pipeline_reloaded: ({ pipeline }) => `a save or a reload ended the pipeline ${pipeline}, to begin it again or to remove it`,
   source_frozen: ({ source }) => `the source ${source} gave the same image again and again`,
   source_times_unusable: ({ source }) => `the time stamps of ${source} could not be used`,
   source_behind: ({ source }) => `the source ${source} came faster than this machine takes it`,
@@ -114,7 +115,10 @@ const HELD = {
 function periodText(one) {
   const ended = one.ended ? ` (${one.ended})` : '';
   const planned = one.planned_until && one.planned_until !== one.until ? `, planned until ${moment(one.planned_until)}` : '';
-  return `From ${moment(one.from)} ${one.until ? `to ${moment(one.until)}${ended}` : 'on'}${planned}: ${HELD[one.what](one)}${one.reason ? `: ${one.reason}` : ''}`;
+  const isMoment = one.until && moment(one.from) === moment(one.until);
+  const until = one.until ? `to ${moment(one.until)}${ended}` : 'on';
+  const when = isMoment ? `At ${moment(one.from)}${ended}` : `From ${moment(one.from)} ${until}`;
+  return `${when}${planned}: ${HELD[one.what](one)}${one.reason ? `: ${one.reason}` : ''}`;
 }
 
 /** Why no frames come, where the source or the pipeline has stopped. */
