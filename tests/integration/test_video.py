@@ -25,7 +25,7 @@ from securos_trigger.demo.sample_video import sample_video
 from securos_trigger.errors import MissingPartError, VideoError
 from securos_trigger.model import Action, AnalyticsNode, Decision, Event, Frame, Moment, Reason
 from securos_trigger.model.source_figures import SourceFigures
-from securos_trigger.notices import Announcer, Notice
+from securos_trigger.notices import Announcer, Notice, source_outage
 from securos_trigger.pipeline.lane_steps import LaneSteps
 from securos_trigger.pipeline.loop import Pipeline
 from securos_trigger.pipeline.node_trouble import FailingNode
@@ -444,6 +444,29 @@ def test_whatever_is_raised_while_a_camera_is_opened_or_read_costs_a_reconnect(
     assert len(set(lines)) == len(lines), "each reason is announced once"
     assert "s3cret" not in caplog.text
     assert "KeyError: 'stream'" in caplog.text
+
+
+def test_a_camera_that_stays_dead_becomes_an_error_of_the_log(
+    small_video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "_FIRST_PAUSE_S", 0.05)
+    monkeypatch.setattr(sources, "_LONGEST_PAUSE_S", 0.05)
+    monkeypatch.setattr(source_outage, "RED_AFTER_S", 0.3)
+    notices: list[Notice] = []
+
+    def opened() -> Any:
+        if any(one.level >= logging.ERROR for one in notices) and len(tries) > 20:
+            return av.open(str(small_video))
+        tries.append(None)
+        raise OSError(111, "Connection refused")
+
+    tries: list[None] = []
+    source = LiveSource("yard", opened, Announcer([notices.append]))
+    assert isinstance(next(source.frames(threading.Event())), Frame)
+    told = [(one.name, one.level) for one in notices]
+    told = told[: told.index(("source_recovered", logging.WARNING))]
+    assert [level for _, level in told].count(logging.ERROR) == 1, "one line of an outage is an error, and no more"
+    assert told[-1][1] == logging.ERROR
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from typing import TextIO
 
 import click
 
-BAD, DOUBTFUL = "red", "yellow"
+BAD, DOUBTFUL, GOOD = "red", "yellow", "green"
 
 
 def shows_colours(stream: TextIO | None) -> bool:

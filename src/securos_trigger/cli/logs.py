@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from securos_trigger.cli.colours import BAD, DOUBTFUL, coloured
+from securos_trigger.cli.colours import BAD, DOUBTFUL, GOOD, coloured
 from securos_trigger.cli.journal import for_journal
 from securos_trigger.cli.log_lines import terminal_line, terminal_width
 from securos_trigger.errors.wording import printable, with_config
@@ -30,7 +30,8 @@ class _Formatter(logging.Formatter):
         line = for_journal("\n".join([first, *others]), record.levelno, sys.stderr)
         if record.levelno < logging.WARNING:
             return line
-        return coloured(line, BAD if record.levelno >= logging.ERROR else DOUBTFUL, sys.stderr)
+        mild = GOOD if getattr(record, "is_good_news", False) else DOUBTFUL
+        return coloured(line, BAD if record.levelno >= logging.ERROR else mild, sys.stderr)
 
 
 def _is_worth_a_line(record: logging.LogRecord) -> bool:

@@ -18,6 +18,7 @@ import msgspec
 from securos_trigger.inputs.happening import Verdict
 from securos_trigger.inputs.message import Message
 from securos_trigger.notices import Announcer, kinds
+from securos_trigger.notices.source_outage import SourceOutage
 
 #: Messages that wait between the transport and the pipeline, and their bytes.
 MAX_WAITING: Final = 1_000
@@ -126,8 +127,7 @@ class ConnectionState:
         self.connected_at_ticks: float | None = None
         self._about = {"pipeline": announcer.pipeline, "source": source_name}
         self._announcer = announcer
-        self._lost_at_ticks: float | None = None
-        self._reasons: set[str] = set()
+        self._outage = SourceOutage()
         self._has_been_connected = False
         self._changing = threading.Lock()
 
@@ -137,27 +137,22 @@ class ConnectionState:
             if self.connected_at_ticks is None:
                 self.connected_at_ticks = time.monotonic()
             self.is_connected, self.reason = True, ""
-            lost_at_ticks, self._lost_at_ticks = self._lost_at_ticks, None
-            self._reasons.clear()
+            outage_s = self._outage.over()
             is_first, self._has_been_connected = not self._has_been_connected, True
         if is_first:
             self._announcer.announce(kinds.SOURCE_CONNECTED, **self._about, text=text or "it is connected")
-        if lost_at_ticks is not None:
-            outage_s = round(time.monotonic() - lost_at_ticks, 3)
+        if outage_s is not None:
             self._announcer.announce(kinds.SOURCE_RECOVERED, **self._about, outage_s=outage_s)
 
     def note_lost(self, reason: str) -> None:
         """The transport does not work, or does not yet; `reason` in words, without secrets."""
         with self._changing:
-            is_first, is_known = self._lost_at_ticks is None, reason in self._reasons
             self.is_connected, self.reason = False, reason
             self.connected_at_ticks = None
-            self._lost_at_ticks = self._lost_at_ticks or time.monotonic()
-            self._reasons.add(reason)
-        if is_first:
-            self._announcer.announce(kinds.SOURCE_LOST, **self._about, reason=reason, outage_s="")
-        elif not is_known:
-            self._announcer.announce(kinds.SOURCE_STILL_LOST, **self._about, reason=reason)
+            notice = self._outage.lost(reason, time.monotonic())
+        if notice is not None:
+            outage = {"outage_s": ""} if notice[0] is kinds.SOURCE_LOST else {}
+            self._announcer.announce(*notice, **self._about, reason=reason, **outage)
 
 
 class Feed(Protocol):

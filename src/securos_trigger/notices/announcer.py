@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Final
 
 from securos_trigger.errors.wording import printable
-from securos_trigger.notices.fixes import FIXES
+from securos_trigger.notices.fixes import FIXES, GOOD_NEWS
 from securos_trigger.notices.registry import NoticeKind
 
 _log = logging.getLogger("securos_trigger")
@@ -111,7 +111,8 @@ Observer = Callable[[Notice], None]
 
 def log_notice(notice: Notice) -> None:
     """Write the notice as one log line: `delivery_dead target=… reason=…`."""
-    _log.log(notice.level, "%s", notice, extra={"is_milestone": notice.kind.is_milestone})
+    extra = {"is_milestone": notice.kind.is_milestone, "is_good_news": notice.name in GOOD_NEWS}
+    _log.log(notice.level, "%s", notice, extra=extra)
 
 
 class Announcer:

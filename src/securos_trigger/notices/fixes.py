@@ -113,3 +113,5 @@ WITHOUT_FIX: Final[Mapping[str, str]] = MappingProxyType(
         "health_trouble": "its text says what to do",
     }
 )
+#: Warnings that are no trouble: a terminal shows them in green.
+GOOD_NEWS: Final = frozenset(name for name, why in WITHOUT_FIX.items() if why in (_ENDS, _ASKED_FOR))

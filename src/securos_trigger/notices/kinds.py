@@ -25,7 +25,8 @@ SOURCE_STILL_LOST = _video.kind(
     "source_still_lost",
     logging.WARNING,
     "pipeline source reason",
-    "A lost source cannot be reached, now for another reason than before. Reported once for each reason of an outage.",
+    "A lost source cannot be reached, now for another reason than before. Reported once for each reason of an outage, "
+    "and once as an error when it has been lost for 30 s: `status` is red then. A refused login is an error at once.",
 )
 SOURCE_CONNECTED = _video.kind(
     "source_connected",

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
@@ -23,6 +22,7 @@ from securos_trigger.model import Frame
 from securos_trigger.model.source_figures import SourceFigures
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.notices.bugs import name_of_bug
+from securos_trigger.notices.source_outage import SourceOutage
 from securos_trigger.pipeline.ports import Source
 from securos_trigger.system.worker import Worker
 from securos_trigger.video.containers import (
@@ -203,8 +203,7 @@ class LiveSource:
         self._reader: Worker | None = None
         self._frames_read = 0
         self._about = {"pipeline": announcer.pipeline, "source": name}
-        self._lost_at_ticks: float | None = None
-        self._reasons: set[str] = set()
+        self._outage = SourceOutage()
         self._times = LiveTimes(name, self.figures, announcer)
 
     def frames(self, stop: threading.Event) -> Iterator[Frame]:
@@ -232,14 +231,11 @@ class LiveSource:
             return
         if self._frames_read > frames_before:
             self._pause_s = _FIRST_PAUSE_S
-        if self._lost_at_ticks is None:
-            self._lost_at_ticks = self._times.last_at_ticks
-            self.figures.times_lost += 1
-            self._reasons = {reason}
-            self._announcer.announce(kinds.SOURCE_LOST, **self._about, reason=reason, outage_s=self._times.silent_s)
-        elif reason not in self._reasons:
-            self._reasons.add(reason)
-            self._announcer.announce(kinds.SOURCE_STILL_LOST, **self._about, reason=reason)
+        if notice := self._outage.lost(reason, self._times.last_at_ticks):
+            is_first = notice[0] is kinds.SOURCE_LOST
+            self.figures.times_lost += is_first
+            outage = {"outage_s": self._times.silent_s} if is_first else {}
+            self._announcer.announce(*notice, **self._about, reason=reason, **outage)
         closing.wait(self._pause_s)
         self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
 
@@ -275,9 +271,7 @@ class LiveSource:
         self._frames_read += 1
         if self._reader is not None:
             self._reader.failures.note_success()
-        if self._lost_at_ticks is not None:
-            outage_s = round(time.monotonic() - self._lost_at_ticks, 1)
-            self._lost_at_ticks = None
+        if (outage_s := self._outage.over(digits=1)) is not None:
             self._announcer.announce(kinds.SOURCE_RECOVERED, **self._about, outage_s=outage_s)
         self._image_watch.see(image)
         frame = Frame(self._times.moment(None if image.time is None else float(image.time), held_s), image)

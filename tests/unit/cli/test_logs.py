@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from securos_trigger.cli.logs import log_to_stderr
+from securos_trigger.notices import Notice, kinds, log_notice
 
 
 def test_a_log_line_is_in_utc_and_steers_no_terminal(
@@ -40,3 +43,22 @@ def test_our_commands_have_the_path_and_what_others_say_of_config_stays(
     [line] = capsys.readouterr().err.splitlines()
     said = "the camera says `set CONFIG` and CONFIG: `securos-trigger trust '/etc/my CONFIG x/site.toml'`; x"
     assert line[23:] == f"Z WARNING {said}"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="it has no pseudo-terminals")
+def test_only_what_is_wrong_has_the_colour_of_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
+    mine, terminal = os.openpty()
+    monkeypatch.setattr(logging.getLogger("securos_trigger"), "parent", log := logging.RootLogger(logging.WARNING))
+    monkeypatch.setattr(logging, "root", log)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    with os.fdopen(terminal, "w") as stream, monkeypatch.context() as patched:
+        patched.setattr(sys, "stderr", stream)
+        log_to_stderr()
+        logging.captureWarnings(False)
+        for kind in (kinds.TARGET_RECOVERED, kinds.RELOAD_DONE, kinds.SOURCE_LOST, kinds.RELOAD_REFUSED):
+            log_notice(Notice(kind, {}))
+        shown = os.read(mine, 65536).decode()
+    os.close(mine)
+    colours = [line[:5] for line in shown.splitlines() if line.startswith("\x1b[3")]
+    assert colours == ["\x1b[32m", "\x1b[32m", "\x1b[33m", "\x1b[31m"]
