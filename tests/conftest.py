@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
+import sys
 from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, find, settings
@@ -42,8 +45,10 @@ def _notices_have_the_fields_of_their_kind(monkeypatch: pytest.MonkeyPatch) -> I
 def pytest_configure() -> None:
     """Let no process outlive the run, also where pytest itself is killed; and let Ctrl-C end those that it starts.
 
-    A shell that starts the run in the background has it ignore Ctrl-C, and what it starts would inherit that.
+    A shell that starts the run in the background has it ignore Ctrl-C, and what it starts would inherit that. Commands
+    that are printed begin with `securos-trigger`, as where the environment of the tests is active.
     """
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     process_guard.start()

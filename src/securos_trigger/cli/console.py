@@ -10,6 +10,7 @@ import click
 
 from securos_trigger.cli.arguments import Command, config_argument
 from securos_trigger.cli.file_mistake import say_file_mistake
+from securos_trigger.errors.program import program
 
 ROLES = ("look", "operate", "configure")
 
@@ -55,6 +56,6 @@ def _say_ready(config: str, url: str, link: str) -> None:
     if link:
         lines += [
             f"Log in once, within 15 minutes: {link}",
-            f"Then add users: securos-trigger console {config} --add-user NAME --role configure",
+            f"Then add users: {program()} console {config} --add-user NAME --role configure",
         ]
     click.echo("\n".join(lines))  # at once: a program that reads the first line has the others, too

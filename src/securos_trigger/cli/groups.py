@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 import click
 
 from securos_trigger.cli.arguments import Command
+from securos_trigger.errors.program import program
 
 #: Words that other programs have for a command of this one.
 _SAME: Final = MappingProxyType(
@@ -34,6 +35,11 @@ _BEFORE_CONFIG: Final = ("run", "list")
 def takes_config(command: click.Command | None) -> bool:
     """Whether the command has a CONFIG among its arguments."""
     return command is not None and any("CONFIG" in (one.metavar or "") for one in command.params)
+
+
+def command_path(ctx: click.Context) -> str:
+    """The command of this context as a person types it: `securos-trigger outbox list`."""
+    return program() + ctx.command_path.removeprefix(ctx.find_root().command_path)
 
 
 class Entry(NamedTuple):
@@ -86,7 +92,7 @@ class Group(click.Group):
         known = self.list_commands(ctx)
         takers = (one for one in (*_BEFORE_CONFIG, *known) if takes_config(self.get_command(ctx, one)))
         if name.endswith(".toml") and (example := next(takers, "")):
-            return f" CONFIG comes after a command, as in: {ctx.command_path} {example} {name}"
+            return f" CONFIG comes after a command, as in: {command_path(ctx)} {example} {name}"
         if (meant := _SAME.get(name.lower())) not in known:
             from difflib import get_close_matches
 
@@ -94,6 +100,13 @@ class Group(click.Group):
         if meant is not None:
             return f' Did you mean "{meant}"?'
         return "" if self.sections else f" Known: {', '.join(known)}."
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the last line: `--help` of a program that is not on PATH names it as it was called."""
+        epilog = self.epilog
+        self.epilog = epilog and epilog.replace(": securos-trigger ", f": {program()} ")
+        super().format_epilog(ctx, formatter)
+        self.epilog = epilog
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands with their lines, without importing those of `sections`."""

@@ -9,6 +9,7 @@ import click
 
 from securos_trigger.cli.arguments import Argument, file_type, force_option
 from securos_trigger.cli.groups import Group
+from securos_trigger.errors.program import program
 
 
 @click.group("import", cls=Group)
@@ -46,5 +47,5 @@ def lumeo(pipeline: Path, deployment: Path | None, output: Path | None, is_force
             click.echo(f"\n{heading}")
             for sentence in sentences:
                 click.echo(f"  {sentence.replace(chr(10), chr(10) + '  ')}")
-    click.echo(f"\n{'Fix these, then run' if done.missing else 'Next'}: securos-trigger check {config}")
+    click.echo(f"\n{'Fix these, then run' if done.missing else 'Next'}: {program()} check {config}")
     sys.exit(1 if done.missing else 0)

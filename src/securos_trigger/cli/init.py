@@ -14,6 +14,7 @@ import click
 
 from securos_trigger.cli.arguments import Argument, Command, file_type
 from securos_trigger.cli.colours import DOUBTFUL, coloured
+from securos_trigger.errors.program import program
 from securos_trigger.errors.wording import COMPARE_CERTIFICATE
 
 if TYPE_CHECKING:
@@ -270,7 +271,7 @@ def _verdict(config: Path, remark: str) -> int:
     try:
         warnings = check_config(config).warnings
     except ConfigurationError as error:
-        fix = f"Fix this, then run: securos-trigger check {shlex.quote(str(config))}"
+        fix = f"Fix this, then run: {program()} check {shlex.quote(str(config))}"
         click.echo(f"\n{error_text(str(error))}\n\n{fix}")
         return 1
     for warning in warnings:
@@ -283,8 +284,8 @@ def _verdict(config: Path, remark: str) -> int:
         click.echo(coloured(error_text(f"\n{remark}"), DOUBTFUL, sys.stdout))
     if examination.has_failed:
         path, count = shlex.quote(str(config)), examination.counts["failed"]
-        first = f"Fix what failed above ({count:,}) first, and look again: securos-trigger doctor {path}"
-        click.echo(f"\n{first}\nThen: securos-trigger run {path}")
+        first = f"Fix what failed above ({count:,}) first, and look again: {program()} doctor {path}"
+        click.echo(f"\n{first}\nThen: {program()} run {path}")
         return 1
-    click.echo(f"\nNext: securos-trigger run {shlex.quote(str(config))}")
+    click.echo(f"\nNext: {program()} run {shlex.quote(str(config))}")
     return 0

@@ -18,6 +18,7 @@ from securos_trigger.cli.colours import BAD, coloured
 from securos_trigger.cli.groups import Entry, Group
 from securos_trigger.cli.usage_errors import usage_sentence
 from securos_trigger.errors import SecurosTriggerError, extra_of, missing_part
+from securos_trigger.errors.program import as_called
 
 #: Every command by heading, in the order of the help. A command's module is imported when the command runs.
 SECTIONS: Final[Mapping[str, Mapping[str, Entry]]] = MappingProxyType(
@@ -133,7 +134,7 @@ def _flush_output() -> None:
 def _end(sentence: str) -> NoReturn:
     from securos_trigger.cli.journal import error_for_journal  # a command that ends well needs none of it
 
-    text = f"securos-trigger: {sentence}"
+    text = as_called(f"securos-trigger: {sentence}")
     if sys.stderr.isatty():
         from securos_trigger.cli.trouble_text import error_text
 

@@ -15,6 +15,7 @@ import click
 from securos_trigger.cli.arguments import Argument, Command, config_argument, json_option
 from securos_trigger.cli.file_mistake import say_file_mistake
 from securos_trigger.errors import ArgumentError
+from securos_trigger.errors.program import as_called, program
 
 if TYPE_CHECKING:
     from securos_trigger.operations.mute import ShownMute
@@ -84,7 +85,7 @@ def _meant(config: Path, names: tuple[str, ...]) -> tuple[Path, tuple[str, ...]]
 
 
 def _no_node(example: str) -> click.UsageError:
-    return click.UsageError(f"name the nodes after the configuration file: securos-trigger {example}")
+    return click.UsageError(f"name the nodes after the configuration file: {program()} {example}")
 
 
 def _named(ask: Callable[[], _Result]) -> _Result:
@@ -109,8 +110,8 @@ def _show(mutes: Sequence[ShownMute], *, is_json: bool, listed_of: Path | None =
             from securos_trigger.system.durations import duration_text
 
             lasts = duration_text(max(0.0, (datetime.now(UTC) - mute.muted_at).total_seconds()))
-            command = shlex.join(["securos-trigger", "unmute", str(listed_of), mute.node])
-            click.echo(f"  since {mute.muted_at:%a %d %b %Y, %H:%M %Z} ({lasts})\n  `{command}` ends that")
+            command = f"`securos-trigger unmute {shlex.quote(str(listed_of))} {shlex.quote(mute.node)}`"
+            click.echo(f"  since {mute.muted_at:%a %d %b %Y, %H:%M %Z} ({lasts})\n  {as_called(command)} ends that")
     if any(mute.is_placed for mute in mutes):
         click.echo(_PLACED)
     if not mutes:

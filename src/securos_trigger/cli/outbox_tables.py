@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from securos_trigger.cli.trouble_text import folded
+from securos_trigger.errors.program import as_called
 from securos_trigger.errors.wording import counted
 from securos_trigger.operations.outbox import OutboxListing, Row
 
@@ -52,7 +53,8 @@ def _lost(losses: Mapping[str, Any], width: int, config: str) -> list[str]:
     number = f"{counted(losses['count'], 'event')} since the start of the service"
     is_going_on = losses["is_losing"] and not losses.get("is_over")
     what = f"! LOSING EVENTS: {number}" if is_going_on else f"! Lost: {number}"
-    text = f"{what}, which are not in this list: {losses['reason']}. `securos-trigger status {config}` says more."
+    more = as_called(f"`securos-trigger status {config}` says more.")
+    text = f"{what}, which are not in this list: {losses['reason']}. {more}"
     return textwrap.wrap(_printable(text), width, initial_indent="  ", subsequent_indent="    ")
 
 
@@ -112,8 +114,8 @@ def moved_text(done: MovedRows, place: str, new: str) -> str:
         were = "was there already, and is" if done.already_there == 1 else "were there already, and are"
         lines.append(f"{done.already_there:,} of them {were} kept once.")
     if done.moved.get("dead"):
-        command = f"securos-trigger outbox retry {place} --target {shlex.quote(new)}"
-        lines.append(f"To send the dead letters again: `{command}`.")
+        command = f"`securos-trigger outbox retry {place} --target {shlex.quote(new)}`"
+        lines.append(f"To send the dead letters again: {as_called(command)}.")
     if done.is_more:
         lines.append("Some are being sent at this moment: give the same command again.")
     return "\n".join([*lines, *left_lines(done.left, place)])

@@ -19,11 +19,15 @@ def say_placed(config: Path, command: str) -> None:
     if not (found := placed_outboxes(config)):
         return
     from securos_trigger.errors import MissingPartError
+    from securos_trigger.errors.program import as_called
     from securos_trigger.operations.outbox import outbox_of
 
     lines = [
         "The pipelines of this file are placed: each has an outbox of its own here.",
-        *(f"  {name}: `securos-trigger {command.replace('PATH', shlex.quote(str(path)))}`" for name, path in found),
+        *(
+            as_called(f"  {name}: `securos-trigger {command.replace('PATH', shlex.quote(str(path)))}`")
+            for name, path in found
+        ),
     ]
     if not outbox_of(config).is_file():
         raise MissingPartError("\n".join(lines))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from securos_trigger.errors.program import as_called
 from securos_trigger.errors.wording import counted
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def _narrow(text_at: Callable[[int], str]) -> str:
 
 def error_text(text: str) -> str:
     """An error in lines of at most 79 characters, each with its indentation. A line above carets stays whole."""
-    lines = text.split("\n")
+    lines = as_called(text).split("\n")
     shown = []
     for line, after in zip(lines, [*lines[1:], ""], strict=True):
         indent = " " * (len(line) - len(line.lstrip()) + 2)
@@ -72,7 +73,8 @@ def folded(text: str, indent: str) -> str:
     A command between backticks is one word. One that fits no line goes on in the next, after a backslash: a shell takes
     it as it stands.
     """
-    kept = _COMMAND.sub(lambda command: _command_lines(command[0], _WIDTH - len(indent) - 1), text)  # a full stop
+    width = _WIDTH - len(indent) - 1  # a full stop
+    kept = _COMMAND.sub(lambda command: _command_lines(command[0], width), as_called(text))
     first, *others = kept.split(_LINE_END)
     lines = [_filled(first, "", indent), *(_filled(one, indent, indent) for one in others)]
     return "\n".join(lines).replace(_KEPT_SPACE, " ")

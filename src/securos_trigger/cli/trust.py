@@ -12,6 +12,7 @@ import click
 
 from securos_trigger.cli.arguments import Command, config_argument
 from securos_trigger.cli.file_mistake import say_file_mistake
+from securos_trigger.errors.program import as_called, program
 from securos_trigger.errors.wording import COMPARE_CERTIFICATE
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ def _text(certificate: ShownCertificate, file: str, config: str) -> str:
     if certificate.fixed_by:
         return f"nothing to accept, {certificate.fixed_by}."
     if certificate.shown is None:
-        return f"no TLS handshake ({certificate.error}).\n-> `securos-trigger doctor {config}` looks for the cause."
+        looks = as_called(f"`securos-trigger doctor {config}` looks for the cause.")
+        return f"no TLS handshake ({certificate.error}).\n-> {looks}"
     if certificate.is_accepted:
         which = "pinned" if certificate.is_pinned else "accepted"
         return f"its certificate is the {which} one, SHA-256\n{certificate.shown}"
@@ -57,9 +59,10 @@ def _text(certificate: ShownCertificate, file: str, config: str) -> str:
         return (
             f"{shown}\niss_certificate_sha256 pins another one, so nothing is sent:\n{certificate.accepted}\n"
             "Was the receiver set up again, and is the first one its certificate? Then\n"
-            f"set iss_certificate_sha256 to it in {file}:\n"
+            f"replace the setting in {file}:\n"
             + "".join(f"    {place}\n" for place in certificate.pinned_at)
-            + f"and run: securos-trigger reload {config}\n"
+            + f'with:\n    iss_certificate_sha256 = "{certificate.shown}"\n'
+            + f"and run: {program()} reload {config}\n"
             "If not: a possible man in the middle."
         )
     if certificate.was_signed_by_ca:

@@ -9,14 +9,15 @@ from typing import Final
 import click
 
 from securos_trigger.cli.arguments import Argument
-from securos_trigger.cli.groups import takes_config
+from securos_trigger.cli.groups import command_path, takes_config
+from securos_trigger.errors.program import program
 
 _CONFIG_OPTIONS: Final = ("--config", "--conf", "--cfg", "--config-file", "--file", "-c", "-f")
 
 
 def usage_sentence(error: click.UsageError) -> str:
     """The text for a person. Its last line is a command that can be copied."""
-    path = error.ctx.command_path if error.ctx is not None else "securos-trigger"
+    path = command_path(error.ctx) if error.ctx is not None else program()
     return f"{_what(error)}\n    Help: {path} --help"
 
 

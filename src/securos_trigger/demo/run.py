@@ -26,6 +26,7 @@ from securos_trigger.demo.figures import DemoFigures, collect_figures
 from securos_trigger.demo.sample_video import SAMPLE_FRAMES, sample_video
 from securos_trigger.demo.service import DemoService, demo_service
 from securos_trigger.errors import ArgumentError, MissingPartError, SimulatorError
+from securos_trigger.errors.program import program
 from securos_trigger.errors.wording import counted
 from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.runtime.pipeline_thread import PipelineThread
@@ -99,8 +100,8 @@ def _run_and_show(
     write_whole(out / "figures.json", json.dumps(figures.to_json(), indent=2) + "\n")
     console.print(figures.table())
     console.print(f"\nIn {out}/: annotated.mp4, securos-events.jsonl, recordings/square.jsonl, figures.json, demo.toml")
-    console.print(f"Why did it fire, and why not? securos-trigger explain {config}")
-    console.print(f"The same in a browser: securos-trigger console {config}")
+    console.print(f"Why did it fire, and why not? {program()} explain {config}")
+    console.print(f"The same in a browser: {program()} console {config}")
     return figures
 
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from securos_trigger.errors.program import as_called
+
 #: Asks a person, as a sentence without its end, whether a certificate is the right one.
 COMPARE_CERTIFICATE: Final = (
     "Compare it with the receiver's own certificate (for receiver.js, with what `receiver init` printed)"
@@ -43,6 +45,8 @@ def some_of(names: Sequence[str]) -> str:
 def with_config(text: str, config: str, outbox: str = "") -> str:
     """The text with `config`, as a shell needs it, in place of CONFIG in our commands: `securos-trigger … CONFIG`.
 
+    They begin with the word by which a shell finds this program (`as_called`).
+
     `outbox`, if any, is the file of a placed pipeline: the commands that can take it get it as `--path`.
     """
 
@@ -53,7 +57,7 @@ def with_config(text: str, config: str, outbox: str = "") -> str:
         both = f"{config} {path}" if path and _OF_BOTH.match(command[0]) else config
         return _CONFIG.sub(lambda _: both, command[0])
 
-    return _COMMAND.sub(named, text)
+    return as_called(_COMMAND.sub(named, text))
 
 
 #: Characters of a quoted line that are shown, and of these before the place. A message indents them by up to eight.

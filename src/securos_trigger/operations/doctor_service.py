@@ -9,6 +9,7 @@ from typing import Final
 
 from securos_trigger.doctor import Finding, Status
 from securos_trigger.doctor.findings import failed, ok, warning
+from securos_trigger.errors.program import as_called, program
 from securos_trigger.errors.wording import with_config
 from securos_trigger.operations.left_behind import left_behind_text
 from securos_trigger.operations.placed_service import placed_findings
@@ -116,7 +117,7 @@ def trouble_findings(
         if trouble.subject in _EXAMINED_ITSELF or (trouble.is_about_file and not says_file):
             continue
         is_wrong = (trouble.needs_person and not trouble.is_over) or trouble.is_about_file
-        fix = own_fix if "securos-trigger doctor" in trouble.fix else trouble.fix
+        fix = own_fix if f"{program()} doctor " in as_called(trouble.fix) else trouble.fix
         yield (failed if is_wrong else warning)("service", trouble.text, fix)
 
 

@@ -12,6 +12,7 @@ from securos_trigger.config.outbox_path import default_outbox_path
 from securos_trigger.config.reader import digest_of
 from securos_trigger.config.settings import PipelineSettings, Settings
 from securos_trigger.errors import ConfigurationError, OutboxError, SecurosTriggerError
+from securos_trigger.errors.program import program
 from securos_trigger.inputs.camera_map import CameraMap
 from securos_trigger.inputs.source_settings import InputSourceSettings
 from securos_trigger.model import Address
@@ -199,7 +200,7 @@ def _configuration(config: Path, settings: Settings | None, mistakes: str, answe
     in_force, outbox = answer.get("configuration") or {}, outbox_of(config)
     return {
         "path": str(config),
-        "start_command": shlex.join(["securos-trigger", "run", str(config)]),
+        "start_command": f"{program()} run {shlex.quote(str(config))}",
         "outbox": str(outbox),
         "has_own_outbox": outbox != default_outbox_path(),
         "digest": _digest(config, settings),

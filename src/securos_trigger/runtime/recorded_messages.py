@@ -17,6 +17,7 @@ from securos_trigger.analytics import build
 from securos_trigger.analytics.settings import RecorderSettings
 from securos_trigger.config.settings import PipelineSettings, Settings, TriggerSettings
 from securos_trigger.errors import ArgumentError, ConfigurationError, Mistake, RecordingError
+from securos_trigger.errors.program import as_called
 from securos_trigger.errors.wording import counted
 from securos_trigger.inputs.file_feed import FileFeed
 from securos_trigger.inputs.file_settings import FileSettings
@@ -113,8 +114,8 @@ class RecordedMessages:
         """RecordingError when no frame came of the messages."""
         if not self.frames:
             what = f"No frame came of the messages in {self.path}"
-            command = shlex.join(["securos-trigger", "input", "try", str(self.path)])
-            raise RecordingError(f"{what}\n    `{command}` says what each of them is.")
+            command = as_called(f"`securos-trigger input try {shlex.quote(str(self.path))}`")
+            raise RecordingError(f"{what}\n    {command} says what each of them is.")
 
     def _source(self, host: _Host) -> InputSource:
         reads = self._pipeline.source.reads

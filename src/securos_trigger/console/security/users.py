@@ -17,6 +17,7 @@ from typing import Final
 from securos_trigger.console.security.passwords import NO_USER, hash_of, is_password
 from securos_trigger.console.security.roles import Role
 from securos_trigger.errors import ArgumentError, ConsoleError
+from securos_trigger.errors.program import program
 from securos_trigger.system.files import write_whole
 from securos_trigger.system.locks import lock_for_change
 from securos_trigger.system.reasons import reason_of
@@ -51,7 +52,7 @@ class Users:
         except OSError as error:
             raise ConsoleError(f"The users in {self.path} cannot be read: {reason_of(error)}.") from error
         except (ValueError, KeyError, TypeError) as error:
-            fix = "Remove it, and add the users again: securos-trigger console CONFIG --add-user NAME"
+            fix = f"Remove it, and add the users again: {program()} console CONFIG --add-user NAME"
             raise ConsoleError(f"The file {self.path} does not hold users.\n    {fix}") from error
 
     def named(self, name: str) -> User | None:

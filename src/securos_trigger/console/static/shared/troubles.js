@@ -12,11 +12,14 @@ import { fixOf, withCode } from './ways.js';
 const MOST_RED = 4; // that are not folded
 const MOST_REMARKS = 3;
 
+/** Whether what to do about a trouble is this command. It begins as the program was called: `/opt/x/securos-trigger`, `python -m securos_trigger`. */
+const names = ({ fix }, command) => new RegExp(`securos[-_]trigger['"]? ${command} `).test(fix);
+
 /** The troubles of an overview as elements, the worst first. `can(role)` is of the person. */
 export function troublesOf({ troubles, pipelines, targets, configuration, is_running: isRunning }, can) {
   const found = configuration.mistakes && !troubles.some(({ about }) => about.file) ? [...troubles, mistakesOf(configuration, can)] : troubles; // a service that does not run reports none
   const shown = found.map((trouble) => {
-    const ways = trouble.fix.includes('`securos-trigger unmute ') ? [] : waysOf(trouble, { pipelines, targets, configuration }, can).filter(Boolean); // a button ends a mute
+    const ways = names(trouble, 'unmute') ? [] : waysOf(trouble, { pipelines, targets, configuration }, can).filter(Boolean); // a button ends a mute
     const risk = trouble.about.file === 'mistakes' && isRunning ? [h('p', {}, RISK)] : [];
     return notice(needsPerson(trouble) ? 'bad' : 'wait', trouble.text, listOf(trouble, configuration), [...risk, ...fixOf(trouble.fix, { can, ways, address: trouble.about.address })]);
   });
@@ -59,7 +62,7 @@ export const isOfPipeline = (place) => /^pipelines\[\d+\]/.test(place);
 function waysOf(trouble, { pipelines, targets, configuration }, can) {
   const { about } = trouble;
   if (about.file === 'mistakes' && canPutBack(configuration, can)) return [putBackButton(), wayOf(trouble, pipelines)];
-  if (about.file === 'changes' && can('configure') && trouble.fix.includes('`securos-trigger reload ')) return [reloadButton(), wayOf(trouble, pipelines)];
+  if (about.file === 'changes' && can('configure') && names(trouble, 'reload')) return [reloadButton(), wayOf(trouble, pipelines)];
   if (about.address && about.target && can('configure')) return [camerasWay(trouble, pipelines), wayOf(trouble, pipelines)];
   const isRefused = can('configure') && targets.some(({ target, trouble: kind }) => target === about.target && kind === 'unauthorized');
   const owner = isRefused && pipelines.find(({ nodes }) => nodes.some(({ target }) => target === about.target));
