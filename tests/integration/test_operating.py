@@ -246,7 +246,8 @@ def test_retry_asks_a_living_owner(config: Path) -> None:
 def test_drop_asks_first_and_takes_no_for_an_answer(config: Path) -> None:
     refused = run("outbox", "drop", config, "--all", answer="n\n")
     assert (refused.exit_code, refused.stdout.splitlines()[-1]) == (1, "Nothing was dropped.")
-    assert "Drop 3 dead letters for good? They will never reach the VMS. [y/N]:" in refused.stderr
+    asked = "Drop 3 dead letters of cameras 1, 2, 3 at https://vms.example:3443 for good? They will never reach the VMS. [y/N]:"
+    assert asked in on_one_line(refused.stderr)
     assert states(config) == {"waiting": 1, "dead": 3}
 
 
@@ -335,7 +336,7 @@ def test_deliveries_for_a_receiver_nobody_serves_any_more_are_chosen_by_its_targ
     assert [(row["name"], row["target"]) for row in listed["rows"]] == [("Fifth", old), ("Sixth", old)]
     assert on_one_line(run("outbox", "retry", config, "--target", old).stdout) == no_dead_letter(config)
     dropped = run("outbox", "drop", config, "--state", "waiting", "--target", old, answer="y\n")
-    assert "Drop 2 waiting for good? They will never reach the VMS. [y/N]:" in dropped.stderr
+    assert f"Drop 2 waiting of cameras 5, 6 at {old} for good?" in on_one_line(dropped.stderr)
     assert dropped.stdout.endswith("2 deliveries dropped.\n")
     assert states(config) == {"waiting": 1, "dead": 3}
     put_back = run("outbox", "retry", config, "--target", "https://vms.example:3443", "--reason", "expired")

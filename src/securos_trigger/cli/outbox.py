@@ -175,6 +175,14 @@ def move(
 @reason_option
 @target_option
 @all_option
+@click.option(
+    "--camera",
+    "cameras",
+    multiple=True,
+    metavar="CAMERA",
+    callback=_texts,
+    help="Only those for this camera of SecurOS (empty: for none). Repeatable.",
+)
 @click.option("--yes", "is_agreed", is_flag=True, help="Do not ask.")
 @json_option
 def drop(
@@ -184,16 +192,17 @@ def drop(
     reason: str,
     target: str,
     is_everything: bool,
+    cameras: tuple[str, ...],
     is_agreed: bool,
     is_json: bool,
 ) -> None:
     """Delete deliveries for good."""
-    from securos_trigger.cli.outbox_tables import in_state
+    from securos_trigger.cli.outbox_tables import drop_question
     from securos_trigger.errors.wording import counted
     from securos_trigger.operations import outbox
 
     file, ids = _meant(words, path)
-    choice = chosen_rows(ids, reason, target, is_everything)
+    choice = chosen_rows(ids, reason, target, is_everything, of_cameras=cameras)
     fitting = outbox.droppable_rows(file, state, choice)
     if not fitting.rows:
         _end(
@@ -201,9 +210,7 @@ def drop(
             _none_fits(_NONE.get(state, f"Nothing {state}"), state, _place(words, path)),
             is_json=is_json,
         )
-    those = f"{'more than ' if fitting.is_more else ''}{in_state(len(fitting.rows), state)}"
-    question = f"Drop {those} for good? They will never reach the VMS."
-    if not (is_agreed or click.confirm(question, err=True)):
+    if not (is_agreed or click.confirm(drop_question(fitting, state), err=True)):
         _end(outbox.ChangedRows(file, 0), "Nothing was dropped.", is_json=is_json)
     done = outbox.drop_rows(file, state, choice)
     sentence = f"{counted(done.changed, 'delivery', 'deliveries')} dropped."

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from securos_trigger.cli.trouble_text import folded
 from securos_trigger.errors.program import as_called
-from securos_trigger.errors.wording import counted
+from securos_trigger.errors.wording import counted, some_of
 from securos_trigger.operations.outbox import OutboxListing, Row
 
 if TYPE_CHECKING:
@@ -119,6 +119,17 @@ def moved_text(done: MovedRows, place: str, new: str) -> str:
     if done.is_more:
         lines.append("Some are being sent at this moment: give the same command again.")
     return "\n".join([*lines, *left_lines(done.left, place)])
+
+
+def drop_question(fitting: OutboxListing, state: str) -> str:
+    """Asks whether these rows of a state shall be deleted; it names their cameras and receivers."""
+    count = f"{'more than ' if fitting.is_more else ''}{in_state(len(fitting.rows), state)}"
+    cameras = sorted({one for row in fitting.rows for one in row["camera_ids"]}, key=lambda one: (len(one), one))
+    of = [f"camera{'s' if len(cameras) > 1 else ''} {some_of(cameras)}"] if cameras else []
+    of += ["no camera"] if any(not row["camera_ids"] for row in fitting.rows) else []
+    targets = some_of(sorted({row["target"] for row in fitting.rows}))
+    text = f"Drop {count} of {' and of '.join(of)} at {targets} for good? They will never reach the VMS."
+    return folded(text, "  ")
 
 
 def left_lines(left: Sequence[Row], place: str) -> Iterator[str]:

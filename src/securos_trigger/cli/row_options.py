@@ -51,17 +51,18 @@ def chosen_rows(
     target: str,
     is_everything: bool,
     cameras: tuple[tuple[str, str], ...] | None = None,
+    of_cameras: tuple[str, ...] | None = None,
 ) -> RowChoice:
     """The rows that the options choose; what is wrong with them in the words of the options.
 
-    `cameras` is None where the command has no such option.
+    `cameras` and `of_cameras` are None where the command has no such option.
     """
     from securos_trigger.operations.outbox import RowChoice
 
     try:
-        return RowChoice(ids, reason, target, is_everything, cameras or ())
+        return RowChoice(ids, reason, target, is_everything, cameras or (), of_cameras=of_cameras or ())
     except ArgumentError as error:
-        options = "--reason or --target" if cameras is None else "--reason, --target or --camera"
+        options = "--reason or --target" if cameras is None and of_cameras is None else "--reason, --target or --camera"
         how_to_choose = {
             "ids": ("ID", f"say which: by number or event id, with {options}, or --all"),
             "is_everything": ("--all", "--all stands alone: leave the numbers, --reason and --target out"),

@@ -29,7 +29,8 @@ class RowChoice:
 
     `reason` is a part of the reason, with `is_exact_reason` the whole of it. `cameras` are pairs of a wrong camera id
     and the right one, for `retry_rows`: only dead letters that name a wrong one are meant; an empty wrong one means
-    those that name none. ArgumentError when nothing is chosen, when `is_everything` does not stand alone, and for a
+    those that name none. `of_cameras` are ids without a right one, for `drop_rows`; an empty one means those that name
+    none. ArgumentError when nothing is chosen, when `is_everything` does not stand alone, and for a
     camera id that is none.
     """
 
@@ -39,20 +40,22 @@ class RowChoice:
     is_everything: bool = False
     cameras: tuple[tuple[str, str], ...] = ()
     is_exact_reason: bool = False
+    of_cameras: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         is_some = bool(self.ids or self.reason or self.target)
-        _check_cameras(self.cameras)
+        _check_cameras((*self.cameras, *((one, one) for one in self.of_cameras if one)))
         if self.is_everything and is_some:
             raise ArgumentError("is_everything", "all are chosen: leave ids, reason and target out")
-        if not (is_some or self.is_everything or self.cameras):
+        if not (is_some or self.is_everything or self.cameras or self.of_cameras):
             raise ArgumentError("ids", "say which: by number or event id, by a reason or a target, or all of them")
 
     def request(self, do: str, state: State, last: int | None = None, to: str = "") -> OutboxRequest:
         """Ask for something to be done with them. `to`: the target that they are moved to."""
         from securos_trigger.runtime.control import OutboxRequest  # brings pydantic; to look takes none
 
-        which = {"ids": self.ids, "reason": self.reason, "target": self.target, "cameras": dict(self.cameras)}
+        cameras = {**{one: one for one in self.of_cameras}, **dict(self.cameras)}
+        which = {"ids": self.ids, "reason": self.reason, "target": self.target, "cameras": cameras}
         how = {"last": last, "to": to, "is_exact_reason": self.is_exact_reason}
         return OutboxRequest.model_validate({"do": do, "state": state, **which, **how})
 

@@ -74,17 +74,19 @@ _FIX_EXPIRED: Final = (
     "`securos-trigger outbox retry CONFIG --reason expired --target TARGET` sends them all the same. To give them up: "
     "`securos-trigger outbox drop CONFIG --reason expired --target TARGET`."
 )
+#: A command that deletes their events names so many cameras; of more, a person names each.
+_MOST_CAMERAS: Final = 4
 #: What to do about cameras whose events are given up.
 _FIX_GIVEN_UP: Final = (
     "`securos-trigger outbox list CONFIG` says why. A wrong camera? Correct {}, `securos-trigger reload "
     "CONFIG`, then `securos-trigger outbox retry CONFIG --camera WRONG=RIGHT --target TARGET`. To give them up: "
-    "`securos-trigger outbox drop CONFIG --target TARGET`."
+    "`securos-trigger outbox drop CONFIG --camera CAMERA --target TARGET`."
 )
 #: The same for events without a camera alone.
 _FIX_WITHOUT_CAMERA: Final = (
     "`securos-trigger outbox list CONFIG` says why. Set {}, then `securos-trigger reload CONFIG`: that helps the "
     "next events. To send these to a camera: `securos-trigger outbox retry CONFIG --camera '=RIGHT' --target TARGET`. "
-    "To give them up: `securos-trigger outbox drop CONFIG --target TARGET`."
+    "To give them up: `securos-trigger outbox drop CONFIG --camera '' --target TARGET`."
 )
 
 
@@ -258,6 +260,8 @@ def given_up_troubles(
         advice = fix_without_camera if ids == {""} else fix
         advice = fix_expired if {one["reason"] for one in cameras} == {_EXPIRED} else advice
         known = advice.format(named or "iss_camera_ids").replace("--target TARGET", f"--target {shlex.quote(target)}")
+        if len(ids) <= _MOST_CAMERAS:
+            known = known.replace("--camera CAMERA", " ".join(f"--camera {shlex.quote(one)}" for one in sorted(ids)))
         if len(ids) == 1 and "" not in ids:
             known = known.replace("WRONG=RIGHT", f"{shlex.quote(ids.pop())}=RIGHT")
         at = {"address": wrong[0]["address"]} if wrong else {}

@@ -120,6 +120,36 @@ def test_drop_drops_what_was_shown_before(path: Path) -> None:
     assert names(path) == ["Third"]
 
 
+def test_drop_of_one_camera_leaves_those_of_another_and_the_question_names_it(tmp_path: Path) -> None:
+    file = tmp_path / "outbox.sqlite"
+    cameras: tuple[tuple[str, ...], ...] = (("9",), ("10", "2"), ())
+    with closing(Outbox(file, announcer=Announcer())) as outbox:
+        for number, ids in enumerate(cameras):
+            event_id = f"{number:08}-0000-4000-8000-000000000000"
+            assert outbox.put(replace(EVENT, name=f"of {ids}", event_id=event_id, camera_ids=ids), TARGET)
+        taken = outbox.claim(TARGET, 9).result(10)
+        outbox.settle_all([(one, Dead("unknown camera")) for one in taken])
+        assert outbox.flush(10)
+    command = ["outbox", "drop", "--path", str(file)]
+
+    def left_after(*options: str, answer: str) -> tuple[str, list[str]]:
+        done = CliRunner().invoke(app, [*command, *options], input=answer)
+        return " ".join(done.stderr.split()), sorted(names(file))
+
+    everything = [f"of {ids}" for ids in cameras]
+    said, left = left_after("--all", answer="n\n")
+    assert f"Drop 3 dead letters of cameras 2, 9, 10 and of no camera at {TARGET} for good?" in said
+    assert left == sorted(everything)
+    said, left = left_after("--camera", "9", answer="y\n")
+    assert f"Drop 1 dead letter of camera 9 at {TARGET} for good?" in said
+    assert left == sorted(everything[1:])
+    said, left = left_after("--camera", "", answer="y\n")
+    assert f"Drop 1 dead letter of no camera at {TARGET} for good?" in said
+    assert left == [everything[1]]
+    said, left = left_after("--camera", "1;2", answer="y\n")
+    assert ('"1;2" is not a camera id' in said, left) == (True, [everything[1]])
+
+
 def test_the_commands_that_status_prints_leave_what_another_receiver_has_given_up(tmp_path: Path) -> None:
     config = write_site(tmp_path)
     file, other = outbox_of(config), "https://other.example:3443"
@@ -131,17 +161,17 @@ def test_the_commands_that_status_prints_leave_what_another_receiver_has_given_u
             outbox.settle(delivery, Dead("unknown camera 9"))
         assert outbox.flush(10)
     now = datetime(2026, 3, 1, 15, 0, tzinfo=UTC)
-    one = {"target": TARGET, "camera": "9", "since": now.isoformat(), "reason": "unknown camera 9", "count": 1}
+    one = {"target": TARGET, "camera": "1", "since": now.isoformat(), "reason": "unknown camera 1", "count": 1}
     [found] = commands_for(config, given_up_troubles([one], now))
     [again] = re.findall("`securos-trigger (outbox retry [^`]*)`", found.fix)
-    done = CliRunner().invoke(app, shlex.split(again.replace("9=RIGHT", "1=2")))
+    done = CliRunner().invoke(app, shlex.split(again.replace("1=RIGHT", "1=2")))
     assert (done.exit_code, names(file, "dead")) == (0, [other]), done.output
     with closing(Outbox(file, announcer=Announcer())) as outbox:
         [delivery] = outbox.claim(TARGET, 1).result(10)
         outbox.settle(delivery, Dead("unknown camera 2"))
         assert outbox.flush(10)
     [command] = re.findall("`securos-trigger (outbox drop [^`]*)`", found.fix)
-    done = CliRunner().invoke(app, [*shlex.split(command), "--yes"])
+    done = CliRunner().invoke(app, [*shlex.split(command.replace("--camera 1", "--camera 2")), "--yes"])
     assert done.exit_code == 0, done.output
     assert names(file) == [other]
 

@@ -90,9 +90,12 @@ def test_events_without_a_camera_are_sent_to_one_by_a_command_that_names_no_wron
         "To send these to a camera: `securos-trigger outbox retry CONFIG --camera '=RIGHT' --target https://a:1`."
         in found.fix
     )
-    assert "To give them up: `securos-trigger outbox drop CONFIG --target https://a:1`." in found.fix
+    assert "To give them up: `securos-trigger outbox drop CONFIG --camera '' --target https://a:1`." in found.fix
     [found] = given_up_troubles([one, {**one, "camera": "9"}], NOW)
     assert "--camera WRONG=RIGHT" in found.fix, "there is a camera, too"
+    assert "outbox drop CONFIG --camera '' --camera 9 --target https://a:1`" in found.fix, "of no other camera"
+    [found] = given_up_troubles([{**one, "camera": str(number)} for number in range(5)], NOW)
+    assert "outbox drop CONFIG --camera CAMERA --target https://a:1`" in found.fix, "a person names each of many"
 
 
 def test_events_that_wait_for_a_receiver_that_answers_are_named_after_the_time_that_a_backlog_takes() -> None:
@@ -571,7 +574,8 @@ def test_a_camera_that_gets_no_events_names_its_nodes_their_lines_and_the_comman
     assert found.fix == (
         "`securos-trigger outbox list CONFIG` says why. A wrong camera? Correct iss_camera_ids of yard/alarm (line 31), "
         "gate/alarm, `securos-trigger reload CONFIG`, then `securos-trigger outbox retry CONFIG --camera 9=RIGHT --target "
-        "https://a:1`. To give them up: `securos-trigger outbox drop CONFIG --target https://a:1`."
+        "https://a:1`. To give them up: `securos-trigger outbox drop CONFIG --camera 9 --target "
+        "https://a:1`."
     )
 
 

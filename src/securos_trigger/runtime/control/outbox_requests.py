@@ -24,9 +24,9 @@ class OutboxRequest(Request):
     `do`: `list` gives rows, `show` the rows with the given ids in any state, `retry` puts dead letters back, `drop`
     throws rows away, `move` gives those of `target` the target `to`. `ids` are numbers or event ids (or their first 8
     characters or more). `reason` is a part of the reason, with `is_exact_reason` the whole of it; `target` is a whole
-    target. `cameras` are corrected camera ids by wrong ones, for `retry`: it means the dead letters that name a wrong
-    one; an empty wrong one means those that name none. Of very many rows `retry`, `drop` and `move` change `limit` at a
-    time; ask again with the `last` of the answer until fewer are changed.
+    target. `cameras` are corrected camera ids by wrong ones: the deliveries that name a wrong one are meant; an empty
+    wrong one means those that name none. `retry` alone uses the corrected ones. Of very many rows `retry`, `drop` and
+    `move` change `limit` at a time; ask again with the `last` of the answer until fewer are changed.
     """
 
     asks_outbox: ClassVar[bool] = True
@@ -62,7 +62,7 @@ class OutboxRequest(Request):
         if self.do not in ("list", "show"):
             return None
         which = (self.state, self.ids, self.reason, self.target, self.last, self.limit)
-        return ReadRequest(self.do, *which, self.is_exact_reason)
+        return ReadRequest(self.do, *which, self.is_exact_reason, self.cameras)
 
     def answer(self, service: Service) -> Answer:
         """`counts`, `rows` and `is_more`; or `rows`; or `changed` and `last`, for `move` with `already_there`."""

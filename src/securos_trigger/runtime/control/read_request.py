@@ -6,7 +6,8 @@ The owner of the outbox reads the same line as an `OutboxRequest`, and checks it
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from securos_trigger.outbox import Selection, State
@@ -32,6 +33,7 @@ class ReadRequest:
     last: int | None = None
     limit: int = 500
     is_exact_reason: bool = False
+    cameras: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def reading(self) -> ReadRequest:
@@ -41,8 +43,9 @@ class ReadRequest:
     def line(self) -> bytes:
         """Write it as it is sent, as `OutboxRequest.line`."""
         fields = asdict(self)
-        if not self.is_exact_reason:
-            del fields["is_exact_reason"]
+        for name in ("is_exact_reason", "cameras"):  # a service of an older version does not know them
+            if not fields[name]:
+                del fields[name]
         return json.dumps(fields).encode()
 
     def read(self, outbox: Outbox | OutboxReader) -> Answer:
@@ -50,6 +53,6 @@ class ReadRequest:
         if self.do == "show":
             return {"rows": [row_json(row) for row in outbox.find(self.ids, self.limit)]}
         which = (self.state, self.ids, self.reason, self.last, self.limit, self.target)
-        selection = Selection(*which, is_exact_reason=self.is_exact_reason)
+        selection = Selection(*which, tuple(self.cameras), self.is_exact_reason)
         rows, is_more = outbox.select(selection)
         return {"counts": counts_json(outbox), "rows": [row_json(row) for row in rows], "is_more": is_more}
