@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from securos_trigger.errors.wording import sentence
 from securos_trigger.model.looks import LEAST_LOOKS_PER_S, LOOKS_PRICE
 from securos_trigger.operations.trouble import Trouble
 from securos_trigger.system.durations import duration_text
@@ -14,18 +16,17 @@ JUDGED_AFTER_S: Final = 30.0
 # Of frames that come faster than they are read: this part is worth knowing, and this one leaves most of a scene out.
 _LEFT_OUT_SOME: Final = 0.1
 _LEFT_OUT_MOST: Final = 0.8
+#: With so many looks a second a tracker keeps to people who walk.
+_ENOUGH_LOOKS_PER_S: Final = 3.0
+_PRICE: Final = sentence(LOOKS_PRICE)
+#: Where it is not known how often a detector looks, or no tracker guesses in between.
 _FIX_LEFT_OUT: Final = (
     "This machine is too slow for it: give it fewer cameras, lower the frame rate of the camera, or set `every` of the "
-    f"detector: {LOOKS_PRICE}."
+    f"detector higher. {_PRICE}"
 )
 _FIX_FILE_BEHIND: Final = (
-    "Its events come late. Give this machine fewer cameras, leave out nodes, or set `every` of the detector: "
-    f"{LOOKS_PRICE}."
-)
-_FIX_LOOKS_SELDOM: Final = f"Set `every` of the detector lower: {LOOKS_PRICE}."
-#: A higher `every` would only bring more guesses.
-_FIX_TOO_SLOW_TO_LOOK: Final = (
-    f"This machine is too slow for it: use a smaller model, or give it fewer cameras: {LOOKS_PRICE}."
+    "Its events come late. Give this machine fewer cameras, leave out nodes, or set `every` of the detector higher. "
+    f"{_PRICE}"
 )
 _FIX_MESSAGES_BEHIND: Final = (
     "They wait at the broker or the sender, and their events come late. Give this machine a faster disk or fewer "
@@ -88,9 +89,36 @@ def _left_out(name: str, pipeline: Mapping[str, Any]) -> Iterator[Trouble]:
     is_slow, detector = _left_out_level(pipeline) != "", {"node_type": "detector"}
     if is_slow:
         text = f"{name} reads {read_per_s:.1f} of {comes_per_s:.1f} frames a second and leaves the others out"
-        fix = _FIX_TOO_SLOW_TO_LOOK if is_seldom else _FIX_LEFT_OUT
+        fix = _fix_slow(read_per_s, comes_per_s, every)
         yield Trouble(text, fix, leaves_most_out(pipeline), about=detector)
     if every is not None and every > 1 and is_seldom and pipeline["is_live"]:
         looks = f"of its frames the detector looks at {read_per_s / every:.1f} a second"
         text = f"{name}: {looks}; the boxes between are guesses"
-        yield Trouble(text, _FIX_TOO_SLOW_TO_LOOK if is_slow else _FIX_LOOKS_SELDOM, False, about=detector)
+        fix = _fix_slow(read_per_s, comes_per_s, every) if is_slow else _fix_seldom(read_per_s, every)
+        yield Trouble(text, fix, False, about=detector)
+
+
+def _fix_slow(read_per_s: float, comes_per_s: float, every: int | None) -> str:
+    """The `every` at which as many looks as now are enough for all frames that come; or that there is none.
+
+    Where the detector takes most of the time, a machine does as many looks a second with a higher `every`.
+    """
+    if every is None or not read_per_s:
+        return _FIX_LEFT_OUT
+    enough = math.ceil(every * comes_per_s / read_per_s)
+    if comes_per_s / enough >= LEAST_LOOKS_PER_S:
+        return (
+            f"This machine is too slow for it: give it fewer cameras, or set `every = {enough}` of the detector (it is "
+            f"{every}), which then looks at about {comes_per_s / enough:.1f} frames a second. {_PRICE}"
+        )
+    return (
+        "This machine is too slow for it: use a smaller model, or give it fewer cameras. A higher `every` does not "
+        f"help: the detector looks at {read_per_s / every:.1f} frames a second, and walking people need 2 to 3."
+    )
+
+
+def _fix_seldom(read_per_s: float, every: int) -> str:
+    """The `every` that gives enough looks a second; 1 where the camera itself sends too few frames for that."""
+    enough = max(1, int(read_per_s / _ENOUGH_LOOKS_PER_S))
+    looks = f"it then looks at {read_per_s / enough:.1f} frames a second, and walking people need 2 to 3"
+    return f"Set `every = {enough}` of the detector (it is {every}): {looks}."
