@@ -127,6 +127,14 @@ WRONG: dict[str, tuple[str, tuple[str, ...]]] = {
         PIPELINE + '[[pipelines.nodes]]\ntype = "line_counter"\nlines = { a = [0.1, 0.2, 0.3, 0.4] }\n' + TRIGGER,
         ("line 6: pipeline gate", "Write each point as a list of its own: [[0.1, 0.2], [0.3, 0.4]]."),
     ),
+    "video as the type of a source": (
+        '[[pipelines]]\nname = "gate"\nsource = { type = "video", path = "gate.mp4" }\n' + TRIGGER,
+        ("line 3: pipeline gate, source, type", 'Did you mean "file"?'),
+    ),
+    "a part of an action": (
+        PIPELINE + TRIGGER + 'iss_action = "record"\n',
+        ("iss_action", 'Did you mean "event_and_record"?'),
+    ),
     "a sink of another type": (
         PIPELINE + 'sink = { type = "mp4", path = "out.mp4" }\n' + TRIGGER,
         ("line 4: pipeline gate, sink, type", "Known: null, file, annotated."),

@@ -42,7 +42,7 @@ def receiver(wait: Callable[[], object]) -> Iterator[int]:
     class Listing(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             wait()
-            content = json.dumps([{"id": "1", "name": "Gate"}, {"id": "8", "name": "Yard"}]).encode()
+            content = json.dumps([{"id": "8", "name": "Yard"}, {"id": "1", "name": "Gate"}]).encode()
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(content)))

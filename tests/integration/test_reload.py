@@ -607,13 +607,15 @@ def test_the_command_says_which_nodes_can_never_fire(site: Site) -> None:
     words = " ".join(done.stdout.split())
     assert (done.returncode, done.stderr) == (0, "")
     assert re.search(
-        r"warning: site.toml: line \d+: pipeline gate, node never: this node can never raise an event as it stands "
+        r"warning: site.toml: line \d+: pipeline gate, node never, trigger: this node can never raise an event as it stands "
         r"`securos-trigger check site.toml` says why\.",
         words,
     ), done.stdout
     assert max(map(len, done.stdout.splitlines())) < 80
     answer = json.loads(commands.run("reload", "site.toml", "--json", cwd=site.folder).stdout)
-    assert [one.partition(": ")[2].partition(":")[0] for one in answer["warnings"]] == ["pipeline gate, node never"]
+    assert [one.partition(": ")[2].partition(":")[0] for one in answer["warnings"]] == [
+        "pipeline gate, node never, trigger"
+    ]
     with site.config.open("a") as file:
         file.writelines(added(f"more{number}") for number in range(6))
     done = commands.run("reload", "site.toml", cwd=site.folder)

@@ -25,7 +25,8 @@ def _what(error: click.UsageError) -> str:
     match error:
         case click.NoSuchOption():
             meant = f" Did you mean {error.possibilities[0]}?" if error.possibilities else ""
-            return f"There is no option {error.option_name}.{_as_argument(error) or meant or _known_options(error)}"
+            known = _as_argument(error) or _of_command(error) or meant or _known_options(error)
+            return f"There is no option {error.option_name}.{known}"
         case click.MissingParameter(param=click.Parameter() as parameter):
             described = parameter.description if isinstance(parameter, Argument) else getattr(parameter, "help", None)
             return f"{_name(parameter)} is missing{f': {described}' if described else '.'}"
@@ -56,6 +57,18 @@ def _known_options(error: click.NoSuchOption) -> str:
     options = error.ctx.command.params if error.ctx is not None else []
     known = [_name(one) for one in options if isinstance(one, click.Option) and not one.hidden]
     return f" Known: {', '.join(known)}." if known else ""
+
+
+def _of_command(error: click.NoSuchOption) -> str:
+    """The command of a group that has this option, where the command was left out; empty for another option."""
+    group = error.ctx.command if error.ctx is not None else None
+    if error.ctx is None or not isinstance(group, click.Group) or error.ctx.parent is None:
+        return ""
+    for name in group.list_commands(error.ctx):
+        command = group.get_command(error.ctx, name)
+        if command is not None and any(error.option_name in one.opts for one in command.params):
+            return f" It comes after a command, as in: {command_path(error.ctx)} {name} {error.option_name}"
+    return ""
 
 
 def _as_argument(error: click.NoSuchOption) -> str:

@@ -34,7 +34,8 @@ def never_firing(pipeline: PipelineSettings) -> dict[int, Mistake]:
         if not isinstance(node, TriggerSettings):
             written.add(node)
         elif node.properties.enabled and not written.is_open and not _can_fire(node, written):
-            found[index] = Mistake("", NEVER_FIRES, _FIX)
+            is_built_in = node.properties.event_source is EventSource.BUILT_IN
+            found[index] = Mistake("event_source" if is_built_in else "trigger", NEVER_FIRES, _FIX)
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, Field
@@ -107,6 +108,17 @@ def _node(raw: dict[str, Any], where: str, base: Path, mistakes: list[Mistake]) 
     return None if properties is None else TriggerSettings(str(node_id), properties)
 
 
+#: Words for a type of source that are no name of one, and are no slips of the pen either.
+_MEANT: Final = MappingProxyType(
+    {
+        **dict.fromkeys(("video", "video_file", "videofile", "mp4", "recording", "movie"), "file"),
+        **dict.fromkeys(("camera", "ip_camera", "ipcam", "ip", "cctv", "live", "nvr"), "rtsp"),
+        **dict.fromkeys(("webcam", "v4l2", "device"), "usb"),
+        **dict.fromkeys(("hls", "rtmp", "udp", "mpegts"), "stream"),
+    }
+)
+
+
 def _part(
     models: Mapping[str, type[BaseModel]], raw: Any, where: str, base: Path, mistakes: list[Mistake], *also: str
 ) -> Any:
@@ -118,7 +130,8 @@ def _part(
         mistakes.append(Mistake(f"{where}.type", "is required and missing", f"Known: {', '.join(known)}."))
         return None
     if not isinstance(kind, str) or kind not in models:
-        fix = did_you_mean(str(kind), known)
+        meant = _MEANT.get(str(kind).lower(), "")
+        fix = did_you_mean(meant if meant in models and "rtsp" in models else str(kind), known)
         mistakes.append(Mistake(f"{where}.type", f'there is no type "{without_login(str(kind))}"', fix))
         return None
     before = len(mistakes)

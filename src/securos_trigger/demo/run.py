@@ -195,7 +195,9 @@ def _progress(
     for camera in _cameras(simulator):
         light = "[bold red]● REC[/]" if camera["recording"] else "[dim]○[/]"
         subtitle = "subtitle" if camera["subtitle"] else ""
-        table.add_row(f"camera {camera['id']} {camera['name']}", f"{light}  {camera['events']} events  {subtitle}")
+        table.add_row(
+            f"camera {camera['id']} {camera['name']}", f"{light}  {counted(camera['events'], 'event')}  {subtitle}"
+        )
     return table
 
 

@@ -102,16 +102,17 @@ def _disk(settings: OutboxSettings) -> Iterator[Finding]:
         used_bytes = 0
     may_grow_bytes = max(0, settings.max_size_mb * _MEGABYTE - used_bytes)
     text = f"{free_bytes // _MEGABYTE:,} MB free, the outbox may grow by {may_grow_bytes // _MEGABYTE:,} MB"
-    if (file_system := file_system_of(folder)) in IN_MEMORY:
+    if is_in_memory := (file_system := file_system_of(folder)) in IN_MEMORY:
         lost = f"{settings.path} is in memory ({file_system}): a power cut or a restart of the machine loses its events"
         yield warning("disk", lost, "Set outbox.path to a folder on a disk.")
     if free_bytes < LEAST_FREE_MB * _MEGABYTE:  # a lower limit of the outbox gives none of it back
         mount = mount_of(settings.path)
         yield failed("disk", text, f"Free at least {LEAST_FREE_MB} MB on {mount}. {what_uses_space(mount)}")
-    elif free_bytes < may_grow_bytes + LEAST_FREE_MB * _MEGABYTE:
-        yield warning("disk", text, "Free some space, or set outbox.max_size_mb lower.")
-    else:
+    elif free_bytes >= may_grow_bytes + LEAST_FREE_MB * _MEGABYTE:
         yield ok("disk", text)
+    elif not is_in_memory:  # a folder on a disk, which is advised, has a disk's space
+        most_mb = (used_bytes + free_bytes) // _MEGABYTE - LEAST_FREE_MB
+        yield warning("disk", text, f"Free some space, or set outbox.max_size_mb lower: at most {most_mb:,} fit.")
 
 
 def _existing(folder: Path) -> Path:

@@ -12,7 +12,8 @@ from securos_trigger.errors.program import as_called
 COMPARE_CERTIFICATE: Final = (
     "Compare it with the receiver's own certificate (for receiver.js, with what `receiver init` printed)"
 )
-_MOST_LISTED: Final = 8
+#: Of more names than this, `some_of` says how many more there are.
+MOST_LISTED: Final = 8
 _COMMAND: Final = re.compile(r"`securos-trigger [^`]*`")
 # Commands about the outbox alone, and those that need the configuration beside it.
 _OF_OUTBOX: Final = re.compile(r"`securos-trigger outbox (?!move)")
@@ -38,8 +39,8 @@ def sentences(*texts: str) -> str:
 
 def some_of(names: Sequence[str]) -> str:
     """`1, 2`: the first eight names, and how many more there are."""
-    more = f" and {len(names) - _MOST_LISTED} more" if len(names) > _MOST_LISTED else ""
-    return ", ".join(names[:_MOST_LISTED]) + more
+    more = f" and {len(names) - MOST_LISTED} more" if len(names) > MOST_LISTED else ""
+    return ", ".join(names[:MOST_LISTED]) + more
 
 
 def with_config(text: str, config: str, outbox: str = "") -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from math import inf
 from typing import Final
 
-from securos_trigger.errors.wording import printable
+from securos_trigger.errors.wording import counted, printable
 from securos_trigger.ledger.deliveries import without_target
 from securos_trigger.ledger.node_answer import Asked
 from securos_trigger.ledger.periods import MUTED, PIPELINE_FAILED, SOURCE_LOST, Period
@@ -123,7 +123,8 @@ def _reasons(periods: Sequence[Period]) -> str:
     if len(counts) < 2:
         return "".join(counts)
     more = f" and {len(counts) - _MOST_REASONS} other reasons" if len(counts) > _MOST_REASONS else ""
-    return ", ".join(f"{reason} ({count} times)" for reason, count in counts.most_common(_MOST_REASONS)) + more
+    often = [f"{reason} ({counted(count, 'time')})" for reason, count in counts.most_common(_MOST_REASONS)]
+    return ", ".join(often) + more
 
 
 def _muted(mute: Period, asked: Asked) -> str:

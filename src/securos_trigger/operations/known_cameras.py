@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from securos_trigger.errors import ConfigurationError
 from securos_trigger.errors.suggestions import nearest
-from securos_trigger.errors.wording import some_of
+from securos_trigger.errors.wording import MOST_LISTED, some_of
 from securos_trigger.model.failed_steps import NO_SUCH_CAMERA
 from securos_trigger.operations.service_report import ServiceReport
 from securos_trigger.operations.target_troubles import reason_of
@@ -62,9 +62,12 @@ def _listed(config: Path, targets: Mapping[str, object]) -> Mapping[str, Sequenc
 
 
 def _sentence(listed: Sequence[str], refused: Sequence[Mapping[str, Any]]) -> str:
-    """The cameras that a receiver knows, those nearest to the wrong ones first."""
+    """The cameras that a receiver knows, in order; of many those nearest to the wrong ones first."""
     if not listed:
         return _NOT_SAID
+    known = sorted(listed, key=lambda one: (len(one), one))
+    if len(known) <= MOST_LISTED:
+        return f"SecurOS knows {some_of(known)}."
     wrong = [one["camera"] for one in refused if _is_unknown(one)]
-    near = dict.fromkeys(guess for one in wrong if (guess := nearest(one, listed)))
-    return f"SecurOS knows {some_of([*near, *(one for one in listed if one not in near)])}."
+    near = dict.fromkeys(guess for one in wrong if (guess := nearest(one, known)))
+    return f"SecurOS knows {some_of([*near, *(one for one in known if one not in near)])}."

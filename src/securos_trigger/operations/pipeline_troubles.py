@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from securos_trigger.errors.wording import sentence
+from securos_trigger.errors.wording import counted, sentence
 from securos_trigger.model.node_ids import SINK_ID
 from securos_trigger.operations.image_troubles import FIX_TIMES, image_troubles
 from securos_trigger.operations.input_troubles import input_troubles
@@ -176,7 +176,7 @@ def node_troubles(node: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     of_condition = node.get("decisions_of_condition", node.get("decisions", {}))  # an older version has the latter
     yield from _never_decided(node["address"], of_condition, node.get("why_unknown", ""))
     if errors := node.get("flags", {}).get("template_error", 0):
-        text = f"{node['address']}: {errors:,} events went out with a text that could not be filled in"
+        text = f"{node['address']}: {counted(errors, 'event')} went out with a text that could not be filled in"
         yield Trouble(
             text,
             "`securos-trigger explain CONFIG` shows the text. Correct it, then `securos-trigger reload CONFIG`.",

@@ -242,7 +242,9 @@ class TriggerProperties(BaseModel):
             if self.trigger is not None:
                 found.append('trigger: not used with event_source = "built_in".')
             if self.event_name is not None:
-                found.append('event_name: not used with event_source = "built_in"; the upstream event\'s own name is.')
+                found.append(
+                    'event_name: not used with event_source = "built_in": it takes the upstream event\'s name.'
+                )
             if self.trigger_mode is not TriggerMode.LEVEL or self.hold:
                 found.append('trigger_mode, hold: not used with event_source = "built_in".')
         if self.send_bounding_boxes and len(self.camera_ids) > 1:

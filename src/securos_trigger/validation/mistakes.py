@@ -155,9 +155,14 @@ def _mistake(detail: object, model: type[BaseModel], where: str) -> Mistake:
 def _of_no_choice(place: str, choices: str, given: object) -> Mistake:
     """A value that is none of those that are possible."""
     expected = [part.strip(" '") for part in choices.replace(" or ", ", ").split(",")]
-    guess = nearest(given, expected) if isinstance(given, str) else ""
+    guess = (nearest(given, expected) or _with_word(given, expected)) if isinstance(given, str) else ""
     fix = f"One of: {', '.join(expected)}." + (f' Did you mean "{guess}"?' if guess else "")
     return Mistake(place, f"{_shown(given)} is not a possible value", fix)
+
+
+def _with_word(word: str, names: Sequence[str]) -> str:
+    """The first name that has this word between its underscores: `event_and_record` for `record`; empty: none."""
+    return next((name for name in names if word.lower() in name.lower().split("_")), "")
 
 
 def _of_wrong_kind(place: str, kind: str, given: object, *, is_secret: bool) -> Mistake:

@@ -33,6 +33,7 @@ def sentence(*words: str) -> str:
         ("--config site.toml", "There is no option --config. CONFIG comes after a command, without an option.", ""),
         ("run --config site.toml", "There is no option --config. CONFIG needs no option before it.", "run "),
         ("outbox list -c site.toml", "There is no option -c. CONFIG needs no option before it.", "outbox list "),
+        ("receiver --host x", "There is no option --host. It comes after a command, as in: securos-trigger receiver init --host", "receiver "),
         ("--verison", "There is no option --verison. Did you mean --version?", ""),
         ("run site.toml --quite", "There is no option --quite. Did you mean --quiet?", "run "),
         ("run site.toml --xyzzy", "There is no option --xyzzy. Known: --quiet, --console.", "run "),

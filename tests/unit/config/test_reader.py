@@ -229,13 +229,13 @@ def test_warnings_say_which_node_they_are_about(tmp_path: Path) -> None:
             '    Put a node with type = "event" before it, or set event_source = "custom" and a trigger.'
         ),
         (
-            "line 14: pipeline yard, node alarm: this node can never raise an event as it stands\n"
+            "line 14: pipeline yard, node alarm, event_source: this node can never raise an event as it stands\n"
             "    Correct what the warning about it, or about a node before it, says."
         ),
         'line 20: pipeline yard, node alarm, trigger: not used with event_source = "built_in"',
         (
-            'line 21: pipeline yard, node alarm, event_name: not used with event_source = "built_in"; '
-            "the upstream event's own name is"
+            'line 21: pipeline yard, node alarm, event_name: not used with event_source = "built_in": '
+            "it takes the upstream event's name"
         ),
     )
 

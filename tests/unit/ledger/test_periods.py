@@ -73,7 +73,7 @@ def test_several_reasons_of_losses_are_each_said_once_with_their_number() -> Non
     notes = [lost(1, "refused"), lost(2, ""), lost(3, "refused"), lost(4, ""), lost(5, "timed out"), lost(6, "")]
     text = flat(of_the_yard(*notes, entry(Reason.CONDITION_FALSE, 7, 59)))
     assert "was lost 3 times between 14:03:01 and 14:03:06" in text
-    assert "3.00 s in all: refused (2 times), timed out (1 times)." in text
+    assert "3.00 s in all: refused (2 times), timed out (1 time)." in text
 
 
 def test_a_loss_that_the_end_of_the_service_cut_off_does_not_last_for_ever() -> None:

@@ -28,7 +28,7 @@ def test_a_configuration_becomes_its_pipelines(tmp_path: Path) -> None:
             "    Put a node that writes metadata before it, such as a detector. A program that feeds it needs none."
         ),
         (
-            "line 8: pipeline yard, node alarm: this node can never raise an event as it stands\n"
+            "line 17: pipeline yard, node alarm, trigger: this node can never raise an event as it stands\n"
             "    Correct what the warning about it, or about a node before it, says."
         ),
     )

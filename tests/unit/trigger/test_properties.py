@@ -158,7 +158,7 @@ def test_custom_needs_a_trigger_and_a_name() -> None:
 def test_built_in_warns_of_what_it_does_not_use() -> None:
     assert read(trigger="a > 0", event_name="x", hold=1.0).warnings() == (
         'trigger: not used with event_source = "built_in".',
-        'event_name: not used with event_source = "built_in"; the upstream event\'s own name is.',
+        'event_name: not used with event_source = "built_in": it takes the upstream event\'s name.',
         'trigger_mode, hold: not used with event_source = "built_in".',
     )
 
