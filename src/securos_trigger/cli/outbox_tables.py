@@ -122,7 +122,7 @@ def moved_text(done: MovedRows, place: str, new: str) -> str:
 
 
 def drop_question(fitting: OutboxListing, state: str) -> str:
-    """Asks whether these rows of a state shall be deleted; it names their cameras and receivers."""
+    """Ask whether to delete these rows of a state; it names their cameras and receivers."""
     count = f"{'more than ' if fitting.is_more else ''}{in_state(len(fitting.rows), state)}"
     cameras = sorted({one for row in fitting.rows for one in row["camera_ids"]}, key=lambda one: (len(one), one))
     of = [f"camera{'s' if len(cameras) > 1 else ''} {some_of(cameras)}"] if cameras else []

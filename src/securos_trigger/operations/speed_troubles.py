@@ -16,7 +16,7 @@ JUDGED_AFTER_S: Final = 30.0
 # Of frames that come faster than they are read: this part is worth knowing, and this one leaves most of a scene out.
 _LEFT_OUT_SOME: Final = 0.1
 _LEFT_OUT_MOST: Final = 0.8
-#: With so many looks a second a tracker keeps to people who walk.
+#: With this number of looks a second a tracker keeps to people who walk.
 _ENOUGH_LOOKS_PER_S: Final = 3.0
 _PRICE: Final = sentence(LOOKS_PRICE)
 #: Where it is not known how often a detector looks, or no tracker guesses in between.

@@ -66,7 +66,6 @@ _FIX_WAITING: Final = "`securos-trigger outbox list CONFIG --state waiting` says
 _FIX_NOT_ACCEPTED: Final = "The reason is what it says: look at the log of its script in SecurOS."
 _FIX_CERTIFICATE: Final = "Renew it on the SecurOS server."
 _FIX_INCOMPLETE: Final = "Look at the camera in SecurOS: does it record? Does it have a captioner? See docs/securos.md."
-
 #: The reason of a delivery that was given up because of its age (docs/delivery.md).
 _EXPIRED: Final = "expired"
 _FIX_EXPIRED: Final = (
@@ -74,8 +73,6 @@ _FIX_EXPIRED: Final = (
     "`securos-trigger outbox retry CONFIG --reason expired --target TARGET` sends them all the same. To give them up: "
     "`securos-trigger outbox drop CONFIG --reason expired --target TARGET`."
 )
-#: A command that deletes their events names so many cameras; of more, a person names each.
-_MOST_CAMERAS: Final = 4
 #: What to do about cameras whose events are given up.
 _FIX_GIVEN_UP: Final = (
     "`securos-trigger outbox list CONFIG` says why. A wrong camera? Correct {}, `securos-trigger reload "
@@ -260,7 +257,7 @@ def given_up_troubles(
         advice = fix_without_camera if ids == {""} else fix
         advice = fix_expired if {one["reason"] for one in cameras} == {_EXPIRED} else advice
         known = advice.format(named or "iss_camera_ids").replace("--target TARGET", f"--target {shlex.quote(target)}")
-        if len(ids) <= _MOST_CAMERAS:
+        if len(ids) < 5:  # of more a person names each
             known = known.replace("--camera CAMERA", " ".join(f"--camera {shlex.quote(one)}" for one in sorted(ids)))
         if len(ids) == 1 and "" not in ids:
             known = known.replace("WRONG=RIGHT", f"{shlex.quote(ids.pop())}=RIGHT")
