@@ -23,7 +23,11 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help demo test check test-container deb test-deb pythons test-gst13 test-ray bench soak mutants docs images site clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{ printf "  make %-14s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{ line = sprintf("  make %-14s ", $$1); n = split($$2, words, " "); \
+		for (i = 1; i <= n; i++) { \
+			if (length(line " " words[i]) > 79) { print line; line = sprintf("%22s", "") } \
+			line = line " " words[i] } \
+		print line }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.ready-run ## real video, detector, TLS and a simulated SecurOS; ends by itself (ARGS=--keep: stays)
 	@$(BIN)/securos-trigger demo $(ARGS)

@@ -71,7 +71,7 @@ def _show(found: Explanation) -> None:
         highlights = (
             r"(?m)(?P<good>\bfired\b|\bdelivered to\b|^      true\b)",
             r"(?m)(?P<bad>^      false\b|^      unknown\b|\bnot kept\b|\bgiven up at\b|is missing)",
-            r"(?P<between>\b(interval|pause_after_loss|holding|not_risen|duplicate|muted|inactive_hours)\b)",
+            r"(?P<between>\b(interval|pause_after_loss|holding|not_risen|duplicate|muted|inactive_hours)\b)(?=,? \d)",
             r"(?P<between>not delivered yet)",
         )
 

@@ -14,6 +14,7 @@ import click
 
 from securos_trigger.cli.arguments import Argument, Command, file_type
 from securos_trigger.cli.colours import DOUBTFUL, coloured
+from securos_trigger.cli.trouble_text import question_text
 from securos_trigger.errors.program import program
 from securos_trigger.errors.wording import COMPARE_CERTIFICATE
 
@@ -124,8 +125,9 @@ class _Answers:
         if self.is_agreed:
             return self._without_asking(name, default)
         kind = click.Choice(choices) if choices else None
+        whole = question_text(question + (f" ({', '.join(choices)})" if choices else ""), default or "")
         with _answered(name):
-            return str(click.prompt(question, default=default, type=kind, show_default=bool(default)))
+            return str(click.prompt(whole, default=default, type=kind, show_default=bool(default), show_choices=False))
 
     def secret(self, name: str, question: str, *, default: str | None = None) -> str:
         """The first line of the file that was named, else the answer, which is not shown."""
@@ -199,7 +201,7 @@ def _receiver(answers: _Answers) -> Receiver:
             raise click.UsageError(f"{COMPARE_CERTIFICATE}. Give it as --fingerprint.")
         if expected is None:
             with _answered("fingerprint"):
-                is_accepted = click.confirm(f"{COMPARE_CERTIFICATE}. Accept it?")
+                is_accepted = click.confirm(question_text(f"{COMPARE_CERTIFICATE}. Accept it?"))
             if not is_accepted:
                 raise click.Abort
     return Receiver(target, answers.secret("token_file", "The receiver's token (AUTH_TOKEN)"), pin)
@@ -210,9 +212,8 @@ def _has_images(given: bool | None, source: Source, *, is_agreed: bool) -> bool:
     if given is not None or is_agreed or not source.kind.is_video:
         return bool(given) and source.kind.is_video
     with _answered("images"):
-        return click.confirm(
-            "Keep an image of each event for 7 days, for the console? It may show people", default=False
-        )
+        question = "Keep an image of each event for 7 days, for the console? It may show people"
+        return click.confirm(question_text(question), default=False)
 
 
 def _rows(given: Sequence[str]) -> dict[str, str]:
@@ -251,7 +252,7 @@ def _camera_map(
             title = f" ({found.titles[name]})" if name in found.titles else ""
             question = f"Id in SecurOS of the camera {name}{title} (empty: none)"
             with _answered("camera"):
-                ids = click.prompt(question, default=ids, show_default=bool(ids))
+                ids = click.prompt(question_text(question, ids), default=ids, show_default=bool(ids))
         if ids.strip():
             chosen[name] = ids.strip()
     for name, ids in chosen.items():

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from securos_trigger.cli.trouble_text import folded
+from securos_trigger.cli.trouble_text import folded, question_text
 from securos_trigger.errors.program import as_called
 from securos_trigger.errors.wording import counted, some_of
 from securos_trigger.operations.outbox import OutboxListing, Row
@@ -129,7 +129,7 @@ def drop_question(fitting: OutboxListing, state: str) -> str:
     of += ["no camera"] if any(not row["camera_ids"] for row in fitting.rows) else []
     targets = some_of(sorted({row["target"] for row in fitting.rows}))
     text = f"Drop {count} of {' and of '.join(of)} at {targets} for good? They will never reach the VMS."
-    return folded(text, "  ")
+    return question_text(text)
 
 
 def left_lines(left: Sequence[Row], place: str) -> Iterator[str]:

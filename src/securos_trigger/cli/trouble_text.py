@@ -80,6 +80,13 @@ def folded(text: str, indent: str) -> str:
     return "\n".join(lines).replace(_KEPT_SPACE, " ")
 
 
+def question_text(question: str, default: str = "y/N") -> str:
+    """A question in lines of at most 79 characters, with space for the ` [default]:` that is printed behind it."""
+    end = f" [{default}]:" if default else ":"
+    text = folded(question + end, "  ")
+    return text.removesuffix(end) if text.endswith(end) else text.removesuffix(end[1:])[:-1]
+
+
 def _filled(text: str, first_indent: str, indent: str) -> str:
     wrapper = textwrap.TextWrapper(_WIDTH, first_indent, indent, break_long_words=False, break_on_hyphens=False)
     return wrapper.fill(text)

@@ -12,6 +12,7 @@ import click
 
 from securos_trigger.cli.arguments import Command, config_argument
 from securos_trigger.cli.file_mistake import say_file_mistake
+from securos_trigger.cli.trouble_text import question_text
 from securos_trigger.errors.program import as_called, program
 from securos_trigger.errors.wording import COMPARE_CERTIFICATE
 
@@ -27,7 +28,7 @@ def trust(config: Path, is_agreed: bool) -> None:
     from securos_trigger.operations.trust import accept_certificate, shown_certificates
 
     say_file_mistake(config)
-    question = f"{COMPARE_CERTIFICATE}. Accept it?"
+    question = question_text(f"{COMPARE_CERTIFICATE}. Accept it?")
     are_all_accepted = True
     for certificate in shown_certificates(config):
         text = _text(certificate, config.name, shlex.quote(str(config)))

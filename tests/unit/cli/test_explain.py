@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from securos_trigger.cli.explain import _show
@@ -31,3 +33,20 @@ def test_each_reason_that_held_an_event_back_has_a_colour(
     found = answer([entry(reason, 0, 5, line=1, people=2)], Asked(BEGAN_S, BEGAN_S + 60))
     _show(Explanation(found, 0))
     assert f"\x1b[33m{reason}\x1b[0m" in capsys.readouterr().out
+
+
+def test_a_reason_is_coloured_and_the_same_word_in_a_sentence_is_not(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    text = (
+        "14:03:05  interval, 1 frame: the interval since the last event\n  Next: make interval shorter.\n  interval 3."
+    )
+    _show(SimpleNamespace(answer=text, unreadable_lines=0))  # type: ignore[arg-type]
+    yellow = "\x1b[33minterval\x1b[0m"
+    said = capsys.readouterr().out
+    assert said.count(yellow) == 2
+    assert f"{yellow}, " in said
+    assert "make interval shorter" in said

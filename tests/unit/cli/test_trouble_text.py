@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from securos_trigger.cli.trouble_text import error_text, finding_text, lines_of
+from securos_trigger.cli.trouble_text import error_text, finding_text, lines_of, question_text
 from securos_trigger.doctor import Finding, Status
 from securos_trigger.operations.trouble import Trouble
 
@@ -17,6 +17,16 @@ def test_each_line_of_an_error_is_folded_with_its_indentation() -> None:
     assert [line for line in lines if line.startswith("    word")], "a mistake goes on below its text"
     assert [line for line in lines if line.startswith("        name")], "and what to do about it below that"
     assert " ".join(" ".join(lines).split()) == " ".join(text.split())
+
+
+def test_a_question_leaves_room_for_its_default_and_breaks_no_word() -> None:
+    for length in range(55, 85):
+        question = "word " * (length // 5) + "x" * (length % 5 + 1) + "?"
+        for default in ("y/N", "a.toml", ""):
+            asked = question_text(question, default)
+            printed = f"{asked} [{default}]:" if default else f"{asked}:"
+            assert max(map(len, printed.split("\n"))) <= 79
+            assert " ".join(asked.split()) == question
 
 
 RETRY = "`securos-trigger outbox retry 'my site.toml' --camera 12=RIGHT --target https://vms-server-of-the-harbour.example:3443`"

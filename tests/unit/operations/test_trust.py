@@ -77,8 +77,8 @@ def test_a_certificate_that_changed_is_shown_beside_the_accepted_one(tmp_path: P
         f"https://127.0.0.1:{port}\n"
         f"    shows a certificate with SHA-256\n    {certificate.sha256}\n"
         f"    accepted until now: SHA-256\n    {'ab' * 32}\n"
-        "Compare it with the receiver's own certificate (for receiver.js, with what `receiver init` printed). "
-        "Accept it? [y/N]: n\n"
+        "Compare it with the receiver's own certificate (for receiver.js, with what\n"
+        "  `receiver init` printed). Accept it? [y/N]: n\n"
     )
 
 
