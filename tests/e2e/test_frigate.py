@@ -12,12 +12,11 @@ from typing import Any
 
 import pytest
 
-from securos_trigger.notices import Announcer
-from securos_trigger.runtime.control import StatusRequest, ask
 from securos_trigger.vms.simulator import Simulator
 from tests import commands
 from tests.brokers import Mosquitto, Publisher, require_program
 from tests.e2e.conftest import wait_until
+from tests.service_answers import status_of
 
 CONFIG = """\
 [outbox]
@@ -89,7 +88,7 @@ def service(folder: Path, broker: Mosquitto, simulator: Simulator, more: str) ->
 
 
 def status(folder: Path) -> dict[str, Any]:
-    return ask(folder / "outbox.sqlite", StatusRequest(), Announcer())
+    return status_of(folder / "outbox.sqlite")
 
 
 def is_connected(folder: Path) -> bool:

@@ -288,8 +288,8 @@ def test_the_node_itself_explains_what_became_of_its_event(tmp_path: Path) -> No
     summary, moment = " ".join(summary.split()), " ".join(moment.split())
     assert f"trigger1: it fired once; delivered to {target} at " in summary
     assert "Other frames: interval 29, condition_false 20." in summary
-    assert re.search(rf'fired: "Crowd of 2", delivered to {target} at [0-9:.]+, [0-9.]+ s after the frame', summary)
-    assert re.search(rf"kept at [0-9:.]+, to be delivered to {target}", moment)
+    assert re.search(rf'fired: "Crowd of 2", delivered to {target} at .*?[0-9:.]+, [0-9.]+ s after the frame', summary)
+    assert re.search(rf"kept at .*?[0-9:.]+, to be delivered to {target}", moment)
     assert len(list(LedgerReading(tmp_path / "o.jsonl"))) > 3
 
 

@@ -11,12 +11,11 @@ import pytest
 
 from securos_trigger.inputs.message import MAX_BODY_BYTES
 from securos_trigger.inputs.mqtt_client import MAX_PACKET_BYTES
-from securos_trigger.notices import Announcer
-from securos_trigger.runtime.control import StatusRequest, ask
 from soak.memory import memory_bytes
 from tests import commands
 from tests.brokers import Mosquitto, Publisher
 from tests.integration.test_mqtt_input import CONFIG, person, wait_until
+from tests.service_answers import status_of
 
 #: What a broker of MQTT 3.1.1 hands out although it is larger than the largest packet of MQTT 5.
 HUGE_BYTES = int(os.environ.get("MQTT_HUGE_BYTES", MAX_PACKET_BYTES + 1_000))
@@ -68,7 +67,7 @@ def peak_bytes(process_id: int) -> int:
 
 def source(folder: Path) -> dict[str, Any]:
     """What the service says of its input; empty before it is there."""
-    pipelines = ask(folder / "outbox.sqlite", StatusRequest(), Announcer()).get("pipelines") or [{}]
+    pipelines = status_of(folder / "outbox.sqlite").get("pipelines") or [{}]
     return dict(pipelines[0].get("input") or {})
 
 

@@ -30,11 +30,12 @@ from securos_trigger.operations.in_force import in_force_changes
 from securos_trigger.operations.reload import Reloaded, reload_service
 from securos_trigger.operations.status import service_status
 from securos_trigger.outbox import State
-from securos_trigger.runtime.control import OutboxRequest, ReloadRequest, SettingsRequest, StatusRequest, ask
+from securos_trigger.runtime.control import OutboxRequest, ReloadRequest, SettingsRequest, ask
 from securos_trigger.runtime.reload import UNDER_WAY
 from securos_trigger.vms.simulator import Simulator
 from tests import commands
 from tests.integration.test_service_status import wait_until
+from tests.service_answers import status_of
 
 QUIET = Announcer()
 
@@ -130,11 +131,14 @@ class Site:
         with (self.folder / "log.txt").open("w") as log:
             self.process = commands.start("run", "site.toml", cwd=self.folder, stderr=log, start_new_session=True)
         process = self.process
-        wait_until(lambda: process.poll() is not None or len(self.status().get("pipelines", ())) > 0)
+        wait_until(lambda: process.poll() is not None or self.has_started())
         assert process.poll() is None, self.log()
 
     def status(self) -> dict[str, Any]:
-        return ask(self.outbox, StatusRequest(), QUIET)
+        return status_of(self.outbox)
+
+    def has_started(self) -> bool:
+        return len(self.status().get("pipelines", ())) > 0
 
     def pipeline(self, name: str) -> dict[str, Any]:
         return next(one for one in self.status()["pipelines"] if one["name"] == name)
@@ -563,7 +567,7 @@ def test_a_service_in_a_terminal_ends_when_the_terminal_is_closed(site: Site) ->
             cwd=site.folder, stdin=its, stderr=log, text=True, start_new_session=True,
         )  # fmt: skip
     os.close(its)
-    wait_until(lambda: len(site.status().get("pipelines", ())) > 0)
+    wait_until(site.has_started)
     site.process.send_signal(signal.SIGHUP)  # with its terminal open, it is a reload like any other
     wait_until(lambda: "reload_done" in site.log())
     os.close(ours)

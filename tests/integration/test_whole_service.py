@@ -18,12 +18,13 @@ import pytest
 
 from securos_trigger.config.reader import read_config
 from securos_trigger.notices import Announcer
-from securos_trigger.runtime.control import SettingsRequest, StatusRequest, ask
+from securos_trigger.runtime.control import SettingsRequest, ask
 from securos_trigger.runtime.record import record_metadata
 from securos_trigger.runtime.run import run_until_stopped
 from securos_trigger.video.sources import FileSource
 from tests import commands
 from tests.integration.test_service_status import wait_until
+from tests.service_answers import status_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "threads.md"
 
@@ -108,7 +109,7 @@ def service(site: Path) -> Iterator[commands.Command]:
 
 
 def status(site: Path) -> dict[str, Any]:
-    return ask(site / "outbox.sqlite", StatusRequest(), Announcer())
+    return status_of(site / "outbox.sqlite")
 
 
 @pytest.mark.timeout(180)

@@ -43,6 +43,7 @@ def test_the_status_of_deliver_has_its_own_text(tmp_path: Path) -> None:
     config.write_text(DELIVER)
     status = DeliverStatus([TARGET])
     announcer = Announcer([status.observe])
+    announcer.announce(kinds.CLUSTER_REACHED, server="nats://one:4222")
     announcer.announce(kinds.TARGET_TAKEN, target=TARGET)
     code, text = shown(config, status)
     assert (code, text.splitlines()[0]) == (0, "healthy: serves 1 of 1 receivers")
