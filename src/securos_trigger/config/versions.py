@@ -74,6 +74,12 @@ def is_broken_since_save(path: Path) -> bool:
     return has_mistakes(path)
 
 
+def is_as_saved(path: Path) -> bool:
+    """True where the file is what the last change made of it. ConfigurationError: it cannot be read."""
+    path = path.resolve()
+    return _saved_of(path).exists() and _saved_of(path).read_bytes() == bytes_of(path)
+
+
 def has_mistakes(path: Path) -> bool:
     """True where the file cannot be read, or has a mistake."""
     try:

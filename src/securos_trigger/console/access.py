@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import math
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from securos_trigger.console.security.session import Session
 from securos_trigger.console.security.sessions import proof_of
 from securos_trigger.errors import ConsoleError
 from securos_trigger.operations.login_notices import announce_limited_logins
+from securos_trigger.system.timestamps import rfc3339
 
 #: The name that the token's owner has in the audit log.
 TOKEN_USER: Final = "(token)"
@@ -47,13 +49,18 @@ class Person:
         """Write down what is done within, also when it is refused. ConsoleError: the audit log cannot be written."""
         audit = self.console.audit
         audit.require_writable()
+        begun = {"at": rfc3339(time.time()), "user": self.user, "action": action, "subject": subject}
+        self.console.under_way.append(begun)
         try:
             yield
         except Exception as error:
             reason = str(error).partition("\n")[0][:300] or type(error).__name__
             audit.write(self.user, self.role, self.client, action, subject, details, error=reason)
             raise
-        audit.write(self.user, self.role, self.client, action, subject, details)
+        else:
+            audit.write(self.user, self.role, self.client, action, subject, details)
+        finally:
+            self.console.under_way.remove(begun)
 
 
 def console(request: Request) -> Console:

@@ -6,7 +6,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -82,6 +82,10 @@ class AuditLog:
         begin = max(0, end - PAGE)
         entries = [entry for line in reversed(lines[begin:end]) if (entry := _entry(line)) is not None]
         return entries, begin or None
+
+    def entries(self) -> Iterator[dict[str, Any]]:
+        """All entries, the newest first."""
+        return (entry for line in reversed(self._lines()) if (entry := _entry(line)) is not None)
 
     def _append(self, line: bytes) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)

@@ -35,6 +35,8 @@ class Console:
     sessions: Sessions = field(default_factory=Sessions)
     limit: RateLimit = field(default_factory=RateLimit)
     asking: Turns = field(default_factory=Turns)
+    #: What persons do just now, as `at` (its begin), `user`, `action` and `subject`: the audit log has it at its end.
+    under_way: list[dict[str, str]] = field(default_factory=list)
     feed: Feed | None = None
     cookie: str = field(init=False)
 

@@ -1,4 +1,4 @@
-"""Who saved the configuration last, and whether an undo takes that save back or puts it in again."""
+"""Who saved or changed the configuration last, and whether an undo takes that save back or puts it in again."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ SAVES: Final = frozenset({"save node", "save source", "save sink", "add node", "
     PUT_BACK,
 }
 _UNDO: Final = "undo"
+#: An undo over a file with mistakes.
+PUT_LAST_SAVE_BACK: Final = "put last save back"
+_CHANGES: Final = SAVES | {_UNDO, PUT_LAST_SAVE_BACK, PUT_BACK_OVER_MISTAKES}
 _SHOWN: Final = ("at", "user", "action", "subject")
 
 
@@ -33,3 +36,26 @@ def last_save(entries: Iterable[Mapping[str, Any]]) -> tuple[dict[str, str] | No
         elif entry["action"] in SAVES:
             return {key: str(entry[key]) for key in _SHOWN}, is_redo
     return None, is_redo
+
+
+def last_change(
+    entries: Iterable[Mapping[str, Any]],
+    under_way: Iterable[Mapping[str, str]],
+    *,
+    is_as_saved: bool,
+    written_at: str,
+    changed_at: str,
+) -> dict[str, str | None]:
+    """Who made the file what it is now: `at`, `user`, `action`, `subject`.
+
+    `user` None: it was not changed in this console, but by hand or by another program. `entries` are those of the audit
+    trail, the newest first; `under_way` is what persons do just now; the other arguments are those of `FileState`.
+    """
+    for begun in under_way:  # it has saved, and the service takes it now
+        if is_as_saved and begun["action"] in _CHANGES and begun["at"] <= written_at:
+            return {**begun, "at": written_at}
+    newest = next((one for one in entries if one["is_done"] and one["action"] in _CHANGES), None)
+    is_newest = newest is not None and str(newest["at"]) >= written_at  # an entry is written after the file
+    if newest is not None and is_newest and (is_as_saved or newest["action"] == PUT_BACK_OVER_MISTAKES):
+        return {key: str(newest[key]) for key in _SHOWN}
+    return {"at": changed_at, "user": None, "action": "", "subject": ""}

@@ -1,17 +1,38 @@
-"""What an undo of the last save would change, before it is done."""
+"""What an undo of the last save would change, before it is done; and when the file was changed."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from securos_trigger.config.encoding import text_in
 from securos_trigger.config.reader import parse_config
 from securos_trigger.config.settings_changes import changes_between
-from securos_trigger.config.versions import is_broken_since_save, version_before
+from securos_trigger.config.versions import is_as_saved, is_broken_since_save, version_before
 from securos_trigger.errors import ConfigurationError
 from securos_trigger.operations.remembered import remembered_settings
 from securos_trigger.system.file_stamps import FileStamp, stamp_of
+from securos_trigger.system.timestamps import rfc3339
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """When the file got its content (`written_at`), and at the latest was replaced by it (`changed_at`): RFC 3339.
+
+    `is_as_saved`: it has the content of the last save.
+    """
+
+    is_as_saved: bool
+    written_at: str
+    changed_at: str
+
+
+def file_state(config: Path) -> FileState:
+    """The state of the file now. ConfigurationError: it cannot be read."""
+    is_saved = is_as_saved(config)
+    found = config.stat()
+    return FileState(is_saved, rfc3339(found.st_mtime), rfc3339(max(found.st_mtime, found.st_ctime)))
 
 
 def undo_changes(config: Path) -> list[dict[str, str]] | None:

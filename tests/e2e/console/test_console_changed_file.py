@@ -50,7 +50,8 @@ def test_a_page_says_that_the_file_is_another_one_and_reads_it_again(page: Page,
     page.reload()
     name.fill("Mine again")
     change(small_site, '"In the yard"', '"By another person"')
-    expect(notice).to_be_visible()
+    expect(notice).to_contain_text("It was changed outside of this console, by hand or by another program, at ")
+    expect(notice).to_contain_text("What differs: yard: node alarm is changed.")
     assert violations(page) == []
     expect(description).to_have_value("In the yard")
     notice.get_by_role("button", name="Read again").click()
@@ -63,6 +64,23 @@ def test_a_page_says_that_the_file_is_another_one_and_reads_it_again(page: Page,
     expect(page.get_by_role("button", name="New zone")).to_be_visible()
     change(small_site, '"By another person"', '"In the yard"')
     expect(notice).to_be_visible()
+
+
+def test_a_page_names_the_person_who_has_saved_also_while_the_service_takes_the_save(
+    page: Page, small_site: Site
+) -> None:
+    program = small_site.program()
+    digest = program.get("/api/config")["digest"]
+    body = {"values": {"event_description": "By a program"}}
+    answer = program.ask("PUT", "/api/config/nodes/yard/alarm", body, If_Match=f'"{digest}"')
+    assert answer.status == 200
+    notice = page.locator(".notice", has_text=NOTICE)
+    expect(notice).to_contain_text("The last change is by (token) at ")
+    expect(notice).to_contain_text(": save node yard/alarm. What differs: yard: node alarm is changed.")
+    assert program.get("/api/config/last-change")["user"] == "(token)"
+    change(small_site, '"number == 3"', '"number == 4"')
+    assert program.get("/api/config/last-change")["user"] is None
+    expect(notice).to_contain_text("It was changed outside of this console")
 
 
 def test_a_form_is_saved_though_another_part_of_the_file_has_changed(page: Page, small_site: Site) -> None:

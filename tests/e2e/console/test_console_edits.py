@@ -115,6 +115,9 @@ def test_the_second_of_two_editors_is_warned_and_nothing_is_overwritten(site: Si
     second.get_by_role("button", name="Save", exact=True).click()
     dialog = second.get_by_role("dialog")
     expect(dialog).to_contain_text("Nothing was overwritten.", timeout=LIMIT_MS)
+    expect(dialog).to_contain_text(
+        re.compile(r"The last change is by .+ at \S+: save node square/\S+\. What differs: ")
+    )
     assert "By the first" in site.config.read_text()
     assert "By the second" not in site.config.read_text()
     dialog.get_by_role("button", name="Keep what I typed").click()

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, HTTPException
 
 from securos_trigger.console.access import Configures, InTurn, Looks, Person
 from securos_trigger.console.bodies import Change, NewNode, NewPipeline, SourceChange
-from securos_trigger.console.last_save import PUT_BACK, PUT_BACK_OVER_MISTAKES, last_save
+from securos_trigger.console.last_save import (
+    PUT_BACK,
+    PUT_BACK_OVER_MISTAKES,
+    PUT_LAST_SAVE_BACK,
+    last_change,
+    last_save,
+)
 from securos_trigger.operations.config_view import config_view
 from securos_trigger.operations.edit import ConfigEditor, PartChange, Saved
 from securos_trigger.operations.in_force import in_force_changes, is_file_broken, put_in_force_back
 from securos_trigger.operations.reload import reload_service
 from securos_trigger.operations.schema import input_schemas, part_schemas
-from securos_trigger.operations.undo_changes import puts_last_save_back, undo_changes
+from securos_trigger.operations.undo_changes import file_state, puts_last_save_back, undo_changes
 
 router = APIRouter(prefix="/api", tags=["configuration"])
 IfMatch = Annotated[str, Header(alias="If-Match", max_length=100, description="The digest that was read, in quotes.")]
@@ -92,10 +99,18 @@ def remove_pipeline(person: Configures, pipeline: str, if_match: IfMatch) -> dic
         return editor_of(person).remove_pipeline(pipeline, _digest(if_match)).to_json()
 
 
+@router.get("/config/last-change")
+def show_last_change(person: Looks) -> dict[str, Any]:
+    """Who made the file what it is now, and when; `user` null: it was changed outside of this console."""
+    own = person.console
+    state, under_way = file_state(own.config), list(own.under_way)  # before the audit log, which has it then
+    return dict(last_change(own.audit.entries(), under_way, **asdict(state)))
+
+
 @router.get("/config/undo")
 def show_undo(person: Looks) -> dict[str, Any]:
     """What an undo would change, which save it takes back, and whether it is a redo, which puts the save in again."""
-    save, is_redo = last_save(person.console.audit.page()[0])
+    save, is_redo = last_save(person.console.audit.entries())
     config = person.console.config
     return {
         "changes": undo_changes(config),
@@ -108,7 +123,7 @@ def show_undo(person: Looks) -> dict[str, Any]:
 @router.post("/config/undo", dependencies=[InTurn])
 def undo(person: Configures, if_match: IfMatch) -> dict[str, Any]:
     """Go back to the text before the last save; a second time takes that back. A broken file: to the last save."""
-    action = "put last save back" if puts_last_save_back(person.console.config) else "undo"
+    action = PUT_LAST_SAVE_BACK if puts_last_save_back(person.console.config) else "undo"
     with person.audited(action, str(person.console.config)):
         return editor_of(person).undo(_digest(if_match)).to_json()
 

@@ -8,7 +8,7 @@ import { empty, h, loading, select, toast } from '../shared/dom.js';
 import { causedBy, sentences, unplacedSentences, splitByPart, warningList } from '../shared/findings.js';
 import { LiveImage } from '../shared/live_image.js';
 import { saySaved } from '../shared/node_form.js';
-import { ChangedFile, pipelineIn, save as saveInFile } from '../shared/save.js';
+import { ChangedFile, pipelineIn, save as saveInFile, whatChanged } from '../shared/save.js';
 import { isSame } from '../shared/schema_form.js';
 import { page } from '../shared/shell.js';
 import { number } from '../shared/texts.js';
@@ -53,10 +53,11 @@ page('draw', async ({ main, live, can }) => {
     open(key);
   }
 
-  function conflict(draftKey, noun) {
-    const text = `The file was saved by another person since you opened this page. Nothing was overwritten. Go on with the file as it is now and your drawing: the page says whether the ${noun}s in the file are others now.`;
+  async function conflict(draftKey, noun) {
+    const who = await whatChanged(config).catch(() => ''); // without it the dialog says less; what is wrong with the console, the page says
+    const text = `The file has changed since you opened this page. Nothing was overwritten. Go on with the file as it is now and your drawing: the page says whether the ${noun}s in the file are others now.`;
     const other = { label: 'Throw away my drawing', submit: () => load(() => forgetDraft(draftKey)) };
-    dialog('Another person has saved', h('p', {}, text), 'Keep my drawing', () => load(), { other });
+    dialog('The file has changed', [who && h('p', {}, who), h('p', {}, text)], 'Keep my drawing', () => load(), { other });
   }
 
   function open(key) {
@@ -177,7 +178,7 @@ page('draw', async ({ main, live, can }) => {
     /** What another person has drawn on this node meanwhile. */
     function inFile() {
       const names = Object.keys(node.values[table] || {}).join(', ');
-      return `Another person has changed the ${noun}s of this node since then. In the file now: ${names || `no ${noun}s`}. "Throw away" shows them.`;
+      return `The ${noun}s of this node were changed since then. In the file now: ${names || `no ${noun}s`}. "Throw away" shows them.`;
     }
 
     /** Saves, after a question where that replaces what another person has drawn. */
@@ -187,7 +188,7 @@ page('draw', async ({ main, live, can }) => {
       const { warnings } = await causedBy({ pipeline: name, node: id, values: { [table]: tableOf(shapes, scale) } }, config.warnings).finally(() => (button.disabled = false));
       const others = warnings.length ? [h('ul', { class: 'notice bad' }, unplacedSentences(warnings).map((text) => h('li', {}, text))), h('p', {}, `Give the ${noun} its name again, or change what uses it after the save.`)] : [];
       const ask = (title, parts, yes) => dialog(title, parts, yes, () => { save(); }, { isDanger: true });
-      if (isContested()) return ask('Another person has saved', [h('p', {}, inFile()), h('p', {}, 'Your drawing replaces all of that.'), ...others], 'Save mine all the same');
+      if (isContested()) return ask('The file has changed', [h('p', {}, inFile()), h('p', {}, 'Your drawing replaces all of that.'), ...others], 'Save mine all the same');
       return others.length ? ask('Others use what you changed', others, 'Save all the same') : save();
     }
 

@@ -12,7 +12,7 @@ import { BROKEN_FILE, NodeForm, saySaved } from '../shared/node_form.js';
 import { newPipelineBody, pipelineField, pipelineFields, receiverOf, seeReceiver, triggerFields } from '../shared/new_pipeline.js';
 import { pipelineState } from '../shared/pipeline_state.js';
 import { offerInDialog, questionCameras } from '../shared/receiver_cameras.js';
-import { ChangedFile, pipelineIn, receiverIn, save } from '../shared/save.js';
+import { ChangedFile, pipelineIn, receiverIn, save, whatChanged } from '../shared/save.js';
 import { isSame } from '../shared/schema_form.js';
 import { page } from '../shared/shell.js';
 import { putInForceBack, undo } from '../shared/undo.js';
@@ -237,10 +237,11 @@ page('nodes', async ({ main, live, can }) => {
 
   const formDoes = { can, saved: () => load(), conflict, reopen: () => open() };
 
-  function conflict(from) {
+  async function conflict(from) {
+    const who = await whatChanged(config).catch(() => ''); // without it the dialog says less; what is wrong with the console, the page says
     const text = 'Go on with the file as it is now and what you typed: the page says which of it has other values in the file. A password has to be typed again.';
     const other = { label: 'Throw away what I typed', submit: () => load(() => from.leave()) };
-    const asked = dialog('Another person has saved', [h('p', {}, 'The file was saved by another person since you opened this form. Nothing was overwritten.'), h('p', {}, text)], 'Keep what I typed', () => load(), { other });
+    const asked = dialog('The file has changed', [h('p', {}, 'The file has changed since you opened this form. Nothing was overwritten.'), who && h('p', {}, who), h('p', {}, text)], 'Keep what I typed', () => load(), { other });
     asked.addEventListener('close', () => form?.showNote()); // after the browser has given the focus back
   }
 

@@ -338,7 +338,7 @@ export class NodeForm {
   askAndSave() {
     const contested = this.contested();
     if (!contested.length) return this.saveNow();
-    return dialog('Another person has saved', [h('p', {}, 'Since you typed this, another person has saved other values of the same settings. Yours replace them:'), h('ul', {}, contested)], 'Save mine all the same', () => {
+    return dialog('The file has changed', [h('p', {}, 'Since you typed this, the same settings have got other values in the file. Yours replace them:'), h('ul', {}, contested)], 'Save mine all the same', () => {
       this.saveNow(); // what is wrong with it is said in the form
     }, { isDanger: true });
   }

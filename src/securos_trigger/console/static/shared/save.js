@@ -2,6 +2,8 @@
 
 import { get, request } from './api.js';
 import { h } from './dom.js';
+import { isSame } from './schema_form.js';
+import { moment } from './texts.js';
 
 /**
  * Sends a change of the file that was read as `config`. Where the file is another one by now, it is read again, and the change is sent
@@ -28,6 +30,37 @@ export async function save(method, path, bodyOf, config, isUntouched) {
 /** The pipeline of this name in a file that was read; undefined: there is none. */
 export const pipelineIn = (config, name) => config.pipelines.find((one) => one.name === name);
 
+const MOST_NAMED = 4; // parts; more are counted
+
+/** Who has changed the file that was read as `seen`, when, and which parts are others now: sentences. */
+export async function whatChanged(seen) {
+  const [{ at, user, action, subject }, now] = await Promise.all([get('config/last-change'), get('config')]);
+  const who = user === null ? `It was changed outside of this console, by hand or by another program, at ${moment(at)}.` : `The last change is by ${user} at ${moment(at)}: ${action} ${subject}.`;
+  if (now.mistakes) return `${who} It has mistakes now.`;
+  const parts = changedParts(seen, now);
+  if (!parts.length) return `${who} No part of a pipeline is another one: only comments, the layout or other settings are.`;
+  const more = parts.length - MOST_NAMED;
+  return `${who} What differs: ${parts.slice(0, MOST_NAMED).join('; ')}${more > 0 ? `; and ${more} more` : ''}.`;
+}
+
+/** The parts of pipelines that are not the same in two files that were read, as texts: `yard: node alarm is changed`. */
+function changedParts(seen, now) {
+  const names = [...new Set([...seen.pipelines, ...now.pipelines].map(({ name }) => name))];
+  return names.flatMap((name) => {
+    const [before, after] = [seen, now].map((config) => pipelineIn(config, name));
+    if (!before || !after) return [`the pipeline ${name} is ${after ? 'added' : 'removed'}`];
+    const [old, found] = [before, after].map(partsOf);
+    const places = [...new Set([...old.keys(), ...found.keys()])].filter((place) => !isSame(old.get(place), found.get(place)));
+    return places.map((place) => `${name}: ${place} is ${!old.has(place) ? 'added' : found.has(place) ? 'changed' : 'removed'}`);
+  });
+}
+
+/** The parts of a pipeline as they stand in the file, without their places, which move. */
+function partsOf({ source, nodes, sink, cameras }) {
+  const said = (part) => part && [part.type, part.values];
+  return new Map([['source', said(source)], ...nodes.map((node) => [`node ${node.id}`, said(node)]), ['sink', said(sink)], ['camera map', cameras]].filter(([, part]) => part));
+}
+
 const RECEIVER_KEYS = ['iss_ip', 'iss_port', 'iss_path', 'iss_scheme', 'iss_certificate_sha256', 'iss_ca_file'];
 
 /** What a file that was read says of the receiver of a node, `pipeline/node`, as a text to compare; its password is not shown. undefined: there is no such node. */
@@ -45,6 +78,7 @@ export class ChangedFile {
     this.button = h('button', { type: 'button', onclick: again }, 'Read again');
     this.isSaving = isSaving;
     this.config = null;
+    this.said = ''; // the digest of the file that the notice is about
     this.older = new Set(); // what the file was: an overview from before a save tells nothing new
     live.on('overview', ({ configuration }) => this.compare(configuration.digest));
   }
@@ -54,6 +88,7 @@ export class ChangedFile {
     if (this.config && this.digest !== config.digest) this.older.add(this.digest);
     this.config = config;
     this.digest = config.digest;
+    this.said = '';
     this.node.replaceChildren();
   }
 
@@ -62,8 +97,11 @@ export class ChangedFile {
     if (this.config.digest !== this.digest) this.shows(this.config); // the page has saved
     const isOther = digest !== this.digest && !this.older.has(digest);
     if (digest === this.digest) this.older.clear();
-    if (isOther === Boolean(this.node.firstChild)) return;
-    const notice = () => h('div', { class: 'notice wait row' }, h('p', {}, 'The file has changed since this page has read it.'), this.button);
-    this.node.replaceChildren(...(isOther ? [notice()] : []));
+    const said = isOther ? digest : '';
+    if (said === this.said) return;
+    this.said = said;
+    const text = h('p', {}, 'The file has changed since this page has read it.');
+    this.node.replaceChildren(...(isOther ? [h('div', { class: 'notice wait row' }, text, this.button)] : []));
+    if (isOther) whatChanged(this.config).then((more) => text.append(` ${more}`), () => {}); // that it has changed stands there; what is wrong with the console, the page says
   }
 }
