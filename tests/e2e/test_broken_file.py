@@ -95,7 +95,10 @@ def test_status_finds_the_service_and_says_first_what_is_wrong_with_the_file(mis
     said = site.break_with(mistake)
     code, text, _ = site.ask("status", "site.toml")
     assert re.match(said, " ".join(text.split())), text
-    assert "`securos-trigger reload site.toml`. Until then a reload is refused, and a restart would fail." in flat(text)
+    assert (
+        "`securos-trigger reload site.toml`. Until the file is correct, a reload is refused, and a restart would fail."
+        in flat(text)
+    )
     assert "not in force" not in text
     assert "yard/alarm" in text
     seen = json.loads(site.ask("status", "site.toml", "--json")[1])

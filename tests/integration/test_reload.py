@@ -653,7 +653,7 @@ def test_a_file_that_is_there_and_cannot_be_loaded_is_said_until_it_can(site: Si
     module = "mine.py cannot be imported: ModuleNotFoundError: No module named 'a_module_that_is_nowhere'"
     where = "The last reload was refused, line 11: pipeline yard, node mine, file"
     assert said.text == f"{where}: {module}. The service goes on with the settings in force"
-    assert said.fix.endswith("Until then a reload is refused, and a restart would fail.")
+    assert said.fix.endswith("Until the file is correct, a reload is refused, and a restart would fail.")
     assert not [one for one in report.troubles if "takes the new content" in one.fix or "not in force" in one.text]
     found = [one for one in service_findings(report, says_file=True) if one.text == said.text]
     assert [(one.status, one.fix) for one in found] == [(Status.FAILED, said.fix)]

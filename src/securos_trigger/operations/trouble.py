@@ -81,7 +81,7 @@ def file_trouble(
     fix = f"Fix the file (`securos-trigger check CONFIG` says how), then {way}. "
     if is_refused:
         fix = f"Fix what it names (`check` loads no model and no function), then {way}. "
-    fix += f"Until then {refused}a restart would fail."
+    fix += f"Until the file is correct, {refused}a restart would fail."
     return Trouble(text, fix, False, about=about)
 
 

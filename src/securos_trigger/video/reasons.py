@@ -15,6 +15,11 @@ _REFUSED: dict[type[Exception], str] = {
     av.error.HTTPForbiddenError: "it refuses access (403 Forbidden)",
     av.error.HTTPNotFoundError: "it has no such path (404 Not Found)",
 }
+_HTTP_OR_RTSP: Final = "if its address begins with http://, rtsp:// may be meant"
+_REFUSED |= {
+    av.error.HTTPServerError: f"it answers with a server error (5XX); {_HTTP_OR_RTSP}",
+    av.error.HTTPBadRequestError: f"it does not understand the request (400 Bad Request); {_HTTP_OR_RTSP}",
+}
 NOTHING_CAME: Final = "nothing came before the time-out"
 _NO_VIDEO = "nothing came that can be read as video"
 

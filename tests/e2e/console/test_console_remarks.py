@@ -190,9 +190,16 @@ def test_many_remarks_are_folded_so_that_the_images_stay_in_sight(site: Site, op
     page.route("**/api/stream*", lambda route: route.fulfill(body=stream, content_type="text/event-stream"))
     page.set_viewport_size(NARROW)
     page.goto(f"{site.url}/")
-    expect(page.get_by_text("17 more remarks")).to_be_visible(timeout=LIMIT_MS)
-    expect(page.locator(".troubles .notice:visible")).to_have_count(3)
-    page.get_by_text("17 more remarks").click()
+    expect(page.get_by_text("18 more remarks")).to_be_visible(timeout=LIMIT_MS)
+    expect(page.locator(".troubles .notice:visible")).to_have_count(2)
+    expect(page.locator("footer")).to_contain_text("You are ")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    box = page.locator(".card .frame").first.bounding_box()
+    assert box is not None
+    assert box["y"] < 600  # the image is in sight
+    expect(page.locator("footer .me")).to_be_hidden()
+    page.set_viewport_size(NARROW)
+    page.get_by_text("18 more remarks").click()
     expect(page.locator(".troubles .notice:visible")).to_have_count(20)
     assert (overflow_px(page), violations(page)) == (0, [])
     way = page.get_by_role("link", name="Its decisions").first

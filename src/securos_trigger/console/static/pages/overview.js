@@ -266,18 +266,18 @@ class NodeItem {
     const last = node.last_event_at ? h('time', { title: exact(node.last_event_at) }, `last event ${isNow ? ago(node.last_event_at) : `at ${moment(node.last_event_at)}`}`) : isRunning ? 'no event since the start' : 'last event not known';
     const muted = mutedUntil ? h('span', { class: 'tag wait', title: node.mute_reason }, `muted until ${moment(mutedUntil)}${mutedSince ? `, since ${moment(mutedSince)}` : ''}`) : '';
     this.tags.replaceChildren(muted, node.is_enabled === false ? h('span', { class: 'tag' }, 'off') : '');
-    this.about.replaceChildren(...(isKnown ? [camerasLabel(node.camera_ids), ' · '] : []), last, why(node.decisions));
+    this.about.replaceChildren(...(isKnown ? [camerasLabel(node.camera_ids), ' · '] : []), last, why(node.decisions, Boolean(mutedUntil)));
     this.action.textContent = mutedUntil ? 'Unmute' : 'Mute';
     this.action.setAttribute('aria-label', `${mutedUntil ? 'Unmute' : 'Mute'} ${id}`);
   }
 }
 
 /** What holds most events back. */
-function why(decisions) {
+function why(decisions, isMuted) {
   const held = Object.entries(decisions || {}).filter(([reason, count]) => count && reasonKind(reason) === 'held');
   if (!held.length) return '';
   const [reason, count] = held.sort((one, other) => other[1] - one[1])[0];
-  return ` · held back ${number(count)}×: ${reasonText(reason)}`;
+  return ` · held back ${number(count)}×: ${reason === 'muted' && !isMuted ? 'it was muted' : reasonText(reason)}`;
 }
 
 function targetsOf({ targets, is_running: isRunning, configuration, troubles }) {

@@ -52,7 +52,9 @@ export async function page(name, start) {
   setOwner(found);
   out.disabled = false;
   const person = `${found.user} · ${found.role}`;
-  who.replaceChildren(may(found.role, 'configure') ? h('a', { href: '/audit.html', title: 'The audit log' }, person) : person);
+  const me = () => (may(found.role, 'configure') ? h('a', { href: '/audit.html', title: 'The audit log' }, person) : person);
+  who.replaceChildren(me());
+  zoneLine.node.append(h('span', { class: 'me' }, ' You are ', me(), '.')); // where the header has no room for it
   const live = new Live(found.version);
   let isRunning = null;
   live.on('overview', (overview) => {

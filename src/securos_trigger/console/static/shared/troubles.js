@@ -9,8 +9,7 @@ import { undo } from './undo.js';
 import { needsPerson } from './verdict.js';
 import { fixOf, withCode } from './ways.js';
 
-const MOST_RED = 4; // that are not folded
-const MOST_REMARKS = 3;
+const MOST_SHOWN = 2; // notices that are not folded: the first image stays in sight at 1280x800, and at 390 below them
 
 /** Whether what to do about a trouble is this command. It begins as the program was called: `/opt/x/securos-trigger`, `python -m securos_trigger`. */
 const names = ({ fix }, command) => new RegExp(`securos[-_]trigger['"]? ${command} `).test(fix);
@@ -29,7 +28,7 @@ export function troublesOf({ troubles, pipelines, targets, configuration, is_run
 /** How many of the notices, red ones first, are shown at once, and the title and colour of the fold that has the others. */
 export function foldOf(all) {
   const red = all.filter((node) => node.classList.contains('bad')).length;
-  const count = red > MOST_RED ? MOST_RED : red + MOST_REMARKS;
+  const count = MOST_SHOWN;
   const [redLeft, left] = [Math.max(0, red - count), Math.max(0, all.length - Math.max(count, red))];
   const title = [redLeft ? `${number(redLeft)} more that need${redLeft === 1 ? 's' : ''} a person` : '', left ? counted(left, redLeft ? 'remark' : 'more remark') : ''].filter(Boolean).join(', ');
   return { count, title, kind: redLeft ? 'bad' : '' };
