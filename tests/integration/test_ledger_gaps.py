@@ -78,4 +78,4 @@ def test_a_ledger_that_could_never_be_written_is_answered_for_by_the_service(tmp
         wait_for(lambda: _gap_in(config) is not None)
         done: subprocess.CompletedProcess[str] = commands.run("explain", "site.toml", cwd=tmp_path)
     assert re.search("The ledger has a gap (from|at) ", " ".join(done.stdout.split()))
-    assert "1 decision was not kept, because of this: " in " ".join(done.stdout.split())
+    assert "1 decision was not kept, of all nodes together, because of this: " in " ".join(done.stdout.split())

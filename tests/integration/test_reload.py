@@ -22,7 +22,10 @@ import pytest
 
 import securos_trigger
 from securos_trigger.cli.status_text import text_of
+from securos_trigger.config.settings import LedgerSettings
 from securos_trigger.doctor.findings import Status
+from securos_trigger.ledger import LedgerReading
+from securos_trigger.ledger.entries import TargetNote
 from securos_trigger.notices import Announcer
 from securos_trigger.operations.doctor_service import service_findings
 from securos_trigger.operations.explain import explain
@@ -330,7 +333,9 @@ def test_what_waits_for_a_removed_receiver_stays_and_goes_out_when_it_is_back(si
     [not_served] = site.status()["targets"]
     assert (not_served["target"], not_served["trouble"], not_served["is_healthy"]) == (target, "not_served", False)
     report = service_status(site.config, now=datetime.now(UTC))
-    assert f"{target} is not served since" in report.troubles[0].text
+    assert f"{target} is not served, {not_served['waiting']} waiting, the oldest for " in report.troubles[0].text
+    path = LedgerSettings().path_beside(site.outbox)
+    wait_until(lambda: _standing(path, target) == "")  # nothing is sent to it: what it was is over
     site.config.write_text(whole.replace('"not-the-token"', f'"{token}"'))
     assert site.changed() == ("yard/alarm: a new trigger node", f"{target}: a new receiver")
     wait_until(lambda: site.events("1")[:1] == ["Yard 3"])
@@ -664,3 +669,9 @@ def test_a_file_that_is_there_and_cannot_be_loaded_is_said_until_it_can(site: Si
     assert not any(one.is_about_file for one in service_status(site.config, now=datetime.now(UTC)).troubles)
     assert site.reload().is_done
     assert site.end() == 0
+
+
+def _standing(ledger: Path, target: str) -> str | None:
+    """How the ledger says that a target stands: its trouble, empty where it has none; None: it does not say."""
+    notes = [one for one in LedgerReading(ledger) if isinstance(one, TargetNote) and one.target == target]
+    return notes[-1].trouble if notes else None

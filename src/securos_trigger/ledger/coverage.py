@@ -112,10 +112,11 @@ class Silence:
         )
 
     def lost(self) -> str:
-        """What is missing, and why: `1,204 decisions were not kept, 31 events were lost, because …`."""
+        """What is missing, and why: `1,204 decisions were not kept, 31 events were lost, of all nodes …`."""
         parts = [f"{counted(self.frames, 'decision')} {_were(self.frames)} not kept"] if self.frames else []
         if self.events_lost:
             parts.append(f"{counted(self.events_lost, 'event')} {_were(self.events_lost)} lost")
+        parts += ["of all nodes together"] if parts else []
         return f"{', '.join(parts) or 'some lines are missing'}, because of this: {printable(self.reason)}"
 
     def _times(self) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from securos_trigger.conditions import Condition
-from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Entry, Record
+from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Entry, Record, TargetNote
 from securos_trigger.ledger.journal import Journal
 from securos_trigger.ledger.lines import gap_fields
 from securos_trigger.ledger.node_ledger import NodeLedger
@@ -81,6 +81,11 @@ class Ledger:
     def note_already_there(self, event: Event, target: str) -> None:
         """The outbox has an event of this id: this one is not sent a second time."""
         self._add(DeliveryNote(event.event_id, DeliveryState.ALREADY_THERE, self._clock(), target))
+
+    def note_removed(self, targets: Iterable[str]) -> None:
+        """No node sends to these targets any more: that they failed is over."""
+        for target in targets:
+            self._add(TargetNote(target, "", self._clock()))
 
     def records(self) -> list[Record]:
         """All that is in memory, oldest first, with the entries that still grow at the end."""

@@ -118,7 +118,7 @@ def target_trouble(
     """
     if target["is_healthy"] is False:
         what = _TARGET_WORDS.get(target["trouble"], "fails")
-        text = f"{target['target']} {what} {_lasts(target, now)}{waits}"
+        text = f"{target['target']} {what}{_lasts(target, now)}{waits}"
         fix = fix or _TARGET_FIXES.get(target["trouble"], "").replace("TARGET", shlex.quote(target["target"]))
         why = target["reason"].removeprefix(f"{target['target']} takes no events: ")
         why = why.removeprefix(f"The certificate of {target['target']} is not trusted: ")
@@ -141,11 +141,11 @@ def target_trouble(
 
 
 def _lasts(target: Mapping[str, Any], now: datetime) -> str:
-    """`since 03:12:44 (5 min), no delivery since 03:11:03`: two instants where another trouble came before."""
+    """` since 03:12:44 (5 min), no delivery since 03:11:03`; empty where it is not known: no node sends to it."""
     began_at = target["failing_since"]
     trouble_at = target.get("trouble_since") or began_at  # a service of an older version does not say it
-    has_other_before = clock(trouble_at, now) != clock(began_at, now)
-    return since(trouble_at, now) + (f", no delivery since {clock(began_at, now)}" if has_other_before else "")
+    other = "" if clock(trouble_at, now) == clock(began_at, now) else f", no delivery since {clock(began_at, now)}"
+    return "" if target["trouble"] == "not_served" else f" {since(trouble_at, now)}{other}"
 
 
 def certificate_trouble(target: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:

@@ -161,6 +161,7 @@ class Dispatch(Closeable):
         self._couriers.change(removed=removed_targets)
         self._announce_not_served(removed_targets)
         self.status.forget_targets(removed_targets)
+        self.ledger.note_removed(removed_targets)
         for name in removed_pipelines:
             self._watch.forget(name)
         self.status.nodes = list(nodes)
@@ -168,9 +169,8 @@ class Dispatch(Closeable):
         watched = [(one.health_recipient(health.name), one.label, one.node.properties.camera_ids) for one in nodes]
         for live in nodes[:1]:
             self._watch.zone = zone_of(live.node.context.time_zone)
-        served = first_of_each_target(live.node.properties for live in nodes)
-        connections = [connection(properties) for properties in served.values()]
-        met, not_met = self._met(connections)
+        served = first_of_each_target(live.node.properties for live in nodes).values()
+        met, not_met = self._met([connection(properties) for properties in served])
         self._watch.change(watched, met, health, not_met)
 
     def _met(self, connections: Sequence[Connection]) -> tuple[Sequence[Connection], Sequence[str]]:

@@ -26,7 +26,7 @@ def asked_without_a_service(*records: Record) -> Answer:
 
 def test_a_gap_is_said_and_not_that_no_frame_came() -> None:
     text = flat(asked(BEFORE, gap(-20, 70), entry(Reason.CONDITION_FALSE, 70, 80), around_s=0))
-    lost = f"1,204 decisions were not kept, 31 events were lost, because of this: {FULL}"
+    lost = f"1,204 decisions were not kept, 31 events were lost, of all nodes together, because of this: {FULL}"
     begin = (
         "yard/alarm: no frame is recorded in that time. The ledger has a gap from Sunday 22 November 2026, 14:02:40 to"
     )
