@@ -118,6 +118,7 @@ def test_events_are_found_and_shown_with_all_that_is_known(looks: Browser) -> No
     command = looks.get(f"/api/events/{numbers[-1]}/curl")["command"]
     assert "$TOKEN" in command
     assert TOKEN not in command
+    assert ("--insecure" in command) is command.startswith("# --insecure: ") is ("https://" in command)
     assert looks.ask("GET", "/api/events/999999").status == 404
 
 

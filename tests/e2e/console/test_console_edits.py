@@ -408,6 +408,11 @@ def test_a_change_is_replayed_before_it_is_saved_and_shows_what_it_would_lose(si
     page = node_page(open_page)
     page.get_by_role("button", name="Replay before save").click()
     expect(page.get_by_text("There is no recording in the folders of [console].")).to_be_visible(timeout=LIMIT_MS)
+    page.get_by_role("button", name="Add a metadata recorder").click()
+    added = page.get_by_role("dialog", name="Add a node to square")
+    expect(added.get_by_label("Type")).to_have_value("metadata_recorder")
+    expect(added.get_by_label("File")).to_be_visible()
+    added.get_by_role("button", name="Cancel").click()
     write_recording(site)
     replayed = page.locator(".replayed")
     road = "nodes.annotate_line_counter1.lines.road."

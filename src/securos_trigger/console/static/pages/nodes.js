@@ -235,7 +235,7 @@ page('nodes', async ({ main, live, can }) => {
   }
   live.on('overview', () => image && showStopped(image.pipeline));
 
-  const formDoes = { can, saved: () => load(), conflict, reopen: () => open() };
+  const formDoes = { can, saved: () => load(), conflict, reopen: () => open(), addRecorder: (name) => whenSaved(() => addNode(pipelineIn(config, name), 'metadata_recorder'))() };
 
   async function conflict(from) {
     const who = await whatChanged(config).catch(() => ''); // without it the dialog says less; what is wrong with the console, the page says
@@ -276,9 +276,9 @@ page('nodes', async ({ main, live, can }) => {
   /** Whether the receiver that a person has chosen, that of the node `chosen`, is in the file `now` what it was in the file that was `seen`. */
   const isReceiverAsSeen = (chosen, now, seen) => !chosen || receiverIn(now, chosen) === receiverIn(seen, chosen);
 
-  function addNode(pipeline) {
+  function addNode(pipeline, wantedType = NODE_TYPES[0]) {
     const seen = config; // the receivers that are offered are those of this file
-    const content = [field('Type', select(NODE_TYPES.map((type) => [type, type.replace(/_/g, ' ')]), NODE_TYPES[0], { name: 'type' }), NODE_SENTENCES[NODE_TYPES[0]]), field('Id', h('input', { name: 'id', required: true, pattern: '[A-Za-z_][A-Za-z0-9_]*' }), 'Its name in the metadata: letters, digits and _.')];
+    const content = [field('Type', select(NODE_TYPES.map((type) => [type, type.replace(/_/g, ' ')]), wantedType, { name: 'type' }), NODE_SENTENCES[wantedType]), field('Id', h('input', { name: 'id', required: true, pattern: '[A-Za-z_][A-Za-z0-9_]*', title: 'Letters, digits and _, and no digit first.' }), 'Its name in the metadata: letters, digits and _.')];
     const [type] = content[0].querySelectorAll('select');
     const more = h('div', { class: 'fields' });
     const ask = {

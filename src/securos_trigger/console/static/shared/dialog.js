@@ -15,7 +15,7 @@ export function dialog(title, content, label, submit, { isDanger = false, fieldO
   const second = other && h('button', { class: 'danger', type: 'button', onclick: () => run(second, other.submit) }, other.label); // a second way, which loses something: Enter never takes it
   const cancel = h('button', { type: 'button', onclick: () => node.close() }, 'Cancel');
   const readAgain = h('button', { type: 'button', onclick: () => run(readAgain, () => again(node), true) }, 'Read again');
-  const form = h('form', { method: 'dialog' }, h('h2', {}, title), content, h('div', { class: 'dialog-foot' }, error, h('div', { class: 'row end' }, cancel, second, send)));
+  const form = h('form', { method: 'dialog', novalidate: true }, h('h2', {}, title), content, h('div', { class: 'dialog-foot' }, error, h('div', { class: 'row end' }, cancel, second, send)));
   const node = h('dialog', { 'aria-label': title }, form);
   form.addEventListener('input', () => node.toggleAttribute('data-typed', true));
   form.addEventListener('change', ({ target }) => target.tagName === 'SELECT' && error.replaceChildren()); // it was about other fields
@@ -30,6 +30,7 @@ export function dialog(title, content, label, submit, { isDanger = false, fieldO
     error.textContent = '';
     clearMistakes(form);
     try {
+      if (pressed === send) refuseWrong(form);
       await work(new FormData(form));
       if (!staysOpen) node.close();
     } catch (problem) {
@@ -73,8 +74,34 @@ export class FieldMistake extends Error {
   }
 }
 
+/** Throws where a field is not filled in as it has to be: said below it, and not by the browser over its help. */
+function refuseWrong(form) {
+  const wrong = [...form.elements].filter((one) => one.willValidate && !one.validity.valid);
+  if (!wrong.length) return;
+  const firsts = wrong.filter((one, at) => one.type !== 'radio' || wrong.findIndex(({ name }) => name === one.name) === at); // of radio buttons the first one
+  const problem = new Error('Nothing was done.');
+  problem.controls = firsts.map((control) => [control, wrongText(control)]);
+  throw problem;
+}
+
+function wrongText({ validity, type, tagName, title, validationMessage }) {
+  if (validity.valueMissing) return type === 'radio' || tagName === 'SELECT' ? 'Choose one.' : type === 'checkbox' ? 'Tick it to go on.' : 'Fill it in.';
+  return validity.patternMismatch && title ? title : validationMessage;
+}
+
+function mark(control, text) {
+  const said = h('p', { class: 'error mistake', id: `${control.id || control.name}-mistake` }, text);
+  (control.closest('.field') || control.parentElement).append(said);
+  control.setAttribute('aria-invalid', 'true');
+  describe(control, `${control.getAttribute('aria-describedby') || ''} ${said.id}`);
+}
+
 /** Puts each mistake of a refusal at its field; gives what is to be said of the whole form. */
 function showMistakes(form, problem, fieldOf) {
+  if (problem.controls) {
+    for (const [control, text] of problem.controls) mark(control, text);
+    return `Nothing was done: ${counted(problem.controls.length, 'mistake')} above.`;
+  }
   const { mistakes, argument, error } = problem.body || {};
   const all = mistakes || (argument ? [{ what: error, fix: '', where: argument, place: '' }] : null);
   if (!all) return problem.message;
@@ -82,10 +109,7 @@ function showMistakes(form, problem, fieldOf) {
     const place = one.place || one.where;
     const control = problem instanceof FieldMistake ? form.elements.namedItem(place) : form.elements.namedItem(fieldOf(place.match(/\w+(?=\W*$)/)?.[0] || '', place) || '');
     if (!(control instanceof Element) || control.disabled || control.type === 'hidden') return true;
-    const said = h('p', { class: 'error mistake', id: `${control.id || control.name}-mistake` }, sentences(one));
-    (control.closest('.field') || control.parentElement).append(said);
-    control.setAttribute('aria-invalid', 'true');
-    describe(control, `${control.getAttribute('aria-describedby') || ''} ${said.id}`);
+    mark(control, sentences(one));
     return false;
   });
   const marked = all.length - left.length;

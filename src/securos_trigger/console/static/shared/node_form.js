@@ -48,11 +48,11 @@ const MOST_SHOWN = 50; // mistakes and warnings about other parts, in one form
 
 export class NodeForm {
   /**
-   * `place`: `{pipeline, kind: 'nodes' | 'sources' | 'sinks', part, cameras}`; `config`: the file as it was read; `saved()` is called after a save, and shows what is in the file now; `conflict(form)` after one that was refused since another person has saved; `reopen()` shows the part as it is saved.
+   * `place`: `{pipeline, kind: 'nodes' | 'sources' | 'sinks', part, cameras}`; `config`: the file as it was read; `saved()` is called after a save, and shows what is in the file now; `conflict(form)` after one that was refused since another person has saved; `reopen()` shows the part as it is saved; `addRecorder(pipeline)` asks for a recorder in it.
    * `cameras`: the camera map of an input.
    */
-  constructor(place, schema, config, { can, saved, conflict, reopen }) {
-    Object.assign(this, { place, config, can, saved, conflict, reopen, changes: 0, isBusy: false, isLeft: false, saving: null });
+  constructor(place, schema, config, { can, saved, conflict, reopen, addRecorder }) {
+    Object.assign(this, { place, config, can, saved, conflict, reopen, addRecorder, changes: 0, isBusy: false, isLeft: false, saving: null });
     const { part } = place;
     this.draftKey = `${place.kind} ${place.pipeline}/${part.id}`;
     const draft = can('configure') && !part.why_fixed ? draftOf(this.draftKey) : null;
@@ -483,6 +483,15 @@ export class NodeForm {
     this.showResult();
   }
 
+  /** The button that adds what makes a recording of this pipeline; `before` is called first. null: it is not theirs to add. */
+  recorderButton(before = () => {}) {
+    const press = () => {
+      before();
+      this.addRecorder(this.place.pipeline);
+    };
+    return this.can('configure') ? h('button', { type: 'button', onclick: press }, 'Add a metadata recorder') : null;
+  }
+
   async chooseRecording() {
     let recordings;
     try {
@@ -493,11 +502,16 @@ export class NodeForm {
     }
     if (!recordings.length) {
       const none = this.config.folders.length ? 'There is no recording in the folders of [console].' : 'The console may read no folder yet: name one in the configuration file, folders = ["recordings"] in [console], and start the console again.';
-      toast(`${none} A metadata_recorder node that writes into such a folder, or the command securos-trigger record, makes one.`, 'wait');
+      const text = `${none} A metadata_recorder node that writes into such a folder, or the command securos-trigger record, makes one.`;
+      this.result.replaceChildren(h('div', { class: 'notice wait' }, h('p', {}, text), this.config.folders.length ? this.recorderButton() : null));
+      this.showResult();
       return;
     }
     const choice = select(recordings.map((one) => [one.path, recordingText(one, this.place.pipeline)]), recordings[0].path, { name: 'recording' });
-    dialog('Replay before save', [h('p', {}, 'Runs the node as it is and as it would be over recorded metadata. Nothing is sent. Of a recording that is not finished, what it has until now is replayed.'), field('Recording', choice)], 'Replay', async (form) => {
+    const { pipeline } = this.place;
+    const isOwn = recordings.some((one) => one.is_own);
+    const none = isOwn ? '' : h('div', { class: 'notice wait' }, h('p', {}, `None of these recordings is of ${pipeline}. A metadata recorder in it makes one, or the command securos-trigger record.`), this.recorderButton(() => asked.close()));
+    const asked = dialog('Replay before save', [none, h('p', {}, 'Runs the node as it is and as it would be over recorded metadata. Nothing is sent. Of a recording that is not finished, what it has until now is replayed.'), field('Recording', choice)], 'Replay', async (form) => {
       const found = await postLong('replay', { ...this.body(), recording: form.get('recording') });
       this.result.replaceChildren(replayed(found, form.get('recording').split('/').pop()));
       this.showResult();

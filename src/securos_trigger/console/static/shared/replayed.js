@@ -9,8 +9,8 @@ export function replayed(found, recording) {
     'div',
     { class: 'preview' },
     h('h3', {}, `Replay of ${recording}`),
-    h('p', { class: 'text' }, sentence(found) + occasionsText(found)),
     found.foreign_sources.length ? h('p', { class: 'notice wait' }, `This recording is of another pipeline: its frames are of ${found.foreign_sources.slice(0, 5).join(', ')}. What this node reads may be missing in them.`) : null,
+    h('p', { class: found.foreign_sources.length ? 'hint' : 'text' }, sentence(found) + occasionsText(found)),
     h('p', { class: 'hint' }, 'Nothing was sent, and nothing is saved yet. Times are from the beginning of the recording.'),
     h('div', { class: 'replayed' }, column('Added', 'good', found.added), column('Lost', 'wait', found.lost), column('The same', '', found.kept)),
   );
