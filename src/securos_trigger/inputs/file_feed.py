@@ -61,7 +61,7 @@ class FileQueue(ArrivalQueue):
                 break
             self._ahead = None
             self._index += 1
-            position = {**self._mark, "index": self._index, "names": self._names.until(self._index)}
+            position = {**self._mark, "index": self._index, **self._names.until(self._index)}
             found.append(Arrival(message, position=position))
         return found
 
@@ -99,7 +99,7 @@ class FileQueue(ArrivalQueue):
 
 
 class _NamesRead:
-    """Knows the first files of a folder by a hash of their names: one that is new between them is still to be read."""
+    """Knows the files of a folder that were read: by a hash of their names, and by the last one of them."""
 
     def __init__(self, names: list[str], index: int) -> None:
         self._names = names
@@ -107,12 +107,25 @@ class _NamesRead:
         self._hash = hashlib.sha256()
         self.until(index)
 
-    def until(self, index: int) -> str:
-        """The hash of the first `index` names, no fewer than before; empty: it is no folder of messages."""
+    def until(self, index: int) -> dict[str, str]:
+        """What is kept of the first `index` names, no fewer than before. Of a file, or with a list: nothing."""
         for name in self._names[self._count : index]:
             self._hash.update(os.fsencode(name) + b"\0")
         self._count = index
-        return self._hash.hexdigest() if self._names else ""
+        read = self._names[:index]
+        return {"names": self._hash.hexdigest(), "last": read[-1]} if read else {}
+
+    def go_on_after(self, position: Position) -> int:
+        """How many of the files the run with this position has read.
+
+        Fewer than it read are left: some were removed. Others are there: one may be new between them, and all
+        are read again, so that none is left out.
+        """
+        index = int(position.get("index", 0))
+        if "last" not in position or self.until(index).get("names") == position["names"]:
+            return index  # an older version has kept none
+        left = sum(name <= str(position["last"]) for name in self._names)
+        return left if left < index else 0
 
 
 class FileFeed:
@@ -138,28 +151,21 @@ class FileFeed:
         path = self._settings.path
         with _failures_in_words(path):
             mark = _mark(path, self._position)
-            messages, names = self._messages(path), _names_in(path)
-        index = self._index_in(mark, names)
+            files = _files_of(path) if path.is_dir() else []
+            messages = self._messages(path, files)
+        names = [one.name for one in files] if not (path / EXPECTED).exists() else []
+        is_known = mark["head"] == self._position.get("head")
+        index = _NamesRead(names, 0).go_on_after(self._position) if is_known else 0
         rest = islice(_guarded(path, messages), index, None)
         self.queue = FileQueue(rest, mark, index, names, is_paced=self._settings.realtime)
         self.state.note_connected(f"{path}, from message {index + 1:,} on")
 
-    def _index_in(self, mark: Mapping[str, Any], names: list[str]) -> int:
-        """How many messages the last run has read of what is there now; 0: it is another file or folder."""
-        index = int(self._position.get("index", 0))
-        names_before = self._position.get("names", "")  # an older version has kept none
-        is_known = mark["head"] == self._position.get("head") and names_before in (
-            "",
-            _NamesRead(names, index).until(index),
-        )
-        return index if is_known else 0
-
     def close(self) -> None:
         """Nothing: the file is closed when it is no longer read."""
 
-    def _messages(self, path: Path) -> Iterator[Message]:
+    def _messages(self, path: Path, files: list[Path]) -> Iterator[Message]:
         if path.is_dir():
-            return _of_folder(path)
+            return _of_folder(path, files)
         if path.suffix.lower() in _LINES:
             return message_lines(path, start_at=path.stat().st_mtime, messages_per_s=self._settings.messages_per_s)
         return self._of_file(path)
@@ -178,15 +184,15 @@ class FileFeed:
             yield Message(body=one, arrived_at=written_at + index / self._settings.messages_per_s)
 
 
-def _of_folder(folder: Path) -> Iterator[Message]:
-    """The messages of `expected.json`, else of each file, in the order of their names."""
+def _of_folder(folder: Path, files: list[Path]) -> Iterator[Message]:
+    """The messages of `expected.json`, else of each of its files, in the order of their names."""
     if (folder / EXPECTED).exists():
         scene = read_scene(folder)
         start_at = start_of(folder / EXPECTED, scene)
         for entry in entries_of(folder, scene):
             yield from messages_of(folder, entry, scene, start_at + float(entry.get("at_s", 0.0)))
         return
-    for path in _files_of(folder):
+    for path in files:
         with path.open("rb") as file:
             yield Message(body=file.read(MAX_BODY_BYTES + 1), arrived_at=path.stat().st_mtime)
 
@@ -212,11 +218,6 @@ def _beginning(path: Path) -> bytes:
         if len(begin) == _HEAD_BYTES:
             break
     return begin
-
-
-def _names_in(path: Path) -> list[str]:
-    """The names of the files of a folder that has no list; of anything else none."""
-    return [] if not path.is_dir() or (path / EXPECTED).exists() else [one.name for one in _files_of(path)]
 
 
 def _files_of(folder: Path) -> list[Path]:

@@ -139,9 +139,32 @@ def test_a_message_whose_name_sorts_between_those_that_were_read_is_read_too(tmp
     assert bodies(feed_of(tmp_path, position=last.position)) == []
     (tmp_path / name).write_text('{"n": 7}')
     assert 7 in [one["n"] for one in bodies(feed_of(tmp_path, position=last.position))]
-    older = {key: value for key, value in last.position.items() if key != "names"}  # type: ignore[union-attr]
+    older = {key: value for key, value in last.position.items() if key not in ("names", "last")}  # type: ignore[union-attr]
     (tmp_path / name).unlink()
     assert bodies(feed_of(tmp_path, position=older)) == [], "the position of an older version still counts"
+
+
+def test_files_of_a_folder_that_were_read_can_be_removed(tmp_path: Path) -> None:
+    for number in range(1, 5):
+        (tmp_path / f"a{number}.json").write_text(json.dumps({"n": number, "filling": "x" * 70_000}))
+    arrivals = taken(feed_of(tmp_path))
+    (tmp_path / "a2.json").unlink()
+    assert bodies(feed_of(tmp_path, position=arrivals[-1].position)) == []
+    assert [one["n"] for one in bodies(feed_of(tmp_path, position=arrivals[2].position))] == [4]
+    (tmp_path / "a5.json").write_text('{"n": 5}')
+    [last] = taken(feed_of(tmp_path, position=arrivals[-1].position))
+    assert json.loads(last.message.body) == {"n": 5}
+    assert bodies(feed_of(tmp_path, position=last.position)) == []
+
+
+def test_a_file_that_comes_while_a_folder_is_read_is_left_to_the_next_run_which_reads_no_other(tmp_path: Path) -> None:
+    for number in range(1, 4):
+        (tmp_path / f"a{number}.json").write_text(json.dumps({"n": number}))
+    feed = feed_of(tmp_path)
+    (tmp_path / "a4.json").write_text('{"n": 4}')
+    arrivals = taken(feed)
+    assert [json.loads(one.message.body)["n"] for one in arrivals] == [1, 2, 3]
+    assert bodies(feed_of(tmp_path, position=arrivals[-1].position)) == [{"n": 4}]
 
 
 def test_another_folder_or_file_is_read_although_its_name_or_its_first_bytes_are_the_same(tmp_path: Path) -> None:
