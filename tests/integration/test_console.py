@@ -278,6 +278,7 @@ def test_each_role_may_do_what_it_says_and_no_more(site: Site, looks: Browser, o
     refused = looks.ask("POST", "/api/mute", {"nodes": ["alarm"], "for": "2h"})
     assert (refused.status, refused.json) == (403, {"error": "This needs the role operate; you have look."})
     assert looks.ask("GET", "/api/doctor").status == 403
+    assert looks.ask("GET", "/api/config/last-change").status == 403
     assert looks.ask("POST", "/api/dead/retry", {"is_everything": True}).status == 403
     assert operates.ask("GET", "/api/audit").status == 403
     assert site.browser("configure").ask("GET", "/api/audit").status == 200

@@ -181,7 +181,7 @@ def move(
     multiple=True,
     metavar="CAMERA",
     callback=_texts,
-    help="Only those for this camera of SecurOS (empty: for none). Repeatable.",
+    help="Only those that name this camera of SecurOS, also beside others (empty: that name none). Repeatable.",
 )
 @click.option("--yes", "is_agreed", is_flag=True, help="Do not ask.")
 @json_option

@@ -100,7 +100,7 @@ def remove_pipeline(person: Configures, pipeline: str, if_match: IfMatch) -> dic
 
 
 @router.get("/config/last-change")
-def show_last_change(person: Looks) -> dict[str, Any]:
+def show_last_change(person: Configures) -> dict[str, Any]:
     """Who made the file what it is now, and when; `user` null: it was changed outside of this console."""
     own = person.console
     state, under_way = file_state(own.config), list(own.under_way)  # before the audit log, which has it then
