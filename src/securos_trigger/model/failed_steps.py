@@ -8,18 +8,19 @@ from typing import Final
 
 from securos_trigger.model.deliveries import Step, StepResult
 
-#: How a person calls a step. The event comes first where several have failed (`outbox/queries.sql` looks for it there).
+#: How a person calls a step. The event comes first where several have failed.
 STEP_WORDS: Final[dict[str, str]] = {Step.EVENT: "event", Step.REC: "recording", Step.SUBTITLES: "subtitle"}
 #: Why a receiver refuses a camera that SecurOS does not have.
 NO_SUCH_CAMERA: Final = "SecurOS knows no such camera"
 
 # How a receiver says that itself (contract/delivery.md).
 _UNKNOWN_CAMERA: Final = "unknown camera "
-_WORDS: Final = "|".join(STEP_WORDS.values())
-# `camera 9: event and recording refused: …`; a service of an older version wrote `camera 9: REC, EVENT …`.
+_WHOSE: Final = r"(?:no camera|camera (?P<camera>[^:;]+)): "
+_BEGIN: Final = re.compile(_WHOSE)
+# `camera 9: event and recording refused: …`; a service of an older version wrote `camera 9: REC, EVENT …`. A receiver
+# may have steps of its own.
 _FAILED: Final = re.compile(
-    r"(?:no camera|camera (?P<camera>[^:;]+)): (?:"
-    rf"(?P<words>(?:{_WORDS})(?:(?:, | and )(?:{_WORDS}))*) (?:failed|refused): |(?P<steps>[A-Z]+(?:, [A-Z]+)*) )"
+    rf"{_WHOSE}(?:(?P<words>[^\s:;,]+(?:(?:, | and )[^\s:;,]+)*) (?:failed|refused): |(?P<steps>[A-Z]+(?:, [A-Z]+)*) )"
     r"(?P<error>[^;]*)"
 )
 
@@ -58,6 +59,17 @@ def steps_in(reason: str) -> Iterator[tuple[str | None, str, str]]:
         named = re.split(", | and ", found["words"] or found["steps"])
         for one in named:
             yield found["camera"], by_word.get(one, one), found["error"].strip()
+
+
+def has_reached(reason: str, camera: str) -> bool:
+    """Whether a delivered event with this reason has reached a camera that it went to (empty: no camera).
+
+    It has not where the reason names the camera's event as failed, or is one of the whole delivery (`expired`).
+    """
+    if not reason:
+        return True
+    failed = {(whose or "", step) for whose, step, _ in steps_in(reason)}
+    return _BEGIN.match(reason) is not None and (camera, str(Step.EVENT)) not in failed
 
 
 def _listed(steps: Iterable[str]) -> str:

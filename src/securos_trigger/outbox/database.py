@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from securos_trigger.errors import OutboxError
+from securos_trigger.model.failed_steps import has_reached
 from securos_trigger.outbox.identity import APPLICATION_ID
 from securos_trigger.outbox.rows import State
 from securos_trigger.outbox.sql_files import MIGRATIONS, QUERIES
@@ -31,6 +32,11 @@ _DAMAGE: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 #: Makes a text of bytes of the file. Those that are no UTF-8 become lone surrogates, which nothing else writes
 #: (`row_reading`). It runs for each text of each row, and a function written in Python would double the time of a row.
 _text: Final = methodcaller("decode", "utf-8", "surrogateescape")
+
+
+def _has_reached(reason: bytes, camera: bytes) -> bool:
+    """`has_reached` for SQL. It takes bytes: SQLite would refuse the whole query for one text that is no UTF-8."""
+    return has_reached(_text(reason), _text(camera))
 
 
 def is_damage(error: sqlite3.Error) -> bool:
@@ -59,6 +65,7 @@ class Database:
         try:
             self._connection.row_factory = sqlite3.Row
             self._connection.text_factory = _text  # else one damaged row makes all that are read with it unreadable
+            self._connection.create_function("has_reached", 2, _has_reached, deterministic=True)
             self._begin(path)
         except BaseException:
             self._connection.close()

@@ -224,9 +224,9 @@ SELECT target, count(*) FROM (
 
 -- name: given_up
 -- The cameras (or '') of the latest dead letters, up to `limit`, for which nothing was delivered after their last one.
--- What was delivered counts for the cameras that it went to at last, unless its reason says that they did not get it:
--- `camera 9: event …` (an older version wrote `EVENT`), or a reason of the whole delivery. Dead letters that say
--- nothing of a camera do not count: rows that cannot be read, and those of a time when another machine ran the pipeline.
+-- What was delivered counts for the cameras that it went to at last, unless its reason says that they did not get it
+-- (`has_reached` of model/failed_steps.py). Dead letters that say nothing of a camera do not count: rows that cannot be
+-- read, and those of a time when another machine ran the pipeline.
 -- Bounded: only dead letters from `oldest` on count, a sequence, so that no more rows than that are read; with the `+`
 -- SQLite walks from the dead letter on, not through all events of the target.
 WITH letter AS (
@@ -239,12 +239,12 @@ WITH letter AS (
     WHERE instr(reason, :unreadable) <> 1 AND instr(reason, :superseded) = 0 GROUP BY 1, 2
 ), served AS (
     SELECT sequence, target, reason, coalesce(remaining_camera_ids, camera_ids) AS cameras
-    FROM delivery WHERE state = 'delivered' AND (reason = '' OR reason LIKE 'camera %')
+    FROM delivery WHERE state = 'delivered'
 )
 SELECT target, camera, settled_at_s, reason FROM named
 WHERE last >= :oldest AND NOT EXISTS (
     SELECT 1 FROM served WHERE sequence > last AND +served.target = named.target
-      AND instr(replace(served.reason, ': EVENT ', ': event '), 'camera ' || named.camera || ': event ') = 0
+      AND (served.reason = '' OR has_reached(CAST(served.reason AS BLOB), CAST(named.camera AS BLOB)))
       AND (named.camera = '' AND cameras = '[]' OR EXISTS (
           SELECT 1 FROM json_each(iif(json_valid(cameras), cameras, '[]')) AS one WHERE one.value = named.camera)))
 ORDER BY last;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from securos_trigger.model import Step, StepResult
-from securos_trigger.model.failed_steps import failed_steps, steps_in
+from securos_trigger.model.failed_steps import failed_steps, has_reached, steps_in
 
 
 def _failed(camera: str | None, step: str, error: str, *, is_final: bool = False) -> StepResult:
@@ -51,3 +51,15 @@ def test_a_reason_of_an_older_version_is_read_too() -> None:
         ("9", "EVENT", "unknown camera 9"),
         (None, "SUBTITLES", "no captioner"),
     ]
+
+
+def test_a_step_that_only_the_receiver_knows_hides_no_other_one() -> None:
+    reason = failed_steps(_unknown("9", step) for step in ("zoom", Step.EVENT, "ZOOM"))
+    assert list(steps_in(reason)) == [("9", step, "SecurOS knows no such camera") for step in ("EVENT", "zoom", "ZOOM")]
+
+
+def test_a_reason_says_which_cameras_the_event_has_reached() -> None:
+    reason = failed_steps([_unknown("9", Step.EVENT), _failed("1", Step.REC, "no archive")])
+    assert [has_reached(reason, camera) for camera in ("1", "9", "19")] == [True, False, True]
+    assert has_reached("", "9")
+    assert not has_reached("expired", "9"), "a reason of the whole delivery"

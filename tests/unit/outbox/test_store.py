@@ -6,13 +6,16 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from itertools import chain, combinations
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from securos_trigger.errors import OutboxError
-from securos_trigger.model import Action, Delivery, Event, Superseded
+from securos_trigger.model import Action, Delivery, Event, Step, StepResult, Superseded
+from securos_trigger.model.failed_steps import failed_steps
+from securos_trigger.operations.events import STEPS
 from securos_trigger.outbox import (
     Again,
     Backlog,
@@ -336,6 +339,54 @@ def test_a_camera_that_a_delivered_event_did_not_reach_gets_nothing(store: Store
         Done("camera 9: recording failed: no archive; camera 19: event refused: SecurOS knows no such camera"),
     )
     assert found() == []
+
+
+#: Each choice of steps that an event asks for, in the order in which a receiver does them.
+_SOME_STEPS = sorted(
+    {some for steps in STEPS.values() for some in chain(*(combinations(steps, n) for n in range(1, len(steps) + 1)))}
+)
+
+
+def _reasons(camera: str | None, failed: tuple[str, ...]) -> Iterator[str]:
+    """What a delivery's reason may be when these steps of a camera failed and all others worked."""
+    for is_final in (True, False):
+        for errors in ({}, {step: f"{step} cannot be made" for step in failed}):
+            yield failed_steps(
+                [StepResult("1", step, ok=True) for step in STEPS[Action.EVENT_AND_RECORD_AND_SUBTITLE]]
+                + [StepResult("1", "ZOOM", ok=False, error=f"unknown camera {camera}", permanent=True)]
+                + [
+                    StepResult(camera, step, False, errors.get(step, f"unknown camera {camera}"), is_final)
+                    for step in (*failed, "ZOOM")
+                ]
+            )
+    whose = f"camera {camera}" if camera else "no camera"
+    yield f"{whose}: {', '.join(failed)} unknown camera {camera}"  # of version 0.1.0
+
+
+@pytest.mark.parametrize("camera", ["9", None])
+@pytest.mark.parametrize("failed", _SOME_STEPS, ids="-".join)
+def test_a_delivered_event_serves_each_camera_whose_event_did_not_fail(failed: tuple[str, ...], camera: str) -> None:
+    cameras = (camera,) if camera else ()
+    others = ("1", *cameras) if camera else ()
+    for reason in _reasons(camera, failed):
+        with closing(memory_store()) as store:
+            put(store, event(*cameras))
+            settle(store, claim(store)[0], Dead("unknown camera 9"))
+            put(store, event(*others))
+            settle(store, claim(store)[0], Done(reason))
+            with store.transaction():
+                found = [one.camera_id for one in inspection.given_up(store)]
+        assert found == ([camera or ""] if Step.EVENT in failed else []), reason
+
+
+def test_a_reason_that_is_damaged_in_the_file_is_no_failure_of_the_question(store: Store) -> None:
+    put(store, event("9"))
+    settle(store, claim(store)[0], Dead("unknown camera 9"))
+    put(store, event("9"))
+    settle(store, claim(store)[0], Done("camera 1: recording failed: no archive"))
+    with store.transaction():
+        store._connection.execute("UPDATE delivery SET reason = CAST(x'ff20ff' AS TEXT) WHERE state = 'delivered'")
+        assert [one.camera_id for one in inspection.given_up(store)] == ["9"]
 
 
 def test_a_dead_letter_that_says_nothing_of_its_camera_does_not_count(store: Store) -> None:
