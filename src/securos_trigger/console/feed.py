@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections import deque
 from collections.abc import AsyncGenerator
 from datetime import datetime
 from pathlib import Path
@@ -20,8 +21,9 @@ from securos_trigger.system.worker import Failures
 LOOK_EVERY_S: Final = 1.0
 #: A `beat` is sent after this long without anything else: a page that hears nothing for 10 s says that all is old.
 BEAT_AFTER_S: Final = 3.0
-#: A beat says `is_late` when no look has ended well for this long: how things are now is not known then.
+#: A beat says `is_late` when the next look ends so much later than looks did lately: how things are now is not known.
 LATE_AFTER_S: Final = 3.0
+_LATELY: Final = 5  # looks
 #: Without a look that ended well for this long there is no beat either: what the pages show is old. (A look waits up
 #: to 8 s for a service that hangs.)
 OLD_AFTER_S: Final = 20.0
@@ -60,6 +62,7 @@ class Feed:
         self._task: asyncio.Task[None] | None = None
         self._failures = Failures("console-feed")
         self._looked_at_s = time.monotonic()  # when the last look ended well
+        self._took_s: deque[float] = deque(maxlen=_LATELY)  # each look that the service answered
 
     def is_full(self, owner: str) -> bool:
         """True when no more pages are fed, or no more to this owner: a session, or a program with the token."""
@@ -85,7 +88,7 @@ class Feed:
             yield ": the console of securos-trigger\n\n"
             while True:
                 try:
-                    text = await asyncio.wait_for(page.get(), BEAT_AFTER_S)
+                    text = await asyncio.wait_for(page.get(), self._next_beat_in_s())
                 except TimeoutError:
                     if self._is_old:
                         continue
@@ -101,15 +104,28 @@ class Feed:
         """True when nothing has been looked at for long: a look hangs, or fails each time."""
         return time.monotonic() - self._looked_at_s > OLD_AFTER_S
 
+    def _late_in_s(self) -> float:
+        """The time until the next look is late: it takes clearly longer than looks took lately. Below 0: since then."""
+        due_at_s = self._looked_at_s + LOOK_EVERY_S + max(self._took_s, default=0.0)
+        return due_at_s + LATE_AFTER_S - time.monotonic()
+
+    def _next_beat_in_s(self) -> float:
+        """A look that becomes late is said at once."""
+        late_in_s = self._late_in_s()
+        return min(late_in_s, BEAT_AFTER_S) if late_in_s > 0 else BEAT_AFTER_S
+
+    @property
+    def _is_unanswered(self) -> bool:
+        """True when the last look found a service that does not answer."""
+        return self._overview.get("is_running", False) and self._overview.get("counts") is None
+
     def _beat(self) -> str:
         """What keeps a page from calling its connection dead.
 
-        `is_late`: the service has not answered for some seconds, or the look takes long. Once it is known that the
-        service does not answer, the overview says so, and is not late.
+        `is_late`: the look under way takes clearly longer than looks took lately. Once it is known that the service
+        does not answer, the overview says so, and is not late.
         """
-        is_unanswered = self._overview.get("is_running", False) and self._overview.get("counts") is None
-        is_late = time.monotonic() - self._looked_at_s > LATE_AFTER_S and not is_unanswered
-        return _event("beat", {"is_late": is_late})
+        return _event("beat", {"is_late": self._late_in_s() <= 0 and not self._is_unanswered})
 
     def close(self) -> None:
         """End every page."""
@@ -120,11 +136,13 @@ class Feed:
 
     async def _look(self) -> None:
         while self._pages:
-            pause_s = LOOK_EVERY_S
+            pause_s, began_at_s = LOOK_EVERY_S, time.monotonic()
             try:
                 self._share(await asyncio.to_thread(self._news))
                 self._failures.note_success()
                 self._looked_at_s = time.monotonic()
+                if not self._is_unanswered:  # that one took as long as it is waited for
+                    self._took_s.append(self._looked_at_s - began_at_s)
             except Exception as error:  # noqa: BLE001  the one bulkhead of this task: the pages stay open
                 pause_s = max(pause_s, self._failures.note_failure(error))
             await asyncio.sleep(pause_s)

@@ -230,3 +230,31 @@ def test_a_log_out_takes_every_tab_along(person: BrowserContext, console: tuple[
     pages[0].get_by_role("button", name="Log out").click()
     for page in pages:
         page.wait_for_url("**/login.html*")
+
+
+def test_the_events_are_read_again_after_a_lost_stream_and_not_after_a_late_look(
+    person: BrowserContext, console: tuple[Site, commands.Command]
+) -> None:
+    """What is slow must not be asked for more."""
+    page = person.new_page()
+    page.add_init_script(
+        "delete window.SharedWorker; const Real = EventSource;"
+        "window.EventSource = class extends Real { constructor(at) { super(at); window.stream = this; } };"
+    )
+    read: list[str] = []
+    page.on("request", lambda request: read.append(request.url) if "/api/events?limit=50" in request.url else None)
+    page.goto(f"http://127.0.0.1:{console[0].port}/events.html")
+    expect(page.locator("header .verdict")).not_to_have_text("…")
+    expect(page.locator(".rows button").first).to_be_visible()
+    page.wait_for_load_state("load")
+    first = len(read)
+    classes = page.evaluate(
+        "() => [true, false].map((is_late) => {"
+        "  stream.dispatchEvent(new MessageEvent('beat', { data: JSON.stringify({ is_late }) }));"
+        "  return document.getElementById('main').className; })"
+    )
+    assert classes == ["events is-old", "events"]
+    with page.expect_request("**/api/events?limit=50*"):
+        page.evaluate("() => void stream.dispatchEvent(new Event('error'))")
+    expect(page.locator("main.is-old")).to_have_count(0)
+    assert len(read) == first + 1

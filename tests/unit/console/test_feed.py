@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import time
 from collections.abc import AsyncGenerator
 from contextlib import closing
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 
 from securos_trigger.console import feed as module
-from securos_trigger.console.feed import MAX_PAGES_OF_ONE, MAX_WAITING, Feed
+from securos_trigger.console.feed import LATE_AFTER_S, LOOK_EVERY_S, MAX_PAGES_OF_ONE, MAX_WAITING, Feed
 from securos_trigger.errors import SecurosTriggerError
 from securos_trigger.notices import Announcer
 from securos_trigger.operations.overview import overview
@@ -148,6 +149,68 @@ def test_a_look_that_takes_long_is_said_until_it_is_known_that_the_service_does_
         feed.close()
 
     asyncio.run(look())
+
+
+def beats_of(pages: list[str]) -> list[bool]:
+    """Of each beat, whether it is late."""
+    return [json.loads(text.partition("data: ")[2])["is_late"] for text in pages if text.startswith("event: beat")]
+
+
+@pytest.mark.timeout(120)
+def test_looks_that_always_take_long_are_not_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the pages say by turns that nothing is known, and that all is well."""
+    looks = 0
+
+    def slow(_config: Path, **_arguments: Any) -> dict[str, Any]:
+        nonlocal looks
+        time.sleep(2.5)
+        looks += 1
+        return {"is_running": True, "counts": {"waiting": looks}}
+
+    monkeypatch.setattr(module, "overview", slow)
+    monkeypatch.setattr(Feed, "_new_events", lambda _feed: [])
+
+    async def look() -> list[str]:
+        feed, found = Feed(Path("site.toml")), list[str]()
+        page = feed.lines()
+        while sum(text.startswith("event: overview") for text in found) < 3:
+            found.append(await asyncio.wait_for(anext(page), 60))
+        feed.close()
+        return found
+
+    beats = beats_of(asyncio.run(look()))
+    assert beats, "each look ends more than 3 s after the one before"
+    assert not any(beats)
+
+
+@pytest.mark.timeout(120)
+def test_a_service_that_hangs_after_quick_answers_is_late_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is said without waiting for the time of the next beat, and within 5 s after quick looks."""
+    go_on = threading.Event()
+    looks = 0
+
+    def hangs(_config: Path, **_arguments: Any) -> dict[str, Any]:
+        nonlocal looks
+        looks += 1
+        if looks > 2:
+            go_on.wait(60)
+        return {"is_running": True, "counts": {"waiting": looks}}
+
+    monkeypatch.setattr(module, "overview", hangs)
+    monkeypatch.setattr(Feed, "_new_events", lambda _feed: [])
+    monkeypatch.setattr(module, "BEAT_AFTER_S", 1000.0)
+    assert LOOK_EVERY_S + LATE_AFTER_S < 5
+
+    async def look() -> list[str]:
+        feed, found = Feed(Path("site.toml")), list[str]()
+        page = feed.lines()
+        while not any(beats_of(found)):
+            found.append(await asyncio.wait_for(anext(page), 60))
+        go_on.set()
+        feed.close()
+        return found
+
+    assert any(beats_of(asyncio.run(look())))
 
 
 def test_a_page_that_leaves_at_once_makes_room() -> None:

@@ -112,10 +112,14 @@ page('events', async ({ main, live, can }) => {
     else if (!isFiltered() && isNewer(event)) add(event);
     mark();
   });
+  let isSilent = false; // the service does not answer
   live.on('overview', (overview) => {
     markUnserved();
     if (overview.counts) counts.textContent = countsText(overview.counts);
-    lookAgain();
+    const wasSilent = isSilent;
+    isSilent = Boolean(overview.is_running && !overview.counts);
+    if (wasSilent && !isSilent) load(false);
+    else lookAgain();
   });
 
   const rowOf = ({ number }) => list.querySelector(`button[data-number="${Number(number)}"]`);
@@ -157,7 +161,11 @@ page('events', async ({ main, live, can }) => {
       counts.textContent = refusal.message;
     }
   }
-  live.on('state', (state) => state === 'open' && load(false));
+  let before = '';
+  live.on('state', (state) => {
+    if (state === 'open' && before !== 'late') load(false); // after `late` nothing was missed
+    before = state;
+  });
   const first = location.hash.slice(1);
   list.append(h('li', { class: 'none' }, loading()));
   if (first) detail.append(loading());
