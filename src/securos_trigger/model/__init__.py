@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         decision_without_event,
     )
     from securos_trigger.model.deliveries import (
+        Accepted,
         Delivered,
         Delivery,
         HandedOver,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from securos_trigger.model.targets import Target
 
 _HOMES = {
+    "Accepted": "deliveries",
     "Action": "decisions",
     "Address": "decisions",
     "AnalyticsNode": "frames",
@@ -75,6 +77,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Accepted",
     "Action",
     "Address",
     "AnalyticsNode",

@@ -40,6 +40,14 @@ class Delivery:
     box_color: str = ""
 
 
+class Accepted(StrEnum):
+    """Whether a camera has the event of a delivery that goes again: none, one more since this attempt, or before it."""
+
+    NO = "no"
+    NOW = "now"
+    BEFORE = "before"
+
+
 class Step(StrEnum):
     """One thing the receiver asks SecurOS to do for one camera."""
 

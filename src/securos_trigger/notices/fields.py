@@ -9,6 +9,7 @@ from typing import Final
 FIELDS: Final = MappingProxyType(
     {
         "about": "what the trouble is about: a target, a pipeline, or empty for the whole service",
+        "accepted": "whether a camera has the event: no, now (one more since this attempt) or before",
         "apart_s": "how far the other clock is ahead of this machine's, in seconds; below 0: behind",
         "attempts": "attempts to send this delivery until now",
         "behind_s": "seconds by which reading is behind the file's own speed",

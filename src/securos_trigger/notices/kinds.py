@@ -267,9 +267,9 @@ DELIVERY_DONE = _delivery.kind(
 DELIVERY_RETRY = _delivery.kind(
     "delivery_retry",
     logging.INFO,
-    "event_name target event_id cameras attempts wait_s failed_cameras reason",
+    "event_name target event_id cameras attempts wait_s accepted failed_cameras reason",
     "An attempt failed, or some of its steps, although the target answers other deliveries. This one is sent again "
-    "after `wait_s`.",
+    "after `wait_s`. While `accepted` is `no` and no other event arrives, `status` says so after a minute.",
     metric="securos_trigger_delivery_retries",
     labels="target",
 )

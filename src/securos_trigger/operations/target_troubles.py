@@ -128,8 +128,7 @@ def target_trouble(
         text = f"Waiting for an answer from {target['target']} {since(target['no_answer_since'], now)}{waits}"
         yield Trouble(text, "`securos-trigger doctor CONFIG` looks for the cause. Events wait; none is lost.", False)
     again_since = target.get("not_accepted_since", "")  # a service of an older version does not say it
-    begins = (again_since, target.get("oldest_at", again_since))  # `deliver` does not know what waits
-    if all(one and age_s(one, now) >= NOT_ACCEPTED_AFTER_S for one in begins):
+    if again_since and age_s(again_since, now) >= NOT_ACCEPTED_AFTER_S:
         text = f"{target['target']} answers, and has accepted no event {since(again_since, now)}{waits}"
         yield Trouble(f"{text}: {target['not_accepted_reason']}", _FIX_NOT_ACCEPTED, True)
     elif _waits_long(target, outbox or {}, now):

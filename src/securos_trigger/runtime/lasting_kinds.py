@@ -31,14 +31,12 @@ OF_TARGET: Final = MappingProxyType(
     {
         kinds.CERTIFICATE_UNREADABLE: "certificate",
         kinds.TARGET_CLOCK_APART: "clock",
-        kinds.DELIVERY_RETRY: "not accepted",
     }
 )
 RIGHT_AGAIN: Final = MappingProxyType(
     {
         kinds.CERTIFICATE_READABLE: "certificate",
         kinds.TARGET_CLOCK_AGREES: "clock",
-        kinds.TARGET_RECOVERED: "not accepted",  # and so does each event that arrives
     }
 )
 #: What there is one of, and fails or works again.

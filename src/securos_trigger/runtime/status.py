@@ -34,6 +34,7 @@ from securos_trigger.runtime.target_status import (
     connection_answer,
     not_served_answer,
     silent_since,
+    unaccepted_answer,
     undelivered_answer,
 )
 from securos_trigger.runtime.troubles_seen import TroublesSeen
@@ -242,7 +243,8 @@ class ServiceStatus:
             reached = connection_answer(target, senders, is_relayed=self.stalled is not None)
             reached |= self._seen.unreadable(target) | self._seen.clock_apart(target)
             silent = {"no_answer_since": silent_since(awaited.get(target)), **reached}
-            found.append({"target": target, **self._health(target), **silent, **backlog, "certificate": certificate})
+            health = unaccepted_answer(self._health(target), backlogs.get(target))
+            found.append({"target": target, **health, **silent, **backlog, "certificate": certificate})
         return found
 
     def _health(self, target: str) -> dict[str, Any]:

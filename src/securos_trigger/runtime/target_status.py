@@ -27,6 +27,18 @@ def backlog_answer(backlog: Backlog) -> dict[str, Any]:
     }
 
 
+def unaccepted_answer(health: dict[str, Any], backlog: Backlog | None) -> dict[str, Any]:
+    """`health`, where no event is accepted since the oldest that waits came; where none waits it says nothing of it.
+
+    `backlog` None: what waits is not known.
+    """
+    if backlog is None or "not_accepted_since" not in health:
+        return health
+    if backlog.oldest is None:  # a person has dropped it or moved it
+        return {key: value for key, value in health.items() if not key.startswith("not_accepted_")}
+    return {**health, "not_accepted_since": max(health["not_accepted_since"], rfc3339(backlog.oldest.since_s))}
+
+
 def undelivered_answer(stalled_s: float) -> dict[str, Any]:
     """A target for which the cluster has events, none of which has ended for a while."""
     return {

@@ -18,6 +18,7 @@ from securos_trigger.runtime.lasting_kinds import (
     WORKING,
     WRITTEN,
 )
+from securos_trigger.runtime.unaccepted import UnacceptedEvents
 from securos_trigger.system.timestamps import rfc3339
 
 _Name = TypeVar("_Name")
@@ -51,18 +52,18 @@ class TroublesSeen:
         self._unwritten: dict[tuple[str, str, str], _Trouble] = {}  # by what, its pipeline (or empty), and its name
         self._of_one: dict[str, _Trouble] = {}
         self._of_targets: dict[tuple[str, str], _Trouble] = {}  # by target, and what is wrong with it
+        self._unaccepted = UnacceptedEvents()
 
     def observe(self, notice: Notice) -> None:
         """Take what a notice says about a trouble that begins, goes on or ends."""
         kind, fields, of = notice.kind, notice.fields, notice.pipeline
         with self._lock:
+            self._unaccepted.observe(notice)
             if kind in kinds.TARGET_FAILURES:
                 _begin_kind(self._targets, str(fields["target"]), notice)
                 self._working_targets.pop(str(fields["target"]), None)
             elif kind is kinds.TARGET_RECOVERED or kind is kinds.DELIVERY_DONE:
                 self._note_answer(notice)
-            elif kind in (kinds.DELIVERY_DEAD, kinds.DELIVERY_RELAYED):  # given up is another trouble
-                self._of_targets.pop((str(fields["target"]), OF_TARGET[kinds.DELIVERY_RETRY]), None)
             elif kind is kinds.RELOAD_DONE:
                 self._incomplete.clear()  # perhaps of a camera that gets no more events; the next event says it again
             elif kind in (kinds.SOURCE_LOST, kinds.SOURCE_STILL_LOST):
@@ -97,7 +98,6 @@ class TroublesSeen:
         target, reason = str(notice.fields["target"]), notice.fields.get("reason")
         self._working_targets.setdefault(target, time.time())
         _end(self._targets, target)
-        self._of_targets.pop((target, RIGHT_AGAIN[kinds.TARGET_RECOVERED]), None)
         for camera in str(notice.fields["cameras"]).split(",") if notice.kind is kinds.DELIVERY_DONE else ():
             if reason and not notice.fields["failed_cameras"]:
                 _begin(self._incomplete, (target, camera), reason)
@@ -132,9 +132,7 @@ class TroublesSeen:
             if incomplete := [one for (of, _), one in self._incomplete.items() if of == target]:
                 since_s = min(one.since_s or 0.0 for one in incomplete)
                 answer |= {"incomplete_since": rfc3339(since_s), "incomplete_reason": incomplete[-1].reason}
-            if (again := self._of_targets.get((target, "not accepted"))) is not None:
-                answer |= {"not_accepted_since": rfc3339(again.since_s or 0.0), "not_accepted_reason": again.reason}
-            return answer
+            return answer | self._unaccepted.answer(target)
 
     def forget_target(self, target: str) -> None:
         """What was seen of a target says nothing any more: another process has served it meanwhile."""
@@ -142,6 +140,7 @@ class TroublesSeen:
             self._targets.pop(target, None)
             self._working_targets.pop(target, None)
             _forget(self._of_targets, 0, target)
+            self._unaccepted.forget(target)
             _forget(self._incomplete, 0, target)
 
     def reason_of(self, about: str) -> str:

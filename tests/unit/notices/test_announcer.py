@@ -126,6 +126,7 @@ CONFIG = "site.toml"
 LONG_BUT_USUAL: Final = MappingProxyType(
     {
         "about": "https://securos-server:3443",
+        "accepted": "before",
         "apart_s": -86400,
         "attempts": 17,
         "behind_s": 125.3,
@@ -196,7 +197,8 @@ OF_KIND: Final[Mapping[str, Mapping[str, object]]] = MappingProxyType(
 LONGER: Final = MappingProxyType(
     {
         "delivery_done": 55,  # a warning only: what has failed, and at which cameras
-        **dict.fromkeys(("delivery_retry", "delivery_dead"), 20),
+        "delivery_dead": 20,
+        "delivery_retry": 35,  # for information: what has failed, at which cameras, and who has it
         "pipeline_ended": 30,  # all figures of a run
         **dict.fromkeys(("outbox_moved", "outbox_taken_up"), 25),  # two files
         "outbox_set_aside": 45,  # two files, and why

@@ -123,7 +123,6 @@ def test_events_that_wait_for_a_receiver_that_answers_are_named_after_the_time_t
 def test_a_receiver_that_answers_and_accepts_nothing_is_named_after_a_minute() -> None:
     again = {
         **TARGET,
-        "oldest_at": EARLIER,
         "not_accepted_since": EARLIER,
         "not_accepted_reason": "camera 1: event failed: core died",
     }
@@ -131,12 +130,9 @@ def test_a_receiver_that_answers_and_accepts_nothing_is_named_after_a_minute() -
     assert is_serious
     assert text.startswith("https://vms.example:3443 answers, and has accepted no event since 03:12:00 (5 min)")
     assert text.endswith(": camera 1: event failed: core died")
-    of_deliver = {key: value for key, value in again.items() if key != "oldest_at"}
-    [trouble] = target_trouble(of_deliver, NOW, "")
+    [trouble] = target_trouble(again, NOW, "")
     assert "script in SecurOS" in trouble.fix
     assert texts(targets=[{**again, "not_accepted_since": "2026-03-02T03:16:30.000Z"}]) == [], "it goes again soon"
-    assert texts(targets=[{**again, "oldest_at": "2026-03-02T03:16:30.000Z"}]) == [], "what was before is over"
-    assert texts(targets=[{**again, "oldest_at": None}]) == [], "a person has dropped what waited"
 
 
 def test_events_that_arrive_without_their_recording_are_named() -> None:

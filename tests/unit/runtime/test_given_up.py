@@ -38,7 +38,7 @@ class Heard:
         self._announcer.announce(kinds.DELIVERY_DONE, **self.about(cameras, target, failed and UNKNOWN), **more)
 
     def retry(self, cameras: str, failed: str) -> None:
-        more = {"attempts": 1, "wait_s": 1.0, "failed_cameras": failed}
+        more = {"attempts": 1, "wait_s": 1.0, "accepted": "no", "failed_cameras": failed}
         self._announcer.announce(kinds.DELIVERY_RETRY, **self.about(cameras, TARGET, UNKNOWN), **more)
 
     def reload(self) -> None:

@@ -186,32 +186,6 @@ def test_a_camera_whose_recordings_fail_is_not_hidden_by_another_camera_of_the_r
     assert "incomplete_reason" not in seen.target("https://a:1"), "the next event says it again"
 
 
-@pytest.mark.parametrize(
-    "end", [kinds.DELIVERY_DONE, kinds.DELIVERY_DEAD, kinds.DELIVERY_RELAYED, kinds.TARGET_RECOVERED]
-)
-def test_a_receiver_that_answers_and_accepts_nothing_says_since_when(
-    end: NoticeKind, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    now_s = 10.0
-    monkeypatch.setattr(time, "time", lambda: now_s)
-    seen = TroublesSeen()
-    announcer = Announcer([seen.observe])
-    about = {"target": "https://a:1", "event_name": "Alarm", "event_id": "e", "cameras": "1", "failed_cameras": ""}
-    more = {"latency_s": 0.1, "late": False, "duplicate": False, "attempts": 1, "wait_s": 1.0, "outage_s": 1.0}
-
-    def after(kind: NoticeKind, reason: str) -> tuple[object, object]:
-        fields = {key: value for key, value in {**about, **more, "reason": reason}.items() if key in kind.fields}
-        announcer.announce(kind, **fields)
-        target = seen.target("https://a:1")
-        return target.get("not_accepted_since"), target.get("not_accepted_reason")
-
-    assert after(kinds.DELIVERY_RETRY, "first") == ("1970-01-01T00:00:10.000Z", "first")
-    now_s = 90.0
-    assert after(kinds.DELIVERY_RETRY, "second") == ("1970-01-01T00:00:10.000Z", "second")
-    assert after(end, "") == (None, None)
-    assert after(kinds.DELIVERY_RETRY, "third") == ("1970-01-01T00:01:30.000Z", "third")
-
-
 def test_outcomes_of_another_gateway_are_a_trouble_until_they_end() -> None:
     seen = TroublesSeen()
     announcer = Announcer([seen.observe])

@@ -10,10 +10,11 @@ from securos_trigger.delivery.back_off import Random
 from securos_trigger.delivery.courier.claims import claim
 from securos_trigger.delivery.courier.idle_checks import IdleChecks
 from securos_trigger.delivery.courier.pacing import Pacing
+from securos_trigger.delivery.courier.partly_served import PartlyServed
 from securos_trigger.delivery.courier.poison import PoisonMessages, may_be_its_own
 from securos_trigger.delivery.courier.reports import DeliveryReports
 from securos_trigger.delivery.courier.settlement_batch import SettlementBatch
-from securos_trigger.delivery.courier.settling import Answered, DeliveryPolicy, serves_a_camera, settlement_for
+from securos_trigger.delivery.courier.settling import Answered, DeliveryPolicy, settlement_for
 from securos_trigger.delivery.courier.supervised import repeat
 from securos_trigger.delivery.courier.target_health import TargetHealth
 from securos_trigger.delivery.courier.transports import Transports
@@ -53,8 +54,7 @@ class Courier:
         #: Failures in a row at a healthy target, by the sequence of the delivery.
         self._failures: dict[int, int] = {}
         self._poison = PoisonMessages(policy.give_up_after, policy.give_up_unanswered_after)
-        #: The cameras without their event, by the sequence of a delivery of which at least one camera has it.
-        self._unserved: dict[int, tuple[str, ...]] = {}
+        self._partly_served = PartlyServed()
         #: Deliveries that go again because the receiver said of some step that it failed: it does that step again.
         self._has_failed_steps: set[int] = set()
         #: The last answer gave the event's id back: the receiver sees a repeated delivery as the same one.
@@ -195,7 +195,7 @@ class Courier:
         try:
             if not isinstance(settlement, Again):
                 self._failures.pop(delivery.sequence, None)
-                self._unserved.pop(delivery.sequence, None)
+                self._partly_served.forget(delivery.sequence)
                 self._has_failed_steps.discard(delivery.sequence)
                 self._poison.clear(delivery.sequence)
             self._batch.add(delivery, settlement, is_last=self._claimed == 0)
@@ -239,11 +239,9 @@ class Courier:
         wait_s = self._lengthen_wait(delivery) if isinstance(answer, Partial) else 0.0
         settlement = settlement_for(answer, delivery, now_s=self._clock(), wait_s=wait_s, policy=self._policy)
         if isinstance(settlement, Again):
-            if isinstance(answer, Partial):
-                self._has_failed_steps.add(delivery.sequence)
-                if serves_a_camera(answer) or delivery.sequence in self._unserved:
-                    self._unserved[delivery.sequence] = settlement.holds_camera_ids or ()
-            self._reports.retry(delivery, settlement)
+            self._has_failed_steps.add(delivery.sequence)
+            accepted = self._partly_served.note(delivery.sequence, answer, settlement)
+            self._reports.retry(delivery, settlement, accepted)
             return settlement
         had_failed = delivery.sequence in self._has_failed_steps
         is_duplicate = isinstance(answer, Delivered) and answer.duplicate and not had_failed
@@ -263,7 +261,7 @@ class Courier:
         if self._health.has_answered_since(began_at_ticks):
             asked_s = failure.retry_after_s if isinstance(failure, Retry) else None
             again = Again(self._lengthen_wait(delivery, asked_s), failure.message, counts_as_attempt=is_own)
-            self._reports.retry(delivery, again)
+            self._reports.retry(delivery, again, self._partly_served.accepted(delivery.sequence))
             return again
         wait_s = self._health.note_failure(failure, began_at_ticks)
         return Again(wait_s, failure.message, counts_as_attempt=is_own)
@@ -293,8 +291,9 @@ class Courier:
 
     def _end(self, delivery: Delivery, end: End, *, is_late: bool, is_duplicate: bool = False) -> End:
         """Report the end, and give it. What one camera has got is delivered, although the others never get it."""
-        if isinstance(end, Dead) and delivery.sequence in self._unserved:
-            end = Done(end.reason, self._unserved[delivery.sequence])
+        unserved = self._partly_served.unserved(delivery.sequence)
+        if isinstance(end, Dead) and unserved is not None:
+            end = Done(end.reason, unserved)
         self._pacing.note(delivery.kept_at_s)
         self._reports.end(delivery, end, is_late=is_late, is_duplicate=is_duplicate)
         return end

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
-from securos_trigger.model import Delivery
+from securos_trigger.model import Accepted, Delivery
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.notices.bugs import name_of_bug
 from securos_trigger.outbox import Again, Dead, End, Relayed
@@ -51,13 +51,14 @@ class DeliveryReports:
             reason=end.reason,
         )
 
-    def retry(self, delivery: Delivery, again: Again) -> None:
-        """Report that it will be attempted again, and when."""
+    def retry(self, delivery: Delivery, again: Again, accepted: Accepted) -> None:
+        """Report that it will be attempted again, when, and whether a camera has the event."""
         self._announcer.announce(
             kinds.DELIVERY_RETRY,
             **self._about(delivery),
             attempts=delivery.attempts + int(again.counts_as_attempt),
             wait_s=round(again.wait_s, 3),
+            accepted=accepted,
             failed_cameras=",".join(again.failed_camera_ids),
             reason=again.reason,
         )

@@ -210,3 +210,49 @@ def test_an_event_whose_step_had_failed_is_no_duplicate_when_the_receiver_does_i
     assert outbox.close(LIMIT_S)
     [done] = [notice for notice in ended if notice.kind is kinds.DELIVERY_DONE]
     assert done.fields["duplicate"] is is_duplicate
+
+
+EVENT_1, EVENT_2 = (StepResult(camera, Step.EVENT, ok=True) for camera in "12")
+NO_EVENT_1, NO_EVENT_2 = (StepResult(camera, Step.EVENT, ok=False, error="core died") for camera in "12")
+NO_RECORDING_1 = StepResult("1", Step.REC, ok=False, error="no archive")
+
+
+@pytest.mark.parametrize(
+    ("answers", "accepted"),
+    [
+        ([(NO_EVENT_1, NO_EVENT_2), (NO_EVENT_1, NO_EVENT_2)], ["no", "no"]),
+        ([(EVENT_1, EVENT_2, NO_RECORDING_1), (EVENT_1, NO_RECORDING_1)], ["now", "before"]),
+        ([(EVENT_1, NO_EVENT_2), (NO_EVENT_2,)], ["now", "before"]),
+        ([(EVENT_1, NO_EVENT_2), (EVENT_1, NO_EVENT_2)], ["now", "before"]),
+        ([(NO_EVENT_1, NO_EVENT_2), (EVENT_1, NO_EVENT_2)], ["no", "now"]),
+        ([(EVENT_1, NO_EVENT_2), (EVENT_2, NO_RECORDING_1)], ["now", "now"]),
+    ],
+    ids=["no camera", "recording only", "one camera", "one camera, said twice", "one later", "one after the other"],
+)
+def test_a_retry_says_whether_a_camera_has_the_event(
+    tmp_path: Path, answers: list[tuple[StepResult, ...]], accepted: list[str]
+) -> None:
+    said: list[Notice] = []
+    announcer = Announcer([said.append])
+    outbox = Outbox(tmp_path / "outbox.db", announcer=announcer)
+    courier = Courier(
+        cast(Webhook, MemoryTransport(*(Partial(one, knows_event_ids=True) for one in answers))),
+        outbox,
+        announcer=announcer,
+        policy=DeliveryPolicy(record_max_lateness_s=3600.0, back_off=BackOff(first_s=0.01, longest_s=0.05)),
+        clock=time.time,
+        random=random.random,
+    )
+    assert outbox.put(builders.event("1", "2"), TARGET)
+
+    async def run() -> None:
+        running = asyncio.create_task(courier.run())
+        async with asyncio.timeout(LIMIT_S):
+            while not outbox.counts()[State.DELIVERED]:
+                await asyncio.sleep(0.005)
+            courier.request_close()
+            await running
+
+    asyncio.run(run())
+    assert outbox.close(LIMIT_S)
+    assert [one.fields["accepted"] for one in said if one.kind is kinds.DELIVERY_RETRY] == accepted
