@@ -98,7 +98,8 @@ class OldReceiver(Served):
         self.authorizations: list[str] = []
         self.delay_s = 0.0
         self.is_core_ready = True
-        self.stumbles_over: str | None = None  # the name of an event that is answered with 500
+        self.stumbles_over: str | None = None  # the name of an event that is answered with `stumbles_with`
+        self.stumbles_with: tuple[int, dict[str, str]] = (500, {"error": "stumbled"})
         self.slow_at: str | None = None  # the name of an event that is shown and not answered
 
     def names(self) -> list[str]:
@@ -136,7 +137,8 @@ class OldReceiver(Served):
             return web.json_response({"error": "camera_id is required"}, status=400)
         self.bodies.append(body)
         if body["event_name"] == self.stumbles_over:
-            return web.json_response({"error": "stumbled"}, status=500)
+            status, said = self.stumbles_with
+            return web.json_response(said, status=status)
         if body["event_name"] == self.slow_at:
             await asyncio.sleep(30)
         if self.delay_s:

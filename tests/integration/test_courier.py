@@ -329,6 +329,22 @@ def test_an_event_that_the_receiver_always_fails_at_is_given_up_and_its_camera_g
     assert "after" in receiver.names()
 
 
+def test_a_proxy_that_refuses_one_event_with_an_id_of_its_own_holds_up_no_camera(tmp_path: Path) -> None:
+    """The refusal names another event, so it is not believed at once; at a healthy receiver it counts in the end."""
+    with OldReceiver() as receiver, sending(tmp_path, to(receiver.target)) as sent:
+        receiver.stumbles_over = "large"
+        receiver.stumbles_with = (413, {"error": "too large", "event_id": "0815"})
+        sent.put(receiver.target, event("1", name="large"), event("1", name="after"), event("2", name="other"))
+        assert sent.couriers.drain(LIMIT_S)
+        (dead,) = sent.rows(State.DEAD)
+        assert len(sent.rows(State.DELIVERED)) == 2
+    assert dead.reason == (
+        "given up after 5 attempts while the receiver was healthy: "
+        "The answer has status 413 and the id of another event: too large. Is there a proxy in between?"
+    )
+    assert receiver.names().count("large") == 5
+
+
 def test_a_receiver_that_fails_at_everything_loses_few_events_though_it_calls_itself_well(tmp_path: Path) -> None:
     with OldReceiver() as receiver, sending(tmp_path, to(receiver.target)) as sent:
         receiver.answers = [(500, {}, b'{"error": "stumbled"}')] * 60

@@ -134,6 +134,8 @@ class RetryKind(StrEnum):
     UNTRUSTED = "untrusted"
     #: A status from 500 on: the receiver stumbled over it.
     STUMBLED = "stumbled"
+    #: A refusal that names another event.
+    REFUSED_ANOTHER = "refused_another"
     BAD_ANSWER = "bad_answer"
 
 

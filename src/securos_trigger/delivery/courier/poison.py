@@ -11,8 +11,8 @@ from typing import Final
 
 from securos_trigger.model import Retry, RetryKind
 
-#: Failures that the delivery itself may cause: the receiver may not cope with it.
-_MAY_BE_ITS_OWN: Final = (RetryKind.TIMED_OUT, RetryKind.STUMBLED)
+#: Failures that the delivery itself may cause: the receiver may not cope with it, or a proxy refuses it.
+_MAY_BE_ITS_OWN: Final = (RetryKind.TIMED_OUT, RetryKind.STUMBLED, RetryKind.REFUSED_ANOTHER)
 
 #: Each one given up within this time doubles the failures that the next one needs. So a receiver that fails at every
 #: delivery and calls itself healthy costs a few events an hour, not all of them.

@@ -52,7 +52,7 @@ def outcome_of(
             return _results(answer, delivery, token)
         case 400 | 413 | 415 | 422 | 431 if answer or status in (413, 431):
             if _names_another(answer, delivery):
-                return _ANOTHER_EVENT
+                return _refusal_of_another(status, error)
             return Refused(status, error or f"The receiver refused the delivery with status {status}.")
         case 401 | 403 | 407:
             return Unauthorized(f"The receiver does not accept iss_password (status {status}){said}")
@@ -133,6 +133,12 @@ def _names_another(answer: Mapping[str, Any], delivery: Delivery) -> bool:
     """True when the answer belongs to another delivery: it says nothing about this one, good or bad."""
     named = answer.get("event_id")
     return named is not None and named != delivery.event_id
+
+
+def _refusal_of_another(status: int, error: str) -> Retry:
+    said = f": {error.rstrip('.')}" if error else ""
+    message = f"The answer has status {status} and the id of another event{said}. Is there a proxy in between?"
+    return Retry(RetryKind.REFUSED_ANOTHER, message)
 
 
 def _results(answer: Mapping[str, Any], delivery: Delivery, token: str) -> Outcome:

@@ -131,7 +131,7 @@ class Webhook:
                     "The answer has no event_id, and earlier answers had one. Is there a proxy in "
                     "between, or an older script in SecurOS?",
                 )
-        if isinstance(outcome, Retry) and outcome.kind is RetryKind.BAD_ANSWER:
+        if isinstance(outcome, Retry) and outcome.kind in (RetryKind.BAD_ANSWER, RetryKind.REFUSED_ANOTHER):
             await self._sessions.renew()
             return await self._diagnosed(outcome, left)
         return outcome
