@@ -65,7 +65,7 @@ def test_a_node_in_a_program_of_ones_own_is_served_too(tmp_path: Path) -> None:
     [pipeline] = settings["settings"]["pipelines"]
     assert pipeline["nodes"][0]["properties"]["iss_password"] == "***"
     assert settings["configuration"] == {
-        "path": None, "digest": None, "has_changed": None, "changes": [], "mistakes": "", "is_refused": False,
+        "path": None, "digest": None, "digest_now": None, "has_changed": None, "changes": [], "mistakes": "", "is_refused": False,
     }  # fmt: skip
     assert "s3cret" not in json.dumps([answer, settings])
 

@@ -39,16 +39,18 @@ class ConfigurationFile:
         self._refused: tuple[tuple[object, ...], tuple[Path, ...], str] | None = None
 
     def answer(self) -> dict[str, Any]:
-        """Which file was read, its digest as it was read, and how the file differs now.
+        """Which file was read, its digest as it was read and as it is now, and how the file differs now.
 
-        `has_changed` is None when there is no file, or it cannot be read now. `changes` are the settings that differ,
-        also where only the file of a secret has changed; `mistakes` says why the file cannot be used now.
+        `has_changed` and `digest_now` are None when there is no file, or it cannot be read now. `changes` are the
+        settings that differ, also where only the file of a secret has changed; `mistakes` says why the file cannot be
+        used now.
         `is_refused`: the file itself has none, but a reload found that a model or function of it cannot be loaded.
         """
         if self._path is None:
             return {
                 "path": None,
                 "digest": None,
+                "digest_now": None,
                 "has_changed": None,
                 "changes": [],
                 "mistakes": "",
@@ -64,6 +66,7 @@ class ConfigurationFile:
             return {
                 "path": str(self._path),
                 "digest": self._settings.digest,
+                "digest_now": digest,
                 "has_changed": None if digest is None else digest != self._settings.digest,
                 "changes": [change.to_json() for change in self._changes],
                 "mistakes": self._mistakes or why_refused,

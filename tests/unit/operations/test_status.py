@@ -19,6 +19,7 @@ from securos_trigger.operations.ledger_now import ledger_now
 from securos_trigger.operations.overview import overview
 from securos_trigger.operations.service_report import Verdict, without_answer
 from securos_trigger.operations.setting_lines import setting_lines
+from securos_trigger.operations.site import settings_in_force
 from securos_trigger.operations.status import service_status
 from securos_trigger.operations.trouble import age_s
 from securos_trigger.outbox import Outbox
@@ -40,6 +41,38 @@ def test_a_file_with_mistakes_still_says_where_its_service_is(tmp_path: Path) ->
         report = service_status(config, now=NOW)
     assert (report.verdict, report.answer["pid"]) == (Verdict.HEALTHY, os.getpid())
     assert [one.needs_person for one in report.troubles] == [False]
+
+
+def test_an_edited_file_is_the_file_of_the_service_under_another_path_too(tmp_path: Path) -> None:
+    """As a file that is mounted in two places is."""
+    config, linked = write_site(tmp_path), tmp_path / "linked.toml"
+    with running(config, observers=(), drain_s=0):
+        linked.hardlink_to(config)
+        linked.write_text(config.read_text() + "interval = 5\n")
+        assert service_status(linked, now=NOW).verdict is Verdict.HEALTHY
+        assert settings_in_force(linked) is not None
+        linked.unlink()
+        linked.write_text(config.read_text())  # a copy of what the service sees in its file now
+        assert service_status(linked, now=NOW).verdict is Verdict.HEALTHY
+        linked.write_text(config.read_text() + "record_duration = 5\n")  # the service's own file is there, too
+        assert service_status(linked, now=NOW).answer["runs_instead"]["configuration"] == str(config)
+
+
+@pytest.mark.parametrize("keeps_name", [True, False])
+def test_where_the_path_of_the_service_is_not_there_its_pipelines_say_whether_it_is_another_file(
+    tmp_path: Path, keeps_name: bool
+) -> None:
+    """As in a container, whose paths this side does not have."""
+    config, here = write_site(tmp_path), tmp_path / "here.toml"
+    with running(config, observers=(), drain_s=0):
+        text = config.read_text()
+        if not keeps_name:
+            text = text.replace('"yard"', '"gate"').replace('"alarm"', '"crossing"')
+        config.unlink()
+        here.write_text(text + "interval = 5\n")
+        report = service_status(here, now=NOW)
+        assert ("runs_instead" not in report.answer) is keeps_name
+        assert (settings_in_force(here) is not None) is keeps_name
 
 
 @pytest.mark.parametrize("path", ["o.sqlite", "~/o.sqlite"])
