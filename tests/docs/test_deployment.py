@@ -14,6 +14,7 @@ from deploy.build_deb import EXTRAS
 from deploy.containerfile import filled, health_command, instructions_of, stages_of
 from securos_trigger.cli.main import app
 from securos_trigger.config.reader import read_config
+from securos_trigger.operations.status import STARTS_WITHIN_S
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples" / "container"
@@ -40,6 +41,14 @@ def test_every_line_of_the_containerfile_is_understood_and_no_other_one() -> Non
 def test_build_arguments_fill_what_a_stage_begins_with() -> None:
     assert {stage.base for stage in stages_of(LINES, {"BASE": "mine"})} == {"mine", "scratch"}
     assert filled("/src[${EXTRAS}]", {"EXTRAS": "video"}) == "/src[video]"
+
+
+def test_a_start_may_take_as_long_as_status_waits_for_it() -> None:
+    """A container that is called unhealthy while it loads its models may be ended, again and again."""
+    [health] = [one.text for one in LINES if one.name == "HEALTHCHECK"]
+    found = re.search(r"--start-period=(\d+)s ", health)
+    assert found is not None
+    assert float(found[1]) >= STARTS_WITHIN_S
 
 
 def test_the_health_check_and_the_command_are_ours_and_need_no_shell() -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from securos_trigger.operations.setting_lines import SettingLines
 
 #: A process that cannot be asked for longer is not starting any more.
-_STARTS_WITHIN_S: Final = 600.0
+STARTS_WITHIN_S: Final = 600.0
 #: The outbox of a placed pipeline, beside the file that it runs with (`placement/place.py`).
 OUTBOX_OF_PLACED: Final = "outbox.sqlite"
 
@@ -105,7 +105,7 @@ def _starting(outbox: Path, now: datetime) -> dict[str, Any] | None:
         pid, since_at = starter or last_owner(outbox)
     except (OSError, ValueError):  # the lock of another user
         return None
-    if now.timestamp() - since_at > _STARTS_WITHIN_S:
+    if now.timestamp() - since_at > STARTS_WITHIN_S:
         return None
     does = "loads the service of" if starter else "has"
     reason = f"process {pid} {does} the outbox {outbox}, and cannot be asked yet"
@@ -115,7 +115,7 @@ def _starting(outbox: Path, now: datetime) -> dict[str, Any] | None:
 def _building(answer: dict[str, Any], now: datetime) -> ServiceReport:
     """The report of a service that can be asked and still builds its pipelines. For too long: a trouble."""
     since, pid = answer["started_at"], answer["pid"]
-    if age_s(since, now) > _STARTS_WITHIN_S:
+    if age_s(since, now) > STARTS_WITHIN_S:
         text = f"The service has been starting since {clock(since, now)}, and no pipeline runs yet"
         fix = "Its log says what it does last: it may load a model or a function that never ends, or wait for a disk."
         return ServiceReport(Verdict.TROUBLE, (Trouble(text, fix, needs_person=True),), answer)
