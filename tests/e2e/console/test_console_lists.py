@@ -180,7 +180,7 @@ def test_a_lost_camera_has_one_time(open_page: OpenPage) -> None:
     said = page.evaluate("""async () => {
       const { LiveImage } = await import('/shared/live_image.js');
       const image = new LiveImage('none');
-      image.age(Date.now() - 60000);
+      image.age(Date.now() - 60000, {});
       const before = image.note.textContent;
       image.lost('2026-01-05T10:00:00Z');
       const { moment } = await import('/shared/texts.js');

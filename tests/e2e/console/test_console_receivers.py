@@ -132,7 +132,7 @@ def test_one_dead_letter_is_sent_to_another_camera_from_its_own_page(site: Site,
     site.config.write_text(head + node + tail, encoding="utf-8")
     assert commands.run("reload", str(site.config)).returncode == IN_FORCE_AND_REFUSED
     page = open_page("/events.html")
-    one = page.locator("li button", has_text="camera 78").filter(has_text="given up").first
+    one = page.locator("li button", has_text="camera 78").filter(has_text="dead letter").first
     expect(one).to_be_visible(timeout=LIMIT_MS)
     site.config.write_text(before, encoding="utf-8")
     assert commands.run("reload", str(site.config)).returncode == 0
