@@ -26,7 +26,7 @@ def test_a_wrong_password_is_refused_and_the_one_time_link_logs_in_once(site: Si
         page.get_by_role("button", name="Log in").click()
         expect(page.get_by_role("alert")).to_have_text("The user name or the password is wrong.")
         page.goto(site.link())
-        expect(page.get_by_text("(one-time link)")).to_be_visible(timeout=LIMIT_MS)
+        expect(page.get_by_role("link", name="(one-time link)")).to_be_visible(timeout=LIMIT_MS)
     with visit(browser) as stranger:
         page = stranger.new_page()
         page.goto(site.link())

@@ -93,12 +93,12 @@ export class TriggerEditor {
 
   /** Nobody can be asked any more: the truth that stands here is that of its frame. */
   grow() {
-    if (this.found?.now) this.showVerdict({ ...this.found, is_frame_old: true });
+    if (this.judged?.now) this.showVerdict({ ...this.judged, is_frame_old: true });
   }
 
   /** Shows what the checker says: the place of an error, or the truth on the newest frame. One that is not of now is told by its time, and quiet. */
   showVerdict(found) {
-    this.found = found;
+    this.judged = found;
     clearTimeout(this.growing);
     if (found?.now && !found.is_frame_old) this.growing = setTimeout(() => this.grow(), KNOWN_MS);
     this.caret.hidden = true;
