@@ -1,7 +1,9 @@
 """Names of video sources: two cameras of one recorder, or two files of one name, have two names.
 
 A source without `name` is called after its host or its file. Where others of the configuration have that name too, as
-little more of the address is added as is needed: a port, the end of the path, a channel; never a login or a key.
+little more of the address is added as is needed: a port, the end of the path, a channel. A path may hold a login or a
+key, and those look like names. So it is shown only where each of its steps is a word that cameras of many
+makers have in their paths, or a short number.
 """
 
 from __future__ import annotations
@@ -13,17 +15,29 @@ from typing import Final
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from securos_trigger.config.settings import PipelineSettings
-from securos_trigger.validation.masking import MASK, without_keys, without_login
 from securos_trigger.video.settings import FileSourceSettings, RtspSourceSettings, StreamSourceSettings
 
 _PORTS: Final = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443, "rtmp": 1935, "rtmps": 443}
-#: Parameters of cameras and recorders that say which channel it is. No other one is shown: it may be a key.
+#: Of other schemes (rtmp) the path and the query may be the stream's key.
+_SHOWN: Final = ("rtsp", "rtsps", "http", "https")
+_HIDDEN: Final = "…"
+#: Parameters of cameras and recorders that say which channel it is. Only these are shown, with a short number.
 _CHANNELS: Final = re.compile(
-    "(cam|camera|ch|channel|stream)(id|num)?|chn|input|profile|source|streamtype|subtype|track|videoinput"
+    "(cam|camera|ch|channel|stream)(id|num)?|chn|input|profile|streamtype|subtype|track|videoinput"
 )
-#: A part of a path that is rather a name than a key.
-_PLAIN: Final = re.compile(r"(?!.*[A-Za-z0-9]{16})[\w.~-]{1,24}", re.ASCII)
-_PLAIN_VALUE: Final = re.compile(r"[\w.-]{1,12}", re.ASCII)
+_SHORT: Final = re.compile(r"[0-9]{1,3}")
+_WORD: Final = (
+    "(?:av|axis|cam(?:era)?s?|ch(?:annel)?s?|chn|first|second|third|primary|secondary|high|low|hd|sd|index|input|live"
+    "|main|media|multicast|unicast|onvif|isapi|psia|play(?:list)?|preview|profiles?|realmonitor|rtsp|hls|stream(?:s|ing)?"
+    "|sub|tracks?|trackid|video|h26[45]|hevc|mpeg4?|mp4|mjpe?g|sdp|amp|smp|cgi|m3u8)"
+)
+_NUMBERED: Final = rf"{_WORD}(?:[_=-]?[0-9]{{1,3}}(?:_[0-9])?(?![0-9]))?"
+#: A step of a path that is in the manuals of cameras: `ch1`, `h264Preview_01_main`, `media.amp`, `101`.
+_STEP: Final = re.compile(
+    rf"{_NUMBERED}(?:[._-]?{_NUMBERED}){{0,3}}(?:\.26[45])?|[0-9]{{1,3}}", re.IGNORECASE | re.ASCII
+)
+#: The channels of a large recorder have longer numbers: 1601 is the first stream of channel 16.
+_CHANNEL_PATH: Final = re.compile("Streaming/(?:Unicast/)?(?:Channels|tracks)/[0-9]{1,5}", re.IGNORECASE | re.ASCII)
 
 
 def with_distinct_names(pipelines: list[PipelineSettings]) -> list[PipelineSettings]:
@@ -96,8 +110,8 @@ def _with_end(pipeline: PipelineSettings) -> str:
     """The last step of the path too: `10.0.0.9/…/101`. Of a file its folder: `north/yard`."""
     if isinstance(pipeline.source, FileSourceSettings):
         return f"{pipeline.source.path.parent.name}/{_usual(pipeline)}"
-    steps = list(_steps(pipeline))
-    return "/".join([_with_port(pipeline), *(["…"] if len(steps) > 1 else []), *steps[-1:]])
+    steps = _steps(pipeline)
+    return "/".join([_with_port(pipeline), *([_HIDDEN] if len(steps) > 1 else []), *steps[-1:]])
 
 
 def _with_path(pipeline: PipelineSettings) -> str:
@@ -116,18 +130,19 @@ def _with_channel(form: Callable[[PipelineSettings], str]) -> Callable[[Pipeline
     return named
 
 
-def _steps(pipeline: PipelineSettings) -> Iterator[str]:
-    """The steps of the path; one that may be a key is `MASK`."""
-    path = _parts(pipeline)._replace(query="", fragment="").geturl()
-    shown = without_keys(urlsplit(without_login(path)).path)
-    for step in shown.strip("/").split("/") if shown.strip("/") else ():
-        yield step if _PLAIN.fullmatch(step) else MASK
+def _steps(pipeline: PipelineSettings) -> list[str]:
+    """The steps of the path. Where one of them may be a secret none is shown: `/admin/123/ch1` is a login."""
+    parts = _parts(pipeline)
+    steps = list(filter(None, parts.path.split("/")))
+    is_plain = all(map(_STEP.fullmatch, steps)) or _CHANNEL_PATH.fullmatch("/".join(steps)) is not None
+    return steps if parts.scheme in _SHOWN and is_plain else [_HIDDEN] if steps else []
 
 
 def _channel(pipeline: PipelineSettings) -> Iterator[str]:
-    for name, value in parse_qsl(_parts(pipeline).query):
-        if _CHANNELS.fullmatch(re.sub("[_-]", "", name.lower())) and _PLAIN_VALUE.fullmatch(value):
-            yield f"{name}={without_keys(value)}"
+    parts = _parts(pipeline)
+    for name, value in parse_qsl(parts.query) if parts.scheme in _SHOWN else ():
+        if _CHANNELS.fullmatch(re.sub("[_-]", "", name.lower())) and _SHORT.fullmatch(value):
+            yield f"{name}={value}"
 
 
 _FORMS: Final = (_usual, _with_port, _with_end, _with_channel(_with_end), _with_path, _with_channel(_with_path))
