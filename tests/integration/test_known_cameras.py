@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from securos_trigger.config.reader import read_config
 from securos_trigger.operations import known_cameras
 from securos_trigger.operations.known_cameras import with_known_cameras
 from securos_trigger.operations.service_report import ServiceReport, Verdict
@@ -92,6 +95,34 @@ def test_a_silent_receiver_leaves_the_others_their_answer(tmp_path: Path, monkey
         ending.set()
     assert first.startswith(f"`securos-trigger doctor {tmp_path}/site.toml` lists the cameras that it knows. ")
     assert second.startswith("SecurOS knows 1, 8. ")
+
+
+#: Asks two receivers, of which the name of one is never resolved.
+ASKS = """
+import socket, sys, threading
+from pathlib import Path
+from securos_trigger.operations.receiver_cameras import cameras_known_to
+resolve = socket.getaddrinfo
+def hangs(host, *words, **options):
+    if host == "hangs.example":
+        threading.Event().wait()
+    return resolve(host, *words, **options)
+socket.getaddrinfo = hangs
+targets = sys.argv[2:]
+print(cameras_known_to(Path(sys.argv[1]), targets, 5.0)[targets[1]])
+"""
+
+
+def test_a_name_server_that_hangs_holds_up_neither_the_answer_nor_the_end_of_the_process(tmp_path: Path) -> None:
+    site = tmp_path / "site.toml"
+    with receiver(lambda: None) as port:
+        text = NODE.format(port=port + 1 if port < 65535 else 1).replace("127.0.0.1", "hangs.example")
+        site.write_text(f'[outbox]\npath = "{tmp_path}/o.sqlite"\n' + text + NODE.format(port=port))
+        targets = [str(one.properties.target) for one in read_config(site).trigger_nodes().values()]
+        done = subprocess.run(
+            [sys.executable, "-c", ASKS, site, *targets], capture_output=True, text=True, timeout=120, check=False
+        )
+    assert (done.returncode, done.stdout) == (0, "['8', '1']\n"), done.stderr
 
 
 def test_a_receiver_is_asked_only_where_it_does_not_know_a_camera(tmp_path: Path) -> None:

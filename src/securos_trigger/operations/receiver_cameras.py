@@ -19,6 +19,7 @@ from securos_trigger.model import Retry, Target
 from securos_trigger.notices import Announcer
 from securos_trigger.operations.init.receiver import Receiver, list_cameras
 from securos_trigger.runtime.connections import connection, trust_store
+from securos_trigger.system.daemon_threads import use_daemon_threads
 from securos_trigger.trigger.properties import TriggerProperties
 from securos_trigger.validation.connection import normal_fingerprint
 
@@ -51,7 +52,8 @@ def receiver_cameras(config: Path, target: str = "", *, node: str = "") -> list[
 def cameras_known_to(config: Path, targets: Collection[str], within_s: float) -> dict[str, list[str]]:
     """The ids of the cameras that SecurOS knows, of each of these receivers that lists them within `within_s` seconds.
 
-    All are asked side by side. A receiver that no node sends to, and one that does not say, is left out.
+    All are asked side by side. A receiver that no node sends to, one that does not say, and one whose name is not
+    resolved in this time, is left out.
     ConfigurationError: the file has mistakes.
     """
     settings = read_config(config)
@@ -61,6 +63,7 @@ def cameras_known_to(config: Path, targets: Collection[str], within_s: float) ->
 
 
 async def _known(asked: Mapping[str, TriggerProperties], store: ReadOnlyTrust, within_s: float) -> dict[str, list[str]]:
+    use_daemon_threads()
     tasks = {target: asyncio.create_task(_cameras(properties, store)) for target, properties in asked.items()}
     if not tasks:
         return {}
