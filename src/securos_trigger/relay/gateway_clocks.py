@@ -104,6 +104,10 @@ class GatewayClocks:
         since_ticks = self._ticks() - _KNOWN_FOR_S
         return tuple(one for name, one in self._apart.items() if self._gateways[name].seen_at_ticks >= since_ticks)
 
+    def is_apart(self, gateway: str) -> bool:
+        """True for a gateway whose clock is known to be wrong."""
+        return any(one.gateway == gateway for one in self.apart())
+
     def _judge(self, gateway: str, reading: Reading) -> None:
         """Announce what a few readings have said, where it is news."""
         said = self._apart.get(gateway)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -24,6 +25,11 @@ APART_S: Final = 5.0
 LOOK_EVERY_S: Final = 10.0
 #: A difference is said again when it has changed by more than this, in seconds.
 _CHANGED_S: Final = 30
+#: A gateway's clock fits that of a server which is no further away: what was said may have changed, and both may be a
+#: little wrong.
+_FITS_S: Final = _CHANGED_S + 2 * APART_S
+#: So many differences that were seen are remembered: a clock that is right again has stamped what still waits.
+_REMEMBERED: Final = 8
 #: A server that leads no stream for this long is not seen, and of its clock nothing is known any more.
 _KNOWN_FOR_S: Final = 600.0
 
@@ -53,6 +59,10 @@ class SeenClock:
             return True
         return False if max(-self.least_s, self.most_s) < APART_S else None
 
+    def is_set_since(self, before: SeenClock) -> bool:
+        """True when it is certain that this clock was set since `before`."""
+        return self.least_s - before.most_s > APART_S or before.least_s - self.most_s > APART_S
+
 
 @dataclass(frozen=True, slots=True)
 class ServerApart:
@@ -68,17 +78,22 @@ class ServerApart:
         return apart_text(self.apart_s, "this machine's")
 
 
-def waited_s(now_s: float, stored_at_s: float, published_at_s: float = 0.0, ahead_s: float = 0.0) -> float:
-    """For how long a message waits in the cluster, in seconds, though one of the clocks is wrong.
+def waited_s(now_s: float, stored_at_s: float, offsets_s: Iterable[float] = (), published_at_s: float = 0.0) -> float:
+    """For how long a message waits in the cluster, in seconds, where it is not known which server stored it.
 
-    `now_s` is by the clock here, `stored_at_s` by that of the server which stored the message, `published_at_s` by that
-    of its gateway (0: not said), and `ahead_s` how far the leader's clock is ahead of the one here. A wrong clock makes
-    the wait longer, or less than nothing. So the shortest one that is possible counts.
+    `now_s` is by the clock here, `stored_at_s` by that of the server. `offsets_s` are how far the clocks of servers
+    that are known to be wrong are ahead of the one here. `published_at_s` is by the clock of the gateway (0: not said,
+    or known to be wrong). It only says which clock of a server stamped the message, and never how long it waits: a
+    gateway whose clock fits none of them has a wrong one itself, and the server's clock is taken as right.
     """
-    waits = [now_s - stored_at_s, now_s + ahead_s - stored_at_s]
-    if published_at_s:
-        waits.append(now_s - published_at_s)
-    return max(0.0, min((one for one in waits if one >= -APART_S), default=0.0))
+    plain_s = now_s - stored_at_s
+    possible = [wait_s for wait_s in (plain_s, *(plain_s + ahead_s for ahead_s in offsets_s)) if wait_s >= -APART_S]
+    if published_at_s and possible:
+        published_s = now_s - published_at_s
+        nearest_s = min(possible, key=lambda wait_s: abs(wait_s - published_s))
+        if abs(nearest_s - published_s) <= _FITS_S:
+            return max(0.0, nearest_s)
+    return max(0.0, possible[0]) if possible else 0.0
 
 
 async def read_clocks(connection: ClusterConnection, names: Names) -> list[SeenClock]:
@@ -117,7 +132,10 @@ class ServerClocks:
         self._ticks = ticks
         self._due_at_ticks = float("-inf")
         self._leader: SeenClock | None = None  # of the events; with the last sequence when it was seen to lead first
+        self._looked_up_to = 0  # the last sequence at the last look
+        self._looked_at_ticks = float("-inf")
         self._seen_at_ticks: dict[str, float] = {}
+        self._offsets_s: deque[float] = deque(maxlen=_REMEMBERED)  # of clocks that are wrong, or were
         self._apart: dict[str, ServerApart] = {}  # never changed, only replaced
 
     async def look(self, connection: ClusterConnection, names: Names) -> None:
@@ -139,11 +157,17 @@ class ServerClocks:
                 self._end(server, "it leads no stream, so its clock is not seen")
 
     def _note_leader(self, now: SeenClock) -> None:
-        """What the stream had when this server was seen to lead it first may be stamped by another one."""
+        """What the stream had when this server was seen to lead it first may be stamped by another one.
+
+        So may what it had when the clock of the server was seen to be set.
+        """
         before = self._leader
-        if before is not None and before.server == now.server and before.last_sequence <= now.last_sequence:
+        self._looked_up_to = now.last_sequence
+        is_same = before is not None and before.server == now.server and before.last_sequence <= now.last_sequence
+        if before is not None and is_same and not now.is_set_since(before):
             now = replace(now, last_sequence=before.last_sequence)
         self._leader = now
+        self._looked_at_ticks = self._ticks()
 
     @property
     def ahead_s(self) -> float:
@@ -153,6 +177,23 @@ class ServerClocks:
     def is_stamped_by_leader(self, sequence: int) -> bool:
         """True for a message of the stream of events that the server stored whose clock `ahead_s` is about."""
         return self._leader is not None and sequence > self._leader.last_sequence
+
+    def waited_s(self, now_s: float, sequence: int, stored_at_s: float, published_at_s: float) -> float:
+        """For how long a message of the stream of events waits in the cluster, in seconds.
+
+        Where the leader has stamped it, its clock alone counts. What came since the last look may be stamped by
+        another one, if a new one was elected, but it cannot wait for longer than since then. Else as in the function
+        of this name.
+        """
+        if self.is_stamped_by_leader(sequence):
+            plain_s = now_s - stored_at_s
+            if sequence <= self._looked_up_to:
+                return max(0.0, plain_s + self.ahead_s)
+            most_s = self._ticks() - self._looked_at_ticks
+            waits = [plain_s + ahead_s for ahead_s in (self.ahead_s, 0.0, *self._offsets_s)]
+            found_s = next((one for one in waits if -APART_S <= one <= most_s + APART_S), most_s)
+            return max(0.0, min(found_s, most_s))
+        return waited_s(now_s, stored_at_s, self._offsets_s, published_at_s)
 
     def apart(self) -> tuple[ServerApart, ...]:
         """The servers whose clocks are wrong now, as far as is known."""
@@ -164,6 +205,7 @@ class ServerClocks:
         if seen.is_apart and (said is None or abs(apart_s - said.apart_s) > _CHANGED_S):
             one = ServerApart(seen.server, apart_s, time.time() if said is None else said.since_s)
             self._apart = {**self._apart, seen.server: one}
+            self._offsets_s.append(seen.ahead_s)
             about = {"server": seen.server, "apart_s": apart_s}
             self._announcer.announce(kinds.SERVER_CLOCK_APART, **about, reason=f"it is about {one.text}")
         elif seen.is_apart is False and said is not None:

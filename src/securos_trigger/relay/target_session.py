@@ -30,7 +30,7 @@ from securos_trigger.relay.names import Names, message_id, token_of
 from securos_trigger.relay.pulled import Pulled, PulledDeliveries
 from securos_trigger.relay.pulling import Puller
 from securos_trigger.relay.removal import Removal
-from securos_trigger.relay.server_clocks import ServerClocks, waited_s
+from securos_trigger.relay.server_clocks import ServerClocks
 from securos_trigger.relay.streams import LEASE_S
 from securos_trigger.system.worker import Failures
 
@@ -225,11 +225,12 @@ class TargetSession:
 
     def _read(self, message: Msg, event: RelayedEvent) -> Pulled:
         sequence, stored_at_s = message.metadata.sequence.stream, message.metadata.timestamp.timestamp()
-        ahead_s, now_s = self._servers.ahead_s, time.time()
+        now_s = time.time()
         if self._servers.is_stamped_by_leader(sequence):
-            self.clocks.note(event.gateway, event.published_at_s, stored_at_s, ahead_s)
+            self.clocks.note(event.gateway, event.published_at_s, stored_at_s, self._servers.ahead_s)
+        published_at_s = 0.0 if self.clocks.is_apart(event.gateway) else event.published_at_s
         delivery = replace(event.delivery, sequence=sequence, target=self._target)
-        in_cluster_s = waited_s(now_s, stored_at_s, event.published_at_s, ahead_s)
+        in_cluster_s = self._servers.waited_s(now_s, sequence, stored_at_s, published_at_s)
         return Pulled(message, event, delivery, now_s - in_cluster_s - event.age_s)
 
     def _on_end(self, pulled: Pulled, delivery: Delivery, end: End) -> None:

@@ -125,6 +125,8 @@ async def _view(connection: ClusterConnection, settings: RelaySettings, targets:
     pending = {one.name or "": one for one in await consumers_of(jetstream, names.events)}
     leases = await lease_bucket(jetstream, names, settings.replicas)
     clocks = await read_clocks(connection, names)
+    tokens = sorted({*known, *waiting, *given_up}, key=lambda token: known.get(token, token))
+    apart = await _clocks_apart(leases, tokens)
     receivers = [
         ReceiverView(
             known.get(token, token),
@@ -132,10 +134,10 @@ async def _view(connection: ClusterConnection, settings: RelaySettings, targets:
             sum(one.num_ack_pending or 0 for name, one in pending.items() if name.startswith(f"{_DELIVER}{token}-")),
             given_up.get(token, 0),
             await owner_of(leases, token),
-            await _oldest_s(connection, names, token, clocks) if waiting.get(token) else None,
+            await _oldest_s(connection, names, token, clocks, apart) if waiting.get(token) else None,
             await owner_of(leases, key_beside(token, TROUBLE)),
         )
-        for token in sorted({*known, *waiting, *given_up}, key=lambda token: known.get(token, token))
+        for token in tokens
     ]
     gateways = [_gateway(one) for one in await consumers_of(jetstream, names.outcomes)]
     config = events.config
@@ -151,7 +153,7 @@ async def _view(connection: ClusterConnection, settings: RelaySettings, targets:
         connection.version,
         bool(config.allow_atomic),
         _away(events.cluster),
-        await _clocks_apart(leases, [token_of(one.name) if one.name in targets else one.name for one in receivers]),
+        apart,
         apart_of(clocks),
         full_streams((events, dead, await jetstream.stream_info(names.outcomes))),
         await read_states(connection, names, settings.gateway),
@@ -194,13 +196,18 @@ def _is_silent(peer: PeerInfo, led_s: float) -> bool:
 
 
 async def _oldest_s(
-    connection: ClusterConnection, names: Names, token: str, clocks: Iterable[SeenClock]
+    connection: ClusterConnection,
+    names: Names,
+    token: str,
+    clocks: Iterable[SeenClock],
+    gateways_apart: Iterable[ClockApart],
 ) -> float | None:
     """For how long the first event of a target is in its stream; None when the login may not read it.
 
-    0: the last one has ended since they were counted. `clocks` are those of the servers.
+    0: the last one has ended since they were counted. `clocks` are those of the servers, `gateways_apart` those of
+    gateways that are wrong.
     """
-    ahead_s = next((one.ahead_s for one in clocks if one.stream == names.events and one.is_apart), 0.0)
+    offsets_s = [one.ahead_s for one in clocks if one.is_apart]
     asked = connection.jetstream.get_msg(names.events, seq=1, subject=f"{names.prefix}.event.{token}", next=True)
     try:
         first = await connection.unless_refused(asked)
@@ -211,10 +218,13 @@ async def _oldest_s(
     if first.time is None:
         return None
     try:
-        published_at_s = decoded(first.data or b"", RelayedEvent).published_at_s
+        event = decoded(first.data or b"", RelayedEvent)
     except UnreadableMessageError:
         published_at_s = 0.0
-    return waited_s(time.time(), first.time.timestamp(), published_at_s, ahead_s)
+    else:
+        is_wrong = any(one.gateway == event.gateway for one in gateways_apart)
+        published_at_s = 0.0 if is_wrong else event.published_at_s
+    return waited_s(time.time(), first.time.timestamp(), offsets_s, published_at_s)
 
 
 def _by_token(subjects: dict[str, int] | None) -> dict[str, int]:
