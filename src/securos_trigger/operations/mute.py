@@ -14,7 +14,7 @@ from typing import Any, Final
 from securos_trigger.errors import ArgumentError, OutboxError
 from securos_trigger.errors.suggestions import did_you_mean
 from securos_trigger.model import Address
-from securos_trigger.operations.placed_here import placed_places
+from securos_trigger.operations.placed_here import has_placement, placed_places
 from securos_trigger.operations.site import Site, site_of
 from securos_trigger.runtime.mutes.file import MuteFile
 from securos_trigger.runtime.mutes.mute import LONGEST_S, MAX_REASON_CHARACTERS, Mute
@@ -31,7 +31,7 @@ _LENGTH = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
 class ShownMute:
     """A mute in force. `until` and `muted_at` are in the zone of the configuration; `left_s` is in seconds.
 
-    `is_placed`: it holds for the placed pipeline on this machine alone.
+    `is_placed`: pipelines of the file were placed on this machine, so it holds on this machine alone.
     """
 
     node: str
@@ -91,17 +91,21 @@ def list_mutes(config: Path) -> tuple[ShownMute, ...]:
     for kept in _kept(config, site_of(config)):
         for one in mutes_in_force(kept.site):
             if kept.is_of(one.node) and (one.node not in found or one.left_s > found[one.node].left_s):
-                found[one.node] = replace(one, is_placed=bool(kept.pipeline))
+                found[one.node] = replace(one, is_placed=kept.is_placed)
     return tuple(found[node] for node in sorted(found))
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """Where mutes are kept: in `site`, those of one placed `pipeline`, or of all but `others` (then it is empty)."""
+    """Where mutes are kept: in `site`, those of one placed `pipeline`, or of all but `others` (then it is empty).
+
+    `is_placed` as in `ShownMute`.
+    """
 
     site: Site
     pipeline: str = ""
     others: frozenset[str] = frozenset()
+    is_placed: bool = False
 
     def is_of(self, node: str) -> bool:
         """True for a node whose mutes count there."""
@@ -114,8 +118,10 @@ def _kept(config: Path, site: Site) -> list[_Kept]:
     placed = placed_places(config)
     if placed is None:
         return [_Kept(site)]
-    names = frozenset(address.pipeline for address in site.nodes)
-    return [_Kept(site, others=names), *(_Kept(replace(site, outbox_path=outbox), name) for name, outbox in placed)]
+    # Without [placement], `run` may be what starts next: it reads the file of the own outbox for all pipelines.
+    names = frozenset(address.pipeline for address in site.nodes if has_placement(config))
+    places = [_Kept(replace(site, outbox_path=outbox), name, is_placed=True) for name, outbox in placed]
+    return [_Kept(site, others=names, is_placed=True), *places]
 
 
 def mute(config: Path, names: Sequence[str], length: str, reason: str = "") -> tuple[ShownMute, ...]:
@@ -124,7 +130,7 @@ def mute(config: Path, names: Sequence[str], length: str, reason: str = "") -> t
     A name is a node's id, `pipeline/node`, a pipeline for all its nodes, or a pattern such as `yard/*`. A node that is
     muted already has the new length instead of what was left.
     ArgumentError: no node has that name, or `length` or `reason` cannot be used. OutboxError: it cannot be written, or
-    the node is of a pipeline that is placed, and not on this machine.
+    the file has [placement], and the pipeline of the node is not placed on this machine.
     """
     site = site_of(config)
     nodes = _meant(names, [str(address) for address in site.nodes])
@@ -139,7 +145,7 @@ def mute(config: Path, names: Sequence[str], length: str, reason: str = "") -> t
     for one in kept:
         if own := [mute for mute in new if one.is_of(mute.node)]:
             _change(one.site, now, nodes, own)
-            found += [replace(_shown(mute, site, now), is_placed=bool(one.pipeline)) for mute in own]
+            found += [replace(_shown(mute, site, now), is_placed=one.is_placed) for mute in own]
     return tuple({one.node: one for one in found}.values())
 
 

@@ -97,8 +97,18 @@ def require_own_outbox(config: Path) -> None:
         raise OutboxError(f"{what}, which the console does not read. {'; '.join(lines)}.")
 
 
+def has_placement(config: Path) -> bool:
+    """True where the file has [placement]: Ray runs its pipelines. ConfigurationError: it has mistakes."""
+    from securos_trigger.operations.remembered import remembered_settings
+
+    return remembered_settings(config).placement is not None
+
+
 def placed_places(config: Path) -> list[tuple[str, Path]] | None:
-    """The same, also where the outbox file is not made yet. None: the pipelines of the file are not placed."""
+    """The same, also where the outbox file is not made yet. None: the pipelines of the file are not placed.
+
+    Without [placement], what is left of a trial counts, too: nothing says that it will not run again.
+    """
     with suppress(ConfigurationError, ModuleNotFoundError, OSError):  # the extra [cluster] may not be installed
         from securos_trigger.operations.remembered import remembered_settings  # it reads the whole file
 

@@ -214,10 +214,14 @@ gateway = "site"
 """
 
 
+PLACEMENT = '[placement]\nray_address = "127.0.0.1:1"\ntoken_file = "token"\n'
+
+
 def test_a_placed_pipeline_is_muted_where_it_is_placed_and_not_elsewhere(config: Path) -> None:
     config.write_text(config.read_text().replace("[outbox]", f"{RELAY}[outbox]"))
     settings = read_config(config, has_secrets=False)
     assert [one.is_placed for one in mute(config, ["gate"], "1h")] == [False], "nothing is placed yet"
+    config.write_text(config.read_text().replace("[outbox]", f"{PLACEMENT}[outbox]"))
     for node in ("one", "two"):
         place_of(settings, "yard", node).owner()
     [shown] = mute(config, ["yard/person"], "2h")
@@ -234,3 +238,23 @@ def test_a_placed_pipeline_is_muted_where_it_is_placed_and_not_elsewhere(config:
     assert len(list_mutes(config)) == 1
     assert unmute(config, ["yard"]) == ("yard/person",)
     assert list_mutes(config) == () == MuteFile(place_of(settings, "yard", "two").outbox).read()
+
+
+def test_a_mute_reaches_run_although_a_folder_of_placed_pipelines_is_left(config: Path) -> None:
+    """Without [placement] the pipelines may be run by `run`, or by processes that are started by hand."""
+    config.write_text(config.read_text().replace("[outbox]", f"{RELAY}[outbox]"))
+    settings = read_config(config, has_secrets=False)
+    own, left = settings.outbox.path, place_of(settings, "yard", "trial")
+    left.owner()
+    nodes = ["gate/line_alarm", "yard/line_alarm", "yard/person"]
+    assert [one.node for one in mute(config, ["*"], "2h")] == ["yard/line_alarm", "yard/person", "gate/line_alarm"]
+    assert [one.node for one in mutes_in_force(site_of(config))] == nodes, "`run` reads this file"
+    assert sorted(one.node for one in MuteFile(left.outbox).read()) == nodes[1:]
+    assert [one.node for one in list_mutes(config)] == nodes
+    assert unmute(config, ["yard/person", "gate"]) == ("gate/line_alarm", "yard/person")
+    for file in (own, left.outbox):
+        assert [one.node for one in MuteFile(file).read()] == ["yard/line_alarm"]
+    MuteFile(left.outbox).change(present_instant(), lambda _known: [])
+    assert [one.node for one in list_mutes(config)] == ["yard/line_alarm"]
+    assert unmute(config, ["yard"]) == ("yard/line_alarm",)
+    assert list(MuteFile(own).read()) == [] == list(list_mutes(config))
