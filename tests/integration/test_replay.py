@@ -447,3 +447,4 @@ def test_a_recording_that_no_node_looked_at_ends_with_1(site: Path) -> None:
     assert done.returncode == 1
     assert "No trigger node looked at a frame.\n" in done.stdout
     assert 'not looked at 3 frames of source "roof": the pipelines read "yard", "gate"' in done.stdout
+    assert "was called" not in done.stdout

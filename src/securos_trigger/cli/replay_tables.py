@@ -106,6 +106,8 @@ def show_reading(console: Console, result: ReplayResult) -> None:
             f'[yellow]not looked at[/] {count:,} frames of source "{name}": the pipelines read {known}',
             highlight=False,
         )
+        if name in result.unread_fixes:
+            console.print(escape(result.unread_fixes[name]), highlight=False)
 
 
 def comparison_lines(comparison: ReplayComparison) -> list[str]:

@@ -16,7 +16,7 @@ from securos_trigger.metadata.recordings import Recording
 from securos_trigger.metadata.upstream_events import started_events
 from securos_trigger.model import Decision, EventSource, Reason, TriggerMode
 from securos_trigger.replay.nodes import ReplayedNode
-from securos_trigger.replay.replay import Replay
+from securos_trigger.replay.replay import Replay, renamed_fix
 from securos_trigger.replay.template_lint import TemplateLint
 from securos_trigger.trigger.boxes import usable_size
 from securos_trigger.trigger.node import TriggerSecurOSEvent
@@ -62,10 +62,9 @@ class MetadataCheck:
         """List what is probably not meant, source by source. `where` is pipeline, node and property."""
         found = [mistake for watch in self._watches.values() for mistake in watch.warnings()]
         known = ", ".join(f'"{pipeline.source.source_name}"' for pipeline in self._settings.pipelines)
-        found += [
-            Mistake("pipelines", f'none reads the {count:,} frames of the source "{name}"', f"They read {known}.")
-            for name, count in self._replay.unread_sources.items()
-        ]
+        for name, count in self._replay.unread_sources.items():
+            fix = f"They read {known}. {renamed_fix(self._settings, name)}".strip()
+            found.append(Mistake("pipelines", f'none reads the {count:,} frames of the source "{name}"', fix))
         return tuple(found)
 
 

@@ -29,7 +29,8 @@ class Replay:
     """The trigger nodes of a configuration, fed frame by frame.
 
     A frame goes to the pipelines whose source has the frame's `source_name`. A configuration with one pipeline takes
-    the frames of every source, each with nodes of its own; so a recording from elsewhere can be tried.
+    the frames of every source, each with nodes of its own; so a recording from elsewhere can be tried. The name that a
+    source had before another one of its host came still means it, where that is the only one with a chosen node.
     """
 
     def __init__(self, settings: Settings, *, node_ids: Collection[str] = ()) -> None:
@@ -83,7 +84,12 @@ class Replay:
     def _pipelines_of(self, source_name: str) -> tuple[PipelineSettings, ...]:
         pipelines = self._settings.pipelines
         named = tuple(pipeline for pipeline in pipelines if reads_source(pipeline, source_name))
-        return named or (pipelines if len(pipelines) == 1 else ())
+        if named or len(pipelines) == 1:
+            return named or pipelines
+        meant = tuple(
+            one for one in pipelines if _was_called(one, source_name) and chosen_triggers(one, self._node_ids)
+        )
+        return meant if len({one.source.source_name for one in meant}) == 1 else ()
 
 
 def reads_source(pipeline: PipelineSettings, source_name: str) -> bool:
@@ -91,6 +97,23 @@ def reads_source(pipeline: PipelineSettings, source_name: str) -> bool:
     if not pipeline.has_input:
         return bool(pipeline.source.source_name == source_name)
     return source_name in pipeline.source.reads.cameras or "*" in pipeline.source.reads.cameras
+
+
+def renamed_fix(settings: Settings, source_name: str) -> str:
+    """What to do about the frames of a source that several pipelines may mean; empty: none does."""
+    meant = [f'"{one.source.source_name}"' for one in settings.pipelines if _was_called(one, source_name)]
+    if not meant:
+        return ""
+    return (
+        f'One of {", ".join(dict.fromkeys(meant))} was called "{source_name}" while it was alone. Write name = '
+        f'"{source_name}" in its source, or name its trigger node: `securos-trigger replay … --node PIPELINE/ID`.'
+    )
+
+
+def _was_called(pipeline: PipelineSettings, source_name: str) -> bool:
+    """True when a source without `name` would have this one, were no other of its host or file name in the file."""
+    called = getattr(pipeline.source, "called", None)
+    return called is not None and bool(called("").source_name == source_name)
 
 
 def _of_camera(pipeline: PipelineSettings, trigger: TriggerSettings, source_name: str) -> TriggerSettings:

@@ -14,7 +14,7 @@ from securos_trigger.metadata.recordings import BrokenLine, Recording
 from securos_trigger.replay.compare import DEFAULT_TOLERANCE_S, ReplayComparison
 from securos_trigger.replay.nodes import Firing, NodeReport
 from securos_trigger.replay.partial_frames import frame_reader
-from securos_trigger.replay.replay import Replay, chosen_triggers
+from securos_trigger.replay.replay import Replay, chosen_triggers, renamed_fix
 from securos_trigger.trigger.properties import TriggerProperties
 
 
@@ -42,13 +42,14 @@ class ReplayResult:
     """A recording that was replayed: the reports of the configuration's nodes, and of the changed one's, if any.
 
     `source_names` are the sources that the configuration's pipelines read; `unread_sources` counts the frames of
-    the others.
+    the others, and `unread_fixes` says what to do about some of them.
     """
 
     recording: FrameReader
     reports: tuple[NodeReport, ...]
     source_names: tuple[str, ...]
     unread_sources: Mapping[str, int]
+    unread_fixes: Mapping[str, str]
     elapsed_s: float
     changed_reports: tuple[NodeReport, ...] = ()
     comparison: ReplayComparison | None = None
@@ -107,6 +108,7 @@ def replay_recording(
         reports=replay.reports(),
         source_names=tuple(pipeline.source.source_name for pipeline in settings.pipelines),
         unread_sources=dict(replay.unread_sources),
+        unread_fixes={name: fix for name in replay.unread_sources if (fix := renamed_fix(settings, name))},
         elapsed_s=time.perf_counter() - began_at_ticks,
         changed_reports=other.reports() if other is not None else (),
         comparison=comparison,

@@ -97,6 +97,17 @@ def test_the_description_of_a_built_in_event_is_rendered_with_its_event() -> Non
     ]
 
 
+def test_a_recording_of_before_a_second_source_of_the_name_came_is_told_with_what_to_do() -> None:
+    both = [pipeline(f"{folder}/yard", trigger()) for folder in ("north", "south")]
+    assert warned(recorded([{}]), *(one.replace('/yard"\n', '"\n') for one in both)) == [
+        (
+            'pipelines: none reads the 1 frames of the source "yard"\n'
+            '    They read "north/yard", "south/yard". One of "north/yard", "south/yard" was called "yard" while it was alone. '
+            'Write name = "yard" in its source, or name its trigger node: `securos-trigger replay … --node PIPELINE/ID`.'
+        )
+    ]
+
+
 def test_a_recording_of_other_sources_is_told() -> None:
     frames = recorded([{}, {}], source_name="roof")
     assert warned(frames, pipeline("yard", trigger()), pipeline("gate", trigger())) == [

@@ -8,6 +8,7 @@ from securos_trigger.errors import ConfigurationError
 from securos_trigger.metadata.recorded_frames import RecordedFrame
 from securos_trigger.model import Reason
 from securos_trigger.replay import NodeReport, Replay
+from securos_trigger.replay.replay import renamed_fix
 from tests.unit.replay.frames import BEGAN_AT, motion, pipeline, recorded, settings, trigger
 
 
@@ -50,6 +51,40 @@ def test_frames_that_no_pipeline_reads_are_counted_by_source() -> None:
     replay = Replay(settings(pipeline("yard", trigger()), pipeline("gate", trigger())))
     assert run(recorded([{}, {}], source_name="roof"), replay) == ()
     assert replay.unread_sources == {"roof": 2}
+
+
+def _camera(name: str, *nodes: str, given: str = "") -> str:
+    """The TOML of a pipeline of a camera of a recorder."""
+    own = f', name = "{given}"' if given else ""
+    return (
+        f'[[pipelines]]\nname = "{name}"\nsource = {{ type = "rtsp", url = "rtsp://10.0.0.9/{name}"{own} }}\n'
+        + "".join(nodes)
+    )
+
+
+def test_a_recording_of_before_a_second_camera_of_the_host_came_is_read_where_one_is_meant() -> None:
+    """The name of each camera of a recorder is longer as soon as there are two."""
+    moving = recorded([{"nodes": {"zone1": {"motion": True}}}], source_name="10.0.0.9")
+    chosen = Replay(settings(_camera("ch1", trigger()), _camera("ch2", trigger())), node_ids=["ch2/alarm"])
+    alone = Replay(settings(_camera("ch1"), _camera("ch2", trigger())))
+    for replay in (chosen, alone):
+        assert [(one.pipeline, one.source_name, one.events) for one in run(moving, replay)] == [("ch2", "10.0.0.9", 1)]
+        assert replay.unread_sources == {}
+
+
+def test_a_recording_of_before_that_several_cameras_may_mean_is_read_by_none_and_said() -> None:
+    both = settings(_camera("ch1", trigger()), _camera("ch2", trigger()))
+    replay = Replay(both)
+    assert run(recorded([{}, {}], source_name="10.0.0.9"), replay) == ()
+    assert replay.unread_sources == {"10.0.0.9": 2}
+    assert 'One of "10.0.0.9/ch1", "10.0.0.9/ch2" was called "10.0.0.9"' in renamed_fix(both, "10.0.0.9")
+    assert renamed_fix(both, "10.0.0.8") == ""
+
+
+def test_the_name_that_the_fix_gives_is_enough() -> None:
+    replay = Replay(settings(_camera("ch1", trigger(), given="10.0.0.9"), _camera("ch2", trigger())))
+    [report] = run(recorded([{"nodes": {"zone1": {"motion": True}}}], source_name="10.0.0.9"), replay)
+    assert (report.pipeline, report.events) == ("ch1", 1)
 
 
 def test_a_single_pipeline_takes_every_source_each_with_its_own_node() -> None:
