@@ -65,19 +65,29 @@ def yolo_model(tmp_path: Path) -> Path:
     return constant_model(tmp_path / "yolo.onnx")
 
 
-def constant_model(path: Path, without_numbers: slice | None = None) -> Path:
-    """The same; on white images, these rows of its output are not-a-number, as half precision that overflows is."""
+def constant_model(
+    path: Path, without_numbers: slice | None = None, of_boxes: slice = slice(None), boxes: int = 12
+) -> Path:
+    """The same, with more boxes of nothing; on white images, these rows of its output are not-a-number.
+
+    So is half precision that overflows.
+    """
     onnx = pytest.importorskip("onnx", reason="onnx, which makes the model, is not installed")
-    seen, spoiled = np.zeros((1, 6, 3), np.float32), np.zeros((1, 6, 3), np.float32)
+    seen, spoiled = np.zeros((1, 6, boxes), np.float32), np.zeros((1, 6, boxes), np.float32)
     seen[0, :, 0] = [16, 16, 16, 16, 0.9, 0.1]
     seen[0, :, 1] = [48, 48, 16, 32, 0.1, 0.8]
     seen[0, :, 2] = [49, 48, 16, 32, 0.1, 0.7]
     if without_numbers is not None:
-        spoiled[0, without_numbers] = 1
+        spoiled[0, without_numbers, of_boxes] = 1
     make, array = onnx.helper, onnx.numpy_helper.from_array
     given = make.make_tensor_value_info("images", onnx.TensorProto.FLOAT, [1, 3, 64, 64])
-    result = make.make_tensor_value_info("output0", onnx.TensorProto.FLOAT, [1, 6, 3])
-    constants = {"seen": seen, "spoiled": spoiled, "limit": np.float32(0.9), "nothing": np.zeros((1, 6, 3), np.float32)}
+    result = make.make_tensor_value_info("output0", onnx.TensorProto.FLOAT, [1, 6, boxes])
+    constants = {
+        "seen": seen,
+        "spoiled": spoiled,
+        "limit": np.float32(0.9),
+        "nothing": np.zeros((1, 6, boxes), np.float32),
+    }
     nodes = [
         make.make_node("ReduceMax", ["images"], ["brightest"], keepdims=0),
         make.make_node("Sub", ["limit", "brightest"], ["left"]),
@@ -146,6 +156,14 @@ def test_a_model_that_gives_no_numbers_has_failed_on_the_frame(tmp_path: Path, r
         detector.process(white)
     assert "float32" in caught.value.fix
     assert "objects" not in white.metadata, "nothing was looked at: that is not an empty image"
+
+
+def test_a_single_box_of_few_that_has_no_numbers_is_dropped(tmp_path: Path) -> None:
+    model = constant_model(tmp_path / "half.onnx", slice(0, 6), slice(0, 1), boxes=3)
+    detector = Detector(DetectorSettings(model=model, family="yolo", labels=["cat", "dog"], keep=[]))
+    white = frame_of(grey_image(64, 64, 255))
+    detector.process(white)
+    assert [thing["label"] for thing in white.metadata["objects"]] == ["dog"]
 
 
 def test_labels_that_are_not_wanted_are_left_out(yolo_model: Path) -> None:

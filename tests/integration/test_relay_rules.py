@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,8 +16,10 @@ from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.delivery import BackOff, Connection, Couriers, DeliveryPolicy
 from securos_trigger.notices import Announcer, Notice, Observer
 from securos_trigger.outbox import Outbox, State
+from securos_trigger.relay.dead_letter_watch import DeadLetterWatch
 from securos_trigger.relay.deliver import DeliverService, ServedReceiver
 from securos_trigger.relay.gateway import GatewayRelay
+from securos_trigger.relay.server_clocks import ServerClocks
 from tests import builders
 from tests.integration.fake_receivers import TOKEN, OldReceiver
 from tests.integration.nats_servers import nats_binary, nats_server
@@ -123,3 +127,28 @@ def test_a_gateway_whose_clock_is_an_hour_wrong_has_its_recordings_and_nothing_e
         if one.name == "delivery_done" and one.fields["event_name"] == "new"
     ]
     assert latencies and all(0 <= one < LIMIT_S for one in latencies)
+
+
+def test_dead_letters_are_counted_while_the_clock_of_a_server_cannot_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, read = threading.Event(), ServerClocks.look
+    is_first = True
+
+    async def unread(*arguments: Any) -> None:
+        nonlocal is_first
+        if not is_first:
+            raise TimeoutError
+        is_first = False
+        await read(*arguments)
+
+    monkeypatch.setattr(ServerClocks, "look", unread)
+    watch = DeadLetterWatch(lambda: ["https://vms.example:3443"], lambda _target: found.set())
+    with nats_server(tmp_path / "nats") as server:
+        settings = RelaySettings.model_validate({"servers": [server.url], "replicas": 1})
+        service = DeliverService(settings, [], Announcer(), dead_letters=watch)
+        service.start()
+        try:
+            assert found.wait(LIMIT_S)
+        finally:
+            service.close()

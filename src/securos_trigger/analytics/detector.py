@@ -20,8 +20,9 @@ from securos_trigger.model import Frame
 
 _BUNDLED_MODEL = Path(__file__).parent / "models" / "nanodet-g-416.onnx"
 _TRIAL_GREY = 114
-# A share of an output; a single box that overflows is dropped.
+# A share of an output of many boxes, where a single box that overflows is dropped; of a few boxes, all.
 _NOT_A_NUMBER = 0.1
+_FEW_BOXES = 10
 _FIX_NOT_A_NUMBER = "export the model with float32 values (without half precision), or use another one"
 
 
@@ -147,7 +148,8 @@ def _readable(output: Any) -> Array:
 def _lacks_numbers(output: Array) -> bool:
     """True when a part of an output is not-a-number that could be all probabilities, or all boxes."""
     is_suspect = output.dtype.kind == "f" and output.size and np.isnan(output.min())  # fast: all is well as a rule
-    return bool(is_suspect) and bool(np.isnan(output).mean() >= _NOT_A_NUMBER)
+    least = 1.0 if max(output.shape, default=0) <= _FEW_BOXES else _NOT_A_NUMBER
+    return bool(is_suspect) and bool(np.isnan(output).mean() >= least)
 
 
 def _labels_of(layout: Layout) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import base64
 import binascii
 import gzip
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
@@ -27,6 +28,8 @@ _LONGEST_LINE: Final = 6 * MAX_BODY_BYTES + 65_536
 #: A document that was parsed for its time is kept for its parser up to this length: many messages wait at a time.
 _LONGEST_KEPT: Final = 65_536
 _GZIP_MAGIC: Final = b"\x1f\x8b"
+#: What may be left of a token of JSON whose end is not written yet.
+_CUT_TOKEN: Final = re.compile(r"\s*(tr?u?|fa?l?s?|nu?l?|Na?|-?(I[nfity]*)?|\.|[eE][+-]?|u[\da-fA-F]{0,4})\s*")
 #: Keys of other programs that may hold the time of a line, the surest first.
 _TIMES: Final = ("@timestamp", "system_timestamp", "frame_time", "timestamp", "time", "at", "t")
 
@@ -91,8 +94,23 @@ def _whole_lines(file: IO[bytes]) -> Iterator[bytes]:
             try:
                 read_json(line)
             except MessageError:
-                raise EOFError from None
+                if _is_begun(line):
+                    raise EOFError from None
         yield line
+
+
+def _is_begun(line: bytes) -> bool:
+    """True for the beginning of a JSON document; False: what it lacks can never follow, as in `[10:00] started`."""
+    try:
+        json.loads(line.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        return error.reason == "unexpected end of data"
+    except json.JSONDecodeError as error:
+        is_in_text = error.msg.startswith("Unterminated string")
+        return is_in_text or _CUT_TOKEN.fullmatch(error.doc, error.pos) is not None
+    except (RecursionError, ValueError):
+        return False
+    return False
 
 
 def _header(line: bytes) -> dict[str, Any] | None:

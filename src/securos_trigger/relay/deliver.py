@@ -169,8 +169,10 @@ class DeliverService:
         """Look at the servers' clocks, and for dead letters that are gone, while the connection lasts."""
 
         async def once() -> bool:
-            with contextlib.suppress(*CLUSTER_FAULTS):  # it looks again; what serves the targets reports the cluster
+            # Both look again, whether the other could or not; what serves the targets reports the cluster.
+            with contextlib.suppress(*CLUSTER_FAULTS):
                 await self.servers.look(connection, self._names)
+            with contextlib.suppress(*CLUSTER_FAULTS):
                 await self._dead_letters.look(connection.jetstream, self._names)
             if not self._has_ended(connection):
                 await asyncio.sleep(_ASK_AGAIN_S)

@@ -24,16 +24,18 @@ def meant_file(path: Path, error: OSError, patterns: Sequence[str], wanted: str,
             return ""
         if not path.parent.is_dir():
             return f'There is no folder "{path.parent}".'
-        names = {_stem(one): one.name for one in _files(path.parent, patterns)}
-        guess = names.get(nearest(_stem(path), names))
+        names = sorted(one.name for one in _files(path.parent, patterns))
+        stem = nearest(_stem(path.name), map(_stem, names))
+        alike = [one for one in names if stem and _stem(one).lower() == stem.lower()]
+        guess = nearest(path.name, alike) or min(alike, key=len, default="")
     except OSError:  # a folder that this user may not list: there is nothing to guess from
         return otherwise
     return f'Did you mean "{path.parent / guess}"?' if guess else otherwise
 
 
-def _stem(path: Path) -> str:
+def _stem(name: str) -> str:
     """The name up to its first dot: endings are alike anyway."""
-    return path.name.partition(".")[0]
+    return name.partition(".")[0]
 
 
 def _files(folder: Path, patterns: Sequence[str]) -> Iterator[Path]:

@@ -46,6 +46,24 @@ def test_a_line_that_is_none_of_ours_is_a_message_that_its_parser_refuses(tmp_pa
     assert [one.body.decode() for one in read(path)] == [torn, '{"at_s": "x", "body": "{}"}']
 
 
+@pytest.mark.parametrize("last", ["[2026-11-29 10:00] started", "{started}", '{"a": 1}}', "[" * 100_000 + "x"])
+def test_a_last_line_that_no_end_makes_json_is_one_message_that_cannot_be_read(tmp_path: Path, last: str) -> None:
+    path = tmp_path / "seen.jsonl"
+    path.write_text('{"n": 1}\n' + last)
+    assert [one.body.decode() for one in read(path)] == ['{"n": 1}', last]
+
+
+def test_each_beginning_of_a_document_is_one_that_is_still_being_written(tmp_path: Path) -> None:
+    path = tmp_path / "seen.jsonl"
+    whole = '{"a": [1, -2.5e+7, true, null, NaN, -Infinity, {"b": "x\\u00fc\\n ü"}, []], "c": false}'.encode()
+    for length in range(1, len(whole)):
+        path.write_bytes(b'{"n": 1}\n' + whole[:length])
+        with pytest.raises(EOFError):
+            read(path)
+    path.write_bytes(b'{"n": 1}\n' + whole)
+    assert len(read(path)) == 2
+
+
 def test_the_longest_message_is_one_line_whatever_its_bytes_are(tmp_path: Path) -> None:
     longest = Message(body=b"\x01" * MAX_BODY_BYTES, arrived_at=CLOCK, topic="frigate/events")
     path = tmp_path / "seen.jsonl"

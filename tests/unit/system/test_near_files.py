@@ -25,6 +25,15 @@ def test_the_file_of_nearly_the_same_name_is_named_whatever_its_ending(tmp_path:
     assert _meant(tmp_path / "other.jsonl") == ""
 
 
+def test_of_files_that_differ_after_their_first_dot_the_nearest_one_is_named(tmp_path: Path) -> None:
+    for name in ("gate.jsonl", "gate.backup.jsonl", "gate.2026-11-28.jsonl"):
+        (tmp_path / name).touch()
+    assert _meant(tmp_path / "gate.jsnl") == f'Did you mean "{tmp_path}/gate.jsonl"?'
+    assert _meant(tmp_path / "gate.bakup.jsonl") == f'Did you mean "{tmp_path}/gate.backup.jsonl"?'
+    assert _meant(tmp_path / "gate.2026-11-27.jsonl") == f'Did you mean "{tmp_path}/gate.2026-11-28.jsonl"?'
+    assert _meant(tmp_path / "gate") == f'Did you mean "{tmp_path}/gate.jsonl"?'
+
+
 def test_of_a_folder_its_files_are_named_and_of_a_folder_that_is_not_there_itself(tmp_path: Path) -> None:
     assert _meant(tmp_path) == "Name the recording, not its folder."
     assert _meant(tmp_path, "Make one.") == "Make one."
