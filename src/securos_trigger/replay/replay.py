@@ -106,7 +106,7 @@ def renamed_fix(settings: Settings, source_name: str) -> str:
         return ""
     return (
         f'One of {", ".join(dict.fromkeys(meant))} was called "{source_name}" while it was alone. Write name = '
-        f'"{source_name}" in its source, or name its trigger node: `securos-trigger replay … --node PIPELINE/ID`.'
+        f'"{source_name}" in its source, or let `replay` take its trigger node only: --node PIPELINE/ID.'
     )
 
 

@@ -103,7 +103,7 @@ def test_a_recording_of_before_a_second_source_of_the_name_came_is_told_with_wha
         (
             'pipelines: none reads the 1 frames of the source "yard"\n'
             '    They read "north/yard", "south/yard". One of "north/yard", "south/yard" was called "yard" while it was alone. '
-            'Write name = "yard" in its source, or name its trigger node: `securos-trigger replay … --node PIPELINE/ID`.'
+            'Write name = "yard" in its source, or let `replay` take its trigger node only: --node PIPELINE/ID.'
         )
     ]
 
