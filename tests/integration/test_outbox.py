@@ -19,7 +19,7 @@ import pytest
 from securos_trigger.errors import OutboxError, OutboxOwnedError
 from securos_trigger.model import Action, Event
 from securos_trigger.notices import Announcer, Notice
-from securos_trigger.outbox import Again, Dead, Done, Outbox, State
+from securos_trigger.outbox import Again, Dead, Done, Outbox, Selection, State
 from securos_trigger.outbox.clock_shifts import ClockShifts
 from securos_trigger.outbox.file import OutboxFile
 from tests import builders
@@ -159,6 +159,20 @@ def test_what_was_sending_is_waiting_again_after_a_restart(tmp_path: Path, heard
     assert second.targets() == (TARGET,)
     assert second.claim(TARGET, 1).result(LIMIT_S) == [claimed]
     assert second.close(LIMIT_S)
+
+
+def test_what_waits_is_as_old_after_a_restart_as_its_row_says(tmp_path: Path, heard: Heard) -> None:
+    path = tmp_path / "outbox.db"
+    with closing(heard.open(path)) as outbox:
+        outbox.put(event("1"), TARGET)
+        assert outbox.flush(LIMIT_S)
+    with closing(sqlite3.connect(path)) as file, file:  # the service has been down for an hour
+        file.execute("UPDATE delivery SET kept_at_s = kept_at_s - 3600, captured_at_s = captured_at_s - 3600")
+    with closing(heard.open(path)) as outbox:
+        [row] = outbox.select(Selection(State.WAITING))[0]
+        oldest = outbox.backlogs([TARGET]).result(LIMIT_S)[TARGET].oldest
+        assert oldest is not None
+        assert oldest.since_s == row.delivery.kept_at_s
 
 
 def test_counts_survive_a_restart(tmp_path: Path, heard: Heard) -> None:

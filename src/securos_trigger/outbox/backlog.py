@@ -22,15 +22,19 @@ def oldest_undelivered(store: Store, targets: Sequence[str], clocks: ClockShifts
 
 
 def backlogs(store: Store, targets: Sequence[str], clocks: ClockShifts) -> dict[str, Backlog]:
-    """What the outbox holds for each of these targets."""
+    """What the outbox holds for each of these targets. A process that did not run makes nothing of it younger."""
     return {
         target: replace(
             one,
-            oldest=one.oldest and _at_present(one.oldest, clocks),
-            oldest_relayed=one.oldest_relayed and _at_present(one.oldest_relayed, clocks),
+            oldest=one.oldest and _when_kept(one.oldest, clocks),
+            oldest_relayed=one.oldest_relayed and _when_kept(one.oldest_relayed, clocks),
         )
         for target, one in inspection.backlogs(store, targets).items()
     }
+
+
+def _when_kept(one: Oldest, clocks: ClockShifts) -> Oldest:
+    return replace(one, since_s=one.since_s + clocks.set_by_s(one.sequence, one.since_s))
 
 
 def _at_present(one: Oldest, clocks: ClockShifts) -> Oldest:

@@ -66,7 +66,7 @@ class _State:
 
 
 class ClockShifts:
-    """Finds the shifts, and says how old deliveries are. `age`, `shift_s` and `read` may be called from any thread."""
+    """Finds the shifts, and says how old deliveries are. `age`, `shift_s`, `set_by_s` and `read`: from any thread."""
 
     def __init__(self, wall: Callable[[], float], steady: Callable[[], float] = steady_s) -> None:
         self.wall = wall
@@ -127,6 +127,20 @@ class ClockShifts:
     def shift_s(self, sequence: int) -> float:
         """Seconds by which the wall clock moved, without time passing, since this one was kept."""
         return sum(shift.shift_s for shift in self._state.shifts if sequence <= shift.up_to_sequence)
+
+    def set_by_s(self, sequence: int, since_s: float) -> float:
+        """Seconds by which the wall clock was set since this one was kept, or put back, at `since_s` (Unix seconds).
+
+        Unlike `shift_s`, time in which no process ran is none of them: a person sees since when an event waits. It
+        is only where the clock was plainly wrong before: it showed a time that cannot be, or was ahead.
+        """
+        shifts = [shift for shift in self._state.shifts if sequence <= shift.up_to_sequence]
+        if since_s < EARLIEST_TRUE_S:
+            return sum(shift.shift_s for shift in shifts)
+        steps_s = sum(shift.step_s for shift in shifts)
+        back_s = sum(min(0.0, shift.shift_s - shift.step_s) for shift in shifts)
+        # A start at 1970 is a step back. The step that ends it is longer by the time in which no process ran.
+        return min(0.0, steps_s + back_s) if back_s else steps_s
 
     def age(self, delivery: Delivery) -> Age:
         """How old a delivery is. A person who puts it back makes it new."""

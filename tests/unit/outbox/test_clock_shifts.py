@@ -46,6 +46,10 @@ class Machine:
         kept_at_s = self.kept[sequence - 1]
         return self.shifts.age(builders.delivery(sequence=sequence, captured_at_s=kept_at_s, kept_at_s=kept_at_s))
 
+    def since(self, sequence: int) -> float:
+        """Since when a delivery waits by the present clock, as a person is told it."""
+        return self.kept[sequence - 1] + self.shifts.set_by_s(sequence, self.kept[sequence - 1])
+
 
 def test_time_that_passes_is_age() -> None:
     machine = Machine()
@@ -88,6 +92,40 @@ def test_a_step_that_is_taken_back_never_was() -> None:
         machine.wall_s += step_s
         machine.write()
     assert machine.age(one).age_s == 0.0
+
+
+def test_a_person_is_told_of_the_time_in_which_no_process_ran() -> None:
+    machine = Machine()
+    one = machine.keep()
+    machine.run(30.0)
+    for _night in range(2):
+        machine.wall_s += DAY_S
+        machine.start()
+        machine.run(60.0)
+        machine.wall_s += 5 * DAY_S  # the clock is set
+        machine.write()
+    assert machine.since(one) == machine.wall_s - 2 * DAY_S - 150.0
+    assert machine.age(one).age_s == 60.0, "it does not expire while no process runs"
+
+
+@pytest.mark.parametrize("first_s", [300.0, NOW_S + 10 * 365 * DAY_S], ids=["1970", "ten years ahead"])
+def test_a_person_is_told_no_age_of_years_by_a_wrong_clock(first_s: float) -> None:
+    machine = Machine(first_s)
+    one = machine.keep()
+    machine.wall_s = NOW_S
+    machine.start()
+    machine.run(60.0)
+    assert machine.since(one) == NOW_S
+
+
+def test_a_start_before_the_clock_is_set_hides_no_age() -> None:
+    machine = Machine()
+    one = machine.keep()
+    machine.wall_s = 300.0  # a machine without a clock of its own, after a night
+    machine.start()
+    machine.wall_s = NOW_S + DAY_S
+    machine.write()
+    assert machine.since(one) == NOW_S
 
 
 @pytest.mark.parametrize("first_s", [300.0, NOW_S + 10 * 365 * DAY_S], ids=["1970", "ten years ahead"])
