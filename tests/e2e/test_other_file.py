@@ -81,6 +81,14 @@ def test_a_file_whose_outbox_another_one_has_does_not_run(tmp_path: Path) -> Non
         for words_typed in (["explain"], ["mute"], ["outbox", "list"]):
             assert said(tmp_path, *words_typed, "new2.toml")[2].startswith(first), words_typed
 
+        code, _, error = said(tmp_path, "run", "new2.toml")
+        assert code == 2
+        assert error.startswith(f"{first} {tmp_path / 'new.toml'}. This start waits some seconds for that process")
+        assert '`path = "new2.outbox.sqlite"` under [outbox]' in error
+        code, _, error = said(tmp_path, "run", "new.toml")
+        assert code == 2
+        assert error.startswith(f"! new.toml runs already: the outbox outbox.sqlite belongs to process {pid}.")
+
         (tmp_path / "same.toml").write_text((tmp_path / "new.toml").read_text())  # a copy: all of it runs
         assert said(tmp_path, "status", "same.toml", "-q")[0] != 3
 

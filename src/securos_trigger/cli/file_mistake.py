@@ -1,17 +1,32 @@
-"""Says before an answer that the service runs without the configuration file: a mistake in it, or another file."""
+"""Says first that the service runs without the configuration file (a mistake in it, or another file), or runs now."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from securos_trigger.operations.trouble import Trouble
 
 
 def say_file_mistake(config: Path) -> None:
     """Print it to standard error, where a service runs with a file that has a mistake now, or with another file."""
     from securos_trigger.operations.status import said_first
 
-    if (trouble := said_first(config)) is not None:
+    _say(said_first(config))
+
+
+def say_outbox_taken(config: Path) -> None:
+    """Print to standard error which process has the outbox of a file that is about to run, and what to do."""
+    from securos_trigger.operations.status import outbox_taken
+
+    _say(outbox_taken(config))
+
+
+def _say(trouble: Trouble | None) -> None:
+    if trouble is not None:
         from securos_trigger.cli.trouble_text import lines_of
 
         click.echo("\n".join([*lines_of(trouble), ""]), err=True)

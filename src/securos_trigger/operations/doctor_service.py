@@ -122,8 +122,12 @@ def trouble_findings(
 
 
 def troubles_of_target(report: ServiceReport, target: str) -> tuple[Trouble, ...]:
-    """What the service says of a receiver as a whole: its examination says why. Of placed pipelines all is said."""
-    return tuple(one for one in _unplaced(report) if one.about == {"target": target})
+    """What the service says of a receiver as a whole, or of its cameras: its examination says why.
+
+    Of placed pipelines all is said.
+    """
+    of_target = [one for one in _unplaced(report) if one.about.get("target") == target]
+    return tuple(one for one in of_target if one.cameras or one.about.keys() == {"target"})
 
 
 def troubles_of_sources(report: ServiceReport) -> tuple[Trouble, ...]:
@@ -132,9 +136,11 @@ def troubles_of_sources(report: ServiceReport) -> tuple[Trouble, ...]:
 
 
 def unsaid_of_target(troubles: Iterable[Trouble], found: Sequence[Finding]) -> Iterator[Finding]:
-    """The troubles of a receiver, unless its examination has found what keeps events from it."""
-    if not any(_is_failed(one) and not one.subject.startswith(_OF_SOME_EVENTS) for one in found):
-        yield from trouble_findings(troubles, own_fix=_WORKS_NOW)
+    """The troubles of a receiver, unless its examination has found what keeps events from it, or from those cameras."""
+    failing = {one.subject for one in found if _is_failed(one)}
+    is_said = any(not one.startswith(_OF_SOME_EVENTS) for one in failing)
+    left = (one for one in troubles if not (_cameras(one) <= failing if one.cameras else is_said))
+    yield from trouble_findings(left, own_fix=_WORKS_NOW)
 
 
 def unsaid_of_sources(troubles: Iterable[Trouble], found: Iterable[Finding]) -> Iterator[Finding]:
@@ -164,6 +170,11 @@ def _unplaced(report: ServiceReport) -> tuple[Trouble, ...]:
 
 def _is_failed(finding: Finding) -> bool:
     return finding.status is Status.FAILED
+
+
+def _cameras(trouble: Trouble) -> set[str]:
+    """The subjects of what an examination finds of the cameras of a trouble."""
+    return {f"camera {camera or 'none'}" for camera in trouble.cameras}
 
 
 def _is_of_pipeline(text: str, pipeline: str) -> bool:

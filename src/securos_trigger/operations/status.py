@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -239,6 +240,30 @@ def _runs_with(outbox: Path, config: Path) -> bool:
     except (OSError, OutboxError):
         return False
     return source is not None and _is_same_file(source, config)
+
+
+def outbox_taken(config: Path) -> Trouble | None:
+    """What a start says first: which process has the outbox of `config`, and which file that runs. None: none answers.
+
+    Mistakes in the file, and locks, are left to the start itself.
+    """
+    try:
+        outbox = named_outbox(config, or_default=True)
+        if outbox is None or not is_there(socket_path(outbox)):
+            return None
+        answer: dict[str, Any] = json.loads(exchange(outbox, b'{"do": "status"}'))
+    except OSError:  # left behind, or it does not answer: the start says who has the outbox
+        return None
+    if "pid" not in answer:  # another version
+        return None
+    if (other := other_file(answer, config)) is not None:
+        taken = _runs_instead(config, outbox, other, answer)
+    else:
+        text = f"{config} runs already: the outbox {outbox} belongs to process {answer['pid']}"
+        fix = "To apply a changed file: `securos-trigger reload CONFIG`. To start it again, stop that process first."
+        taken = Trouble(text, fix, needs_person=True)
+    waits = replace(taken, text=f"{taken.text}. This start waits some seconds for that process to end")
+    return next(commands_for(config, [waits]))
 
 
 def said_first(config: Path) -> Trouble | None:

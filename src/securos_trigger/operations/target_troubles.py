@@ -259,9 +259,9 @@ def given_up_troubles(
         if len(ids) < 5:  # of more a person names each
             known = known.replace("--camera CAMERA", " ".join(f"--camera {shlex.quote(one)}" for one in sorted(ids)))
         if len(ids) == 1 and "" not in ids:
-            known = known.replace("WRONG=RIGHT", f"{shlex.quote(ids.pop())}=RIGHT")
-        at = {"address": wrong[0]["address"]} if wrong else {}
-        yield Trouble(f"{text}: {reason_of(cameras)}", known, True, about={"target": target, **at})
+            known = known.replace("WRONG=RIGHT", f"{shlex.quote(*ids)}=RIGHT")
+        about = {"target": target, **({"address": wrong[0]["address"]} if wrong else {})}
+        yield Trouble(f"{text}: {reason_of(cameras)}", known, True, about=about, cameras=tuple(sorted(ids)))
 
 
 def reason_of(cameras: Sequence[Mapping[str, Any]]) -> str:

@@ -19,7 +19,8 @@ class Trouble:
 
     `subject` is a word for what it is about, where the doctor examines that too; else empty. `about` names where it is
     looked into: a `target`, the `address` of a trigger node, or a `pipeline`, and perhaps a `node` of it. `is_over`: it
-    lasts no more, and a person must know of it all the same.
+    lasts no more, and a person must know of it all the same. `cameras` are those of the target that get no events; ""
+    stands for events without a camera.
     """
 
     text: str
@@ -28,6 +29,7 @@ class Trouble:
     subject: str = ""
     about: Mapping[str, str] = field(default_factory=dict, hash=False)
     is_over: bool = False
+    cameras: tuple[str, ...] = ()
 
     @property
     def is_about_file(self) -> bool:

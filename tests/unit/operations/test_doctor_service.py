@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from securos_trigger.doctor import Finding, Status
@@ -15,6 +16,7 @@ from securos_trigger.operations.doctor_service import (
     unsaid_of_target,
 )
 from securos_trigger.operations.service_report import ServiceReport, Verdict
+from securos_trigger.operations.target_troubles import given_up_troubles
 from securos_trigger.operations.trouble import Trouble
 
 TARGET = "https://vms.example:3443"
@@ -62,6 +64,19 @@ def test_a_receiver_that_works_for_the_doctor_alone_still_fails() -> None:
         [left] = unsaid_of_target([DOWN], found)
         assert (left.status, left.text) == (Status.FAILED, DOWN.text)
         assert left.fix.startswith("Nothing that was examined of it fails now.")
+
+
+def test_a_wrong_camera_is_one_fault_and_a_camera_that_is_there_now_is_said_of_the_service() -> None:
+    of = {"camera": "22", "target": TARGET, "since": "2026-11-29T14:03:07Z", "count": 3, "reason": "unknown camera"}
+    now = datetime(2026, 11, 29, 15, tzinfo=UTC)
+    [wrong] = given_up_troubles([of], now, senders=[{"address": "g/p", "target": TARGET, "camera_ids": ["22"]}])
+    [both] = given_up_troubles([of, {**of, "camera": "11"}], now)
+    examined = [ok("camera 11", "Gate"), failed("camera 22", "SecurOS knows no such camera")]
+    for said in (wrong, both):
+        assert troubles_of_target(report(said), TARGET) == (said,)
+    assert [*unsaid_of_target([wrong], examined)] == []
+    for unexplained, found in ((both, examined), (wrong, examined[:1]), (wrong, [failed("port", "3443 is closed")])):
+        assert counted(*unsaid_of_target([unexplained], found)) == [(Status.FAILED, unexplained.text)]
 
 
 def test_a_source_that_fails_in_its_examination_is_one_fault_and_another_ones_is_none() -> None:
