@@ -28,7 +28,7 @@ _CHANGED_S: Final = 30
 #: A gateway's clock fits that of a server which is no further away: what was said may have changed, and both may be a
 #: little wrong.
 _FITS_S: Final = _CHANGED_S + 2 * APART_S
-#: So many differences that were seen are remembered: a clock that is right again has stamped what still waits.
+#: How many differences that were seen are remembered: a clock that is right again has stamped what still waits.
 _REMEMBERED: Final = 8
 #: A server that leads no stream for this long is not seen, and of its clock nothing is known any more.
 _KNOWN_FOR_S: Final = 600.0

@@ -139,19 +139,17 @@ async def _view(connection: ClusterConnection, settings: RelaySettings, targets:
         )
         for token in tokens
     ]
-    gateways = [_gateway(one) for one in await consumers_of(jetstream, names.outcomes)]
-    config = events.config
     return ClusterView(
         connection.server,
-        config.num_replicas or 1,
-        config.storage == StorageType.FILE,
+        events.config.num_replicas or 1,
+        events.config.storage == StorageType.FILE,
         tuple(receivers),
-        tuple(gateways),
+        tuple([_gateway(one) for one in await consumers_of(jetstream, names.outcomes)]),
         events.state.bytes,
-        config.max_bytes if (config.max_bytes or 0) > 0 else None,
-        _drops(config),
+        events.config.max_bytes if (events.config.max_bytes or 0) > 0 else None,
+        _drops(events.config),
         connection.version,
-        bool(config.allow_atomic),
+        bool(events.config.allow_atomic),
         _away(events.cluster),
         apart,
         apart_of(clocks),
