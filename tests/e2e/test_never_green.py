@@ -71,12 +71,13 @@ def troubles(folder: Path) -> list[str]:
     """What `status` complains about, without instants."""
     answer: dict[str, Any] = json.loads(asked(folder, "status", "site.toml", "--json")[1] or "{}")
     texts = [re.sub(r"\d\d:\d\d:\d\d \(.*?\)", "TIME", one["text"]) for one in answer.get("troubles", ())]
+    texts = [re.sub(r"127\.0\.0\.1(:\d+)? (has not|gives)", r"127.0.0.1 \2", text) for text in texts]
     return [re.sub(r"[\d,]+ frames", "N frames", text) for text in texts]
 
 
 @pytest.mark.timeout(240)
 def test_what_goes_wrong_while_frames_go_on_is_said(tmp_path: Path) -> None:
-    """Both sources have the same name, for they have the same host: the one that works does not hide the other."""
+    """Both sources are of the same host: the one that works does not hide the other."""
     (tmp_path / "ledger.jsonl").mkdir()  # as a disk that takes nothing: also root cannot write a file there
     expected = {
         "Pipeline gate: the image of 127.0.0.1 has not changed since TIME",
@@ -104,7 +105,7 @@ def test_what_goes_wrong_while_frames_go_on_is_said(tmp_path: Path) -> None:
             code, said = asked(tmp_path, "doctor", "site.toml")
     assert code == 1
     for word in (
-        *("has not changed since", "failed source yard: 127.0.0.1 gives no frame:", "The ledger cannot be written"),
+        *("has not changed since", "failed source yard: 127.0.0.1:9 gives no frame:", "The ledger cannot be written"),
         *("switched off", "5 failed, "),
         *('zone "door" is outside', "never been able to fire"),
     ):
@@ -196,7 +197,7 @@ def test_a_camera_that_the_vms_does_not_know_is_red_until_its_events_arrive(
             code, said = asked(tmp_path, "status", "site.toml", "--json")
             assert code == 1 and "SecurOS knows 1" in said, said
             code, said = asked(tmp_path, "doctor", "site.toml")
-            assert code == 1 and re.search(r"failed service Cameras [89], [89] of ", said), said
+            assert code == 1 and "failed camera" in said, said
             url = re.search(r"metrics_served url=(\S+)", (tmp_path / "log.txt").read_text())
             assert url is not None
             with urllib.request.urlopen(url[1], timeout=30) as answer:

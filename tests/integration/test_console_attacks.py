@@ -310,9 +310,11 @@ def opened_stream(browser: Browser, opened: ExitStack) -> http.client.HTTPRespon
 
 
 def has_ended(stream: http.client.HTTPResponse) -> bool:
-    """True when the stream ends; False when it still says that it is there."""
+    """True when the stream ends; False when it still says that it is there: the first time may be of its beginning."""
+    beats = 0
     while line := stream.readline():
-        if line.startswith(b"event: beat"):
+        beats += line.startswith(b"event: beat")
+        if beats == 3:
             return False
     return True
 
