@@ -19,10 +19,10 @@ _OF_CONDITION: Final = re.compile(r"pipelines\[(\d+)\]\.nodes\[(\d+)\]\.trigger"
 
 
 def condition_warnings(config: Path) -> Mapping[Address, str]:
-    """The first warning about the condition of each trigger node that names a cause, and how to fix it. None while the file has mistakes.
+    """The first warning about the condition of each trigger node that names a cause, and how to fix it.
 
-    Nothing of this machine is looked for, but for the names that a model of the user's own finds. They are remembered
-    until the file is written: for a thousand pipelines they take a second.
+    None while the file has mistakes. Nothing of this machine is looked for, but for the names that a model of the
+    user's own finds. They are remembered until the file is written: for a thousand pipelines they take a second.
     """
     return _read(config, stamp_of(config))
 
