@@ -129,6 +129,22 @@ def test_another_pace_of_late_events_is_in_force_at_once(tmp_path: Path) -> None
     assert transport.delivered == [("0", True), ("1", True)]
 
 
+def deliver_one(courier: Courier, outbox: Outbox) -> None:
+    """Have an event of two cameras delivered, and close the outbox."""
+    assert outbox.put(builders.event("1", "2"), TARGET)
+
+    async def run() -> None:
+        running = asyncio.create_task(courier.run())
+        async with asyncio.timeout(LIMIT_S):
+            while not outbox.counts()[State.DELIVERED]:
+                await asyncio.sleep(0.005)
+            courier.request_close()
+            await running
+
+    asyncio.run(run())
+    assert outbox.close(LIMIT_S)
+
+
 @pytest.mark.parametrize(
     ("failed", "failed_cameras"),
     [
@@ -156,18 +172,7 @@ def test_a_delivery_that_is_given_up_later_names_only_cameras_without_their_even
         clock=time.time,
         random=random.random,
     )
-    assert outbox.put(builders.event("1", "2"), TARGET)
-
-    async def run() -> None:
-        running = asyncio.create_task(courier.run())
-        async with asyncio.timeout(LIMIT_S):
-            while not outbox.counts()[State.DELIVERED]:
-                await asyncio.sleep(0.005)
-            courier.request_close()
-            await running
-
-    asyncio.run(run())
-    assert outbox.close(LIMIT_S)
+    deliver_one(courier, outbox)
     [done] = [notice for notice in ended if notice.kind is kinds.DELIVERY_DONE]
     assert (done.fields["cameras"], done.fields["failed_cameras"]) == (failed.camera_id, failed_cameras)
 
@@ -243,16 +248,5 @@ def test_a_retry_says_whether_a_camera_has_the_event(
         clock=time.time,
         random=random.random,
     )
-    assert outbox.put(builders.event("1", "2"), TARGET)
-
-    async def run() -> None:
-        running = asyncio.create_task(courier.run())
-        async with asyncio.timeout(LIMIT_S):
-            while not outbox.counts()[State.DELIVERED]:
-                await asyncio.sleep(0.005)
-            courier.request_close()
-            await running
-
-    asyncio.run(run())
-    assert outbox.close(LIMIT_S)
+    deliver_one(courier, outbox)
     assert [one.fields["accepted"] for one in said if one.kind is kinds.DELIVERY_RETRY] == accepted
