@@ -13,7 +13,7 @@ export function dialog(title, content, label, submit, { isDanger = false, fieldO
   const error = h('p', { class: 'error', role: 'alert' });
   const send = h('button', { class: isDanger ? 'danger' : 'primary', type: 'submit' }, label);
   const second = other && h('button', { class: 'danger', type: 'button', onclick: () => run(second, other.submit) }, other.label); // a second way, which loses something: Enter never takes it
-  const cancel = h('button', { type: 'button', onclick: () => node.close() }, 'Cancel');
+  const cancel = h('button', { type: 'button', onclick: () => leave() }, 'Cancel');
   const readAgain = h('button', { type: 'button', onclick: () => run(readAgain, () => again(node), true) }, 'Read again');
   const form = h('form', { method: 'dialog', novalidate: true }, h('h2', {}, title), content, h('div', { class: 'dialog-foot' }, error, h('div', { class: 'row end' }, cancel, second, send)));
   const node = h('dialog', { 'aria-label': title }, form);
@@ -32,7 +32,7 @@ export function dialog(title, content, label, submit, { isDanger = false, fieldO
     try {
       if (pressed === send) refuseWrong(form);
       await work(new FormData(form));
-      if (!staysOpen) node.close();
+      if (!staysOpen) leave();
     } catch (problem) {
       error.replaceChildren(showMistakes(form, problem, fieldOf), problem.status === 401 ? logInElsewhere() : '', problem.status === 412 && again ? readAgain : '');
     }
@@ -43,6 +43,10 @@ export function dialog(title, content, label, submit, { isDanger = false, fieldO
     form.querySelector('.mistake')?.scrollIntoView({ block: 'center' }); // not behind the buttons, which stay at the lower edge
     if (error.textContent && !form.querySelector('[aria-invalid]')) error.scrollIntoView({ block: 'nearest' }); // a long form may end below the edge
   }
+  const leave = () => {
+    node.close();
+    node.remove(); // at once: the event comes a little later, and until then its fields would be found
+  };
   const opener = document.activeElement;
   node.addEventListener('close', () => {
     node.remove();
