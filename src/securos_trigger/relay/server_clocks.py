@@ -104,15 +104,17 @@ async def read_clocks(connection: ClusterConnection, names: Names) -> list[SeenC
 
 
 async def _read_clock(connection: ClusterConnection, stream: str) -> SeenClock | None:
-    """None: there is no such stream, or the server does not say its time, as one before 2.10."""
+    """None: there is no such stream, or the server does not say its time in a known form, as one before 2.10."""
     sent_at_s = time.time()
-    answer = json.loads(await connection.ask(f"$JS.API.STREAM.INFO.{stream}"))
+    said = await connection.ask(f"$JS.API.STREAM.INFO.{stream}")
     came_at_s = time.time()
     try:
+        answer = json.loads(said)
         server, said_at_s = answer["cluster"]["leader"], datetime.fromisoformat(answer["ts"]).timestamp()
-    except KeyError:
+        last = int(answer["state"]["last_seq"])
+    except (KeyError, TypeError, ValueError):  # no such stream, or not in the words of a server that is known
         return None
-    return SeenClock(server, stream, said_at_s - came_at_s, said_at_s - sent_at_s, int(answer["state"]["last_seq"]))
+    return SeenClock(server, stream, said_at_s - came_at_s, said_at_s - sent_at_s, last)
 
 
 def apart_of(seen: Iterable[SeenClock]) -> tuple[ServerApart, ...]:

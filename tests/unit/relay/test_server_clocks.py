@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import dataclass
+from typing import cast
+
 import pytest
 
 from securos_trigger.notices import Announcer, Notice
+from securos_trigger.relay.connection import ClusterConnection
 from securos_trigger.relay.names import Names
-from securos_trigger.relay.server_clocks import SeenClock, ServerClocks, apart_of
+from securos_trigger.relay.server_clocks import SeenClock, ServerClocks, apart_of, read_clocks
 
 NOW_S = 1_800_000_000.0
 HOURS_S = 7200.0
@@ -94,3 +99,41 @@ def test_only_what_came_after_a_server_was_seen_to_lead_has_its_time() -> None:
     assert site.clocks.ahead_s == HOURS_S
     site.see("nats2", HOURS_S, last=0)  # the stream was made again
     assert site.clocks.is_stamped_by_leader(1)
+
+
+@dataclass
+class Answers:
+    """A cluster of which each server gives the same answer."""
+
+    said: str
+
+    async def ask(self, subject: str) -> bytes:
+        assert subject.startswith("$JS.API.STREAM.INFO.")
+        return self.said.encode()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "",
+        "[]",
+        "null",
+        "not JSON",
+        '{"error": {"code": 404}}',
+        '{"cluster": null, "ts": "2026-11-26T10:00:00Z", "state": {"last_seq": 1}}',
+        '{"cluster": {"leader": "nats1"}, "ts": 5, "state": {"last_seq": 1}}',
+        '{"cluster": {"leader": "nats1"}, "ts": "now", "state": {"last_seq": 1}}',
+        '{"cluster": {"leader": "nats1"}, "ts": "2026-11-26T10:00:00Z", "state": {"last_seq": null}}',
+        '{"cluster": {"leader": "nats1"}, "ts": "2026-11-26T10:00:00Z", "state": []}',
+    ],
+)
+def test_an_answer_in_unknown_words_says_nothing_of_a_clock(said: str) -> None:
+    assert asyncio.run(read_clocks(cast(ClusterConnection, Answers(said)), NAMES)) == []
+
+
+def test_an_answer_with_a_time_says_it_of_each_stream() -> None:
+    said = '{"cluster": {"leader": "nats1"}, "ts": "2026-11-26T10:00:00Z", "state": {"last_seq": 7}}'
+    found = asyncio.run(read_clocks(cast(ClusterConnection, Answers(said)), NAMES))
+    assert [(one.server, one.stream) for one in found] == [
+        ("nats1", NAMES.events), ("nats1", NAMES.outcomes), ("nats1", NAMES.dead), ("nats1", f"KV_{NAMES.leases}")
+    ]  # fmt: skip
