@@ -250,7 +250,10 @@ def test_a_reload_says_whether_the_receiver_takes_the_changed_settings(site: Sit
     site.edit(('iss_camera_ids = "1"', 'iss_camera_ids = "9"'))
     [unknown] = json.loads(said("--json", code=5))["receivers"]
     assert (unknown["target"], unknown["failure"]) == (target, "camera 9: SecurOS knows no such camera")
-    site.edit(('iss_camera_ids = "9"', 'iss_camera_ids = "1"'))
+    site.edit(('iss_camera_ids = "9"', 'iss_camera_ids = "8,9"'))
+    text = said(code=5)
+    assert re.findall(r"camera (\d): SecurOS knows no such camera", " ".join(text.split())) == ["8", "9"], text
+    site.edit(('iss_camera_ids = "8,9"', 'iss_camera_ids = "1"'))
     assert said().endswith(f"\nok: {target} answers, and accepts the password\n")
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))  # and does not listen
@@ -259,6 +262,9 @@ def test_a_reload_says_whether_the_receiver_takes_the_changed_settings(site: Sit
         [found] = json.loads(said("--json", code=5))["receivers"]
     assert found["target"].endswith(f":{port}")
     assert found["failure"] == f"nothing listens on port {port} of 127.0.0.1"
+    site.edit((f'iss_port = "{port}"', f'iss_port = "{site.simulator.receiver_port}"'))
+    text = " ".join(said().replace("\\\n", "").split())  # a long command goes on behind a backslash
+    assert f"by `securos-trigger outbox move {site.config.name} {found['target']} {target}`" in text, text
     assert said() == "Nothing has changed.\n"
     assert site.end() == 0
 
@@ -321,7 +327,9 @@ def test_what_waits_for_a_removed_receiver_stays_and_goes_out_when_it_is_back(si
     whole = site.config.read_text()
     head, _, rest = whole.partition('[[pipelines.nodes]]\ntype = "trigger_securos_event"')
     site.config.write_text(head + rest[rest.index("[[pipelines]]") :])
-    removed = f"{target}: no node sends to it any more; what waits stays in the outbox, or goes to a new address by `outbox move`"
+    move = f"`securos-trigger outbox move CONFIG {target} NEW`"
+    stays = f"no node sends to it any more; what waits stays in the outbox. A new address gets it by {move}"
+    removed = f"{target}: {stays}"
     assert site.changed() == ("yard/alarm: removed", removed)
     status = site.status()
     assert status["nodes"] == []

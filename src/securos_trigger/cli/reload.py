@@ -33,6 +33,7 @@ def reload(config: Path, is_json: bool) -> None:
     force, and no event can be delivered to one of them, or not for one of its cameras.
     """
     from securos_trigger.cli.trouble_text import error_text, folded
+    from securos_trigger.errors.wording import with_config
     from securos_trigger.operations.reload import never_firing, receivers_now, reload_service
 
     done = reload_service(config)
@@ -44,7 +45,8 @@ def reload(config: Path, is_json: bool) -> None:
         answer = {**done.to_json(), "receivers": [one.to_json() for one in receivers], "warnings": warnings}
         print(json.dumps(answer, indent=2))  # noqa: T201  no terminal in between
     elif done.is_done:
-        click.echo("\n".join(folded(one, "  ") for one in done.changes) or "Nothing has changed.")
+        changes = (with_config(one, shlex.quote(str(config))) for one in done.changes)
+        click.echo("\n".join(folded(one, "  ") for one in changes) or "Nothing has changed.")
         _warn(never_firing(config), config)
         for receiver in receivers_now(config, done.receivers):
             _show(receiver, shlex.quote(str(config)))

@@ -72,7 +72,9 @@ def never_firing(config: Path) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class ReceiverNow:
-    """What an examination of one receiver found: `failure` and `fix`, both empty when events can be delivered.
+    """What an examination of a receiver found: `failure` and `fix`, both empty when events can be delivered.
+
+    A receiver has one for each thing that failed: two cameras that it does not have are two.
 
     `accepts_password` False without a failure: the receiver tries a password with events only, as Lumeo's script.
     `is_examined` False: it could not be asked from here, and `failure` says why.
@@ -109,10 +111,10 @@ def receivers_now(config: Path, targets: Sequence[str]) -> Iterator[ReceiverNow]
         return
     for target in () if settings.relay is not None else targets:
         found = receiver_findings(config, settings, target)
-        failed = next((one for one in found if one.status.value == "failed"), None)
-        if failed is not None:
-            about = f"{failed.subject}: " if failed.subject.startswith("camera ") else ""
-            yield ReceiverNow(target, f"{about}{failed.text}", failed.fix)
-        else:
+        failed = [one for one in found if one.status.value == "failed"]
+        for one in failed:
+            about = f"{one.subject}: " if one.subject.startswith("camera ") else ""
+            yield ReceiverNow(target, f"{about}{one.text}", one.fix)
+        if not failed:
             is_accepted = any((one.subject, one.status.value) == ("password", "ok") for one in found)
             yield ReceiverNow(target, accepts_password=is_accepted)

@@ -223,11 +223,12 @@ def _node_sentences(old: Settings, new: Settings, nodes: Mapping[Address, tuple[
 
 def _target_sentences(old: Settings, served: tuple[str, ...], removed: tuple[str, ...]) -> Iterator[str]:
     known = target_properties(old)
+    new = [target for target in served if target not in known]
     for target in served:
         yield f"{target}: events go there with the changed settings" if target in known else f"{target}: a new receiver"
     for target in removed:
-        stays = "what waits stays in the outbox, or goes to a new address by `outbox move`"
-        yield f"{target}: no node sends to it any more; {stays}"
+        move = f"`securos-trigger outbox move CONFIG {target} {new[0] if len(new) == 1 else 'NEW'}`"
+        yield f"{target}: no node sends to it any more; what waits stays in the outbox. A new address gets it by {move}"
 
 
 def _step(before: Any, after: Any, name: str) -> str:

@@ -115,10 +115,11 @@ def test_a_ca_file_that_was_written_anew_serves_its_target_in_another_way() -> N
 def test_targets_come_and_go() -> None:
     made = plan(('iss_ip = "other.example"', 'iss_ip = "third.example"'))
     assert (made.served, made.removed_targets) == (("https://third.example:3000",), (OTHER,))
+    move = f"`securos-trigger outbox move CONFIG {OTHER} https://third.example:3000`"
     assert made.changes == (
         "gate/crossing: iss_ip other.example -> third.example",
         "https://third.example:3000: a new receiver",
-        f"{OTHER}: no node sends to it any more; what waits stays in the outbox, or goes to a new address by `outbox move`",
+        f"{OTHER}: no node sends to it any more; what waits stays in the outbox. A new address gets it by {move}",
     )
 
 
