@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
@@ -106,4 +107,17 @@ def number_bits(value: int | Fraction) -> int:
 
 
 def _scalar_size(value: object) -> int:
-    return value.bit_length() // _BITS_PER_DIGIT + 1 if isinstance(value, int) else _NUMBER_CHARACTERS
+    if isinstance(value, int):
+        return value.bit_length() // _BITS_PER_DIGIT + 1
+    return _decimal_size(value) if isinstance(value, Decimal) else _NUMBER_CHARACTERS
+
+
+def _decimal_size(value: Decimal) -> int:
+    """How many digits a Decimal has when it is written out: `int` and `format` do so, and 1e1000000 takes 17 s."""
+    if not value.is_finite():
+        return _NUMBER_CHARACTERS
+    _, digits, exponent = value.as_tuple()
+    size = len(digits) + abs(int(exponent))
+    if size > MAX_NUMBER_BITS // _BITS_PER_DIGIT:
+        raise SecurityError("the number is too large")
+    return size

@@ -153,7 +153,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         budget.step(_STEPS_OF_A_MACRO if isinstance(__obj, Macro) else 1)
         if isinstance(__obj, type) or getattr(type(__obj), "__name__", "") == "builtin_function_or_method":
             args = tuple(map(budget.finite, args))
-        for value in (*args, *kwargs.values()):
+        for value in (*([owner] if isinstance(owner, Decimal) else ()), *args, *kwargs.values()):
             budget.printed_size(value)
         if isinstance(owner, _WITH_METHODS) and __obj.__name__ in growth.METHODS:
             if args and not hasattr(type(args[0]), "__len__") and hasattr(type(args[0]), "__next__"):

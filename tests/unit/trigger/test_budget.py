@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -87,3 +88,38 @@ def test_an_interrupt_by_a_person_is_not_held_back() -> None:
 def test_a_codec_that_takes_seconds_is_refused_however_it_is_written(codec: str) -> None:
     template = Template("{{ name.encode(codec)|length }}", max_characters=99, fallback="(fallback)")
     assert '"encode" does not know' in repr(template.render({"name": "ü", "codec": codec}, {}))
+
+
+@pytest.mark.parametrize("text", ["1e1400", "1e-1400", "-1e999999"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ x|int }}",
+        "{{ x|round(0, 'floor') }}",
+        "{{ '%d'|format(x) }}",
+        "{{ '%d' % x }}",
+        "{{ '%d' % (x,) }}",
+        "{{ '{:f}'.format(x) }}",
+        "{{ [x]|map('int')|list }}",
+        "{{ [x]|sum|int }}",
+        "{{ x.as_integer_ratio()|length }}",
+        "{{ x.to_integral_value()|int }}",
+    ],
+)
+def test_a_decimal_is_not_written_out_digit_by_digit_when_it_has_thousands_of_them(source: str, text: str) -> None:
+    """A program that reads JSON with `parse_float=Decimal` gives them on: `int` of 1e1000000 takes 17 s."""
+    assert "the number is too large" in Template(source, max_characters=256).render({"x": Decimal(text)}, {}).error
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("{{ x|int }}", "12"),
+        ("{{ '%.1f'|format(x) }}", "12.5"),
+        ("{{ x.as_integer_ratio()|list }}", "[25, 2]"),
+        ("{{ nan }}", "NaN"),
+    ],
+)
+def test_an_ordinary_decimal_is_written_as_ever(source: str, text: str) -> None:
+    data = {"x": Decimal("12.50"), "nan": Decimal("NaN")}
+    assert Template(source, max_characters=256).render(data, data).text == text
