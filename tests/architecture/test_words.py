@@ -33,6 +33,7 @@ INSTEAD = {
     r"anew": "again",
     r"fares?": "state",
     r"shall": "must, is to",
+    r"(goes?|travels?|sent|it|password|token) in clear": "unencrypted",
 }
 #: Packages in which a word is a term of their own, which the glossary has.
 OWN_TERMS = {r"(un)?settled": ("outbox", "delivery")}

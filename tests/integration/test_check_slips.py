@@ -52,15 +52,15 @@ WRONG: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "metrics: an address with a scheme": (
         '[metrics]\nport = 9100\nhost = "http://0.0.0.0"\n' + SITE,
-        ('line 3: metrics.host: "http://0.0.0.0" is no address to listen on', 'Write host = "0.0.0.0".'),
+        ('line 3: metrics.host: "http://0.0.0.0" is not an address to listen on', 'Write host = "0.0.0.0".'),
     ),
     "metrics: an empty address": (
         '[metrics]\nport = 9100\nhost = ""\n' + SITE,
-        ("line 3: metrics.host: is empty, which names no address to listen on", 'All addresses: host = "0.0.0.0".'),
+        ("line 3: metrics.host: is empty, and an address to listen on is needed", 'All addresses: host = "0.0.0.0".'),
     ),
     "console: an empty address": (
         '[console]\nport = 9100\nhost = ""\n' + SITE,
-        ("line 3: console.host: is empty, which names no address to listen on", 'All addresses: host = "0.0.0.0".'),
+        ("line 3: console.host: is empty, and an address to listen on is needed", 'All addresses: host = "0.0.0.0".'),
     ),
     "metrics: an address with a port": (
         '[metrics]\nport = 9100\nhost = "0.0.0.0:9100"\n' + SITE,
@@ -110,7 +110,7 @@ WRONG: dict[str, tuple[str, tuple[str, ...]]] = {
         SITE + 'mute = "2h"\n',
         ("line 14: pipeline gate, node alarm, mute", "`securos-trigger mute CONFIG NODE --for 2h`"),
     ),
-    "a table of mutes": ('[mute]\nnodes = ["gate/alarm"]\n' + SITE, ("line 1: mute", "A mute is no setting")),
+    "a table of mutes": ('[mute]\nnodes = ["gate/alarm"]\n' + SITE, ("line 1: mute", "A mute is not a setting")),
     "an input: host and port of a broker": (
         INPUT + 'host = "10.0.0.2"\nport = 1883\n' + TRIGGER,
         ("line 6: pipeline site, source, host", "line 7: pipeline site, source, port", 'broker = "mqtt://HOST:1883"'),

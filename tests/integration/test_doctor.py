@@ -229,7 +229,7 @@ def test_https_against_a_port_that_speaks_http(tmp_path: Path) -> None:
         found = examined(Connection(replace(served.target, scheme="https"), TOKEN), tmp_path)
     text = (
         f"127.0.0.1:{served.port} speaks plain HTTP. Switch HTTPS on in the receiver, or set iss_scheme to "
-        '"http": the token then goes in clear.'
+        '"http": the token is then sent unencrypted.'
     )
     assert about(found, "scheme") == [line(Status.FAILED, "scheme", text)]
 
@@ -244,7 +244,7 @@ def test_http_against_a_port_that_speaks_https(tmp_path: Path) -> None:
 def test_plain_http(tmp_path: Path) -> None:
     with Talkative(certificate=None) as served:
         found = examined(Connection(served.target, TOKEN), tmp_path)
-    text = "none, this is plain HTTP: the password travels in clear"
+    text = "none, this is plain HTTP: the password is sent unencrypted"
     fix = 'Switch HTTPS on in the receiver, and set iss_scheme to "https".'
     assert about(found, "certificate") == [line(Status.WARNING, "certificate", text, fix)]
 

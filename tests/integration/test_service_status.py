@@ -248,7 +248,7 @@ def wait_until(is_so: Any, limit_s: float = 120) -> None:
 
 
 def test_states_that_last_and_stop_nothing_have_a_line_each_and_it_ends() -> None:
-    """The outbox is in memory and was damaged, the token goes in clear, and times cannot be."""
+    """The outbox is in memory and was damaged, the token is sent unencrypted, and times cannot be."""
     with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
         path = Path(folder, "outbox.sqlite")
         Outbox(path, announcer=QUIET).close()
@@ -265,7 +265,7 @@ def test_states_that_last_and_stop_nothing_have_a_line_each_and_it_ends() -> Non
             lasting = (
                 "is in memory",
                 "The outbox was damaged",
-                "goes in clear",
+                "is sent unencrypted",
                 "gets times",
                 "without bounding boxes",
             )

@@ -334,7 +334,7 @@ def test_https_to_a_plain_http_port_names_the_setting(pinned: str | None) -> Non
     assert outcome == Retry(
         RetryKind.WRONG_SCHEME,
         f"127.0.0.1:{receiver.port} speaks plain HTTP. Switch HTTPS on in the receiver, or set iss_scheme "
-        'to "http": the token then goes in clear.',
+        'to "http": the token is then sent unencrypted.',
     )
     assert receiver.authorizations == []
 

@@ -19,7 +19,7 @@ const TOKEN = '';
 const HOST = '';
 const PORT = 3443;
 
-// true: HTTPS with the key and the certificate below. false: plain HTTP, the token goes in clear. [USE_HTTPS]
+// true: HTTPS with the key and the certificate below. false: plain HTTP, the token is sent unencrypted. [USE_HTTPS]
 const USE_HTTPS = true;
 
 // Private key and certificate: either the PEM text itself or the absolute path of a file. [SSL_KEY] [SSL_CERT]

@@ -190,7 +190,7 @@ def _receiver(answers: _Answers) -> Receiver:
     shown = shown_certificate(target)
     pin = None
     if shown is None:
-        click.echo(coloured("Plain HTTP: the token travels in clear.", DOUBTFUL, sys.stdout))
+        click.echo(coloured("Plain HTTP: the token is sent unencrypted.", DOUBTFUL, sys.stdout))
     elif not shown.is_signed:
         pin = shown.sha256
         click.echo(f"{target} shows a certificate with SHA-256\n    {pin}")

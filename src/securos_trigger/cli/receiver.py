@@ -25,7 +25,7 @@ def receiver_group() -> None:
 @click.option(
     "--token", metavar="TOKEN", help="Keep this token, which your senders have; - reads it from standard input."
 )
-@click.option("--http", "is_plain", is_flag=True, help="No TLS: the password travels in clear.")
+@click.option("--http", "is_plain", is_flag=True, help="No TLS: the password is sent unencrypted.")
 @force_option
 def receiver_init(host: str, port: int, out: Path, token: str | None, is_plain: bool, is_forced: bool) -> None:
     """Write a receiver script that is ready to paste, with its own token and certificate, and show the settings."""

@@ -66,7 +66,7 @@ def _habit(tokens: Sequence[Token], index: int) -> str | None:
     if token.is_(","):
         around = (before, following) if before is not None and before.end == token.start else ()
         if around and token.end == following.start and all(one.kind is Kind.NUMBER for one in around):
-            return f"a number has a point, not a comma: write {around[0].text}.{following.text}"
+            return f"a number is written with a point, not a comma: write {around[0].text}.{following.text}"
         return 'join clauses with "and" or "or" instead of ","'
     return None
 

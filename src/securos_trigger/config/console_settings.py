@@ -23,7 +23,7 @@ class ConsoleSettings(BaseModel):
     certificate: Path | None = Field(None, description="PEM file with the certificate for HTTPS.")
     key: Path | None = Field(None, description="PEM file with the key of the certificate.")
     allow_plain_http: bool = Field(
-        False, description="Listen beyond this machine without HTTPS. Passwords then travel in clear."
+        False, description="Listen beyond this machine without HTTPS. Passwords are then sent unencrypted."
     )
     token_file: Path | None = Field(
         None, description="File with the token for programs, made at the first start. Default: beside the outbox."

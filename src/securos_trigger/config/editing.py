@@ -71,7 +71,9 @@ class ConfigurationEdit:
             raise ConfigurationError([Mistake("", f"it cannot be written as TOML: {error}")], str(self.path)) from None
         if written is None:
             fix = "Write the tables in the order of the examples, or change the file by hand."
-            mistake = Mistake("", "it is laid out so that this change would spoil something else", fix)
+            mistake = Mistake(
+                "", "the layout of the file does not allow this change: another part would change too", fix
+            )
             raise ConfigurationError([mistake], str(self.path))
         return written
 

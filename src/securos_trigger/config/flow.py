@@ -88,11 +88,11 @@ def _odd_detector(node: DetectorSettings, known: KnownMetadata) -> Iterator[Mist
     And one that looks so seldom that no track lasts from one look to the next.
     """
     if known.detector_id and not known.is_open and not known.are_objects_read:
-        what = f"it takes the place of the objects of {known.detector_id}"
+        what = f"it replaces the objects of {known.detector_id}"
         yield Mistake("", what, "Keep one of them: one detector finds several kinds, keep = [...] says which.")
     tracker = next((one for one in known.later if isinstance(one, TrackerSettings)), None)
     if tracker is not None and node.every > _MOST_FRAMES_PER_S * tracker.lost_s:
-        what = f"is {node.every}: between two looks {tracker.id} forgets its tracks (lost_s = {tracker.lost_s:g})"
+        what = f"is {node.every}: between two detections {tracker.id} forgets its tracks (lost_s = {tracker.lost_s:g})"
         yield Mistake("every", what, "Set it lower, or lost_s of the tracker higher.")
 
 
@@ -131,9 +131,9 @@ def _unmet(need: Need, known: KnownMetadata) -> Mistake:
     """The warning about a node that finds nothing to work on."""
     if need is Need.IMAGE and known.has_no_images:
         what = "it needs an image, and the source of this pipeline gives none: it fails on every frame"
-        return Mistake("", what, "Take it out: the objects come from the input.")
+        return Mistake("", what, "Remove it: the objects come from the input.")
     if need is Need.TRACKS and known.tracker_id and known.has(Need.OBJECTS):
-        what = f"it needs {need.value}, and {known.detector_id} takes the place of those of {known.tracker_id}"
+        what = f"it needs {need.value}, and {known.detector_id} replaces those of {known.tracker_id}"
         return Mistake("", what, f"Put {known.detector_id} before {known.tracker_id}.")
     wanted = "detector" if not known.has(Need.OBJECTS) else "tracker"
     later = next((node.id for node in known.later[1:] if node.type == wanted), None)
@@ -158,7 +158,7 @@ def _of_trigger(properties: TriggerProperties, known: KnownMetadata) -> Iterator
         yield from (replace(warning, where="trigger") for warning in found)
         if properties.trigger_mode is TriggerMode.LEVEL:
             for clause, field, change in lasting_counts(properties.trigger, known):
-                what = f"{clause} stays true once it is: {field} counts since the start"
+                what = f"{clause} stays true once it is true: {field} counts since the start"
                 ask = f"Ask for {change} > 0, or set" if change else "Set"
                 yield Mistake("trigger", what, f'{ask} trigger_mode = "rising_edge".')
         if not found and is_flood(properties, known):
@@ -170,7 +170,7 @@ def _of_trigger(properties: TriggerProperties, known: KnownMetadata) -> Iterator
             )
         if properties.hold and (clause := clause_of_one_frame(properties.trigger)):
             what = f"{clause} is true on single frames only, so it never holds for {properties.hold:g} s"
-            yield Mistake("hold", what, "Take it out: such an event needs no hold.")
+            yield Mistake("hold", what, "Remove it: such an event needs no hold.")
     for name in ("event_name", "event_description"):
         text = getattr(properties, name)
         is_used = name != "event_name" or properties.event_source is EventSource.CUSTOM

@@ -41,9 +41,9 @@ def inline_slip(slip: Slip) -> Explained:
 def _no_name(slip: Slip) -> Explained:
     behind, before = slip.behind.lstrip(), slip.before.rstrip()
     if behind.startswith("}"):
-        return "there is a comma before the }", "Leave the last comma out."
+        return "there is a comma before the }", "Remove the last comma."
     if behind.startswith(",") and before.endswith((",", "{")):
-        return "there is a comma too many", "Leave it out."
+        return "there is one comma too many", "Remove it."
     if "{" in slip.before and (not behind or behind.startswith("#")):
         return "the table { … } does not end on its line", "Write { … } on one line, or as a [table] of its own."
     return None
@@ -56,9 +56,9 @@ def _no_value(slip: Slip) -> Explained:
     if behind[:1] in ("}", ",", "]") and inside == "{":
         return "the value is missing", f"Write {slip.key} = value."
     if behind.startswith(",") and inside == "[":
-        return "there is a comma too many", "Leave it out."
+        return "there is one comma too many", "Remove it."
     if _SETTINGS.match(behind) and _is_table(slip, behind):
-        return "several settings stand in braces", f"Write {slip.key} = {{ name = value, name = value }}."
+        return "several settings need braces around them", f"Write {slip.key} = {{ name = value, name = value }}."
     if inside == "[" and re.match(r"[A-Za-z]", behind) and not re.match(r"(?:true|false)\b", behind, re.IGNORECASE):
         return "a value of the list is neither a number nor a text in quotes", f'Write {slip.key} = ["…", "…"].'
     return None
@@ -78,7 +78,7 @@ def _in_table(slip: Slip) -> tuple[str, str]:
     if not behind or behind.startswith("#"):
         if _goes_on(slip):
             return "the table { … } does not end on its line", "Write { … } on one line, or as a [table] of its own."
-        return "the table { … } has no } at its end", "Write the } behind the last value, on the same line."
+        return "the table { … } has no } at its end", "Write the } after the last value, on the same line."
     if (following := _NEXT_SETTING.match(behind)) and is_secret_name(key):
         return "there is no comma before the next setting", "Put a comma between two settings, and a } at the end."
     if following:

@@ -25,7 +25,7 @@ from securos_trigger.validation.mistakes import mistakes_from
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
-_NO_TRANSPORT = "it is not said how its messages come"
+_NO_TRANSPORT = "it does not say where its messages come from"
 
 
 def input_types() -> tuple[str, ...]:
@@ -133,7 +133,7 @@ def _of_way(mistake: Mistake, way: type[BaseModel], known: tuple[str, ...]) -> M
         return mistake
     name = mistake.where.rpartition(".")[2]
     if way is MqttSettings and name in _OF_A_BROKER:
-        return replace(mistake, fix='Write broker = "mqtt://HOST:1883": host and port in one.')
+        return replace(mistake, fix='Write broker = "mqtt://HOST:1883": host and port together.')
     return replace(mistake, fix=did_you_mean(name, [one for one in known if one not in ("type", "cameras")]))
 
 

@@ -52,5 +52,5 @@ def _has_code(value: object) -> bool:
 def _sentences(key: str, value: str, *, is_shown: bool = True) -> tuple[str, str]:
     code, word = next(_WORDS[sign] for sign in value if sign in _WORDS)
     written = "".join(_WORDS[sign][0] if sign in _WORDS else sign for sign in value) if is_shown else "…"
-    what = f"{code} in double quotes is {word}, and no file's name has one"
+    what = f"{code} in double quotes is {word}, and no file name can have one"
     return what, f"Write the path in single quotes, {key} = '{written}', or with / or \\\\ for each \\."

@@ -22,7 +22,7 @@ def _checked_address(address: str) -> str:
 def _whole_above_one(gpus: float) -> float:
     if gpus <= 1 or gpus.is_integer():
         return gpus
-    raise custom_mistake("Ray gives parts of one GPU, or whole ones", "Write gpus = 0.5, gpus = 1 or gpus = 2.")
+    raise custom_mistake("Ray gives a part of one GPU, or whole GPUs", "Write gpus = 0.5, gpus = 1 or gpus = 2.")
 
 
 class PlacementSettings(BaseModel):

@@ -60,8 +60,8 @@ def _of_camera(place: str, pipeline: PipelineSettings) -> Iterator[Mistake]:
         return
     parts = urlsplit(pipeline.source.url.get_secret_value())
     if not parts.path and not parts.query:
-        fix = "Add the path from the camera's manual, such as /stream1. Has it none? Then end the address with /."
-        yield Mistake(f"{place}source.url", "has no path behind the host, and most cameras need one", fix)
+        fix = "Add the path from the camera's manual, such as /stream1. If it has none, end the address with /."
+        yield Mistake(f"{place}source.url", "has no path after the host, and most cameras need one", fix)
 
 
 def _of_input(place: str, pipeline: PipelineSettings) -> Iterator[Mistake]:
@@ -73,7 +73,7 @@ def _of_input(place: str, pipeline: PipelineSettings) -> Iterator[Mistake]:
     if hasattr(transport, "broker") and transport.port == (1883 if transport.has_tls else 8883):
         usual = "mqtt:// without TLS" if transport.has_tls else "mqtts:// with TLS"
         what = f"has the port {transport.port}, which brokers use for {usual}"
-        yield Mistake(f"{place}source.broker", what, "mqtt:// goes with 1883, mqtts:// with 8883.")
+        yield Mistake(f"{place}source.broker", what, "The usual port of mqtt:// is 1883, and of mqtts:// 8883.")
     if pipeline.sink.type != "null":
         yield Mistake(f"{place}sink", "gets no images from this source", "Take it out.")
 
@@ -90,11 +90,11 @@ def _of_one(properties: TriggerProperties, *, has_camera_map: bool) -> Iterator[
     yield from _single_braces(properties)
     yield from seconds_warnings(properties, ("interval", "hold", "record_max_lateness"))
     if properties.enabled and not properties.camera_ids and not has_camera_map:
-        what = "names no camera: the event is tied to none, and SecurOS's Event Viewer probably does not show it"
+        what = "names no camera, so SecurOS's Event Viewer probably does not show the event"
         yield Mistake(
             "iss_camera_ids",
             what,
-            "Name a camera. Or let NO_CAMERA_TYPE and NO_CAMERA_ID of the receiver name an object that is there.",
+            "Name a camera. Or set NO_CAMERA_TYPE and NO_CAMERA_ID of the receiver to an object that SecurOS has.",
         )
     if "iss_port" not in properties.model_fields_set:
         what = f"is not set, so it is {properties.iss_port}; receiver.js and Lumeo's script listen on 3443"
@@ -132,5 +132,5 @@ def _single_braces(properties: TriggerProperties) -> Iterator[Mistake]:
         text = getattr(properties, name)
         is_used = name != "event_name" or properties.event_source is EventSource.CUSTOM
         if is_used and text and (found := _IN_SINGLE_BRACES.search(_TAG.sub("", text))):
-            what = f"{found[0]} is written as it stands: a template has two pairs of braces"
+            what = f"{found[0]} is not replaced: a template has two pairs of braces"
             yield Mistake(name, what, f"Write {{{{ {found[1]} }}}}.")

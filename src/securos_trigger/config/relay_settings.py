@@ -30,8 +30,8 @@ class RelaySettings(BaseModel):
     )
     gateway: Annotated[str, Field(max_length=200)] = Field(
         "",
-        description="Name of this site in the cluster, unlike all others: one machine, or those that may run the same "
-        "placed pipelines. Default: `identity.gateway_id`.",
+        description="Name of this site in the cluster. A site is one machine, or the machines that may run the same "
+        "placed pipelines. Two sites must not have the same name. Default: `identity.gateway_id`.",
     )
     stream: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")] = Field(
         "securos", description="Prefix of the names of all streams and subjects."
@@ -39,8 +39,8 @@ class RelaySettings(BaseModel):
     replicas: Literal[1, 3, 5] = Field(3, description="How many servers store each event, when the streams are made.")
     max_stream_mb: Annotated[int, Field(ge=10)] | None = Field(
         None,
-        description="Most space of the stream of events on each server that stores it, in MB, when the stream is made; "
-        "a full one refuses, and the outboxes wait. Default: no limit of its own.",
+        description="Most space of the stream of events on each server that stores it, in MB, when the stream is made. "
+        "A full stream refuses events: they wait in the outboxes. Default: no limit of its own.",
     )
     credentials_file: Path | None = Field(None, description="Credentials of a user (`.creds`: JWT and key).")
     nkey_file: Path | None = Field(None, description="File with the seed of an NKey.")

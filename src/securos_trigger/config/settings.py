@@ -47,13 +47,15 @@ class OutboxSettings(Table):
     """Where events are kept until they are delivered."""
 
     path: Path = Field(default_factory=default_outbox_path, description="SQLite file; one process owns it.")
-    expire_after_days: float = Field(7.0, gt=0, le=8, description="An event of this age is not delivered any more.")
-    keep_delivered_days: float = Field(3.0, ge=0, description="How long delivered events are kept to be looked up.")
+    expire_after_days: float = Field(7.0, gt=0, le=8, description="An event that is older is not delivered any more.")
+    keep_delivered_days: float = Field(
+        3.0, ge=0, description="How long delivered events stay in the file, for people who look them up."
+    )
     late_per_s: float = Field(
         50.0,
         gt=0,
         allow_inf_nan=False,
-        description="Late events sent to a receiver in a second, or twice as many as come in, if that is more.",
+        description="Most late events sent to a receiver in a second; or twice as many as come in, if that is more.",
     )
     idle_check_s: float = Field(
         60.0,
@@ -82,7 +84,7 @@ class LedgerSettings(Table):
         None, description="File of JSON lines; one process writes it. Left out: beside the outbox."
     )
     max_size_mb: float = Field(10.0, ge=0.1, description="A file of this size is rotated.")
-    files: int = Field(5, ge=1, le=100, description="How many files are kept, the one that is being written included.")
+    files: int = Field(5, ge=1, le=100, description="How many files are kept, including the one that is being written.")
 
     def path_beside(self, outbox: Path) -> Path:
         """The file to write: the one that is set, else the one that belongs to this outbox."""

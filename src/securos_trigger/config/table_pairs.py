@@ -97,7 +97,7 @@ def _own_targets(pipelines: Numbered, listeners: Sequence[_Listener]) -> Iterato
         target = trigger.properties.target
         for one in by_port.get(target.port, ()):
             if not one.is_udp and is_loopback(target.host):
-                what = f"{one.port} at {target.host} is the port of {one.what}, and no receiver"
+                what = f"{one.port} at {target.host} is the port of {one.what}, not of a receiver"
                 yield Mistake(f"{where}.iss_port", what, "Set iss_ip and iss_port to those of the receiver.")
 
 
@@ -109,7 +109,9 @@ def _two_schemes(pipelines: Numbered) -> Iterator[Mistake]:
         other = first.setdefault((target.host.lower(), target.port), trigger)
         if other.properties.target.scheme != target.scheme:
             what = f'is "{target.scheme}", and {other.id} sends to the same port with "{other.properties.iss_scheme}"'
-            yield Mistake(f"{where}.iss_scheme", f"{what}: a port takes one of them", "Set both alike.")
+            yield Mistake(
+                f"{where}.iss_scheme", f"{what}: a port accepts only one of them", "Set both to the same value."
+            )
 
 
 def _twins(pipelines: Numbered) -> Iterator[Mistake]:
@@ -125,8 +127,8 @@ def _twins(pipelines: Numbered) -> Iterator[Mistake]:
                 continue
             alike = seen.setdefault(node.properties.model_dump_json(), [])  # but for secrets, which it hides
             if other := next((one for one in alike if one.properties == node.properties), None):
-                what = f"sends each event of {other.id} once more: all their properties are alike"
-                yield Mistake(f"pipelines[{number}].nodes[{index}]", what, "Take one of the two nodes out.")
+                what = f"sends each event of {other.id} a second time: both have the same properties"
+                yield Mistake(f"pipelines[{number}].nodes[{index}]", what, "Remove one of the two nodes.")
             alike.append(node)
 
 
@@ -136,7 +138,7 @@ def _shared_devices(pipelines: Numbered) -> Iterator[Mistake]:
     for number, pipeline in pipelines:
         source, place = pipeline.source, f"pipelines[{number}].source"
         if source.type == "usb" and (other := devices.setdefault(source.device, pipeline.name)) != pipeline.name:
-            what = f'is read by the pipeline "{other}" too, and a camera gives its images to one'
+            what = f'is read by the pipeline "{other}" too, and only one pipeline can read a camera'
             yield Mistake(f"{place}.device", what, "Put the nodes of both into one pipeline.")
 
 
@@ -161,12 +163,12 @@ def value_warnings(
     if any(trigger.properties.health_cameras for _, trigger in triggers_of(pipelines)) and (
         health.outbox_oldest_after_s >= outbox.expire_after_days * _DAY_S
     ):
-        what = "is longer than outbox.expire_after_days: events expire before it is reported that they wait"
+        what = "is longer than outbox.expire_after_days: events expire before a report says that they wait"
         yield Mistake("health.outbox_oldest_after_s", what, "Set it lower.")
     for warning in seconds_warnings(health):
         yield replace(warning, where=f"health.{warning.where}")
     if images is not None and pipelines and all(pipeline.has_input for _, pipeline in pipelines):
-        yield Mistake("images", "not used, because no source gives images", "Take the table out.")
+        yield Mistake("images", "not used, because no source gives images", "Remove the table.")
 
 
 def _is_every(host: str) -> bool:

@@ -111,7 +111,9 @@ def with_right_place(mistake: Mistake) -> Mistake:
     if name == "name" and re.search(r"\.nodes\[\d+\]$", table):
         return replace(mistake, fix="The name of a node is its id: write id in place of name.")
     if name in _MUTED:
-        fix = "A mute is no setting: `securos-trigger mute CONFIG NODE --for 2h`. enabled = false switches a node off."
+        fix = (
+            "A mute is not a setting: `securos-trigger mute CONFIG NODE --for 2h`. enabled = false switches a node off."
+        )
         return replace(mistake, fix=fix)
     is_in_pipeline = not table or table.startswith("pipelines[")
     if name in TriggerProperties.model_fields and name != "enabled" and is_in_pipeline:

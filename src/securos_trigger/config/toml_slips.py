@@ -24,9 +24,7 @@ _CURLY_QUOTES: Final = "“”„‟‘’‚‛«»′″"
 # Characters that look like an ordinary one, or like nothing: they come with text that was copied from a page.
 _LOOK_ALIKES: Final = MappingProxyType(
     {
-        **dict.fromkeys(
-            "\u00a0\u2002\u2003\u2007\u2009\u202f\u3000", ("a space that is not the ordinary one", "Type it again.")
-        ),
+        **dict.fromkeys("\u00a0\u2002\u2003\u2007\u2009\u202f\u3000", ("an unusual kind of space", "Type it again.")),
         **dict.fromkeys(
             "\u200b\u200c\u200d\u2060\ufeff", ("an invisible character", "Delete it, or type the line again.")
         ),
@@ -98,7 +96,7 @@ def _number(slip: Slip) -> Explained:
         return None
     value = slip.line.partition("#")[0].partition("=")[2].strip()
     if found := re.fullmatch(r"(-?\d*),(\d+)", value):
-        return "a number has a point, not a comma", f"Write {slip.key} = {found[1] or 0}.{found[2]}."
+        return "a number is written with a point, not a comma", f"Write {slip.key} = {found[1] or 0}.{found[2]}."
     if found := re.fullmatch(r"([+-]?)(\d*)\.(\d*)", value):
         number = f"{found[1]}{found[2] or 0}.{found[3] or 0}"
         return "a number has digits on both sides of its point", f"Write {slip.key} = {number}."
@@ -107,13 +105,13 @@ def _number(slip: Slip) -> Explained:
         return "a number does not begin with 0", f"Write {slip.key} = {found[1]}{text}."
     if found := re.fullmatch(r"(\d[\d.]*)\s*(%|[A-Za-z]{1,7}\.?)", value):
         number = f"{float(found[1]) / 100:g}" if found[2] == "%" and found[1].count(".") < 2 else found[1]
-        return "a number has no unit behind it", f"Write {slip.key} = {number}, in the unit of the setting."
+        return "a number has no unit after it", f"Write {slip.key} = {number}, in the unit of the setting."
     return None
 
 
 def _backslash(slip: Slip) -> Explained:
     if slip.message == "Invalid hex value" or slip.message.startswith("Unescaped '\\'"):
-        what = "a backslash in double quotes begins a code such as \\n, and this is none"
+        what = "a backslash in double quotes begins a code such as \\n, and this is not one"
         return what, f"Write the text in single quotes: {slip.key} = '…'. In a path / works, too."
     return None
 
@@ -126,7 +124,7 @@ def _no_closing_quote(slip: Slip) -> Explained:
     if slip.message in ("Unterminated string", 'Expected "\'"', "Expected \"'''\""):
         return (
             "the text that begins here has no closing quote",
-            "Write the closing quote, of the kind it began with.",
+            "Write the closing quote, the same as the opening one.",
         )
     return None
 
@@ -159,10 +157,10 @@ def _behind_a_value(slip: Slip) -> Explained:
         )
     sign = slip.behind.strip()[:1]
     if sign in (",", ";", "}", "]", ")"):
-        return f'there is a "{sign}" behind the value', f'Leave the "{sign}" out.'
+        return f'there is a "{sign}" after the value', f'Leave the "{sign}" out.'
     if re.search(r"=\s*[\d.+-]+$", slip.before):
         return "this is not a number", f'Write a number as 5 or 0.5, and a text in quotes: {slip.key} = "…".'
-    return "there is something behind the value", "Write one setting on each line; a comment begins with #."
+    return "there is more text after the value", "Write one setting on each line; a comment begins with #."
 
 
 def _no_quotes(slip: Slip) -> Explained:
@@ -175,7 +173,7 @@ def _no_quotes(slip: Slip) -> Explained:
     if (truth := _TRUTHS.get(word[0].lower())) is not None:
         return "an on/off setting is true or false", f"Write {slip.key} = {truth}."
     if word[0].lower() in ("none", "null", "nil"):
-        return "TOML has no null", "Leave the line out."
+        return "TOML has no null", "Remove the line."
     if slip.behind[:1] == "=":
         return "there is one = too many", f"Write {slip.key} = value."
     if not slip.behind.strip() or slip.behind.lstrip().startswith("#"):
@@ -204,7 +202,7 @@ def _any(slip: Slip) -> tuple[str, str]:
     if slip.message in ("Invalid statement", "Invalid initial character for a key part"):
         return (
             "the name of a setting cannot begin like this",
-            "Write name = value. A name has letters of English, digits, - and _.",
+            "Write name = value. A name has the letters a to z, digits, - and _.",
         )
     if slip.message.startswith("Illegal character"):
         return "there is a character that cannot be shown", "Remove it."

@@ -119,7 +119,7 @@ class _Examination:
         connection = self.webhook.connection
         if connection.target.scheme == "http":
             fix = 'Switch HTTPS on in the receiver, and set iss_scheme to "https".'
-            self.say(warning("certificate", "none, this is plain HTTP: the password travels in clear", fix))
+            self.say(warning("certificate", "none, this is plain HTTP: the password is sent unencrypted", fix))
             return
         now = datetime.fromtimestamp(self.clock(), UTC)
         try:

@@ -197,14 +197,14 @@ def gateway_clock_troubles(apart: Sequence[Mapping[str, Any]], now: datetime) ->
 
 
 def connection_troubles(target: Mapping[str, Any]) -> Iterator[Trouble]:
-    """How a receiver is reached: with a token in clear, or as only one of its nodes says.
+    """How a receiver is reached: with an unencrypted token, or as only one of its nodes says.
 
     Plain HTTP to this machine itself is none. A service of an older version does not say it.
     """
     name = target["target"]
     if target.get("is_in_clear") and not _is_local(urlsplit(name).hostname or ""):
         fix = 'Switch HTTPS on in the receiver, and set iss_scheme = "https".'
-        yield Trouble(f"The token of {name} goes in clear, over plain HTTP", fix, False, "in clear")
+        yield Trouble(f"The token of {name} is sent unencrypted, over plain HTTP", fix, False, "in clear")
     if names := target.get("differing"):
         text = f"Nodes that send to {name} have different values of {', '.join(names)}"
         fix = "The node that came last decides. Give all of them the same."

@@ -83,7 +83,7 @@ def by_target(nodes: Iterable[LiveNode]) -> dict[str, list[LiveNode]]:
 
 
 def connection_answer(target: str, senders: Sequence[LiveNode], *, is_relayed: bool) -> dict[str, Any]:
-    """How it is reached: whether the token goes in clear, and where the nodes that send to it do not agree about that.
+    """How it is reached: whether the token is sent unencrypted, and where the nodes that send to it differ.
 
     `is_relayed`: a `deliver` reaches it, and says the first itself.
     """

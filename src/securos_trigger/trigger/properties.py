@@ -144,7 +144,7 @@ class TriggerProperties(BaseModel):
     )
     iss_scheme: Literal["https", "http"] = Field(
         "https",
-        description="`https`, or `http` for a receiver without TLS: the password then travels in clear.",
+        description="`https`, or `http` for a receiver without TLS: the password is then sent unencrypted.",
     )
     iss_certificate_sha256: str | None = Field(
         None,
@@ -260,7 +260,7 @@ class TriggerProperties(BaseModel):
             zero = [name for name in ("record_duration", "record_max_lateness") if not getattr(self, name)]
             found.extend(f"{name}: is 0, so nothing is recorded." for name in zero)
         if self.iss_scheme == "http":
-            found.append('iss_scheme: with "http" the password travels in clear.')
+            found.append('iss_scheme: with "http" the password is sent unencrypted.')
             if self.iss_certificate_sha256 or self.iss_ca_file:
                 found.append('iss_certificate_sha256, iss_ca_file: not used with iss_scheme = "http".')
         return tuple(found)

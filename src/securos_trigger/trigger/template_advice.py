@@ -89,7 +89,7 @@ _SENTENCES: Final = (
     ("end of statement block', got 'if'", "write {% elif … %}"),
     ("end of statement block', got 'then'", 'leave "then" out: {% if x %}'),
     ("expected token ':', got '}'", 'tags do not stand inside of tags, and an object is written {"key": value}'),
-    ("expected name or number", 'a name is missing behind the "."'),
+    ("expected name or number", 'a name is missing after the "."'),
     ("tag name expected", 'the name of a tag is missing behind "{%"'),
     ("invalid syntax for function call", "values with a name stand behind those without: f(2, a=1)"),
 )

@@ -36,7 +36,7 @@ _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 _FROM_VARIABLE: Final = 'Write url = { env = "NAME" }.'
 _AS_TEXT: Final = "Write the address itself: this setting is read as it stands."
-_FOUR_NUMBERS: Final = "An IPv4 address has four numbers from 0 to 255 with points between, and no 0 before a number."
+_FOUR_NUMBERS: Final = "An IPv4 address has four numbers from 0 to 255 with points between, without leading zeros."
 
 _TOKEN_FIX: Final = "Give the token that `securos-trigger receiver init` printed, or `securos-trigger simulator`."
 
@@ -60,7 +60,7 @@ def check_address(parts: SplitResult, example: str, *, is_secret: bool = False) 
             "a variable such as ${NAME} is not replaced here", _FROM_VARIABLE if is_secret else _AS_TEXT
         )
     if f"={MASK}" in parts.query:
-        raise custom_mistake(f"{MASK} stands in the place of a password", "Write the password itself again.")
+        raise custom_mistake(f"{MASK} is shown in place of a password", "Write the password again.")
     if place.count(":") > 1 and "[" not in place:
         raise custom_mistake("an IPv6 address in a URL needs brackets", f"It looks like {example}.")
     if any(character.isspace() for character in parts.geturl()):
@@ -89,7 +89,7 @@ def _may_be_host(host: str) -> bool:
 
 def no_port(more: str = "") -> PydanticCustomError:
     """The mistake of an address with a wrong port. `more` goes on behind the range of ports."""
-    return custom_mistake("what stands behind the host is no port", f"A port is a whole number from 1 to 65535{more}.")
+    return custom_mistake("what follows the host is not a port", f"A port is a whole number from 1 to 65535{more}.")
 
 
 def check_login_and_port(parts: SplitResult) -> None:
@@ -189,7 +189,7 @@ def normal_token(text: str) -> str:
     _check_slips(token)
     if not token.isascii() or not token.isprintable():
         raise custom_mistake(
-            "has characters that cannot travel in an HTTP header", "Use letters, digits and punctuation of ASCII."
+            "has characters that an HTTP header cannot have", "Use letters, digits and punctuation of ASCII."
         )
     return token
 
@@ -201,10 +201,10 @@ def _check_slips(token: str) -> None:
     if len(token) > 1 and token[0] == token[-1] and token[0] in "\"'":
         raise custom_mistake("the token has quotes around it", "Write the token alone, in the file or the variable.")
     if re.match(r"(?i)(bearer|basic)\s", token):
-        raise custom_mistake(f'"{token.split()[0]}" is no part of the token', "Write the token alone.")
+        raise custom_mistake(f'"{token.split()[0]}" is not part of the token', "Write the token alone.")
     if _ASSIGNMENT.match(token):
         raise custom_mistake(
-            "this is an assignment, and a token alone is expected", "Take away the = and the text before it."
+            "this is an assignment, and a token alone is expected", "Remove the = and the text before it."
         )
     if _FILE_NAME.match(token):
         raise custom_mistake("this is the name of a file", 'Write { file = "PATH" } for the token that is in it.')

@@ -71,7 +71,7 @@ def checked_listening_host(host: str) -> str:
     """The address to listen on, without the brackets of IPv6. Raises a `custom_mistake` for a URL, or with a port."""
     if not host.strip(" []"):
         every = 'Leave it out: then it is 127.0.0.1, this machine only. All addresses: host = "0.0.0.0".'
-        raise custom_mistake("is empty, which names no address to listen on", every)
+        raise custom_mistake("is empty, and an address to listen on is needed", every)
     if host != host.strip() or not host.isprintable():
         raise custom_mistake("has a space or a control character around the address", f'Write host = "{host.strip()}".')
     found = re.fullmatch(r"(?:\w+://)?(\[[^\]]*\]|[^:/]*)(:\d+)?(/.*)?", host)
@@ -82,7 +82,7 @@ def checked_listening_host(host: str) -> str:
         return address
     fix = f'Write host = "{address}".' if address else "Leave host out: then it is 127.0.0.1, this machine only."
     port = " The port has a setting of its own." if found[2] else ""
-    what = f'"{without_login(host)[:60]}" is no address to listen on'
+    what = f'"{without_login(host)[:60]}" is not an address to listen on'
     raise custom_mistake(what, f"{fix}{port}")
 
 

@@ -33,7 +33,7 @@ HABITS = {
     "x > 1.5h": "a number has no unit: write 5400, in seconds",
     "x > 1e3ms": "a number has no unit: write 1, in seconds",
     "x > 40px": "a number has no unit: write 40",
-    "x > 1,5": "a number has a point, not a comma: write 1.5",
+    "x > 1,5": "a number is written with a point, not a comma: write 1.5",
     "x > 50%": '"%" is not part of conditions: write 0.5 for 50 %; there are no remainders',
     "x ~ 'a'": 'there are no patterns here: write "part" in path or startswith(path, "part")',
     "x <=> y": 'write "==" (or "=") to compare',

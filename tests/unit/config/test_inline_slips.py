@@ -9,10 +9,10 @@ import pytest
 from securos_trigger.config.toml_slips import form_mistake
 
 ONE_LINE = ("the table { … } does not end on its line", "Write { … } on one line, or as a [table] of its own.")
-NO_BRACE = ("the table { … } has no } at its end", "Write the } behind the last value, on the same line.")
-BRACES = ("several settings stand in braces", "Write source = { name = value, name = value }.")
+NO_BRACE = ("the table { … } has no } at its end", "Write the } after the last value, on the same line.")
+BRACES = ("several settings need braces around them", "Write source = { name = value, name = value }.")
 NO_COMMA = ("there is no comma before url", "Write { type = …, url = … }.")
-COMMA = ("there is a comma too many", "Leave it out.")
+COMMA = ("there is one comma too many", "Remove it.")
 
 SLIPS: dict[str, tuple[str, str]] = {
     'source = { type = "rtsp" url = "rtsp://h/1" }': NO_COMMA,
@@ -32,13 +32,13 @@ SLIPS: dict[str, tuple[str, str]] = {
         'there is a ";" between two settings',
         'Write a comma in place of ";".',
     ),
-    'source = { type = "rtsp", url = "rtsp://h/1", }': ("there is a comma before the }", "Leave the last comma out."),
+    'source = { type = "rtsp", url = "rtsp://h/1", }': ("there is a comma before the }", "Remove the last comma."),
     'source = { type = "rtsp", , url = "rtsp://h/1" }': COMMA,
     'source = {, type = "rtsp" }': COMMA,
     'source = { type = "rtsp", url = "rtsp://h/1"': NO_BRACE,
     'source = { type = "rtsp", url = "rtsp://h/1" # the gate': NO_BRACE,
     'source = { type = "rtsp", url = "rtsp://h/1" ]': ('the table { … } ends with a "]"', 'Write } in place of "]".'),
-    'source = { type = "rtsp", url = "rtsp://h/1" }}': ('there is a "}" behind the value', 'Leave the "}" out.'),
+    'source = { type = "rtsp", url = "rtsp://h/1" }}': ('there is a "}" after the value', 'Leave the "}" out.'),
     'source = {\n  type = "rtsp",\n  url = "rtsp://h/1"\n}': ONE_LINE,
     'source = { type = "rtsp",\n  url = "rtsp://h/1" }': ONE_LINE,
     'source = { type = "rtsp"\n  url = "rtsp://h/1" }': ONE_LINE,

@@ -85,7 +85,7 @@ def test_a_mistake_stands_at_its_line(tmp_path: Path, source: str, cameras: str,
 
 def test_a_source_must_say_how_its_messages_come(tmp_path: Path) -> None:
     text = '[[pipelines]]\nname = "a"\nsource = { type = "frigate" }\n'
-    with pytest.raises(ConfigurationError, match="it is not said how its messages come"):
+    with pytest.raises(ConfigurationError, match="it does not say where its messages come from"):
         parse_config(text, base=tmp_path)
     text = '[[pipelines]]\nname = "a"\nsource = { type = "deepstream", broker = "mqtt://broker" }\n'
     with pytest.raises(ConfigurationError, match="deepstream has no topics of its own") as caught:
@@ -121,7 +121,7 @@ def test_an_address_that_is_none_of_a_broker_is_refused(tmp_path: Path, broker: 
 
 @pytest.mark.parametrize("written", ['ca_file = "ca.pem"', f'certificate_sha256 = "{"ab" * 32}"'])
 def test_a_certificate_without_tls_is_a_mistake(tmp_path: Path, written: str) -> None:
-    """Who pins a certificate must not send the password in clear."""
+    """Who pins a certificate must not send the password unencrypted."""
     text = f'[[pipelines]]\nname = "a"\nsource = {{ type = "frigate", broker = "mqtt://broker", {written} }}\n'
     with pytest.raises(ConfigurationError, match="does nothing without TLS"):
         parse_config(text, base=tmp_path)

@@ -220,9 +220,9 @@ def test_warnings_say_which_node_they_are_about(tmp_path: Path) -> None:
     settings = parse(GOOD.replace('event_source = "custom"\n', 'iss_port = "3443"\n'), tmp_path)
     assert settings.warnings == (
         (
-            "line 14: pipeline yard, node alarm, iss_camera_ids: names no camera: the event is tied to none, and SecurOS's "
-            "Event Viewer probably does not show it\n"
-            "    Name a camera. Or let NO_CAMERA_TYPE and NO_CAMERA_ID of the receiver name an object that is there."
+            "line 14: pipeline yard, node alarm, iss_camera_ids: names no camera, so SecurOS's Event Viewer "
+            "probably does not show the event\n"
+            "    Name a camera. Or set NO_CAMERA_TYPE and NO_CAMERA_ID of the receiver to an object that SecurOS has."
         ),
         (
             'line 14: pipeline yard, node alarm, event_source: is "built_in", and no node before this one raises events\n'

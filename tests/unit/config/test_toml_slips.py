@@ -34,7 +34,7 @@ HEAD = "Write [table] or [[table]], alone on its line."
         (
             'path = "C:\\Users\\x"',
             "line 1",
-            "a backslash in double quotes begins a code such as \\n, and this is none",
+            "a backslash in double quotes begins a code such as \\n, and this is not one",
             "Write the text in single quotes: path = '…'. In a path / works, too.",
         ),
         ("name = “yard”", "line 1", "curly quotes stand around a text", 'Write straight ones: name = "…".'),
@@ -45,7 +45,7 @@ HEAD = "Write [table] or [[table]], alone on its line."
             'Write name = "…".',
         ),
         ("enabled = True", "line 1", "true is written in small letters", "Write enabled = true."),
-        ("keep = None", "line 1", "TOML has no null", "Leave the line out."),
+        ("keep = None", "line 1", "TOML has no null", "Remove the line."),
         (
             "a = 1\nname\n",
             "line 2",
@@ -73,7 +73,7 @@ HEAD = "Write [table] or [[table]], alone on its line."
             "the table pipelines.nodes is defined twice, first in line 2",
             "There may be several of these: write [[pipelines.nodes]] each time, with two brackets.",
         ),
-        ("sink = { a = 1, }", "line 1", "there is a comma before the }", "Leave the last comma out."),
+        ("sink = { a = 1, }", "line 1", "there is a comma before the }", "Remove the last comma."),
         (
             "sink = { a = 1,\n b = 2 }",
             "line 1",
@@ -94,7 +94,7 @@ HEAD = "Write [table] or [[table]], alone on its line."
         ),
         ("[[pipelines]\n", "line 1", "the header of a table has too few or too many brackets", HEAD),
         ("[pipelines]]\n", "line 1", "the header of a table has too few or too many brackets", HEAD),
-        ('name = "yard",', "line 1", 'there is a "," behind the value', 'Leave the "," out.'),
+        ('name = "yard",', "line 1", 'there is a "," after the value', 'Leave the "," out.'),
         (
             "hold = 1.5.2",
             "line 1",
@@ -111,7 +111,7 @@ HEAD = "Write [table] or [[table]], alone on its line."
             "ü = 1",
             "line 1",
             "the name of a setting cannot begin like this",
-            "Write name = value. A name has letters of English, digits, - and _.",
+            "Write name = value. A name has the letters a to z, digits, - and _.",
         ),
         ('name = "a\x01"', "line 1", "there is a character that cannot be shown", "Remove it."),
     ],

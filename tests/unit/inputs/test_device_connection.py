@@ -43,7 +43,7 @@ def test_the_source_of_a_pipeline_has_the_settings_of_kind_and_connection_in_one
     [
         (
             'device = "x"',
-            'it is not said how its messages come\n      Set url = "https://camera", the address of the device.',
+            'it does not say where its messages come from\n      Set url = "https://camera", the address of the device.',
         ),
         ('url = "camera"', "this is not the address of a device"),
         ('url = "rtsp://camera"', "this is not the address of a device"),
@@ -52,9 +52,9 @@ def test_the_source_of_a_pipeline_has_the_settings_of_kind_and_connection_in_one
             "a login has no place in the address\n      Set user and password beside it.",
         ),
         ('url = "http://u:secret/x@camera"', "a login has no place in the address"),
-        ('url = "http://camera/x?user=u&password=***"', "*** stands in the place of a password"),
-        ('url = "http://camera:0"', "what stands behind the host is no port"),
-        ('url = "http://camera:99999"', "what stands behind the host is no port"),
+        ('url = "http://camera/x?user=u&password=***"', "*** is shown in place of a password"),
+        ('url = "http://camera:0"', "what follows the host is not a port"),
+        ('url = "http://camera:99999"', "what follows the host is not a port"),
         ('url = "http://<camera>"', "a part of the address is a placeholder"),
         ('url = "http://camera", certificate_sha256 = "ab"', "is not a SHA-256 fingerprint"),
         ('url = "http://camera", login = "ntlm"', "login"),

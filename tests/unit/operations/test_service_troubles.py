@@ -594,7 +594,7 @@ def test_a_receiver_that_has_not_answered_yet_is_worth_knowing_and_no_trouble() 
 )
 def test_a_token_in_clear_is_said_of_another_machine_only(host: str, is_said: bool) -> None:
     target = {**TARGET, "target": f"http://{host}:3001", "is_in_clear": True}
-    said = (f"The token of http://{host}:3001 goes in clear, over plain HTTP", False)
+    said = (f"The token of http://{host}:3001 is sent unencrypted, over plain HTTP", False)
     assert texts(targets=[target]) == ([said] if is_said else [])
 
 

@@ -35,7 +35,7 @@ LASTING = {
     "target_clock_apart": "events point at the wrong images",
     "target_not_served": "is not served",
     "target_settings_replaced": "have different values of",
-    "password_in_clear": "goes in clear",
+    "password_in_clear": "is sent unencrypted",
     "event_not_kept": "LOSING EVENTS",
     "events_lost": "LOSING EVENTS",
     "events_lost_again": "again and again",

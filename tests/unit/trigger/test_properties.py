@@ -117,7 +117,7 @@ def test_an_ipv6_address_stands_in_brackets_in_the_target() -> None:
             "10.0.0.300",
             (
                 'iss_ip: "10.0.0.300" is neither a host name nor an IP address\n    An IPv4 address has four numbers '
-                "from 0 to 255 with points between, and no 0 before a number."
+                "from 0 to 255 with points between, without leading zeros."
             ),
         ),
         (
@@ -171,7 +171,7 @@ def test_a_recording_of_hours_is_warned_about() -> None:
 
 
 def test_http_is_allowed_and_warned_about() -> None:
-    assert read(iss_scheme="http").warnings() == ('iss_scheme: with "http" the password travels in clear.',)
+    assert read(iss_scheme="http").warnings() == ('iss_scheme: with "http" the password is sent unencrypted.',)
 
 
 def test_all_mistakes_are_reported_together() -> None:
@@ -203,7 +203,7 @@ def test_the_secret_comes_from_the_first_line_of_a_file(tmp_path: Path) -> None:
         ({"file": "no/such"}, "iss_password: the file that `file` names cannot be read: No such file or directory\n    A relative path begins at the folder of the configuration file. If this is the secret itself, write \"…\" instead of { file = \"…\" }."),
         ({"vault": "x"}, 'iss_password: a secret is text, or a table with one key\n    Write { env = "NAME" } or { file = "PATH" }.'),
         (1234, 'iss_password: text in quotes is expected\n    Or { env = "NAME" }, or { file = "PATH" }.'),
-        ("pass\nword", "iss_password: has characters that cannot travel in an HTTP header\n    Use letters, digits and punctuation of ASCII."),
+        ("pass\nword", "iss_password: has characters that an HTTP header cannot have\n    Use letters, digits and punctuation of ASCII."),
     ],
 )  # fmt: skip
 def test_a_secret_that_cannot_be_had_says_why_without_showing_it(given: object, message: str) -> None:
@@ -267,7 +267,7 @@ def test_a_text_that_cannot_be_read_is_named(name: str) -> None:
 
 
 def test_what_plain_http_makes_of_certificates_is_a_warning() -> None:
-    plain = 'iss_scheme: with "http" the password travels in clear.'
+    plain = 'iss_scheme: with "http" the password is sent unencrypted.'
     unused = 'iss_certificate_sha256, iss_ca_file: not used with iss_scheme = "http".'
     assert read(iss_scheme="http").warnings() == (plain,)
     assert read(iss_scheme="http", iss_certificate_sha256="ab" * 32).warnings() == (plain, unused)

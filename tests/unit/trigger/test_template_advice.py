@@ -77,7 +77,7 @@ def refusal(source: str) -> str:
         ("{{ x == }}", 'something is missing before "}}"'),
         ("{% if %}", 'something is missing before "%}"'),
         ("{% with a %}", '"=" is expected where "%}" stands'),
-        ("{{ x. }}", 'a name is missing behind the "."'),
+        ("{{ x. }}", 'a name is missing after the "."'),
         ("{%%}", 'the name of a tag is missing behind "{%"'),
         ("{{ f(a=1, 2) }}", "values with a name stand behind those without: f(2, a=1)"),
         ("{{ $x }}", '"$" is not expected here'),

@@ -83,7 +83,7 @@ def test_a_port_that_is_none_is_refused(port: str) -> None:
         RtspSourceSettings.model_validate({"url": f"rtsp://camera7.example:{port}/live"})
     [mistake] = mistakes_from(caught.value, RtspSourceSettings)
     assert (mistake.what, mistake.fix) == (
-        "what stands behind the host is no port",
+        "what follows the host is not a port",
         "A port is a whole number from 1 to 65535; RTSP's is 554.",
     )
 

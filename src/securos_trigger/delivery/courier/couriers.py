@@ -146,7 +146,7 @@ class Couriers:
         )
 
     def start(self) -> None:
-        """Begin to deliver. Announces deliveries for targets without a courier, and tokens that go in clear.
+        """Begin to deliver. Announces deliveries for targets without a courier, and tokens that are sent unencrypted.
 
         When the event loop cannot be made (no descriptors are left, say), that is announced as `thread_failed`, this
         returns all the same, and the thread tries again after a pause.

@@ -19,7 +19,7 @@ async def wrong_scheme(target: Target, failure: Retry, timeout_s: float) -> Retr
     if target.scheme == "https" and failure.kind is RetryKind.UNREACHABLE and await speaks_http(target, timeout_s):
         message = (
             f"{target.host}:{target.port} speaks plain HTTP. Switch HTTPS on in the receiver, or set iss_scheme "
-            'to "http": the token then goes in clear.'
+            'to "http": the token is then sent unencrypted.'
         )
         return Retry(RetryKind.WRONG_SCHEME, message)
     return None

@@ -81,7 +81,7 @@ def refusal(response: aiohttp.ClientResponse, connection: DeviceConnection) -> F
         wanted = response.headers.get("WWW-Authenticate", "")
         if connection.login == "digest" and wanted.lower().startswith("basic"):
             return FeedLostError(
-                'the device wants basic login: set login = "basic" (https only: it sends the password in clear)'
+                'the device wants basic login: set login = "basic" (https only: it sends the password unencrypted)'
             )
         has_login = bool(connection.user or connection.password)
         if not has_login:

@@ -97,7 +97,7 @@ def answering(status: int, **headers: str) -> Handler:
         (
             answering(401, WWW_Authenticate='Basic realm="x"'),
             {},
-            'the device wants basic login: set login = "basic" (https only: it sends the password in clear)',
+            'the device wants basic login: set login = "basic" (https only: it sends the password unencrypted)',
         ),
         (answering(403), {}, "the login has no right to read events, or is locked after wrong ones"),
         (

@@ -233,7 +233,7 @@ function sayMoved({ moved, already_there: alreadyThere, is_more: isMore, left },
 }
 
 function certificateState({ shown, accepted, is_accepted: isAccepted, is_pinned: isPinned, was_signed_by_ca: bySigned, fixed_by: fixedBy, error }, target) {
-  if (target.startsWith('http://')) return ['hint', 'No TLS: the password travels in clear.'];
+  if (target.startsWith('http://')) return ['hint', 'No TLS: the password is sent unencrypted.'];
   if (error && !shown) return ['hint', `No certificate: ${error}`];
   if (isPinned) return ['hint', isAccepted ? 'The pinned certificate.' : 'Another certificate than the pinned one. Correct the certificate fingerprint of its nodes (page Nodes) if it was renewed.'];
   if (fixedBy) return ['hint', `Decided by ${fixedBy}.`];
