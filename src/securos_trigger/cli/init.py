@@ -186,7 +186,7 @@ def _receiver(answers: _Answers) -> Receiver:
     """The receiver, with a certificate that was compared before anything is sent."""
     from securos_trigger.operations.init.receiver import Receiver, is_same_fingerprint, shown_certificate, target_of
 
-    target = target_of(answers.text("receiver", "Where is SecurOS? The address of its receiver"))
+    target = target_of(answers.text("receiver", "Address of the receiver in SecurOS, such as https://10.0.0.9:3443"))
     shown = shown_certificate(target)
     pin = None
     if shown is None:

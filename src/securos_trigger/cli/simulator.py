@@ -37,6 +37,7 @@ def simulator(
 
     The next start is the same receiver: its token and its certificate are kept.
     """
+    from securos_trigger.errors.program import program
     from securos_trigger.operations.simulator import SimulatorSettings, simulator
 
     ids = words_of("--cameras", cameras)
@@ -44,7 +45,8 @@ def simulator(
         raise click.BadParameter("name one camera at least, such as 1 or 1,2", param_hint="--cameras")
     settings = SimulatorSettings(ids, words_of("--names", names), not is_plain, port, page_port, log, home)
     with simulator(settings) as running:
-        click.echo(f"Operator's page: {running.page_url}\nSettings for a trigger node:\n")
+        click.echo(f"Operator's page: {running.page_url}")
+        click.echo(f"Receiver, for `{program()} init`: {running.url}\nSettings for a trigger node:\n")
         click.echo(running.settings_toml())
         click.echo("Ctrl-C ends it.")
         try:

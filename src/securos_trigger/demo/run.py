@@ -40,6 +40,8 @@ CAMERAS = {"1": "Road", "2": "Junction"}
 _REDRAW_S = 0.25
 # Without a terminal, such as in a log of CI, a line is printed this often.
 _LINE_EVERY_S = 5.0
+# After this many frames the time that is left is shown.
+_FRAMES_TO_JUDGE = 30
 # What makes a file of the demo's configuration play for ever, and what writes its video.
 _FILE_ONCE = 'source = { type = "file", '
 _FILE_FOR_EVER = f"{_FILE_ONCE}realtime = true, loop = true, "
@@ -187,7 +189,8 @@ def _progress(
     table = Table(title=title, title_justify="left", show_header=False, min_width=60)
     table.add_row("elapsed", f"{elapsed_s:.0f} s")
     of = "" if frames is None else f" of {frames}"
-    table.add_row("frames", f"{figures.frames_read}{of}   ({figures.frames_per_s:.1f} a second)")
+    left = time_left(figures.frames_read, frames, figures.frames_per_s)
+    table.add_row("frames", f"{figures.frames_read}{of}   ({figures.frames_per_s:.1f} a second{left})")
     for live in dispatch.nodes:
         most = live.node.decisions.most_common(3)
         table.add_row(live.address.node, ", ".join(f"{reason} {count}" for reason, count in most))
@@ -203,9 +206,19 @@ def _progress(
 
 def _progress_line(thread: PipelineThread, dispatch: Dispatch, elapsed_s: float, of_frames: int | None) -> str:
     """Make the line that shows every few seconds, where there is no terminal, that the demo goes on."""
-    frames, events = counted(thread.pipeline.figures().frames_read, "frame"), counted(dispatch.kept, "event")
+    figures = thread.pipeline.figures()
+    frames, events = counted(figures.frames_read, "frame"), counted(dispatch.kept, "event")
     of = "" if of_frames is None else f" of {of_frames}"
-    return f"{elapsed_s:.0f} s: {frames}{of} read, {events} kept"
+    left = time_left(figures.frames_read, of_frames, figures.frames_per_s)
+    return f"{elapsed_s:.0f} s: {frames}{of} read, {events} kept{left}"
+
+
+def time_left(frames_read: int, of_frames: int | None, frames_per_s: float) -> str:
+    """`, about 40 s left`, in steps of 5 seconds; empty where it is not known, and at the end."""
+    left = (of_frames or 0) - frames_read
+    if left <= 0 or frames_read < _FRAMES_TO_JUDGE:
+        return ""
+    return f", about {max(1, round(left / frames_per_s / 5)) * 5} s left"
 
 
 def _cameras(simulator: Simulator) -> list[dict[str, Any]]:

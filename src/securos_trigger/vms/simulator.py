@@ -125,6 +125,11 @@ class Simulator(Closeable):
             self._folder.cleanup()
             self._folder = None
 
+    @property
+    def url(self) -> str:
+        """The address of the receiver, as `init` and the console take it."""
+        return f"{self.scheme}://127.0.0.1:{self.receiver_port}"
+
     def settings(self) -> dict[str, str]:
         """The node's `iss_*` properties that reach this receiver."""
         return receiver_settings(

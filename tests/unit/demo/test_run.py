@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from securos_trigger.config.versions import previous_of
-from securos_trigger.demo.run import run_demo
+from securos_trigger.demo.run import run_demo, time_left
 from securos_trigger.errors import ArgumentError
 
 OLD = ("demo.toml", "demo.toml.previous", "demo.toml.saved", "demo.toml.broken", "outbox.sqlite", "outbox.audit.jsonl")
@@ -53,3 +53,18 @@ def test_without_force_everything_stays(folder: Path) -> None:
     with pytest.raises(ArgumentError, match="--force"):
         run_demo(video=str(folder / "notes.txt"), out=folder, is_kept=False)
     assert all((folder / name).exists() for name in OLD)
+
+
+@pytest.mark.parametrize(
+    ("read", "of", "per_s", "text"),
+    [
+        (29, 795, 10.0, ""),  # too early to judge
+        (30, 795, 10.0, ", about 75 s left"),
+        (395, 795, 10.0, ", about 40 s left"),
+        (794, 795, 10.0, ", about 5 s left"),
+        (795, 795, 10.0, ""),
+        (395, None, 10.0, ""),  # a video of one's own
+    ],
+)
+def test_the_time_that_is_left_is_said_when_it_is_known(read: int, of: int | None, per_s: float, text: str) -> None:
+    assert time_left(read, of, per_s) == text
