@@ -33,7 +33,7 @@ _ADDRESSES: Final = {
 #: What is said where no camera in SecurOS was chosen: of a source of messages, and of video.
 _NO_CAMERA: Final = (
     "No camera has a row in the camera map yet, so that nothing is sent: add them to cameras in the file.",
-    "No camera in SecurOS is named yet: set iss_camera_ids in the file, or write it with --camera yard=1 for the id 1.",
+    "No camera in SecurOS is named yet: set iss_camera_ids in the file.",
 )
 
 
@@ -264,19 +264,17 @@ def _camera_map(
 
 def _verdict(config: Path, remark: str) -> int:
     """Run check and doctor on what was written; a remark follows. The exit code."""
-    from securos_trigger.cli.trouble_text import error_text, finding_text, warning_text
+    from securos_trigger.cli.trouble_text import error_text, finding_text
     from securos_trigger.errors import ConfigurationError
     from securos_trigger.operations.check import check_config
     from securos_trigger.operations.doctor import examine
 
     try:
-        warnings = check_config(config).warnings
+        check_config(config)  # its warnings are those of the doctor, too
     except ConfigurationError as error:
         fix = f"Fix this, then run: {program()} check {shlex.quote(str(config))}"
         click.echo(f"\n{error_text(str(error))}\n\n{fix}")
         return 1
-    for warning in warnings:
-        click.echo(coloured(warning_text(config, warning), DOUBTFUL, sys.stdout))
     click.echo("")
     examination = examine(
         config, on_line=lambda line: click.echo(line if isinstance(line, str) else finding_text(line))

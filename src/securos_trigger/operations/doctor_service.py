@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -45,6 +46,7 @@ _EXAMINED_ITSELF: Final = (
 _OF_SOME_EVENTS: Final = ("camera", "texts", "test event")
 _WORKS_NOW: Final = "Nothing that was examined of it fails now. Examine it again if this line stays."
 _CAUSE_BELOW: Final = "The other lines may show the cause."
+_SENTENCES: Final = re.compile(r"(?<=[.!?]) (?=[A-Z`])")
 
 
 def service_findings(
@@ -111,14 +113,24 @@ def trouble_findings(
 ) -> Iterator[Finding]:
     """The troubles of the service that no examination has lines for. What is over is a warning.
 
-    `own_fix` stands where a trouble only names the doctor.
+    `own_fix` stands where a trouble sends a person to the doctor.
     """
     for trouble in troubles:
         if trouble.subject in _EXAMINED_ITSELF or (trouble.is_about_file and not says_file):
             continue
         is_wrong = (trouble.needs_person and not trouble.is_over) or trouble.is_about_file
-        fix = own_fix if f"{program()} doctor " in as_called(trouble.fix) else trouble.fix
-        yield (failed if is_wrong else warning)("service", trouble.text, fix)
+        yield (failed if is_wrong else warning)("service", trouble.text, _fix_here(trouble.fix, own_fix))
+
+
+def _fix_here(fix: str, own_fix: str) -> str:
+    """What to do, as the doctor says it: `own_fix` for the sentence that names the doctor; the rest stays."""
+    said = []
+    for one in _SENTENCES.split(fix):
+        if f"{program()} doctor " not in as_called(one):
+            said.append(one)
+        elif not one.endswith("looks again."):
+            said.append(own_fix)
+    return " ".join(said)
 
 
 def troubles_of_target(report: ServiceReport, target: str) -> tuple[Trouble, ...]:

@@ -24,7 +24,10 @@ DOCTOR = "`securos-trigger doctor site.toml` says why."
 DOWN = Trouble(f"{TARGET} takes no events since 14:03:07", DOCTOR, True, about={"target": TARGET})
 LOST = Trouble("Pipeline gate: Gate gives no frames since 14:03:07", "Look at it.", True, about={"pipeline": "gate"})
 SLOW = Trouble("Pipeline gate: detector1 is slow", "", True, about={"pipeline": "gate", "node": "detector1"})
-FULL = Trouble("LOSING EVENTS: 3 lost: the disk is full", "Free 64 MB on /data: 7 MB are free.", True)
+REMEDY = "Free 64 MB on /data: 7 MB are free. Never: outbox.sqlite and the files beside it."
+AGAIN = "`securos-trigger doctor site.toml` looks again."
+FULL = Trouble("LOSING EVENTS: 3 lost: the disk is full", f"{REMEDY} {AGAIN}", True)
+LEDGER = Trouble("The ledger cannot be written", f"Events go out. {DOCTOR}", True)
 OVER = Trouble("EVENTS WERE LOST from 14:03 to 14:04", "Events are kept again.", True, is_over=True)
 FULL_OUTBOX = {"is_failing": True, "reason": "the disk is full"}
 MACHINE = (
@@ -90,7 +93,12 @@ def test_a_source_that_fails_in_its_examination_is_one_fault_and_another_ones_is
 def test_a_full_disk_is_said_once_with_one_remedy() -> None:
     said = report(FULL, outbox=FULL_OUTBOX)
     found = (*service_findings(said), *unsaid_of_machine(said, MACHINE))
-    assert [one.fix for one in found if one.status is Status.FAILED] == [FULL.fix]
+    assert [one.fix for one in found if one.status is Status.FAILED] == [REMEDY]
+
+
+def test_a_remedy_stays_whole_but_for_the_doctor_who_says_it() -> None:
+    fixes = [one.fix for one in service_findings(report(FULL, LEDGER, LOST))]
+    assert fixes == [REMEDY, "Events go out. The other lines may show the cause.", LOST.fix]
 
 
 def test_a_disk_of_which_the_service_says_nothing_fails_itself() -> None:
