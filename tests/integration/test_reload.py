@@ -487,16 +487,14 @@ def test_what_cannot_be_taken_is_refused_and_changes_nothing(site: Site, tmp_pat
     )
 
     site.config.write_text(whole.replace('"outbox.sqlite"', '"elsewhere.sqlite"'))
-    moved = site.reload().reason
-    assert "securos-trigger is not running" in moved
-    assert moved.endswith("If outbox.path was changed in the file, that needs a restart.")
+    assert site.reload().reason.startswith("outbox.path needs a restart (")
 
     site.config.write_text(whole)
     assert site.changed() == ()
     assert ask(site.outbox, SettingsRequest(), QUIET)["settings"] == settings
     assert site.end() == 0
     log = site.log()
-    assert log.count("reload_refused") == 3
+    assert log.count("reload_refused") == 4
     assert log.count("pipeline_ended") == 2
 
 
@@ -586,6 +584,37 @@ def test_a_service_in_a_terminal_ends_when_the_terminal_is_closed(site: Site) ->
     os.close(ours)
     assert site.process.wait(60) == 0
     assert site.status()["is_running"] is False
+
+
+@pytest.mark.parametrize("path", ["elsewhere.sqlite", "no/such/folder/outbox.sqlite", None])
+def test_a_service_is_found_and_not_started_twice_while_the_file_names_another_outbox(
+    site: Site, path: str | None
+) -> None:
+    site.run()
+    whole = site.config.read_text()
+    table = '[outbox]\npath = "outbox.sqlite"\n'
+    assert table in whole
+    site.config.write_text(whole.replace(table, "" if path is None else f'[outbox]\npath = "{path}"\n'))
+    said = commands.run("status", "site.toml", cwd=site.folder)
+    assert said.returncode == 0, said.stdout + said.stderr
+    assert "running since" in said.stdout
+    refused = commands.run("reload", "site.toml", cwd=site.folder)
+    assert refused.returncode == 1
+    assert "outbox.path needs a restart" in " ".join(refused.stderr.split())
+    assert "the service goes on as before" in " ".join(refused.stderr.split())
+    wait_until(lambda: site.node()["decisions"].get("fired", 0) > 0)
+
+    def says(words: str, *asked: str) -> bool:
+        return words in commands.run(*asked, "site.toml", cwd=site.folder).stdout
+
+    wait_until(lambda: says("yard/alarm: it fired", "explain"))
+    wait_until(lambda: says("delivered", "outbox", "list"))
+    second = commands.run("run", "site.toml", cwd=site.folder)
+    assert second.returncode == 2
+    assert f"runs already, with the outbox {site.outbox}." in " ".join(second.stderr.split())
+    site.config.write_text(whole)
+    assert site.changed() == ()
+    assert site.end() == 0
 
 
 def test_the_command_says_what_changed_or_why_nothing_did(site: Site) -> None:

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 @click.command(cls=Command)
 @config_argument
-@click.option("--at", metavar="TIME", help="The time: 14:03, 14:03:07, \"yesterday 14:03\", or a whole one with its zone.")
+@click.option(
+    "--at", metavar="TIME", help='The time: 14:03, 14:03:07, "yesterday 14:03", or a whole one with its zone.'
+)
 @click.option("--date", metavar="YYYY-MM-DD", help="Its date; else the last such time.")
 @click.option("--node", metavar="NODE", default="", show_default=False, help="Only this: ID, PIPELINE/ID or PIPELINE.")
 @click.option(

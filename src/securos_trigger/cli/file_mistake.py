@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,15 @@ def say_outbox_taken(config: Path) -> None:
     from securos_trigger.operations.status import outbox_taken
 
     _say(outbox_taken(config))
+
+
+def refuse_second_run(config: Path) -> None:
+    """End the command with code 2 where a service runs with this file already, and has another outbox."""
+    from securos_trigger.operations.status import runs_elsewhere
+
+    if (trouble := runs_elsewhere(config)) is not None:
+        _say(trouble)
+        sys.exit(2)
 
 
 def _say(trouble: Trouble | None) -> None:

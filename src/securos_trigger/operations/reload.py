@@ -13,7 +13,7 @@ from securos_trigger.config.reader import parse_config, read_config, read_text
 from securos_trigger.errors import ConfigurationError
 from securos_trigger.notices import Announcer, log_notice
 from securos_trigger.operations.remembered import remembered_settings
-from securos_trigger.operations.status import file_mistake
+from securos_trigger.operations.status import file_mistake, outbox_in_use
 from securos_trigger.runtime.control import ReloadRequest, ask
 
 
@@ -46,7 +46,8 @@ def reload_service(config: Path) -> Reloaded:
     The service reads the file itself: secrets are looked for in its environment, not in this one.
     """
     try:
-        outbox = remembered_settings(config).outbox.path
+        remembered_settings(config)
+        outbox = outbox_in_use(config)
     except ConfigurationError as error:
         return Reloaded(reason=str(error), is_running=file_mistake(config) is not None)
     answer = ask(outbox, ReloadRequest(path=str(config.absolute())), Announcer([log_notice]))

@@ -45,9 +45,12 @@ def site_of(config: Path, outbox: Path | None = None) -> Site:
         if (in_force := settings_in_force(config)) is None:
             raise
         return _site_in_force(in_force)
-    if settings.pipelines or (in_force := settings_in_force(config)) is None:
+    is_its_own = settings.pipelines and outbox_in_use(config) == settings.outbox.path
+    if is_its_own or (in_force := settings_in_force(config)) is None:
         return site_in(settings)
-    return _site_in_force(in_force)  # an empty file may be one that is just being written
+    return _site_in_force(
+        in_force
+    )  # an empty file may be one that is just being written; another outbox, a changed one
 
 
 def settings_in_force(config: Path) -> Mapping[str, Any] | None:

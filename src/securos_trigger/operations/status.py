@@ -18,6 +18,7 @@ from securos_trigger.errors import ConfigurationError, OutboxError, OutboxOwnedE
 from securos_trigger.operations.service_report import ServiceReport, Verdict, without_answer
 from securos_trigger.operations.service_troubles import troubles_of
 from securos_trigger.operations.trouble import Trouble, age_s, clock, commands_for, file_trouble, worst_first
+from securos_trigger.runtime.control.locked_outboxes import locked_outboxes
 from securos_trigger.runtime.control.sockets import exchange, last_owner, may_have_owner, not_running, socket_path
 from securos_trigger.runtime.control.start_mark import starter_of
 from securos_trigger.system.files import is_there
@@ -137,8 +138,9 @@ def _without_answer(outbox: Path) -> dict[str, Any]:
 def outbox_in_use(config: Path) -> Path:
     """The outbox file of the service that runs with `config`, else the one that the file names. From any file.
 
-    A mistake in the file may hide it. Then each value in it, and the default place, is tried: it is the outbox when the
-    process there says that it runs with this file. ConfigurationError: there is none, and the file does not say which.
+    A mistake in the file may hide it, or its path was changed since the start. Then each value in the file, the default
+    place, and those that processes have locked are tried: it is the outbox when the process there says that it runs
+    with this file. ConfigurationError: there is none, and the file does not say which.
     """
     beside = config.parent / OUTBOX_OF_PLACED
     named = named_outbox(config, or_default=True)
@@ -150,6 +152,8 @@ def outbox_in_use(config: Path) -> Path:
     for file in (*(below(config.parent, value) for value in values_in(config)), default_outbox_path()):
         if _runs_with(file, config):
             return file
+    if (elsewhere := _outbox_elsewhere(config)) is not None:
+        return elsewhere
     if named is not None:
         return named
     from securos_trigger.config.reader import read_config  # it says what is wrong
@@ -240,6 +244,24 @@ def _runs_with(outbox: Path, config: Path) -> bool:
     except (OSError, OutboxError):
         return False
     return source is not None and _is_same_file(source, config)
+
+
+def _outbox_elsewhere(config: Path) -> Path | None:
+    """The outbox of a service that runs with this file, whatever the file says of it. None: no process is known to."""
+    return next((file for file in locked_outboxes() if _runs_with(file, config)), None)
+
+
+def runs_elsewhere(config: Path) -> Trouble | None:
+    """That a service runs with this file already, and has another outbox than the file names now. None: none is known.
+
+    Two services of one file do not keep each other out then: each would raise every event.
+    """
+    named = named_outbox(config, or_default=True)
+    if named is None or is_there(socket_path(named)) or (outbox := _outbox_elsewhere(config)) in (None, named):
+        return None
+    text = f"{config} runs already, with the outbox {outbox}. Both would raise every event"
+    fix = f"Stop that process (`securos-trigger status CONFIG` names it), then start this one, which uses {named}."
+    return next(commands_for(config, [Trouble(text, fix, needs_person=True)]))
 
 
 def outbox_taken(config: Path) -> Trouble | None:

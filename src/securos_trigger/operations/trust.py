@@ -120,7 +120,7 @@ def _served_by(config: Path) -> _Served:
         ]
         return _served(Path(in_force["outbox"]["path"]), in_force.get("relay") is not None, own)
     own = [(str(address), node.properties) for address, node in settings.trigger_nodes().items()]
-    return _served(settings.outbox.path, settings.relay is not None, own)
+    return _served(outbox_in_use(config), settings.relay is not None, own)
 
 
 def _how_reached(properties: Mapping[str, Any]) -> TriggerProperties:

@@ -78,7 +78,7 @@ def drop_unserved(config: Path, target: str) -> ChangedRows:
     """
     settings = remembered_settings(config)
     _refuse_served(settings, _served_now(config), target, "drop the events. Nothing was dropped.")
-    return drop_rows(settings.outbox.path, State.WAITING, RowChoice(target=target))
+    return drop_rows(outbox_in_use(config), State.WAITING, RowChoice(target=target))
 
 
 def movable_rows(config: Path, old: str, new: str, state: str = "", outbox: Path | None = None) -> MovePlan:
@@ -93,7 +93,7 @@ def movable_rows(config: Path, old: str, new: str, state: str = "", outbox: Path
         raise ConflictError(
             f"The running service does not send to {new} yet. Reload it, then move the events. Nothing was moved."
         )
-    return _plan(outbox or settings.outbox.path, old, new, states)
+    return _plan(outbox or outbox_in_use(config), old, new, states)
 
 
 def movable_to(config: Path, old: str) -> tuple[MovePlan, list[str]]:
@@ -106,7 +106,7 @@ def movable_to(config: Path, old: str) -> tuple[MovePlan, list[str]]:
     served = _served_now(config)
     _refuse_served(settings, served, old, "move the events. Nothing was moved.")
     targets = [one for one in _targets(settings) if served is None or one in served]
-    return _plan(settings.outbox.path, old, "", MOVED_STATES), targets
+    return _plan(outbox_in_use(config), old, "", MOVED_STATES), targets
 
 
 def _plan(path: Path, old: str, new: str, states: Collection[State]) -> MovePlan:
