@@ -76,6 +76,7 @@ COVERED_BY = {
     "notices/registry.py": "tests/unit/notices/test_kinds.py",
     "operations/init/": "tests/e2e/test_command_init.py",
     "operations/cluster.py": "tests/integration/test_relay.py",
+    "operations/other_file.py": "tests/unit/operations/test_status.py",
     "operations/service_report.py": "tests/unit/operations/test_status.py",
     "operations/lumeo/": "tests/unit/operations/test_import_lumeo.py",
     "outbox/": "tests/integration/test_outbox.py",

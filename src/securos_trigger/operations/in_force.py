@@ -11,9 +11,10 @@ from securos_trigger.config.versions import has_mistakes, put_back, saved_text
 from securos_trigger.errors import ConfigurationError, NotFoundError, OutboxError
 from securos_trigger.notices import Announcer, log_notice
 from securos_trigger.operations.edit import Saved, unwritable
+from securos_trigger.operations.other_file import other_file
 from securos_trigger.operations.reload import reload_service
 from securos_trigger.operations.service_troubles import read_at_start_only
-from securos_trigger.operations.status import other_file, outbox_in_use
+from securos_trigger.operations.status import outbox_in_use
 from securos_trigger.runtime.control import SettingsRequest, ask
 
 

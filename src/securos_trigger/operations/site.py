@@ -11,8 +11,9 @@ from securos_trigger.config.settings import LedgerSettings, Settings
 from securos_trigger.errors import ConfigurationError
 from securos_trigger.model import Address
 from securos_trigger.notices import Announcer, log_notice
+from securos_trigger.operations.other_file import other_file
 from securos_trigger.operations.remembered import remembered_settings
-from securos_trigger.operations.status import other_file, outbox_in_use
+from securos_trigger.operations.status import outbox_in_use
 from securos_trigger.runtime.control import SettingsRequest, StatusRequest, ask
 
 
