@@ -191,7 +191,7 @@ def test_video_without_a_camera_is_not_called_unsent(tmp_path: Path, securos: Si
     )
     words = " ".join(said.split())
     assert "No camera in SecurOS is named yet: set iss_camera_ids in the file." in words
-    assert words.count("names no camera: the event is tied to none") == 1, "the doctor says it, and nobody else"
+    assert words.count("names no camera, so SecurOS's Event Viewer") == 1, "the doctor says it, and nobody else"
 
 
 def test_without_a_terminal_and_with_half_an_address_it_says_what_is_missing(tmp_path: Path) -> None:
