@@ -354,6 +354,15 @@ def test_what_an_earlier_service_kept_in_a_moved_file_is_taken_up_at_the_next_st
     assert list_rows(path).moved == ()
 
 
+def test_a_damaged_time_in_a_moved_file_keeps_no_service_from_starting(tmp_path: Path) -> None:
+    path, aside = tmp_path / "outbox.sqlite", tmp_path / "outbox.sqlite.moved-20260301T140322.000000Z"
+    with closing(opened(aside, [])) as outbox:
+        keep(outbox, "whole", "damaged")
+    with closing(sqlite3.connect(aside)) as database, database:
+        database.execute("UPDATE delivery SET captured_at_s = 1e300 WHERE event_id = 'damaged'")
+    assert sorted(waiting(path)) == ["damaged", "whole"]
+
+
 def test_a_moved_file_is_left_to_the_process_that_uses_it_and_a_damaged_one_is_reported(tmp_path: Path) -> None:
     path, notices = tmp_path / "outbox.sqlite", list[Notice]()
     used, damaged = (tmp_path / f"outbox.sqlite.moved-20260301T14032{second}.000000Z" for second in "12")

@@ -79,7 +79,8 @@ def _in_table(slip: Slip) -> tuple[str, str]:
         if _goes_on(slip):
             return "the table { … } does not end on its line", "Write { … } on one line, or as a [table] of its own."
         return "the table { … } has no } at its end", "Write the } after the last value, on the same line."
-    if (following := _NEXT_SETTING.match(behind)) and is_secret_name(key):
+    has_secret = is_secret_name(key) or (not key and is_secret_name(slip.line))  # what stands there may be a part of it
+    if (following := _NEXT_SETTING.match(behind)) and has_secret:
         return "there is no comma before the next setting", "Put a comma between two settings, and a } at the end."
     if following:
         name = following[1].strip("\"'")

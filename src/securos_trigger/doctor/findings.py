@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -20,12 +20,16 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was examined. `subject` is a word or two, `fix` what a person can do (empty: nothing)."""
+    """One thing that was examined. `subject` is a word or two, `fix` what a person can do (empty: nothing).
+
+    `pipeline` is the one whose source it is about (empty: none); it is no part of what is shown.
+    """
 
     status: Status
     subject: str
     text: str
     fix: str = ""
+    pipeline: str = field(default="", compare=False)
 
     def to_json(self) -> dict[str, str]:
         """Plain data: the keys of docs/console_api.md."""

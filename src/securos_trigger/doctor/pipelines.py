@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from securos_trigger.config.drawings import drawing_warnings
@@ -48,9 +49,9 @@ def examine_pipelines(
             rate = f"{seen['frames_per_s']:.1f} frames a second"
             yield ok("source", f"{named(pipeline.name, seen['source'])} gives the running service {rate}")
         elif pipeline.name in left:
-            yield _not_opened(pipeline.name, silent.get(pipeline.name))
+            yield replace(_not_opened(pipeline.name, silent.get(pipeline.name)), pipeline=pipeline.name)
         else:
-            yield _found_at(visits[pipeline.name], ends_at_ticks)
+            yield replace(_found_at(visits[pipeline.name], ends_at_ticks), pipeline=pipeline.name)
             for node in pipeline.nodes:
                 for one in drawing_warnings(node, visits[pipeline.name].size):
                     yield failed("drawing", f"pipeline {pipeline.name}, node {node.id}: {one.what}", one.fix)

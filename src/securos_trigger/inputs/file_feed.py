@@ -37,13 +37,13 @@ class FileQueue(ArrivalQueue):
     """Reads the messages when they are taken; each has the position after which the next run goes on."""
 
     def __init__(
-        self, messages: Iterator[Message], mark: Mapping[str, Any], index: int, names: list[str], *, is_paced: bool
+        self, messages: Iterator[Message], mark: Mapping[str, Any], index: int, names: _NamesRead, *, is_paced: bool
     ) -> None:
         super().__init__()
         self._messages = messages
         self._mark = mark
         self._index = index
-        self._names = _NamesRead(names, index)
+        self._names = names
         self._is_paced = is_paced
         self._shift_s: float | None = None
         self._ahead: Message | None = None
@@ -99,33 +99,38 @@ class FileQueue(ArrivalQueue):
 
 
 class _NamesRead:
-    """Knows the files of a folder that were read: by a hash of their names, and by the last one of them."""
+    """Knows the files of a folder that were read: by a hash of their names, the last one, and when one came last.
 
-    def __init__(self, names: list[str], index: int) -> None:
-        self._names = names
+    `files` are in order; of a single file, or of a folder with a list, none.
+    """
+
+    def __init__(self, files: list[Path]) -> None:
+        self._files = [(one.name, one.stat().st_ctime_ns) for one in files]
         self._count = 0
         self._hash = hashlib.sha256()
-        self.until(index)
+        self._newest_ns = 0
 
-    def until(self, index: int) -> dict[str, str]:
+    def until(self, index: int) -> dict[str, Any]:
         """What is kept of the first `index` names, no fewer than before. Of a file, or with a list: nothing."""
-        for name in self._names[self._count : index]:
+        for name, changed_ns in self._files[self._count : index]:
             self._hash.update(os.fsencode(name) + b"\0")
+            self._newest_ns = max(self._newest_ns, changed_ns)
         self._count = index
-        read = self._names[:index]
-        return {"names": self._hash.hexdigest(), "last": read[-1]} if read else {}
+        read = self._files[:index]
+        return {"names": self._hash.hexdigest(), "last": read[-1][0], "newest_ns": self._newest_ns} if read else {}
 
     def go_on_after(self, position: Position) -> int:
         """How many of the files the run with this position has read.
 
-        Fewer than it read are left: some were removed. Others are there: one may be new between them, and all
-        are read again, so that none is left out.
+        Fewer than it read are left: some were removed. Where one of them came later than all that were read, or as many
+        are there, one is new between them, and all are read again, so that none is left out.
         """
         index = int(position.get("index", 0))
         if "last" not in position or self.until(index).get("names") == position["names"]:
             return index  # an older version has kept none
-        left = sum(name <= str(position["last"]) for name in self._names)
-        return left if left < index else 0
+        left = [changed_ns for name, changed_ns in self._files if name <= str(position["last"])]
+        is_new = max(left, default=0) > int(position.get("newest_ns", 0))
+        return len(left) if len(left) < index and not is_new else 0
 
 
 class FileFeed:
@@ -153,9 +158,11 @@ class FileFeed:
             mark = _mark(path, self._position)
             files = _files_of(path) if path.is_dir() else []
             messages = self._messages(path, files)
-        names = [one.name for one in files] if not (path / EXPECTED).exists() else []
+            named = files if not (path / EXPECTED).exists() else []
+            names, before = _NamesRead(named), _NamesRead(named)
         is_known = mark["head"] == self._position.get("head")
-        index = _NamesRead(names, 0).go_on_after(self._position) if is_known else 0
+        index = before.go_on_after(self._position) if is_known else 0
+        names.until(index)
         rest = islice(_guarded(path, messages), index, None)
         self.queue = FileQueue(rest, mark, index, names, is_paced=self._settings.realtime)
         self.state.note_connected(f"{path}, from message {index + 1:,} on")

@@ -157,11 +157,12 @@ def unsaid_of_target(troubles: Iterable[Trouble], found: Sequence[Finding]) -> I
 
 def unsaid_of_sources(troubles: Iterable[Trouble], found: Iterable[Finding]) -> Iterator[Finding]:
     """The findings about sources and models, then the troubles of pipelines whose source is not found to fail."""
-    failing = []
+    failing = set()
     for one in found:
-        failing += [one.text] if _is_failed(one) and one.subject == "source" else []
+        if _is_failed(one):
+            failing.add(one.pipeline)
         yield one
-    left = (one for one in troubles if not any(_is_of_pipeline(text, one.about["pipeline"]) for text in failing))
+    left = (one for one in troubles if one.about["pipeline"] not in failing)
     yield from trouble_findings(left, own_fix=_WORKS_NOW)
 
 
@@ -187,7 +188,3 @@ def _is_failed(finding: Finding) -> bool:
 def _cameras(trouble: Trouble) -> set[str]:
     """The subjects of what an examination finds of the cameras of a trouble."""
     return {f"camera {camera or 'none'}" for camera in trouble.cameras}
-
-
-def _is_of_pipeline(text: str, pipeline: str) -> bool:
-    return text.startswith((f"{pipeline}: ", f"{pipeline} "))

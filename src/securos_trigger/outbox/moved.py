@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +11,7 @@ from securos_trigger.model import Delivery, Event
 from securos_trigger.outbox.reader import OutboxReader
 from securos_trigger.outbox.rows import UNREADABLE, Dead, Row, State
 from securos_trigger.outbox.store import Store
+from securos_trigger.system.timestamps import utc
 
 _STAMP: Final = r"\d{8}T\d{6}\.\d{6}Z"
 
@@ -51,6 +51,6 @@ def _keep(store: Store, row: Row, now_s: float) -> bool:
 
 def _event_of(delivery: Delivery) -> Event:
     """Give the event that a delivery was made of, for the cameras that are left."""
-    captured_at = datetime.fromtimestamp(delivery.captured_at_s, UTC)
+    captured_at = utc(delivery.captured_at_s)  # of a damaged row any number
     same = {field.name for field in fields(Event)} & {field.name for field in fields(Delivery)}
     return Event(at=0.0, captured_at=captured_at, **{name: getattr(delivery, name) for name in same})

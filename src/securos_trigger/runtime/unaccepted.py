@@ -12,6 +12,8 @@ from securos_trigger.system.timestamps import rfc3339
 
 #: An event that was due again this long ago, in seconds, waits no more: a person has dropped, moved or purged it.
 _OVER_AFTER_S: Final = 300.0
+#: An event has got through, to a camera or into the cluster.
+_ENDS: Final = (kinds.DELIVERY_DONE, kinds.DELIVERY_RELAYED, kinds.TARGET_RECOVERED)
 
 
 @dataclass(slots=True)
@@ -26,8 +28,8 @@ class _Unaccepted:
 class UnacceptedEvents:
     """Observes notices. It begins with an event that goes again and that no camera has got.
 
-    It ends with an event that a camera has got, that is given up or with the cluster, and when no retry comes.
-    Its owner locks.
+    It ends with an event that a camera has got or that is with the cluster, and when no retry comes. One that is given
+    up ends nothing: it may be that of a wrong camera, while the others go again. Its owner locks.
     """
 
     def __init__(self) -> None:
@@ -38,10 +40,8 @@ class UnacceptedEvents:
         kind, fields = notice.kind, notice.fields
         if kind is kinds.DELIVERY_RETRY and fields["accepted"] == Accepted.NO:
             self._go_on(str(fields["target"]), str(fields["reason"]), float(str(fields["wait_s"])))
-        elif kind is kinds.DELIVERY_RETRY and fields["accepted"] == Accepted.NOW:
+        elif kind in _ENDS or (kind is kinds.DELIVERY_RETRY and fields["accepted"] == Accepted.NOW):
             self.forget(str(fields["target"]))
-        elif kind in (kinds.DELIVERY_DONE, kinds.DELIVERY_DEAD, kinds.DELIVERY_RELAYED, kinds.TARGET_RECOVERED):
-            self.forget(str(fields["target"]))  # given up is another trouble
 
     def _go_on(self, target: str, reason: str, wait_s: float) -> None:
         now_ticks = time.monotonic()

@@ -101,3 +101,6 @@ def test_no_part_of_a_secret_is_taken_for_a_name() -> None:
     what, fix = _said('[[pipelines]]\nlogin = { password = "Ne8"DRaQx = "x" }\n')
     assert "DRaQx" not in what + fix
     assert what == "there is no comma before the next setting"
+    for before in ("rois = [[[1,2],[3,4]]]", '"a b" = 1'):  # what stands there is not understood
+        what, fix = _said(f'[[pipelines]]\nnode = {{ {before}, iss_password = "ab"Ge7SECRET=x" }}\n')
+        assert "Ge7SECRET" not in what + fix

@@ -157,6 +157,19 @@ def test_files_of_a_folder_that_were_read_can_be_removed(tmp_path: Path) -> None
     assert bodies(feed_of(tmp_path, position=last.position)) == []
 
 
+def test_a_new_file_between_those_that_were_read_is_read_where_others_were_removed(tmp_path: Path) -> None:
+    def put(name: str, number: int) -> None:
+        (tmp_path / name).write_text(json.dumps({"n": number, "filling": "x" * 70_000}))
+
+    for number, name in enumerate(("a", "b", "c", "m"), 1):
+        put(f"{name}.json", number)
+    last = taken(feed_of(tmp_path))[-1]
+    (tmp_path / "b.json").unlink()
+    (tmp_path / "c.json").unlink()
+    put("h_new.json", 5)
+    assert [one["n"] for one in bodies(feed_of(tmp_path, position=last.position))] == [1, 5, 4], "none is left out"
+
+
 def test_a_file_that_comes_while_a_folder_is_read_is_left_to_the_next_run_which_reads_no_other(tmp_path: Path) -> None:
     for number in range(1, 4):
         (tmp_path / f"a{number}.json").write_text(json.dumps({"n": number}))

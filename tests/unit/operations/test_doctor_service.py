@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -83,10 +84,12 @@ def test_a_wrong_camera_is_one_fault_and_a_camera_that_is_there_now_is_said_of_t
 
 
 def test_a_source_that_fails_in_its_examination_is_one_fault_and_another_ones_is_none() -> None:
-    for text in ("gate: Gate gives no frame: refused", "gate gives no frame: refused"):
-        found = failed("source", text)
-        assert [*unsaid_of_sources([LOST], [found])] == [found]
-    others = (failed("source", "gate2: Gate gives no frame"), failed("model", "gate, detector1: no such file"))
+    found = replace(failed("source", "gate: Gate gives no frame: refused"), pipeline="gate")
+    assert [*unsaid_of_sources([LOST], [found])] == [found]
+    others = (
+        replace(failed("source", "gate 2: Gate gives no frame"), pipeline="gate 2"),
+        failed("model", "gate, detector1: no such file"),
+    )
     assert counted(*unsaid_of_sources([LOST], others)) == [*counted(*others), (Status.FAILED, LOST.text)]
 
 

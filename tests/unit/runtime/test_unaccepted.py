@@ -62,16 +62,21 @@ def test_an_event_that_another_camera_has_is_accepted_although_it_goes_again(sit
         assert site.since() is None
 
 
-@pytest.mark.parametrize(
-    "end", [kinds.DELIVERY_DONE, kinds.DELIVERY_DEAD, kinds.DELIVERY_RELAYED, kinds.TARGET_RECOVERED]
-)
-def test_an_event_that_arrives_or_is_given_up_ends_it(site: Site, end: NoticeKind) -> None:
+@pytest.mark.parametrize("end", [kinds.DELIVERY_DONE, kinds.DELIVERY_RELAYED, kinds.TARGET_RECOVERED])
+def test_an_event_that_arrives_ends_it(site: Site, end: NoticeKind) -> None:
     site.say(kinds.DELIVERY_RETRY)
     site.say(end)
     assert site.since() is None
     site.now_s = 90.0
     site.say(kinds.DELIVERY_RETRY)
     assert site.since() == "1970-01-01T00:01:30.000Z"
+
+
+def test_an_event_that_is_given_up_ends_nothing_while_others_go_again(site: Site) -> None:
+    for site.now_s in (10.0, 40.0, 70.0, 100.0):
+        site.say(kinds.DELIVERY_RETRY)
+        site.say(kinds.DELIVERY_DEAD, reason="camera 9: event refused: SecurOS knows no such camera")
+    assert site.since() == "1970-01-01T00:00:10.000Z"
 
 
 def test_an_event_that_one_camera_gets_ends_it_and_one_that_goes_again_for_others_does_not(site: Site) -> None:
