@@ -590,7 +590,11 @@ def test_a_service_in_a_terminal_ends_when_the_terminal_is_closed(site: Site) ->
 def test_a_service_is_found_and_not_started_twice_while_the_file_names_another_outbox(
     site: Site, path: str | None
 ) -> None:
-    site.run()
+    with (site.folder / "log.txt").open("w") as log:  # a command of its own: by its words it is found
+        site.process = subprocess.Popen(
+            [sys.executable, "-m", "securos_trigger", "run", "site.toml"], cwd=site.folder, stderr=log, text=True
+        )
+    wait_until(site.has_started)
     whole = site.config.read_text()
     table = '[outbox]\npath = "outbox.sqlite"\n'
     assert table in whole

@@ -139,7 +139,7 @@ def outbox_in_use(config: Path) -> Path:
     """The outbox file of the service that runs with `config`, else the one that the file names. From any file.
 
     A mistake in the file may hide it, or its path was changed since the start. Then each value in the file, the default
-    place, and those that processes have locked are tried: it is the outbox when the process there says that it runs
+    place, and what its process has locked are tried: it is the outbox when the process there says that it runs
     with this file. ConfigurationError: there is none, and the file does not say which.
     """
     beside = config.parent / OUTBOX_OF_PLACED
@@ -192,7 +192,7 @@ def _runs_with(outbox: Path, config: Path) -> bool:
 
 def _outbox_elsewhere(config: Path) -> Path | None:
     """The outbox of a service that runs with this file, whatever the file says of it. None: no process is known to."""
-    return next((file for file in locked_outboxes() if _runs_with(file, config)), None)
+    return next((file for file in locked_outboxes(config) if _runs_with(file, config)), None)
 
 
 def runs_elsewhere(config: Path) -> Trouble | None:
