@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 STARTS_WITHIN_S: Final = 600.0
 #: The outbox of a placed pipeline, beside the file that it runs with (`placement/place.py`).
 OUTBOX_OF_PLACED: Final = "outbox.sqlite"
+#: The folder of placed pipelines, beside the outbox that their file names.
+PLACED: Final = "placed"
 
 
 def service_status(config: Path, *, now: datetime) -> ServiceReport:
@@ -164,7 +166,7 @@ def outbox_in_use(config: Path) -> Path:
 def has_placed(outbox: Path) -> bool:
     """True when pipelines were placed on this machine by a file that names this outbox (`placement/place.py`)."""
     try:
-        return is_there(outbox.parent / "placed")
+        return is_there(outbox.parent / PLACED)
     except OSError:  # another user's folder: what is said of its outbox says so
         return False
 
@@ -191,8 +193,12 @@ def _runs_with(outbox: Path, config: Path) -> bool:
 
 
 def _outbox_elsewhere(config: Path) -> Path | None:
-    """The outbox of a service that runs with this file, whatever the file says of it. None: no process is known to."""
-    return next((file for file in locked_outboxes(config) if _runs_with(file, config)), None)
+    """The outbox of a service that runs with this file, whatever the file says of it. None: no process is known to.
+
+    A placed pipeline runs with the file, too, and has an outbox of its own: it is no service of all of the file.
+    """
+    candidates = (file for file in locked_outboxes(config) if file.parent.parent.name != PLACED)
+    return next((file for file in candidates if _runs_with(file, config)), None)
 
 
 def runs_elsewhere(config: Path) -> Trouble | None:
