@@ -197,7 +197,7 @@ def _outbox_elsewhere(config: Path) -> Path | None:
 
     A placed pipeline runs with the file, too, and has an outbox of its own: it is no service of all of the file.
     """
-    candidates = (file for file in locked_outboxes(config) if file.parent.parent.name != PLACED)
+    candidates = (file for file in locked_outboxes(config) if PLACED not in (one.name for one in file.parents))
     return next((file for file in candidates if _runs_with(file, config)), None)
 
 
