@@ -235,6 +235,81 @@ def test_a_full_stream_of_outcomes_is_named_and_everything_is_delivered_when_it_
     assert len(receiver.names()) == 1, "what had ended is not posted again by the same process"
 
 
+@pytest.mark.parametrize("full", [_NAMES.dead, _NAMES.outcomes])
+def test_a_full_stream_makes_no_event_come_twice_and_stops_no_other_one(tmp_path: Path, full: str) -> None:
+    """Not even at a receiver that knows no ids and takes its time: nothing under way is broken off.
+
+    What ends with a dead letter waits for that stream alone; one of outcomes is needed by every event.
+    """
+
+    async def set_limit(settings: RelaySettings, most: int) -> None:
+        async with connected(settings, "test") as connection:
+            await ensure_streams(connection.jetstream, _NAMES, 1)
+            info = await connection.jetstream.stream_info(full)
+            info.config.max_msgs = most
+            await connection.jetstream.update_stream(info.config)
+            if most == 1:
+                await connection.jetstream.publish(full.replace("-", ".").removesuffix("s") + ".another", b"{}")
+
+    async def put_unreadable(settings: RelaySettings, target: str) -> None:
+        async with connected(settings, "test") as connection:
+            await connection.jetstream.publish(_NAMES.event_subject(target), b"nonsense")
+
+    async def dead_letters(settings: RelaySettings, target: str) -> int:
+        async with connected(settings, "test") as connection:
+            found = await connection.jetstream.stream_info(_NAMES.dead, subjects_filter=_NAMES.dead_subject(target))
+            return sum((found.state.subjects or {}).values())
+
+    made, notices = attempts.Attempts(), list[Notice]()
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(nats_server(tmp_path / "nats"))
+        receiver = stack.enter_context(OldReceiver())
+        receiver.delay_s, receiver.stumbles_over, receiver.stumbles_with = 0.3, "bad", (400, {"error": "no"})
+        target = str(receiver.target)
+        settings = RelaySettings.model_validate({"servers": [server.url], "gateway": "gate-1", "replicas": 1})
+        asyncio.run(set_limit(settings, 1))
+        asyncio.run(put_unreadable(settings, target))
+        outbox = stack.enter_context(closing(Outbox(tmp_path / "outbox.sqlite", announcer=Announcer([]))))
+        relay = GatewayRelay(settings, outbox, Announcer([]))
+        couriers = Couriers(outbox, announcer=Announcer([]), make_transport=relay.transport)
+        couriers.add(Connection(receiver.target, ""), relay.policy(86_400.0))
+        status = DeliverStatus([target], made.unserved)
+        announcer = Announcer([notices.append, status.observe])
+        served = ServedReceiver(Connection(receiver.target, TOKEN), DeliveryPolicy(late_per_s=10_000))
+        service = DeliverService(settings, [served], announcer, attempts=made)
+        for one in (couriers, relay, service):
+            one.start()
+            stack.callback(one.close)
+
+        def state() -> tuple[object, ...]:
+            [answer] = status.answer()["targets"]
+            return answer["is_served"], answer["is_healthy"], answer["trouble"]
+
+        assert outbox.put(builders.event("1", name="bad"), target)
+        wait_for(lambda: state() == (True, False, "ends_refused"), lambda: (state(), notices))
+        [said] = made.unserved().values()
+        assert said.reason == f"the stream {full} refuses what comes: maximum messages exceeded"
+        names = [f"{number}" for number in range(20)]
+        for number, name in enumerate(names):
+            assert outbox.put(builders.event(f"{number % 9}", name=name), target)
+        if full == _NAMES.dead:
+            wait_for_delivered(outbox, 20, notices)
+        wait_for(lambda: len(receiver.names()) == 21, receiver.names)
+        time.sleep(3.0)  # it would come again within a second
+        assert any(f"The stream {full} is full, and refuses what comes: " in one for one in troubles(settings))
+        found = [one for one in cluster_findings(settings, (target,)) if f"{full} is full" in one.text]
+        assert [one.status for one in found] == [Status.FAILED]
+        assert state() == (True, False, "ends_refused")
+        asyncio.run(set_limit(settings, -1))
+        wait_for_delivered(outbox, 20, notices)
+        wait_for(lambda: outbox.counts()[State.DEAD] == 1, outbox.counts)
+        wait_for(lambda: state()[:2] == (True, None) or state()[:2] == (True, True), lambda: (state(), notices))
+        assert asyncio.run(dead_letters(settings, target)) == 2, "that of the event, and the unreadable message"
+    assert sorted(receiver.names()) == sorted([*names, "bad"])
+    said_names = [one.name for one in notices if one.name.startswith(("ends_", "target_"))]
+    assert said_names == ["target_taken", "ends_refused", "ends_accepted"]
+
+
 def test_a_bucket_that_refuses_leaves_the_lease_to_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def refused(_jetstream: JetStreamContext, _names: Names, _replicas: int) -> KeyValue:
         raise APIError(code=500, description="no suitable peers for placement")

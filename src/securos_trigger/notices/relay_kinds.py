@@ -129,6 +129,20 @@ TARGET_GIVEN_UP = _relay.kind(
     "This process no longer delivers to the target, because it has lost the lease or the cluster. Reported when it "
     "begins and when the reason changes.",
 )
+ENDS_REFUSED = _relay.kind(
+    "ends_refused",
+    logging.ERROR,
+    "target reason",
+    "At `deliver`: events have ended, and the cluster does not store their dead letters or their outcomes: a stream is "
+    "full. They are kept and tried again every second, and none is lost. After 256 of them the receiver gets no more "
+    "events. Reported when it begins and when the reason changes.",
+)
+ENDS_ACCEPTED = _relay.kind(
+    "ends_accepted",
+    logging.WARNING,
+    "target",
+    "At `deliver`: the cluster has stored what it had refused (`ends_refused`).",
+)
 PIPELINE_TAKEN = _relay.kind(
     "pipeline_taken",
     logging.INFO,

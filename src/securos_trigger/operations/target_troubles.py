@@ -22,6 +22,7 @@ _TARGET_WORDS: Final = {
     "not_relayed": "gets no events, because the cluster does not store them,",
     "undelivered": "gets nothing of what was relayed",
     "given_up": "cannot be served",
+    "ends_refused": "gets events, and the cluster does not store how they end,",
 }
 _TARGET_FIXES: Final = {
     "unreachable": "`securos-trigger doctor CONFIG` looks for the cause. Events wait; none is lost meanwhile.",
@@ -36,6 +37,7 @@ _TARGET_FIXES: Final = {
     "undelivered": "The cluster keeps the events. Beside deliver, `securos-trigger status --cluster deliver.toml` says "
     "who serves it.",
     "given_up": "`securos-trigger status --cluster deliver.toml` looks at the cluster. It keeps the events.",
+    "ends_refused": "None is lost. `securos-trigger status --cluster deliver.toml` says which stream is full.",
 }
 #: What to do about the clock of a gateway.
 FIX_GATEWAY_CLOCK: Final = (
@@ -63,7 +65,7 @@ NOT_ACCEPTED_AFTER_S: Final = 60.0
 #: A backlog is delivered at least at this rate, in events a second, or at outbox.late_per_s.
 _LEAST_DELIVERED_PER_S: Final = 20
 _FIX_WAITING: Final = "`securos-trigger outbox list CONFIG --state waiting` says for which camera, and why."
-_FIX_NOT_ACCEPTED: Final = "The reason is what it says: look at the log of its script in SecurOS."
+_FIX_NOT_ACCEPTED: Final = "The reason is the receiver's own answer: look at the log of its script in SecurOS."
 _FIX_CERTIFICATE: Final = "Renew it on the SecurOS server."
 _FIX_INCOMPLETE: Final = "Look at the camera in SecurOS: does it record? Does it have a captioner? See docs/securos.md."
 #: The reason of a delivery that was given up because of its age (docs/delivery.md).

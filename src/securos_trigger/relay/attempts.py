@@ -16,10 +16,14 @@ SERVED_FOR_S: Final = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Unserved:
-    """Why a target cannot be served, and since when (Unix seconds)."""
+    """Why a target cannot be served, and since when (Unix seconds).
+
+    With `is_ended` it is served, but the cluster refuses to store what has ended.
+    """
 
     reason: str
     since_s: float
+    is_ended: bool = False
 
 
 @dataclass(slots=True)
@@ -41,6 +45,7 @@ class Attempts:
         self._lock = threading.Lock()
         self._failed: dict[str, _Failed] = {}
         self._owners: dict[str, str] = {}
+        self._refused: dict[str, Unserved] = {}
 
     def have_failed(self, target: str) -> bool:
         """True when the last attempt for a target has failed."""
@@ -50,6 +55,7 @@ class Attempts:
         """Note that an attempt has failed. True: it is to be reported, as the first or for another reason."""
         with self._lock:
             self._owners.pop(target, None)
+            self._refused.pop(target, None)
             failed = self._failed.get(target)
             if failed is None or self._is_served(failed):
                 failed = self._failed[target] = _Failed(time.time())
@@ -69,14 +75,28 @@ class Attempts:
         with self._lock:
             self._failed.pop(target, None)
             self._owners.pop(target, None)
+            self._refused.pop(target, None)
             if owner:
                 self._owners[target] = owner
+
+    def note_refused(self, target: str, reason: str) -> bool:
+        """Note why the cluster refuses what has ended at a target that is served; empty: it does not any more.
+
+        True: it is to be reported, as news or for another reason.
+        """
+        with self._lock:
+            before = self._refused.pop(target, None)
+            if reason:
+                since_s = time.time() if before is None else before.since_s
+                self._refused[target] = Unserved(reason, since_s, is_ended=True)
+            return reason != (before.reason if before else "")
 
     def forget(self) -> None:
         """Forget all: the connection has ended, and what another one brings is to be reported again."""
         with self._lock:
             self._failed.clear()
             self._owners.clear()
+            self._refused.clear()
 
     def owner_of(self, target: str) -> str:
         """Which other process serves a target; empty: none is known."""
@@ -84,9 +104,9 @@ class Attempts:
             return self._owners.get(target, "")
 
     def unserved(self) -> dict[str, Unserved]:
-        """The targets that cannot be served."""
+        """The targets that cannot be served, and those of which what has ended is refused."""
         with self._lock:
-            return {
+            return self._refused | {
                 target: Unserved(failed.reason, failed.since_s)
                 for target, failed in self._failed.items()
                 if failed.count >= FAILED_TIMES and not self._is_served(failed)

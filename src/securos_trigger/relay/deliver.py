@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from securos_trigger.config.relay_settings import RelaySettings
@@ -207,7 +208,8 @@ class DeliverService:
     ) -> None:
         target = str(receiver.connection.target)
         transport = self._transport(receiver, trust)
-        served = Served(transport, receiver.policy, self._remembered[target])
+        on_refused = partial(self._note_refused, target)
+        served = Served(transport, receiver.policy, self._remembered[target], on_refused)
         session = TargetSession(connection, self._names, lease, served, self._announcer, self.trouble_of, self.servers)
         self._announcer.announce(kinds.TARGET_TAKEN, target=target)
         self._attempts.note_taken(target)
@@ -218,6 +220,15 @@ class DeliverService:
         finally:
             self._sessions.discard(session)
             await transport.close()
+
+    def _note_refused(self, target: str, reason: str) -> None:
+        """Report that a stream refuses what has ended, or that it takes it again (an empty reason)."""
+        if not self._attempts.note_refused(target, reason):
+            return
+        if reason:
+            self._announcer.announce(kinds.ENDS_REFUSED, target=target, reason=reason)
+        else:
+            self._announcer.announce(kinds.ENDS_ACCEPTED, target=target)
 
     def _transport(self, receiver: ServedReceiver, trust: ClusterTrust) -> Transport:
         if self._make_transport is not None:

@@ -1,6 +1,7 @@
 """Finishes deliveries in the cluster: the dead letter, then the outcome for the gateway, then the event is removed.
 
-In this order a crash at any point repeats something that is known by its id, and loses nothing.
+In this order a crash at any point repeats something that is known by its id, and loses nothing. What a full stream
+refuses is set aside and tried again; everything else goes on.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ import asyncio
 import contextlib
 import time
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from nats.aio.msg import Msg
@@ -18,8 +19,8 @@ from nats.js.errors import APIError
 
 from securos_trigger.model import Delivery
 from securos_trigger.outbox import Dead, Done, End
-from securos_trigger.relay.connection import ClusterConnection, ClusterUnavailableError, fault_text
-from securos_trigger.relay.messages import DeadLetter, EventOutcome, Outcomes, RelayedEvent, encoded
+from securos_trigger.relay.connection import ClusterConnection, fault_text
+from securos_trigger.relay.messages import DeadLetter, EventOutcome, Outcomes, encoded
 from securos_trigger.relay.names import MESSAGE_ID, Names, message_id
 from securos_trigger.relay.pulled import Pulled
 from securos_trigger.relay.removal import Removal
@@ -33,6 +34,8 @@ _GATHERED_FOR_S: Final = 0.05
 _GATHERED_ENOUGH: Final = 32
 _CONFIRMED_WITHIN_S: Final = 5.0
 _REMEMBERED: Final = 20_000
+#: What a stream has refused is tried again this often.
+_TRIED_AGAIN_EVERY_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +50,23 @@ class Attempted:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A delivery that has ended, and is not finished in the cluster yet."""
+    """A message that has ended, and is not finished in the cluster yet.
 
-    event: RelayedEvent
-    outcome: EventOutcome
+    `letter` is its dead letter, until that is stored; None: it has none. `key` is the id of the letter; empty: it has
+    none. `outcome` is for `gateway`; None: the message could not be read.
+    """
+
     message: Msg
+    target: str
+    letter: DeadLetter | None
+    key: str = ""
+    gateway: str = ""
+    outcome: EventOutcome | None = None
+
+    @property
+    def place(self) -> int:
+        """The place of the message in its stream."""
+        return self.message.metadata.sequence.stream
 
 
 class Remembered:
@@ -72,7 +87,10 @@ class Remembered:
 
 
 class Finishing:
-    """Finishes what has ended, a batch at a time. One event loop uses it. `clock` gives Unix seconds."""
+    """Finishes what has ended, a batch at a time. One event loop uses it. `clock` gives Unix seconds.
+
+    `on_refused` gets the reason of a refusal at each attempt; an empty text: nothing is refused any more.
+    """
 
     def __init__(
         self,
@@ -81,7 +99,10 @@ class Finishing:
         remembered: Remembered,
         removal: Removal,
         clock: Callable[[], float] = time.time,
+        on_refused: Callable[[str], object] = lambda _reason: None,
     ) -> None:
+        self._on_refused = on_refused
+        self._refused: dict[int, Ended] = {}  # by place
         self._connection = connection
         self._names = names
         self._remembered = remembered
@@ -111,22 +132,26 @@ class Finishing:
             failed_camera_ids=end.failed_camera_ids if isinstance(end, Done) else (),
         )
         self._remembered.note(message_id(original), outcome)
-        self._add(Ended(pulled.event, outcome, pulled.message))
+        self._take(pulled, outcome)
 
     def take_again(self, pulled: Pulled, outcome: EventOutcome) -> None:
         """Take a message whose delivery had ended before, and which comes again."""
-        self._add(Ended(pulled.event, outcome, pulled.message))
+        self._take(pulled, outcome)
+
+    def bury(self, message: Msg, target: str, reason: str) -> None:
+        """Make a dead letter of a message that cannot be read."""
+        letter = DeadLetter(None, reason, self._clock(), message.data.decode("utf-8", "replace"))
+        self._add(Ended(message, target, letter))
+
+    def _take(self, pulled: Pulled, outcome: EventOutcome) -> None:
+        event = pulled.event
+        letter = DeadLetter(event, outcome.reason, self._clock()) if outcome.is_dead else None
+        self._add(Ended(pulled.message, outcome.target, letter, message_id(event.delivery), event.gateway, outcome))
 
     def _add(self, ended: Ended) -> None:
         self._ended.put_nowait(ended)
         if self._ended.qsize() >= _GATHERED_ENOUGH:
             self._are_enough.set()
-
-    async def bury(self, message: Msg, target: str, reason: str) -> None:
-        """Make a dead letter of a message that cannot be read."""
-        letter = DeadLetter(None, reason, self._clock(), message.data.decode("utf-8", "replace"))
-        await self._publish(self._names.dead_subject(target), self._names.dead, letter, "")
-        await self._removal.remove([message])
 
     async def run(self) -> None:
         """Finish for ever; raises when the cluster does not confirm, and then what is left comes again.
@@ -134,6 +159,7 @@ class Finishing:
         Several batches wait for their confirmations side by side: each waits for the disks of the cluster.
         """
         working = [asyncio.create_task(self._finish_batches()) for _ in range(_AT_ONCE)]
+        working.append(asyncio.create_task(self._try_again()))
         try:
             await asyncio.gather(*working)
         finally:
@@ -160,42 +186,69 @@ class Finishing:
             self._are_enough.clear()
         return ended
 
+    async def _try_again(self) -> None:
+        """Try again what was refused; of the dead letters one, and all others when the stream takes it."""
+        while True:
+            await asyncio.sleep(_TRIED_AGAIN_EVERY_S)
+            refused = list(self._refused.values())
+            letters = [one for one in refused if one.letter is not None]
+            first, others = letters[:1], letters[1:]
+            await self._finish([one for one in refused if one.letter is None] + first)
+            if not any(one.letter is not None and one.place in self._refused for one in first):
+                await self._finish(others)
+
     async def drain(self, timeout_s: float) -> None:
-        """Wait until everything is finished, but no longer than this."""
+        """Wait until everything is finished that no stream refuses, but no longer than this."""
         try:
             async with asyncio.timeout(timeout_s):
                 await self._ended.join()
         except TimeoutError:
             return
 
-    async def _finish(self, ended: list[Ended]) -> None:
-        dead = [
-            self._publish(
-                self._names.dead_subject(one.outcome.target),
-                self._names.dead,
-                DeadLetter(one.event, one.outcome.reason, self._clock()),
-                message_id(one.event.delivery),
-            )
-            for one in ended
-            if one.outcome.is_dead
-        ]
-        await asyncio.gather(*dead)
-        by_gateway: defaultdict[str, list[EventOutcome]] = defaultdict(list)
-        for one in ended:
-            by_gateway[one.event.gateway].append(one.outcome)
-        await asyncio.gather(
-            *(
-                self._publish(self._names.outcome_subject(gateway), self._names.outcomes, Outcomes(tuple(outcomes)), "")
-                for gateway, outcomes in by_gateway.items()
-            )
-        )
-        await self._removal.remove([one.message for one in ended])
+    async def _finish(self, ended: Sequence[Ended]) -> None:
+        """Finish what the streams take, and set the rest aside."""
+        if not ended:
+            return
+        stored = await asyncio.gather(*(self._store_letter(one) for one in ended))
+        by_gateway: defaultdict[str, list[Ended]] = defaultdict(list)
+        for one in stored:
+            if one.letter is None and one.outcome is not None:
+                by_gateway[one.gateway].append(one)
+        said = await asyncio.gather(*(self._say_outcomes(gateway, some) for gateway, some in by_gateway.items()))
+        unsaid = {gateway for gateway, is_said in zip(by_gateway, said, strict=True) if not is_said}
+        left = [one for one in stored if one.letter is not None or (one.outcome and one.gateway in unsaid)]
+        self._set_aside(stored, left)
+        places = {one.place for one in left}
+        await self._removal.remove([one.message for one in stored if one.place not in places])
 
-    async def _publish(self, subject: str, stream: str, message: Outcomes | DeadLetter, key: str) -> None:
+    def _set_aside(self, ended: Sequence[Ended], left: Sequence[Ended]) -> None:
+        had_some = bool(self._refused)
+        for one in ended:
+            self._refused.pop(one.place, None)
+        self._refused.update((one.place, one) for one in left)
+        if had_some and not self._refused:
+            self._on_refused("")
+
+    async def _store_letter(self, ended: Ended) -> Ended:
+        """Store the dead letter, if there is one; gives what is left to do."""
+        if ended.letter is None:
+            return ended
+        subject = self._names.dead_subject(ended.target)
+        is_stored = await self._publish(subject, self._names.dead, ended.letter, ended.key)
+        return replace(ended, letter=None) if is_stored else ended
+
+    async def _say_outcomes(self, gateway: str, ended: Sequence[Ended]) -> bool:
+        outcomes = Outcomes(tuple(one.outcome for one in ended if one.outcome is not None))
+        return await self._publish(self._names.outcome_subject(gateway), self._names.outcomes, outcomes, "")
+
+    async def _publish(self, subject: str, stream: str, message: Outcomes | DeadLetter, key: str) -> bool:
+        """Publish a message. False: the stream refuses it, most often because it is full."""
         headers = {MESSAGE_ID: key} if key else {}
         try:
             await self._connection.jetstream.publish(
                 subject, encoded(message), timeout=_CONFIRMED_WITHIN_S, stream=stream, headers=headers
             )
         except APIError as error:
-            raise ClusterUnavailableError(f"the stream {stream} refuses what comes: {fault_text(error)}") from error
+            self._on_refused(f"the stream {stream} refuses what comes: {fault_text(error)}")
+            return False
+        return True

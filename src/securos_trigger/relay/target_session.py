@@ -85,11 +85,15 @@ class LeasedTransport:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """How one target is served: what to post with, the rules of its courier, what has ended before."""
+    """How one target is served: what to post with, the rules of its courier, what has ended before.
+
+    `on_refused` as that of `Finishing`.
+    """
 
     transport: Transport
     policy: DeliveryPolicy
     remembered: Remembered
+    on_refused: Callable[[str], object] = lambda _reason: None
 
 
 class TargetSession:
@@ -120,7 +124,7 @@ class TargetSession:
         subject = names.event_subject(served.transport.target)
         self._removal = Removal(connection, names.events, subject, self._ask_on)
         self._puller: Puller | None = None
-        self._finishing = Finishing(connection, names, served.remembered, self._removal)
+        self._finishing = Finishing(connection, names, served.remembered, self._removal, on_refused=served.on_refused)
         self._transport = LeasedTransport(served.transport, lease)
         self._pulled = PulledDeliveries(self._on_end)
         #: The clocks of the gateways that send to the target.
@@ -200,7 +204,7 @@ class TargetSession:
                     except UnreadableMessageError as error:
                         about = {"subject": message.subject, "reason": str(error)}
                         self._announcer.announce(kinds.CLUSTER_MESSAGE_UNREADABLE, **about)
-                        await self._finishing.bury(message, self._target, f"it cannot be read: {error}")
+                        self._finishing.bury(message, self._target, f"it cannot be read: {error}")
                         continue
                     pulled = self._read(message, event)
                     if (before := self._remembered.find(message_id(event.delivery))) is None:

@@ -131,8 +131,8 @@ class DeliverStatus:
         is_served = target in self._served
         health: dict[str, Any]
         if unserved is not None:
-            since = rfc3339(unserved.since_s)
-            health = {"is_healthy": False, "failing_since": since, "reason": unserved.reason, "trouble": "given_up"}
+            since, trouble = rfc3339(unserved.since_s), "ends_refused" if unserved.is_ended else "given_up"
+            health = {"is_healthy": False, "failing_since": since, "reason": unserved.reason, "trouble": trouble}
         else:
             health = self._seen.target(target) if is_served else _NOTHING_KNOWN
         counts = {"delivered": self._delivered[target], "dead": self._dead[target]}

@@ -69,3 +69,17 @@ def test_an_attempt_that_ends_well_or_the_end_of_the_connection_begins_anew() ->
     attempts.forget()
     assert reasons(attempts) == {}
     assert attempts.note_failed(A, "full") and attempts.note_failed(B, "full")
+
+
+def test_what_the_cluster_refuses_of_a_served_target_is_reported_when_it_begins_changes_and_ends() -> None:
+    attempts = Attempts(Clock())
+    said = [attempts.note_refused(A, why) for why in ("", "full", "full", "no space", "", "")]
+    assert said == [False, True, False, True, True, False]
+    assert attempts.note_refused(A, "full")
+    assert reasons(attempts) == {A: "full"} and attempts.unserved()[A].is_ended
+    attempts.note_failed(A, "another process has it")
+    assert reasons(attempts) == {}
+    for end in (attempts.forget, lambda: attempts.note_well(A)):
+        assert attempts.note_refused(A, "full"), "the next one that serves it says it again"
+        end()
+        assert reasons(attempts) == {}

@@ -50,6 +50,7 @@ LASTING = {
     "gateway_clock_apart": "its events show the wrong time",
     "server_clock_apart": "The clock of NATS server",
     "target_given_up": "cannot be served",
+    "ends_refused": "does not store how they end",
     "ledger_failing": "The ledger cannot be written",
     "images_failing": "are not written",
     "health_not_written": "reported troubles",
@@ -73,7 +74,7 @@ ENDING = {
     *("source_times_usable", "media_time_usable"),
     *("input_goes_on", "camera_online", "element_ready", "target_recovered", "events_kept_again", "outbox_recovered"),
     *("disk_has_space", "cluster_recovered", "cluster_reached", "outcomes_own_again", "target_delivered_again"),
-    *("target_taken", "ledger_recovered", "images_recovered", "health_recovered", "health_written"),
+    *("target_taken", "ends_accepted", "ledger_recovered", "images_recovered", "health_recovered", "health_written"),
     *("target_clock_agrees", "events_lost_no_more", "gateway_clock_agrees", "server_clock_agrees"),
     *("certificate_readable", "node_recovered", "node_unmuted", "mutes_readable", "mutes_written", "thread_recovered"),
 }
