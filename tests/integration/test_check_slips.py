@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests import commands
+from tests.terminals import read_to_end
 
 PIPELINE = """\
 [[pipelines]]
@@ -225,11 +226,11 @@ def test_one_slip_is_one_mistake(tmp_path: Path, text: str, said: str) -> None:
 def on_terminal(folder: Path, *words: str) -> tuple[int, str]:
     """The exit code of a command, and what it prints to a terminal, without colours."""
     ours, its = pty.openpty()
-    with os.fdopen(ours, "rb", buffering=0) as reader, os.fdopen(its, "wb", buffering=0) as terminal:
-        command = [sys.executable, "-m", "securos_trigger", *words]
-        code = subprocess.run(command, cwd=folder, stdout=terminal, stderr=terminal, timeout=60, check=False).returncode
-        said = reader.read(1 << 16).decode()
-    return code, re.sub(r"\x1b\[\d*m", "", said)
+    command = [sys.executable, "-m", "securos_trigger", *words]
+    with subprocess.Popen(command, cwd=folder, stdout=its, stderr=its) as process:
+        os.close(its)
+        said = read_to_end(ours)
+    return process.returncode, re.sub(r"\x1b\[\d*m", "", said)
 
 
 def test_on_a_terminal_the_mistakes_stay_within_its_width(tmp_path: Path) -> None:

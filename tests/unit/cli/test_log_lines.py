@@ -11,6 +11,7 @@ import pytest
 
 from securos_trigger.cli.log_lines import terminal_line, terminal_width
 from securos_trigger.cli.logs import log_to_stderr
+from tests.terminals import read_to_end
 
 EVENT = (
     "2026-11-28T20:02:55.296Z INFO delivery_done event_id=af79f2c9-0a1b-4c2d-8e3f-0123456789ab node=yard/trigger1 "
@@ -60,8 +61,7 @@ def test_a_terminal_gets_it_so_and_a_file_the_whole_line(tmp_path: Path, monkeyp
     with open(theirs, "w", encoding="utf-8") as terminal:  # noqa: PTH123  a descriptor, not a path
         assert terminal_width(terminal) == 80
         _logged(terminal, monkeypatch)
-        said = os.read(ours, 4096).decode().replace("\r\n", "\n")
-    os.close(ours)
+    said = read_to_end(ours).replace("\r\n", "\n")
     assert "\n    event_id=af79f2c9 node=" in said
     assert max(map(len, said.split("\n"))) < 80
     with (tmp_path / "log.txt").open("w", encoding="utf-8") as file:

@@ -11,6 +11,7 @@ import pytest
 
 from securos_trigger.cli.logs import log_to_stderr
 from securos_trigger.notices import Notice, kinds, log_notice
+from tests.terminals import read_to_end
 
 
 def test_a_log_line_is_in_utc_and_steers_no_terminal(
@@ -58,10 +59,5 @@ def test_only_what_is_wrong_has_the_colour_of_trouble(monkeypatch: pytest.Monkey
         logging.captureWarnings(False)
         for kind in (kinds.TARGET_RECOVERED, kinds.RELOAD_DONE, kinds.SOURCE_LOST, kinds.RELOAD_REFUSED):
             log_notice(Notice(kind, {}))
-        stream.flush()
-        shown = ""
-        while shown.count("\n") < 4:  # a terminal gives a part at a time
-            shown += os.read(mine, 65536).decode()
-    os.close(mine)
-    colours = [line[:5] for line in shown.splitlines() if line.startswith("\x1b[3")]
+    colours = [line[:5] for line in read_to_end(mine).splitlines() if line.startswith("\x1b[3")]
     assert colours == ["\x1b[32m", "\x1b[32m", "\x1b[33m", "\x1b[31m"]
