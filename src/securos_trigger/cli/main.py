@@ -18,6 +18,7 @@ from securos_trigger.cli.colours import BAD, coloured
 from securos_trigger.cli.groups import Entry, Group
 from securos_trigger.cli.usage_errors import usage_sentence
 from securos_trigger.errors import SecurosTriggerError, extra_of, missing_part
+from securos_trigger.errors.limits import limit_reached
 from securos_trigger.errors.program import as_called
 
 #: Every command by heading, in the order of the help. A command's module is imported when the command runs.
@@ -111,6 +112,10 @@ def run_command_line() -> None:
         if (extra := extra_of(error.name)) is None:
             raise
         _end(str(missing_part(extra, str(error.name))))
+    except (OSError, MemoryError, RuntimeError, ImportError) as error:
+        if (limit := limit_reached(error)) is None:
+            raise
+        _end("{}: {}.".format(*limit))
     finally:
         _flush_output()
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import errno
 from typing import Final
 
 from securos_trigger.errors import VideoError
+from securos_trigger.errors.limits import limit_reached
 
 _FIX_BUG: Final = "correct the node; the log has the traceback"
 
 _FIX_THREAD: Final = "report the traceback above; it is tried again"
-_FIX_FILES: Final = "raise the limit of open files (LimitNOFILE=, ulimit -n)"
 
 
 def name_of_bug(bug: BaseException) -> str:
@@ -34,5 +33,6 @@ def reason_and_fix(error: BaseException) -> tuple[str, str]:
 
 
 def fix_of_thread(error: BaseException) -> str:
-    """What to do about what a thread has raised. That no file can be opened any more is no bug."""
-    return _FIX_FILES if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE) else _FIX_THREAD
+    """What to do about what a thread has raised. A limit of the system is no bug."""
+    limit = limit_reached(error)
+    return limit[1] if limit is not None else _FIX_THREAD
