@@ -183,7 +183,7 @@ def test_a_torn_line_is_told_and_does_not_matter(yard: Path, tmp_path: Path) -> 
     (tmp_path / "yard.ledger.jsonl").write_bytes(torn)
     done = explain(tmp_path, "--at", "14:09", "--date", "2025-11-24")
     assert done.stdout.endswith(
-        "\n1 line of the ledger could not be read (cut off by a crash, or written by another program).\n"
+        "\n1 line of the ledger could not be read (cut off by a crash, or written by\n  another program).\n"
     )
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from securos_trigger.operations.check import CheckedPipeline, CheckedTrigger, CheckResult
 
 _MOST_NAMED: Final = 8
+#: For a script that must stop at a warning.
+_STRICT: Final = "; the exit code is 0, with --strict 1"
 
 
 @click.command(cls=Command)
@@ -45,8 +47,10 @@ def check(config: Path, metadata: Path | None, is_strict: bool) -> None:
     for receiver in found.receivers:
         click.echo(f"delivers to {receiver}")
     stopped = [pipeline.name for pipeline in found.pipelines if not pipeline.can_run]
-    click.echo(f"{config}: {_verdict(found, stopped)}")
-    if (is_strict and found.warnings) or (stopped and len(stopped) == len(found.pipelines)):
+    is_refused = (is_strict and found.warnings) or (stopped and len(stopped) == len(found.pipelines))
+    hint = "" if is_refused or not found.warnings else _STRICT
+    click.echo(f"{config}: {_verdict(found, stopped)}{hint}")
+    if is_refused:
         sys.exit(1)
 
 

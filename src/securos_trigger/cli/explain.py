@@ -66,6 +66,7 @@ def _show(found: Explanation) -> None:
     from rich.highlighter import RegexHighlighter
     from rich.theme import Theme
 
+    from securos_trigger.cli.trouble_text import folded
     from securos_trigger.errors.wording import counted
 
     class Words(RegexHighlighter):
@@ -82,7 +83,5 @@ def _show(found: Explanation) -> None:
     console.print(str(found.answer), markup=False)
     if found.unreadable_lines:
         lines = counted(found.unreadable_lines, "line")
-        console.print(
-            f"\n{lines} of the ledger could not be read (cut off by a crash, or written by another program).",
-            style="dim",
-        )
+        why = "(cut off by a crash, or written by another program)"
+        console.print("\n" + folded(f"{lines} of the ledger could not be read {why}.", "  "), style="dim")

@@ -59,8 +59,8 @@ def _text(certificate: ShownCertificate, file: str, config: str) -> str:
     if certificate.is_pinned:
         return (
             f"{shown}\niss_certificate_sha256 pins another one, so nothing is sent:\n{certificate.accepted}\n"
-            "Was the receiver set up again, and is the first one its certificate? Then\n"
-            f"replace the setting in {file}:\n"
+            "Is the first one the receiver's new certificate, because it was set up again?\n"
+            f"Then replace the setting in {file}:\n"
             + "".join(f"    {place}\n" for place in certificate.pinned_at)
             + f'with:\n    iss_certificate_sha256 = "{certificate.shown}"\n'
             + f"and run: {program()} reload {config}\n"

@@ -22,7 +22,7 @@ from securos_trigger.errors import Mistake
 from securos_trigger.model import EventSource
 
 NEVER_FIRES: Final = "this node can never raise an event as it stands"
-_FIX: Final = "Correct what the warning about it, or about a node before it, says."
+_FIX: Final = "First fix the other warnings about this node and about the nodes before it."
 
 
 def never_firing(pipeline: PipelineSettings) -> dict[int, Mistake]:

@@ -15,7 +15,7 @@ def meant_file(path: Path, error: OSError, patterns: Sequence[str], wanted: str,
     """A sentence that names the file to take instead of `path`, which could not be opened for `error`.
 
     `patterns` are those of the names of such files (`*.toml`), `wanted` is what a person calls one. `otherwise` is
-    given where none is found; so is an empty text.
+    given where none is found; without it, the files of its folder are named.
     """
     try:
         if path.is_dir():
@@ -30,7 +30,9 @@ def meant_file(path: Path, error: OSError, patterns: Sequence[str], wanted: str,
         guess = nearest(path.name, alike) or min(alike, key=len, default="")
     except OSError:  # a folder that this user may not list: there is nothing to guess from
         return otherwise
-    return f'Did you mean "{path.parent / guess}"?' if guess else otherwise
+    if guess:
+        return f'Did you mean "{path.parent / guess}"?'
+    return otherwise or _all_of(path.parent.absolute(), names, patterns)
 
 
 def _stem(name: str) -> str:
@@ -45,5 +47,13 @@ def _files(folder: Path, patterns: Sequence[str]) -> Iterator[Path]:
 def _file_of(folder: Path, patterns: Sequence[str]) -> str:
     """What to name instead of a folder; empty: it has no such file."""
     found = sorted(map(str, _files(folder, patterns)))
-    named = ", ".join(f'"{one}"' for one in found[:_MOST_NAMED]) + (", …" if len(found) > _MOST_NAMED else "")
-    return f"Name the file: {named}." if named else ""
+    return f"Name the file: {_named(found)}." if found else ""
+
+
+def _all_of(folder: Path, names: Sequence[str], patterns: Sequence[str]) -> str:
+    """What is in the folder where none of its files has nearly the same name: it may be the wrong folder."""
+    return f'The folder "{folder}" has {_named(names) or f"no {patterns[0]}"}.'
+
+
+def _named(names: Sequence[str]) -> str:
+    return ", ".join(f'"{one}"' for one in names[:_MOST_NAMED]) + (", …" if len(names) > _MOST_NAMED else "")

@@ -208,9 +208,11 @@ def _fix_of_table(place: str, kind: str, value: object) -> str:
 
 def _fix_of_number(value: object) -> str:
     """How to write what stands as text where a number belongs: without quotes, a point for a comma, without a unit."""
-    found = re.fullmatch(r"\s*([+-]?\d+)(?:[.,](\d+))?\s*([A-Za-z%]*)\s*", value) if isinstance(value, str) else None
-    if found is None:
+    if not isinstance(value, str):
         return ""
+    found = re.fullmatch(r"\s*([+-]?\d+)(?:[.,](\d+))?\s*([A-Za-z%]*)\s*", value)
+    if found is None:
+        return "Write it in digits, without quotes and in the unit of the setting."
     unit = ", in the unit of the setting" if found[3] else ""
     return f"Write {found[1]}{'.' + found[2] if found[2] else ''} without quotes{unit}."
 

@@ -6,6 +6,7 @@ import codecs
 import os
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Final
 
 from pydantic import BeforeValidator, PlainSerializer, SecretStr, WithJsonSchema
@@ -37,11 +38,13 @@ def resolved_secret(value: object) -> object:
             )
         return found
     if set(value) == {"file"} and isinstance(value["file"], str):
+        path = expanded(value["file"])
         try:
-            lines = _text_of(expanded(value["file"]).read_bytes()).splitlines()
+            lines = _text_of(path.read_bytes()).splitlines()
         except (OSError, ValueError) as error:  # ValueError: not text, or no path at all
             why = reason_of(error) if isinstance(error, OSError) else "it is not text"
-            fix = _not_itself("A relative path begins at the folder of the configuration file.", "file")
+            begins = f"A relative path begins at the folder of the configuration file.{_last_folder(path, error)}"
+            fix = _not_itself(begins, "file")
             raise custom_mistake(f"the file that `file` names cannot be read: {why}", fix) from None
         if not lines or not lines[0].strip():
             raise custom_mistake("the first line of the file that `file` names is empty")
@@ -60,6 +63,14 @@ def _require_no_other_form(text: str) -> None:
 def _not_itself(fix: str, key: str) -> str:
     """How to fix what `key` names. What was written there is not repeated: by mistake it may be the secret itself."""
     return f'{fix} If this is the secret itself, write "…" instead of {{ {key} = "…" }}.'
+
+
+def _last_folder(path: Path, error: Exception) -> str:
+    """Where a file that is not there was looked for: the part of its path that exists. The rest may be the secret."""
+    if not isinstance(error, FileNotFoundError):
+        return ""
+    folder = next((one for one in path.absolute().parents if one.is_dir()), None)
+    return f' The folder "{folder}" exists; the rest of the path does not.' if folder is not None else ""
 
 
 def _text_of(content: bytes) -> str:

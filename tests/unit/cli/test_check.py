@@ -25,7 +25,8 @@ iss_port = "3443"
 iss_password = "a-token-of-the-receiver"
 """
 DETECTOR = '[[pipelines.nodes]]\ntype = "detector"\n'
-NEVER = "ok, but 1 trigger node can never fire: see the warnings"
+STRICT = "; the exit code is 0, with --strict 1"
+NEVER = f"ok, but 1 trigger node can never fire: see the warnings{STRICT}"
 NONE_RUNS = "cannot run on this machine: see the warning about each video"
 
 
@@ -34,7 +35,7 @@ NONE_RUNS = "cannot run on this machine: see the warning about each video"
     [
         (VIDEO + TRIGGER, NONE_RUNS, 1),
         (VIDEO + TRIGGER + VIDEO.replace("yard", "shed") + TRIGGER, NONE_RUNS, 1),
-        (CAMERA + TRIGGER + VIDEO + TRIGGER, "1 of 2 pipelines cannot run on this machine: yard", 0),
+        (CAMERA + TRIGGER + VIDEO + TRIGGER, f"1 of 2 pipelines cannot run on this machine: yard{STRICT}", 0),
         (CAMERA + TRIGGER, NEVER, 0),
         (CAMERA + DETECTOR + TRIGGER, NEVER, 0),
         (
@@ -42,8 +43,12 @@ NONE_RUNS = "cannot run on this machine: see the warning about each video"
             NEVER.replace("1 trigger node", "2 trigger nodes"),
             0,
         ),
-        (CAMERA + DETECTOR + TRIGGER.replace("people > 0", "len(objects) > 0 or people > 0"), "ok, with warnings", 0),
-        (CAMERA + TRIGGER + "enabled = false\n", "ok, with warnings", 0),
+        (
+            CAMERA + DETECTOR + TRIGGER.replace("people > 0", "len(objects) > 0 or people > 0"),
+            f"ok, with warnings{STRICT}",
+            0,
+        ),
+        (CAMERA + TRIGGER + "enabled = false\n", f"ok, with warnings{STRICT}", 0),
     ],
 )
 def test_a_video_that_is_not_there_is_not_ok(tmp_path: Path, text: str, verdict: str, code: int) -> None:
@@ -51,6 +56,13 @@ def test_a_video_that_is_not_there_is_not_ok(tmp_path: Path, text: str, verdict:
     site.write_text(text)
     done = CliRunner().invoke(app, ["check", str(site)])
     assert (done.output.splitlines()[-1], done.exit_code) == (f"{site}: {verdict}", code)
+
+
+def test_the_way_to_end_at_a_warning_is_named_where_it_was_not_taken(tmp_path: Path) -> None:
+    site = tmp_path / "site.toml"
+    site.write_text(CAMERA + TRIGGER)
+    done = CliRunner().invoke(app, ["check", str(site), "--strict"])
+    assert (done.output.splitlines()[-1], done.exit_code) == (f"{site}: {NEVER.removesuffix(STRICT)}", 1)
 
 
 def test_a_video_that_is_none_is_not_ok(tmp_path: Path) -> None:

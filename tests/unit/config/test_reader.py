@@ -95,7 +95,8 @@ def test_a_path_may_begin_at_the_home_folder(tmp_path: Path, monkeypatch: pytest
 def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as caught:
         read_config(tmp_path / "no.toml")
-    assert str(caught.value) == f"{tmp_path}/no.toml: 1 mistake:\n  the file cannot be read: No such file or directory"
+    why = f'the file cannot be read: No such file or directory\n      The folder "{tmp_path}" has no *.toml.'
+    assert str(caught.value) == f"{tmp_path}/no.toml: 1 mistake:\n  {why}"
 
 
 def test_a_folder_is_no_file_and_the_files_in_it_are_named(tmp_path: Path) -> None:
@@ -230,7 +231,7 @@ def test_warnings_say_which_node_they_are_about(tmp_path: Path) -> None:
         ),
         (
             "line 14: pipeline yard, node alarm, event_source: this node can never raise an event as it stands\n"
-            "    Correct what the warning about it, or about a node before it, says."
+            "    First fix the other warnings about this node and about the nodes before it."
         ),
         'line 20: pipeline yard, node alarm, trigger: not used with event_source = "built_in"',
         (

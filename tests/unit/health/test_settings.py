@@ -66,6 +66,7 @@ def test_mistakes_are_told_with_their_line() -> None:
         "  line 4: health.outbox_deep_at: 0 is too small: the least is 1\n"
         "  line 5: health.certificate_days: -1 is too small: the least is 0\n"
         '  line 6: health.steady_for_s: a number is expected, not "x"\n'
+        "      Write it in digits, without quotes and in the unit of the setting.\n"
         "  line 7: health.disk: there is no such setting\n"
         "      Known: name, frames_stopped_after_s, outbox_oldest_after_s, outbox_deep_at, certificate_days, steady_for_s."
     )

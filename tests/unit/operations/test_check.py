@@ -29,7 +29,7 @@ def test_a_configuration_becomes_its_pipelines(tmp_path: Path) -> None:
         ),
         (
             "line 17: pipeline yard, node alarm, trigger: this node can never raise an event as it stands\n"
-            "    Correct what the warning about it, or about a node before it, says."
+            "    First fix the other warnings about this node and about the nodes before it."
         ),
     )
     assert result.never_firing == 1
@@ -84,7 +84,7 @@ def test_a_recording_that_is_not_there(tmp_path: Path) -> None:
     ("name", "fix"),
     [
         ("siet.toml", '\n      Did you mean "{folder}/site.toml"?'),
-        ("other-name.toml", ""),
+        ("other-name.toml", '\n      The folder "{folder}" has "site.toml".'),
         ("no/site.toml", '\n      There is no folder "{folder}/no".'),
     ],
 )

@@ -22,7 +22,10 @@ def test_the_file_of_nearly_the_same_name_is_named_whatever_its_ending(tmp_path:
         (tmp_path / name).touch()
     assert _meant(tmp_path / "yesterdy.jsonl") == f'Did you mean "{tmp_path}/yesterday.jsonl.gz"?'
     assert _meant(tmp_path / "other.jsonl", "Make one.") == "Make one."
-    assert _meant(tmp_path / "other.jsonl") == ""
+    assert _meant(tmp_path / "other.jsonl") == f'The folder "{tmp_path}" has "gate.jsonl", "yesterday.jsonl.gz".'
+    for name in ("yesterday.jsonl.gz", "gate.jsonl"):
+        (tmp_path / name).unlink()
+    assert _meant(tmp_path / "other.jsonl") == f'The folder "{tmp_path}" has no *.jsonl.'
 
 
 def test_of_files_that_differ_after_their_first_dot_the_nearest_one_is_named(tmp_path: Path) -> None:

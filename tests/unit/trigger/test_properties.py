@@ -200,7 +200,7 @@ def test_the_secret_comes_from_the_first_line_of_a_file(tmp_path: Path) -> None:
     ("given", "message"),
     [
         ({"env": "NOT_SET_ANYWHERE"}, "iss_password: the environment variable that `env` names is not set\n    Set it before the start. If this is the secret itself, write \"…\" instead of { env = \"…\" }."),
-        ({"file": "no/such"}, "iss_password: the file that `file` names cannot be read: No such file or directory\n    A relative path begins at the folder of the configuration file. If this is the secret itself, write \"…\" instead of { file = \"…\" }."),
+        ({"file": "/no/such"}, "iss_password: the file that `file` names cannot be read: No such file or directory\n    A relative path begins at the folder of the configuration file. The folder \"/\" exists; the rest of the path does not. If this is the secret itself, write \"…\" instead of { file = \"…\" }."),
         ({"vault": "x"}, 'iss_password: a secret is text, or a table with one key\n    Write { env = "NAME" } or { file = "PATH" }.'),
         (1234, 'iss_password: text in quotes is expected\n    Or { env = "NAME" }, or { file = "PATH" }.'),
         ("pass\nword", "iss_password: has characters that an HTTP header cannot have\n    Use letters, digits and punctuation of ASCII."),

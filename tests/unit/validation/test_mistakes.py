@@ -49,6 +49,7 @@ def mistakes(raw: dict[str, Any]) -> list[Mistake]:
         ({"fsp": 5}, Mistake("site.cameras[0].fsp", "there is no such setting", 'Did you mean "fps"?')),
         ({"name": None}, Mistake("site.cameras[0].name", "text in quotes is expected, not nothing")),
         ({"fps": 2.5}, Mistake("site.cameras[0].fps", "a whole number is expected, not 2.5")),
+        ({"fps": "ten"}, Mistake("site.cameras[0].fps", 'a whole number is expected, not "ten"', "Write it in digits, without quotes and in the unit of the setting.")),
         ({"is_on": "yes"}, Mistake("site.cameras[0].is_on", 'true or false is expected (without quotes), not "yes"')),
         ({"labels": {}}, Mistake("site.cameras[0].labels", "a list [ … ] is expected, not a table")),
         ({"labels": "x" * 41}, Mistake("site.cameras[0].labels", f'a list [ … ] is expected, not "{"x" * 40}…"')),

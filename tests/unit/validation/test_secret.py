@@ -58,13 +58,14 @@ def test_a_secret_that_is_not_there_is_explained(tmp_path: Path, monkeypatch: py
     )
     first = "token: the first line of the file that `file` names is empty"
     assert refused({"file": str(empty)}) == first
-    fix = (
-        "    A relative path begins at the folder of the configuration file. "
-        'If this is the secret itself, write "…" instead of { file = "…" }.'
-    )
+    begins = "    A relative path begins at the folder of the configuration file."
+    itself = 'If this is the secret itself, write "…" instead of { file = "…" }.'
+    folder = f'The folder "{tmp_path}" exists; the rest of the path does not.'
     unreadable = "token: the file that `file` names cannot be read:"
-    assert refused({"file": str(binary)}) == f"{unreadable} it is not text\n{fix}"
-    assert refused({"file": str(gone)}) == f"{unreadable} No such file or directory\n{fix}"
+    assert refused({"file": str(binary)}) == f"{unreadable} it is not text\n{begins} {itself}"
+    missing = f"{unreadable} No such file or directory\n{begins} {folder} {itself}"
+    assert refused({"file": str(gone)}) == missing
+    assert refused({"file": str(tmp_path / "no" / "such")}) == missing
 
 
 @pytest.mark.parametrize("secret", ["S3CR3T_TOKEN", "correct horse", "a/b+c=", "~k3y", "nul\0", "x" * 5000, "tokén"])
