@@ -58,6 +58,7 @@ def _row(target: Mapping[str, Any], is_reached: bool | None) -> tuple[str, ...]:
         state = target["trouble"]
     elif target["is_served"]:
         state = "healthy" if target["is_healthy"] else "served"
+        state = "accepts no event" if target.get("not_accepted_since") else state
     elif not is_reached:
         state = "no cluster"
     else:

@@ -157,6 +157,8 @@ def _target(target: Mapping[str, Any], now: datetime) -> tuple[str, ...]:
     state = {True: "healthy", False: str(target["trouble"]).replace("_", " "), None: "no delivery yet"}[
         target["is_healthy"]
     ]
+    if target.get("not_accepted_since"):
+        state = "accepts no event"
     if target.get("no_answer_since"):
         state = "no answer yet"
     # A backlog that is too long to be counted has an oldest event; else the outbox has not answered.

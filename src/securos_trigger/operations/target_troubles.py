@@ -129,10 +129,10 @@ def target_trouble(
     if target.get("no_answer_since"):  # a service of an older version does not say it
         text = f"Waiting for an answer from {target['target']} {since(target['no_answer_since'], now)}{waits}"
         yield Trouble(text, "`securos-trigger doctor CONFIG` looks for the cause. Events wait; none is lost.", False)
-    again_since = target.get("not_accepted_since", "")  # a service of an older version does not say it
-    if again_since and age_s(again_since, now) >= NOT_ACCEPTED_AFTER_S:
+    if again_since := target.get("not_accepted_since"):  # a service of an older version does not say it
         text = f"{target['target']} answers, and has accepted no event {since(again_since, now)}{waits}"
-        yield Trouble(f"{text}: {target['not_accepted_reason']}", _FIX_NOT_ACCEPTED, True)
+        is_long = age_s(again_since, now) >= NOT_ACCEPTED_AFTER_S
+        yield Trouble(f"{text}: {target['not_accepted_reason']}", _FIX_NOT_ACCEPTED, is_long)
     elif _waits_long(target, outbox or {}, now):
         yield Trouble(f"Events for {target['target']} wait long, although it answers{waits}", _FIX_WAITING, True)
     if target.get("incomplete_reason"):  # a service of an older version does not say it

@@ -53,6 +53,30 @@ def test_events_for_a_camera_that_is_not_there_lead_to_its_field_and_are_sent_ag
 
 
 @pytest.mark.timeout(400)
+def test_a_receiver_that_refuses_every_event_is_not_green_from_the_first_refusal(
+    site: Site, open_page: OpenPage
+) -> None:
+    page, targets = open_page("/"), open_page("/targets.html")
+    state = page.locator(".receiver-list li")
+    expect(state.locator(".dot.good")).to_have_count(1, timeout=LIMIT_MS)
+    try:
+        site.simulator.fault({"mode": "reject"})
+        refused = re.compile("answers, and has accepted no event since .*: .*the call was rejected")
+        expect(state).to_contain_text(refused, timeout=LIMIT_MS)
+        expect(state.locator(".dot.good")).to_have_count(0)
+        shown = targets.locator("article", has_text=refused)
+        expect(shown).to_be_visible(timeout=LIMIT_MS)
+        expect(shown.locator(".dot.good")).to_have_count(0)
+        expect(page.locator("header .verdict.good")).to_have_count(0)
+        expect(page.locator(".notice", has_text="has accepted no event since")).to_be_visible()
+        said = commands.run("status", str(site.config)).stdout
+        assert "accepts no event" in said and "the call was rejected" in said
+    finally:
+        site.simulator.fault()
+    expect(state.locator(".dot.good")).to_have_count(1, timeout=LIMIT_MS)
+
+
+@pytest.mark.timeout(400)
 def test_events_that_wait_for_a_mistyped_receiver_are_found_and_dropped(site: Site, open_page: OpenPage) -> None:
     before = site.config.read_text(encoding="utf-8")
     receiver = str(site.simulator.settings()["iss_port"])

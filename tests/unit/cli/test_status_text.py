@@ -97,6 +97,12 @@ def test_a_receiver_that_has_refused_all_events_is_not_called_unused() -> None:
     assert _target(target, NOW) == ("https://vms:3443", "no delivery yet", "0", "-", "3")
 
 
+def test_a_receiver_that_refuses_every_event_is_not_called_healthy() -> None:
+    target = {"target": "https://vms:3443", "is_healthy": True, "trouble": "", "waiting": 2, "oldest_at": None}
+    refused = {**target, "dead": 0, "not_accepted_since": "2026-03-02T03:16:58.000Z", "not_accepted_reason": "rejected"}
+    assert _target(refused, NOW)[1] == "accepts no event"
+
+
 def test_a_service_is_healthy_only_when_there_is_nothing_to_say() -> None:
     counts = {"waiting": 2, "sending": 1}
     answer = {"outbox": {"counts": counts}, "losses": {"count": 0}}
