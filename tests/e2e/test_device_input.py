@@ -63,7 +63,7 @@ def test_alerts_become_events_of_the_right_cameras_also_after_the_connection_was
     log_text = (tmp_path / "log").read_text()
     cameras = [one["id"] for one in simulator.events()]
     assert (sorted(cameras[:2]), cameras[2:]) == (["1", "2"], ["1"]), log_text  # cameras do not wait for each other
-    assert 'reason="the device has cut the connection"' in log_text
+    assert 'reason="the device has closed the connection"' in log_text
     assert service.returncode == 0, log_text
     assert "source_recovered" in log_text
     assert PASSWORD not in log_text

@@ -72,7 +72,10 @@ def test_a_device_that_accepts_the_login_can_be_connected_and_one_that_refuses_i
     with device() as url:
         assert examined(tmp_path, f'url = "{url}"') == [(Status.OK, "gate: hikvision can be connected")]
         assert examined(tmp_path, f'url = "{url}"', password="wrong") == [
-            (Status.FAILED, "gate: hikvision cannot be connected: the login is refused: user or password is wrong")
+            (
+                Status.FAILED,
+                "gate: hikvision cannot be connected: the login is refused: the user or the password is wrong",
+            )
         ]
     assert examined(tmp_path, f'url = "{url}"') == [
         (Status.FAILED, "gate: hikvision cannot be connected: no connection: Connection refused")

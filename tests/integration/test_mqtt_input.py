@@ -329,7 +329,7 @@ def test_tls_is_checked_by_the_ca_or_by_the_fingerprint(tmp_path: Path) -> None:
     with Mosquitto(tmp_path, listener=listener) as broker:
         url = broker.url.replace("mqtt:", "mqtts:")
         with feed_of(url) as feed:
-            wait_until(lambda: "no TLS with the broker" in feed.state.reason)
+            wait_until(lambda: "no TLS connection with the broker" in feed.state.reason)
         with feed_of(url, certificate_sha256="01" * 32) as feed:
             wait_until(lambda: "possible man in the middle" in feed.state.reason)
         with feed_of(url, certificate_sha256=own.sha256) as feed:

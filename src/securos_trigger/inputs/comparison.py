@@ -35,14 +35,14 @@ def expectation_mistakes(expected: Any, where: str) -> list[Mistake]:
     if not isinstance(expected, Mapping):
         return [Mistake(where, "is not an object", 'Write "expect": {"verdict": "new"}.')]
     if not any(name in expected for name in COMPARED):
-        return [Mistake(where, "has no key that is compared", f"Those are {', '.join(COMPARED)}.")]
+        return [Mistake(where, "has no key that is compared", f"The keys are {', '.join(COMPARED)}.")]
     also = expected.get("also_ok", [])
     verdicts = [
         *([expected["verdict"]] if "verdict" in expected else []),
         *(also if isinstance(also, list) else [also]),
     ]
     fix = f"Known: {', '.join(Verdict)}."
-    found = [Mistake(where, f"{_shown(one)} is no verdict", fix) for one in verdicts if one not in _VERDICTS]
+    found = [Mistake(where, f"{_shown(one)} is not a verdict", fix) for one in verdicts if one not in _VERDICTS]
     for name in ("objects", "messages"):
         listed = expected.get(name, [])
         if not isinstance(listed, list) or not all(isinstance(one, Mapping) for one in listed):

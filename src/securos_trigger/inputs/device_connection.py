@@ -34,13 +34,13 @@ class DeviceConnection(BaseModel):
     )
     login: Literal["digest", "basic"] = Field(
         "digest",
-        description="How the password is shown. `basic`, of old devices, sends it readable: use it with https only.",
+        description="How to log in. `basic`, for old devices, sends the password unencrypted: use it with https only.",
     )
     ca_file: Path | None = Field(
         None, description="PEM file with the CA that signs the device's certificate. Default: the system's."
     )
     certificate_sha256: str | None = Field(
-        None, description="SHA-256 fingerprint of the device's own certificate, which is then accepted and no other."
+        None, description="SHA-256 fingerprint of the device's own certificate. No other certificate is then accepted."
     )
     silent_after_s: float = Field(
         30.0,
@@ -61,7 +61,7 @@ class DeviceConnection(BaseModel):
         except ValueError:
             has_port = False
         if "@" in parts.netloc or ("@" in written and not has_port):  # a password with / ends the address early
-            raise custom_mistake("a login has no place in the address", "Set user and password beside it.")
+            raise custom_mistake("the address must not contain a login", "Set user and password instead.")
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise custom_mistake("this is not the address of a device", _LOOKS_LIKE)
         check_address(parts, "https://[2001:db8::1]")

@@ -18,8 +18,8 @@ class FileSettings(BaseModel):
     )
     realtime: bool = Field(
         False,
-        description="Read at the speed at which the messages came, and as if the first one came now. "
-        "Default: as fast as possible, with the times that they had.",
+        description="Read at the speed at which the messages were recorded, as if the first one came now. "
+        "Default: as fast as possible, with the recorded times.",
     )
     messages_per_s: float = Field(
         25.0, gt=0, le=1_000, description="Messages a second of a file that has no times of its own."

@@ -136,7 +136,7 @@ class HttpFeed:
         except web.RequestPayloadError:
             return _error(HTTPStatus.BAD_REQUEST, "The body does not have the length that its headers say.")
         except TimeoutError:
-            return _error(HTTPStatus.REQUEST_TIMEOUT, f"The body has not come within {BODY_WITHIN_S:g} s.")
+            return _error(HTTPStatus.REQUEST_TIMEOUT, f"The body did not arrive within {BODY_WITHIN_S:g} s.")
         finally:
             self._in_flight -= 1
 
@@ -171,13 +171,16 @@ class HttpFeed:
             only_cameras=self._tokens.find(_shown_token(request))[1],
         )
         if not self.queue.put(Arrival(message, _answer(taken), is_answered=True)):
-            return _error(HTTPStatus.SERVICE_UNAVAILABLE, "Messages come faster than they can be kept. Send it again.")
+            return _error(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "Messages come faster than they can be written to the disk. Send this one again.",
+            )
         try:
             found = await asyncio.wait_for(asyncio.shield(taken), KEPT_WITHIN_S)
         except TimeoutError:
-            return _error(HTTPStatus.SERVICE_UNAVAILABLE, "It is not on the disk yet. Send it again.")
+            return _error(HTTPStatus.SERVICE_UNAVAILABLE, "The message is not on the disk yet. Send it again.")
         if found.verdict is Verdict.MALFORMED:
-            return _error(HTTPStatus.BAD_REQUEST, f"It cannot be read: {found.reason}")
+            return _error(HTTPStatus.BAD_REQUEST, f"The message cannot be read: {found.reason}")
         if found.verdict is Verdict.REFUSED:
             return _error(HTTPStatus.FORBIDDEN, found.reason)
         return self._success(found)

@@ -235,4 +235,4 @@ class InputIntake:
                 self._changed_lanes[name] = None
 
 
-_REPEATED: Final = Reading(says=Says.REPEATED, why="sent once more by the broker")
+_REPEATED: Final = Reading(says=Says.REPEATED, why="sent a second time by the broker")

@@ -133,7 +133,7 @@ class MessageMapping(ObjectMapping):
     gives: Literal["frame", "switch", "event", "health", "level", "ignored"] | None = Field(
         None,
         description="`frame`: all objects of a moment. `switch`: something that begins and ends. `event`: something "
-        "without a duration. `health`: of the source. `level`: a value that raises nothing. Default: `switch` with "
+        "without a duration. `health`: of the source. `level`: a value that raises no event. Default: `switch` with "
         "`state`, else `frame` with `objects`, else `health` with `health`, else `event`.",
     )
     source: Expression | None = Field(None, description="The camera. Default: `{camera}` of the topic, else the URL's.")

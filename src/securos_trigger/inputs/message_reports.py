@@ -29,7 +29,7 @@ _OTHER_ROLES: Final = ("audio", "record")
 _LONGEST_NAME: Final = 200
 _UNKNOWN_FIX: Final = 'add it to cameras of the pipeline, or "*" for all others'
 _OFFLINE_FIX: Final = "look at the camera in its own system"
-_TOO_OLD_FIX: Final = "one NTP server for both; a delay? raise age_limit_s"
+_TOO_OLD_FIX: Final = "use one NTP server for both; if messages are delayed, raise age_limit_s"
 _MALFORMED_FIX: Final = "compare it with docs/inputs; `securos-trigger input try FOLDER` reads it"
 
 

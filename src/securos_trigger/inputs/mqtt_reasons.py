@@ -27,7 +27,7 @@ def why_unreachable(error: OSError | ValueError, settings: MqttSettings) -> str:
     where = f"{settings.host}:{settings.port}"
     if isinstance(error, ssl.SSLError):
         why = getattr(error, "verify_message", "") or getattr(error, "reason", "") or error.args[-1]
-        return f"no TLS with the broker {where}: {why}"
+        return f"no TLS connection with the broker {where}: {why}"
     return f"the broker {where} cannot be reached: {reason_of(error) if isinstance(error, OSError) else error}"
 
 

@@ -31,16 +31,16 @@ class MqttSettings(BaseModel):
         None, description="PEM file with the CA that signs the broker's certificate. Default: the system's."
     )
     certificate_sha256: str | None = Field(
-        None, description="SHA-256 fingerprint of the broker's own certificate, which is then accepted and no other."
+        None, description="SHA-256 fingerprint of the broker's own certificate. No other certificate is then accepted."
     )
     client_id: str = Field(
         "",
         max_length=128,
-        description="Name of the session at the broker; two programs with the same one push each other out. "
+        description="Name of the session at the broker; two programs with the same name disconnect each other. "
         "Default: `securos-trigger-`, the names of this machine and of the pipeline, and a number for the outbox.",
     )
     protocol: Literal["5", "3.1.1"] = Field("5", description="Version of MQTT.")
-    qos: Literal[0, 1] = Field(1, description="Highest QoS to subscribe with. 0: what comes in an outage is lost.")
+    qos: Literal[0, 1] = Field(1, description="Highest QoS to subscribe with. 0: messages during an outage are lost.")
     topics: tuple[Annotated[TopicFilter, Field(min_length=1, max_length=1_000)], ...] = Field(
         (), max_length=200, description="Topics to subscribe to. Default: those of the kind."
     )
@@ -48,8 +48,8 @@ class MqttSettings(BaseModel):
         86_400,
         ge=0,
         le=604_800,
-        description="How long the broker keeps the session and its messages for us, MQTT 5. "
-        "0: the session ends with the connection, with 3.1.1, too.",
+        description="How long the broker keeps the session and its messages after the connection ends (MQTT 5). "
+        "0: the session ends with the connection, also with MQTT 3.1.1.",
     )
     silent_after_s: float | None = Field(
         None, ge=1, description="No message for this many seconds counts as a lost source. Default: silence is normal."
@@ -64,7 +64,7 @@ class MqttSettings(BaseModel):
         except ValueError:
             parts, has_port = SplitResult("", "", "", "", ""), True
         if "@" in written:  # also behind a password with /, which ends the address early
-            raise custom_mistake("a login has no place in the address", "Set user and password beside it.")
+            raise custom_mistake("the address must not contain a login", "Set user and password instead.")
         if parts.scheme not in _PORTS or not parts.hostname or parts.path.strip("/"):
             raise custom_mistake("this is not the address of a broker", _LOOKS_LIKE)
         check_address(parts, "mqtt://[2001:db8::1]:1883")

@@ -8,7 +8,7 @@ from typing import Final
 
 from securos_trigger.inputs.happening import Happening, Verdict, strongest
 
-_NOT_YET_WHOLE: Final = "nothing is complete yet: it is a piece of a document that goes on"
+_NOT_YET_WHOLE: Final = "nothing is complete yet: it is a part of a document, and the rest has not come"
 _NOT_FIRED: Final = "it was read, and no trigger node has fired on it"
 _WHY: Final[Mapping[Verdict, str]] = MappingProxyType(
     {

@@ -34,7 +34,7 @@ def read_scene(folder: Path) -> dict[str, Any]:
     except RecursionError:
         raise ArgumentError("folder", f"{path} is nested too deep") from None
     if not isinstance(scene, dict):
-        raise ArgumentError("folder", f"{path} holds no JSON object")
+        raise ArgumentError("folder", f"{path} has no JSON object")
     return scene
 
 
@@ -82,7 +82,7 @@ def messages_of(
         with path.open("rb") as file:
             body = file.read(MAX_BODY_BYTES + 1)
     except ValueError:
-        raise ArgumentError("folder", f"{shown(entry['file'])} is not a name of a file") from None
+        raise ArgumentError("folder", f"{shown(entry['file'])} is not the name of a file") from None
     except OSError as error:
         raise ArgumentError("folder", f"{path} cannot be read: {reason_of(error)}") from None
     pieces = _pieces(body, entry)

@@ -36,7 +36,7 @@ def topic_filter(written: str) -> str:
     levels = written.split("/")
     if any(_WILDCARD.search(one) and one not in ("+", "#") for one in levels) or "#" in levels[:-1]:
         raise custom_mistake(
-            f'"{written[:80]}" is no topic to subscribe to: + and # stand alone between slashes, and # at the end',
+            f'"{written[:80]}" is not a topic to subscribe to: + and # stand alone between slashes, and # at the end',
             'Write it like "cameras/+/events" or "cameras/#".',
         )
     return written

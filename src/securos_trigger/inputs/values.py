@@ -49,7 +49,7 @@ def _read_leniently(body: bytes) -> Any:
     except RecursionError:
         raise MessageError("the JSON is nested too deep") from None
     except ValueError:
-        raise MessageError("the JSON has a number of thousands of digits") from None
+        raise MessageError("the JSON has a number with thousands of digits") from None
 
 
 def read_text(body: bytes) -> str:

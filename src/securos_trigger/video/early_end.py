@@ -16,7 +16,7 @@ from av.container import InputContainer
 _LEAST_MISSING_S: Final = 2.0
 _LEAST_MISSING_SHARE: Final = 0.05
 _MOV, _MATROSKA, _FLV, _AVI = "mov", "matroska", "flv", "avi"
-_JOINED: Final = "only the first of several parts is read: behind it are {:.1f} MB more"
+_JOINED: Final = "only the first of several parts is read: {:.1f} MB more follow it"
 
 
 class EndWatch:

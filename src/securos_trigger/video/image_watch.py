@@ -64,7 +64,7 @@ class ImageWatch:
         before, self._size = self._size, size
         if before is not None:
             change = "{}x{} to {}x{}".format(*before, *size)
-            reason = f"{change}: lines and zones in pixels are in other places of the image now"
+            reason = f"{change}: lines and zones in pixels are now in other places of the scene"
             self._announcer.announce(kinds.SOURCE_SIZE_CHANGED, **self._about, reason=reason)
 
     def _compare(self, checksum: int, now_s: float) -> None:

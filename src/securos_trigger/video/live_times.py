@@ -80,5 +80,5 @@ class LiveTimes:
             outage_s = round(now_s - (now_s if since_s is None else since_s), 1)
             self._announcer.announce(kinds.SOURCE_TIMES_USABLE, **self._about, outage_s=outage_s)
         else:
-            reason = f"{self._watch.reason}: the time at which frames come counts"
+            reason = f"{self._watch.reason}: the arrival time of its frames is used"
             self._announcer.announce(kinds.SOURCE_TIMES_UNUSABLE, **self._about, reason=reason)

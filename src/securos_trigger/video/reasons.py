@@ -15,7 +15,7 @@ _REFUSED: dict[type[Exception], str] = {
     av.error.HTTPForbiddenError: "it refuses access (403 Forbidden)",
     av.error.HTTPNotFoundError: "it has no such path (404 Not Found)",
 }
-_HTTP_OR_RTSP: Final = "if its address begins with http://, rtsp:// may be meant"
+_HTTP_OR_RTSP: Final = "if its address begins with http://, try rtsp://"
 _REFUSED |= {
     av.error.HTTPServerError: f"it answers with a server error (5XX); {_HTTP_OR_RTSP}",
     av.error.HTTPBadRequestError: f"it does not understand the request (400 Bad Request); {_HTTP_OR_RTSP}",

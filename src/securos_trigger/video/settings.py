@@ -20,7 +20,7 @@ FrozenAfter = Annotated[
     Field(
         ge=0,
         allow_inf_nan=False,
-        description="Seconds of one and the same image after which it counts as frozen. 0: never.",
+        description="Seconds with the same image after which the source counts as frozen. 0: never.",
     ),
 ]
 
@@ -73,7 +73,9 @@ class FileSourceSettings(_NamedAfterPlace):
 
     type: Literal["file"] = "file"
     name: str = Field(
-        "", description="Name of the source. Default: the file's name; where others have it too, with its folder."
+        "",
+        description="Name of the source. Default: the file's name; "
+        "with its folder if another source has the same name.",
     )
     path: Path = Field(description="The file, or a named pipe that a program writes into.")
     realtime: bool = Field(False, description="Read at the file's own speed, not as fast as possible.")
@@ -102,8 +104,8 @@ class RtspSourceSettings(_NamedAfterPlace):
     type: Literal["rtsp"] = "rtsp"
     name: str = Field(
         "",
-        description="Name of the source. Default: the camera's host; where others have it too, with its port, path or "
-        "channel.",
+        description="Name of the source. Default: the camera's host; "
+        "with its port, path or channel if another source has the same name.",
     )
     url: Secret = Field(
         description='rtsp://user:password@host/path, or where it is: `{ env = "NAME" }`, `{ file = "PATH" }`. '
@@ -168,7 +170,7 @@ class StreamSourceSettings(_NamedAfterPlace):
             raise custom_mistake("this is an RTSP address", 'Write type = "rtsp".')
         if parts.scheme == "srt":
             fix = "Let the sender or a relay give MPEG-TS over UDP, or RTSP."
-            raise custom_mistake("SRT is not in the FFmpeg that PyAV brings", fix)
+            raise custom_mistake("the FFmpeg in PyAV cannot read SRT", fix)
         if parts.scheme not in STREAM_PROTOCOLS or not parts.netloc:
             known = ", ".join(f"{scheme}://" for scheme in STREAM_PROTOCOLS)
             fix = f"That of a camera begins with rtsp://. This one begins with one of {known}."

@@ -49,9 +49,9 @@ def test_the_source_of_a_pipeline_has_the_settings_of_kind_and_connection_in_one
         ('url = "rtsp://camera"', "this is not the address of a device"),
         (
             'url = "http://u:secret@camera"',
-            "a login has no place in the address\n      Set user and password beside it.",
+            "the address must not contain a login\n      Set user and password instead.",
         ),
-        ('url = "http://u:secret/x@camera"', "a login has no place in the address"),
+        ('url = "http://u:secret/x@camera"', "the address must not contain a login"),
         ('url = "http://camera/x?user=u&password=***"', "*** is shown in place of a password"),
         ('url = "http://camera:0"', "what follows the host is not a port"),
         ('url = "http://camera:99999"', "what follows the host is not a port"),

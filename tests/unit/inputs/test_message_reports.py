@@ -195,7 +195,7 @@ def test_messages_of_a_camera_that_are_too_old_are_announced_when_that_begins_an
     assert [str(notice) for notice in heard] == [
         (
             'messages_too_old pipeline=site source=frigate cameras=gate reason="420 s old" '
-            'fix="one NTP server for both; a delay? raise age_limit_s"'
+            'fix="use one NTP server for both; if messages are delayed, raise age_limit_s"'
         ),
         "messages_in_time pipeline=site source=frigate cameras=gate",
     ]

@@ -71,5 +71,5 @@ def test_a_topic_to_subscribe_to_may_have_wildcards_of_whole_levels(topic: str) 
 
 @pytest.mark.parametrize("topic", ["a#", "a/#/b", "a/b+", "##", "+a/b"])
 def test_a_wildcard_that_is_a_part_of_a_level_or_stands_too_early_is_a_mistake(topic: str) -> None:
-    with pytest.raises(ValidationError, match="is no topic to subscribe to"):
+    with pytest.raises(ValidationError, match="is not a topic to subscribe to"):
         MqttSettings(broker="mqtt://broker", topics=(topic,))

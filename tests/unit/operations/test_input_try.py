@@ -64,7 +64,7 @@ def test_what_differs_is_said_and_a_verdict_that_is_as_good_is_right(tmp_path: P
         ({"clock_at_start": "2026-05-04T09:12:31"}, "clock_at_start is not a time with its zone"),
         ({"messages": 7}, "messages is not a list"),
         ({"messages": []}, "messages is empty, so that nothing would be tried"),
-        ({"messages": [{"file": "a\0b"}]}, "is not a name of a file"),
+        ({"messages": [{"file": "a\0b"}]}, "is not the name of a file"),
         ({"messages": [{"file": "."}]}, "is not a file"),
         ({"messages": [{"file": "c.json"}]}, "c.json cannot be read: No such file or directory"),
     ],
@@ -83,10 +83,10 @@ def test_a_folder_that_cannot_be_used_is_said_in_a_sentence(
         ({"messages": [{"at_s": 1}]}, "messages[0]: is not an object with a file and a number at_s"),
         ({"messages": [{"file": "a.json", "expect": ["new"]}]}, "messages[0].expect: is not an object"),
         ({"messages": [{"file": "a.json", "expect": {"verdct": "new"}}]}, "expect: has no key that is compared"),
-        ({"messages": [{"file": "a.json", "expect": {"verdict": "nwe"}}]}, 'expect: "nwe" is no verdict'),
+        ({"messages": [{"file": "a.json", "expect": {"verdict": "nwe"}}]}, 'expect: "nwe" is not a verdict'),
         (
             {"messages": [{"file": "a.json", "expect": {"verdict": "new", "also_ok": "nwe"}}]},
-            'expect: "nwe" is no verdict',
+            'expect: "nwe" is not a verdict',
         ),
         ({"messages": [{"file": "a.json", "expect": {"objects": ["x"]}}]}, "expect.objects: is not a list of objects"),
         (
@@ -124,7 +124,9 @@ def test_a_pipe_is_no_message(tmp_path: Path) -> None:
 
 
 def test_a_path_where_nothing_is_is_said(tmp_path: Path) -> None:
-    with pytest.raises(ArgumentError, match=r"^there is no file or folder .*seen\.jsonl$"):
+    with pytest.raises(
+        ArgumentError, match=r"^there is no file or folder .*seen\.jsonl\. The folder .* has no \*\.jsonl$"
+    ):
         list(try_input(tmp_path / "seen.jsonl"))
 
 

@@ -129,7 +129,7 @@ def test_another_size_is_announced_and_the_first_is_not() -> None:
     watched, _, notices = watch()
     for width in (90, 90, 64, 64):
         watched.see(image(7, width))
-    reason = "90x48 to 64x48: lines and zones in pixels are in other places of the image now"
+    reason = "90x48 to 64x48: lines and zones in pixels are now in other places of the scene"
     assert [str(one) for one in notices] == [
         (f'source_size_changed source=yard reason="{reason}" fix="draw lines and zones again, or in fractions"')
     ]

@@ -69,7 +69,7 @@ def test_stamps_that_stand_still_are_said_once_with_their_end_and_media_time_goe
     assert after[-1].at == pytest.approx(20 + 60 - 5 + 60, abs=0.2)
     assert (camera.figures.times_unusable_since_at_ticks, camera.figures.times_unusable_reason) == (None, "")
     assert [str(notice).partition(" fix=")[0] for notice in camera.notices] == [
-        'source_times_unusable pipeline=gate source=yard reason="they stand still: the time at which frames come counts"',
+        'source_times_unusable pipeline=gate source=yard reason="they stand still: the arrival time of its frames is used"',
         f"source_times_usable pipeline=gate source=yard outage_s={camera.notices[-1].fields['outage_s']}",
     ]
     assert 55 + 30 <= float(str(camera.notices[-1].fields["outage_s"])) <= 55 + 50

@@ -25,7 +25,7 @@ from securos_trigger.video.reasons import reason_of_file, reason_of_stream
         (av.error.HTTPNotFoundError(3, "Server returned 404 Not Found"), "it has no such path (404 Not Found)"),
         (
             av.error.HTTPServerError(5, "Server returned 5XX Server Error reply"),
-            "it answers with a server error (5XX); if its address begins with http://, rtsp:// may be meant",
+            "it answers with a server error (5XX); if its address begins with http://, try rtsp://",
         ),
         (av.error.HTTPUnauthorizedError(4, "Server returned 401"), "it refuses the login (401 Unauthorized)"),
     ],

@@ -125,7 +125,7 @@ def test_a_stream_is_named_after_its_host_and_its_address_is_a_secret(url: str, 
         ("http:///video", "this is not the address of a stream"),
         ("http://[::1/video", "this is not the address of a stream"),
         ("rtsp://cam7/live", "this is an RTSP address"),
-        ("srt://relay:9000", "SRT is not in the FFmpeg that PyAV brings"),
+        ("srt://relay:9000", "the FFmpeg in PyAV cannot read SRT"),
         ("udp://239.0.0.1", "the port is missing"),
     ],
 )

@@ -67,7 +67,7 @@ def failures_in_words(connection: DeviceConnection) -> Iterator[None]:
     except aiohttp.ClientConnectorError as error:
         raise FeedLostError(f"no connection: {reason_of(error.os_error)}") from None
     except (aiohttp.ClientPayloadError, aiohttp.ServerDisconnectedError, ConnectionError):
-        raise FeedLostError("the device has cut the connection") from None
+        raise FeedLostError("the device has closed the connection") from None
     except aiohttp.ClientError as error:
         raise FeedLostError(f"the connection has ended: {str(error)[:200] or type(error).__name__}") from None
     except OSError as error:
@@ -86,11 +86,11 @@ def refusal(response: aiohttp.ClientResponse, connection: DeviceConnection) -> F
         has_login = bool(connection.user or connection.password)
         if not has_login:
             return FeedLostError("the device wants a login: set user and password")
-        return FeedRefusedError("the login is refused: user or password is wrong")
+        return FeedRefusedError("the login is refused: the user or the password is wrong")
     if status == 403:
         return FeedRefusedError("the login has no right to read events, or is locked after wrong ones")
     if status == 404:
-        return FeedLostError(f"there is no {response.url.path}: another device, or an old firmware")
+        return FeedLostError(f"there is no {response.url.path}: it is another kind of device, or its firmware is old")
     if status in _REDIRECTIONS:
-        return FeedLostError("the device sends us to another address: write https instead of http, or that address")
+        return FeedLostError("the device redirects to another address: write https instead of http, or that address")
     return FeedLostError(f"the device answers {status}") if status >= 400 else None

@@ -52,7 +52,9 @@ class AxisMqttParser:
         """What one message says."""
         source = self._by_topic(message.topic)
         if not message.body.strip():
-            return [Reading(says=Says.NOT_FOR_US, source=source, why="an empty message: what was retained is gone")]
+            return [
+                Reading(says=Says.NOT_FOR_US, source=source, why="an empty message: the retained message was deleted")
+            ]
         body = required_table(message.document)
         source = text(body.get("serial")) or source
         if isinstance(body.get("message"), dict):
@@ -146,7 +148,7 @@ KIND = Kind(
         InputField("scenario", "ObjectInArea", "`scenarioType`", "Kind of the scenario."),
         InputField("labels", ["human"], "`classTypes`; the best of `classes`", "What it is."),
         InputField("object_ids", ["214"], "`objectId`; `id` of a track", "The device's ids."),
-        InputField("count", 7, "`total`", "Of a scenario that counts. A state: raises nothing."),
+        InputField("count", 7, "`total`", "Of a scenario that counts. A state: it raises no event."),
         InputField("totalHuman", 3, "the same key", "And so for each class."),
         InputField("probability", 0.48, "`score` of the best class", "Of a finished track, 0 to 1."),
         InputField("duration", 5.5, "the same key", "Seconds that the object was seen."),

@@ -62,7 +62,9 @@ class DeepStreamParser:
             return self._minimal(body, where, message)
         if "object" in body or "messageid" in body:
             return self._full(body, where, message)
-        raise MessageError("no objects, sensorId, object or messageid is in it: not of DeepStream", where)
+        raise MessageError(
+            "no objects, sensorId, object or messageid is in it: it is not a message of DeepStream", where
+        )
 
     def _minimal(self, body: Mapping[str, Any], where: str, message: Message) -> Reading:
         source = self._names.choose(message, body.get("sensorId"))

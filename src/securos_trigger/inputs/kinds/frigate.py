@@ -55,7 +55,8 @@ class FrigateSettings(InputSettings):
     )
     events_from: Literal["objects", "reviews"] = Field(
         "objects",
-        description="What events come of: each tracked object, or each review. Never both: they are about one thing.",
+        description="What raises events: each tracked object, or each review. "
+        "Not both, because they are about the same thing.",
     )
 
     @field_validator("also_prefix")
@@ -167,7 +168,7 @@ def _availability(message: Message, prefix: str) -> Reading:
     """Frigate itself. After `online` and `stopped` it knows its earlier objects no more, and says no `end` for them."""
     word = read_text(message.body)
     if word not in _HEALTH:
-        raise MessageError(f"{shown(word)} is none of {', '.join(_HEALTH)}")
+        raise MessageError(f"{shown(word)} is not one of {', '.join(_HEALTH)}")
     is_fresh = not message.retain and word != "offline"
     return Reading(says=Says.LEVEL, about="health", health=word, forgets=f"{prefix}|" if is_fresh else "")
 

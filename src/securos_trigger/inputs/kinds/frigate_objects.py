@@ -45,7 +45,7 @@ def tracked_object(body: Mapping[str, Any], prefix: str, canvas: Canvas | None) 
     says = _says(body)
     object_id, camera = required_text(after.get("id"), "after.id"), required_text(after.get("camera"), "after.camera")
     if after.get("false_positive") is True:
-        return Reading(says=Says.NOT_FOR_US, source=camera, object_ids=(object_id,), why="not sure to be an object yet")
+        return Reading(says=Says.NOT_FOR_US, source=camera, object_ids=(object_id,), why="it may not be an object")
     compared = _compared(after)
     label = text(after.get("label")) or ""
     box = _box(after.get("box"), canvas)
@@ -205,7 +205,7 @@ FIELDS: Final = (
     InputField("average_estimated_speed", 4.2, "the same key", "From 0.16, in the unit of Frigate's configuration."),
     InputField("description", "A person stands …", "`description`, late", "Text of a language model."),
     InputField("metadata.title", "Delivery", "`after.data.metadata` of a review, late", "Text of a language model."),
-    InputField("count", 1, "`<camera or zone>/<label>`", "How many are there. A state: raises nothing."),
+    InputField("count", 1, "`<camera or zone>/<label>`", "How many are there. A state: it raises no event."),
     InputField("health", "offline", "`available`, `<camera>/status/<role>`", "Of Frigate, or of one camera."),
     InputField("dead_cameras", ["yard"], "`stats`: `camera_fps` is 0", "Cameras from which no frame comes."),
 )

@@ -58,7 +58,7 @@ class OnvifMetadataParser:
     def _document(self, body: bytes) -> list[Reading]:
         body = decompressed(body)
         if _EXI.match(body):
-            raise MessageError("this is EXI, which is not read: let the device send XML, or XML with gzip")
+            raise MessageError("this is EXI, which cannot be read: set the device to send XML, or XML with gzip")
         name, tree = read_xml(body)
         if name.lower() != "metadatastream":
             raise MessageError(f"a MetadataStream is expected, not {shown(name)}")
@@ -96,7 +96,7 @@ KIND = Kind(
     losses=(
         "A packet that is lost over UDP spoils its document: use TCP.",
         "A missing frame changes nothing; a frame without objects says that no object is there.",
-        "EXI, a binary form of XML, is not read.",
+        "EXI, a binary form of XML, cannot be read.",
         "The same event may come by PullPoint, too: use one of them.",
     ),
     has_parts=True,

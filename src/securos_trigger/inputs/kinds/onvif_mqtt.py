@@ -112,7 +112,7 @@ class OnvifMqttParser:
 
     def _frames(self, message: Message, source: str | None, path: str) -> Iterator[Reading]:
         if not message.body.strip():
-            yield Reading(says=Says.NOT_FOR_US, source=source, why="an empty message: what was retained is gone")
+            yield Reading(says=Says.NOT_FOR_US, source=source, why="an empty message: the retained message was deleted")
             return
         body: Any = required_table(message.document)
         for name in _WRAPPERS:

@@ -57,7 +57,7 @@ EVENT_FIELDS: Final = (
     InputField("object_ids", ["15"], "`ObjectId` of `Key` or `Data`", "The device's ids of the objects."),
     InputField("labels", ["Human"], "`Data`: `ClassTypes`", "What the objects are, where the device says it."),
     InputField("plate", "TEST001", "`Data`: `PlateNumber`", "A plate that was read."),
-    InputField("count", 3, "`Data`: `Count`", "Of counters. A state: raises nothing."),
+    InputField("count", 3, "`Data`: `Count`", "Of counters. A state: it raises no event."),
     InputField("data", {"IsInside": "true"}, "`Data`", "All items, as text."),
     InputField("source_items", {"Rule": "fence"}, "`Source`", "All items, as text."),
 )

@@ -125,7 +125,9 @@ KIND = Kind(
             "objects[].attributes", {"group": "adult"}, "`attributes[].name` and `value`", "What classifiers add."
         ),
         InputField("tags", {"location": "…"}, "`tags`", "As it stands."),
-        InputField("end_of_stream", True, "records of `EndOfStream`", "The stream is over. A state: raises nothing."),
+        InputField(
+            "end_of_stream", True, "records of `EndOfStream`", "The stream is over. A state: it raises no event."
+        ),
     ),
     losses=("There is no wall clock: the time of arrival is used; `pts` is the time of the stream.",),
 )

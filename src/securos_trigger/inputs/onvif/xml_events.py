@@ -35,7 +35,7 @@ def _event(message: Any, where: str, ahead_s: float) -> OnvifEvent:
         raise MessageError("the Message is missing", where)
     operation = (attribute(body, "PropertyOperation") or "").capitalize()
     if operation.lower() not in _OPERATIONS:
-        raise MessageError("PropertyOperation is none of Initialized, Changed, Deleted", where)
+        raise MessageError("PropertyOperation is not one of Initialized, Changed, Deleted", where)
     at = instant(attribute(body, "UtcTime"))
     return OnvifEvent(
         topic=topic,

@@ -88,7 +88,7 @@ def answering(status: int, **headers: str) -> Handler:
 @pytest.mark.parametrize(
     ("handler", "more", "reason"),
     [
-        (with_digest(answering(200)), {"password": "wrong"}, "the login is refused: user or password is wrong"),
+        (with_digest(answering(200)), {"password": "wrong"}, "the login is refused: the user or the password is wrong"),
         (
             with_digest(answering(200)),
             {"user": "", "password": None},
@@ -103,12 +103,12 @@ def answering(status: int, **headers: str) -> Handler:
         (
             answering(404),
             {},
-            "there is no /ISAPI/Event/notification/alertStream: another device, or an old firmware",
+            "there is no /ISAPI/Event/notification/alertStream: it is another kind of device, or its firmware is old",
         ),
         (
             answering(302, Location="https://other/"),
             {},
-            "the device sends us to another address: write https instead of http, or that address",
+            "the device redirects to another address: write https instead of http, or that address",
         ),
         (answering(503), {}, "the device answers 503"),
     ],
