@@ -177,7 +177,7 @@ def run(*, is_long: bool, rounds: int = 0) -> Report:
 
 
 def _rounds(count: int, site: Site, network: Network, servers: tuple[str, ...], *, is_long: bool) -> list[str]:
-    """What is wrong after all rounds. Where a target stays without owner the books are compared all the same."""
+    """What is wrong after all rounds. Where a target stays without owner the books are still compared."""
     broken = []
     for _ in range(count):
         try:

@@ -27,6 +27,7 @@ INSTEAD = {
     r"anew": "again",
     r"fares?": "state",
     r"shall": "must, is to",
+    r"all the same": "still, but",
     r"(goes?|travels?|sent|it|password|token) in clear": "unencrypted",
 }
 

@@ -273,7 +273,7 @@ def test_a_pinned_certificate_that_has_expired(tmp_path: Path) -> None:
     expired_at = x509.load_pem_x509_certificate(certificate.cert_pem.encode()).not_valid_after_utc
     with Talkative(certificate) as served:
         found = examined(pinned(served, certificate), tmp_path)
-    text = f"the pinned one, expired on {expired_at:%Y-%m-%d}, and accepted all the same"
+    text = f"the pinned one, expired on {expired_at:%Y-%m-%d}, and still accepted"
     assert about(found, "certificate") == [line(Status.OK, "certificate", text)]
 
 

@@ -234,7 +234,7 @@ def test_a_name_of_a_node_and_of_a_pipeline_means_both_and_the_answer_says_so(ya
     both, one = (
         explain(tmp_path, "--at", "14:03", "--date", "2025-11-24", "--node", name) for name in ("alarm", "alarm/*")
     )
-    said = '"alarm" is a node and a pipeline: both are meant. One alone: yard/alarm, or alarm/*.'
+    said = '"alarm" is the name of a node and of a pipeline, so both are shown. To see one: yard/alarm, or alarm/*.'
     assert said in " ".join(both.stdout.split())
     assert "yard/alarm" in both.stdout
     assert "alarm/other" in both.stdout

@@ -222,7 +222,7 @@ def drop(
 
 
 def _meant(words: tuple[str, ...], path: Path | None) -> tuple[Path, tuple[str, ...]]:
-    """The outbox file that is meant, and the ids that were given. `path` counts more than a configuration."""
+    """The outbox file to use, and the ids that were given. `path` counts more than a configuration."""
     if path is not None:
         return path, words[1:] if words and words[0].endswith(".toml") else words
     if not words:
@@ -246,7 +246,7 @@ def _corrections(options: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
 
 
 def _place(words: tuple[str, ...], path: Path | None) -> str:
-    """How the outbox that is meant is named in another command, as a shell needs it."""
+    """How the outbox to use is named in another command, as a shell needs it."""
     return shlex.quote(words[0]) if path is None else f"--path {shlex.quote(str(path))}"
 
 

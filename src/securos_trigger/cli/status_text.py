@@ -30,7 +30,7 @@ def text_of(report: ServiceReport, now: datetime, config: str = "CONFIG") -> str
         mistakes = [line for one in report.troubles for line in lines_of(one)]
         start = f"Then {start}" if mistakes else start
         start += "Under systemd, `systemctl status securos-trigger` says why it ended. "
-        start += "Does it run all the same? Then ask as its user, with its configuration file."
+        start += "If it does run, ask as its user, with its configuration file."
         left = left_behind_text(report.answer, now)
         lines = [
             *mistakes,

@@ -86,7 +86,7 @@ async def examine_certificate(connection: Connection, store: KnownCertificates, 
     ends_at = shown.ends_at
     days = (ends_at - now).days
     is_over = ends_at <= now
-    validity = f"expired on {ends_at:%Y-%m-%d}, and accepted all the same" if is_over else f"valid for {days} days"
+    validity = f"expired on {ends_at:%Y-%m-%d}, and still accepted" if is_over else f"valid for {days} days"
     if shown.accepted_by is AcceptedBy.PIN:
         return ok("certificate", f"the pinned one, {validity}")
     if shown.accepted_by is AcceptedBy.MEMORY:

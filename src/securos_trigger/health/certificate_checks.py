@@ -137,7 +137,7 @@ async def _look_at(
     """None: it cannot be seen now, or its host is no name. The courier reports that, and a damaged trust store."""
     try:
         return await inspect_certificate(connection, store)
-    except UnreadableCertificateError as error:  # the expiry of the others is checked all the same
+    except UnreadableCertificateError as error:  # the expiry of the others is still checked
         announcer.announce(kinds.CERTIFICATE_UNREADABLE, target=connection.target, reason=error)
         return error
     except (

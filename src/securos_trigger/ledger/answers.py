@@ -128,7 +128,7 @@ def _answers(
     deliveries: Mapping[str, Mapping[tuple[object, ...], DeliveryNote]],
     periods: Sequence[Period],
 ) -> tuple[NodeAnswer, ...]:
-    """The answers about the nodes that are meant."""
+    """The answers about the nodes that were asked for."""
     steps = {event_id: tuple(sorted(notes.values(), key=_when)) for event_id, notes in deliveries.items()}
     return tuple(node.answer(address, steps, periods) for address, node in sorted(found.items()) if node.is_meant)
 

@@ -75,7 +75,7 @@ class Notice:
         """The log line: name, fields, what to do about it, the id of an event. An empty text and False are left out.
 
         Of the id a line that says what to do has the first characters only, so that it stays short. One that is too
-        long all the same has those of the id, too, and then, the longest field first and until it fits, the beginning
+        long even then has those of the id, too, and then, the longest field first and until it fits, the beginning
         of what another place has whole (`_CUT`).
         """
         shown = [(key, value) for key, value in self._told().items() if value != "" and value is not False]

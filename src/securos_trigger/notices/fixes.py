@@ -33,7 +33,7 @@ FIXES: Final[Mapping[str, str]] = MappingProxyType(
         "pipeline_failed": "correct the cause, then start the service again",
         "recording_incomplete": "look at its disk, then record again",
         "element_not_ready": "correct what `reason` names: it is tried again",
-        "element_settings_warning": "correct the property that `reason` names, unless it is meant",
+        "element_settings_warning": "correct the property that `reason` names, if you did not want it so",
         "delivery_done": _DOCTOR,
         "delivery_dead": _STATUS,
         "courier_failed": "report the traceback above; it is sent again",

@@ -58,7 +58,8 @@ _FIX_WITHOUT_CAMERA = (
 )
 _FIX_EXPIRED = (
     "They waited for longer than expire_after_days allows. First let the receiver take events, then "
-    "`securos-trigger dead-letters retry CONFIG --reason expired --target TARGET` sends them all the same."
+    "`securos-trigger dead-letters retry CONFIG --reason expired --target TARGET` sends them, although they have "
+    "expired."
 )
 #: `deliver` reads its file at its start only.
 _FIX_PASSWORD = (

@@ -42,9 +42,9 @@ _EXAMINED_ITSELF: Final = (
     "in clear",
 )
 
-#: Findings about a receiver to which events get through all the same, but for a camera or a text.
+#: Findings about a receiver to which events still get through, but for a camera or a text.
 _OF_SOME_EVENTS: Final = ("camera", "texts", "test event")
-_WORKS_NOW: Final = "Nothing that was examined of it fails now. Examine it again if this line stays."
+_WORKS_NOW: Final = "Nothing that was examined there fails now. Examine it again if this line stays."
 _CAUSE_BELOW: Final = "The other lines may show the cause."
 _SENTENCES: Final = re.compile(r"(?<=[.!?]) (?=[A-Z`])")
 

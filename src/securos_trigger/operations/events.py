@@ -172,7 +172,7 @@ def _event(config: Path, number: int) -> dict[str, Any]:
     outbox = outbox_of(config)
     found = ask(outbox, EventRequest(number=number), Announcer([log_notice])) if outbox.exists() else {"row": None}
     if found["row"] is None:
-        raise NotFoundError("number", f"there is no event {number}: it was removed, or sent again under a new number")
+        raise NotFoundError("number", f"there is no event {number}: it was removed, or sent again with a new number")
     return found
 
 

@@ -292,5 +292,8 @@ def _with_both_meant(asked: Asked, found: Answer) -> Asked:
     others = [one.name for one in found.nodes if one.address.pipeline == asked.node and one.name not in named]
     if not named or not others:
         return asked
-    remark = f'"{asked.node}" is a node and a pipeline: both are meant. One alone: {named[0]}, or {asked.node}/*.'
+    remark = (
+        f'"{asked.node}" is the name of a node and of a pipeline, so both are shown. '
+        f"To see one: {named[0]}, or {asked.node}/*."
+    )
     return replace(asked, remark=" ".join(filter(None, (asked.remark, remark))))

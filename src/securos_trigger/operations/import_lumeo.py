@@ -41,7 +41,7 @@ def import_lumeo(pipeline: Path, config: Path, *, deployment: Path | None = None
     done = translate(read)
     head = [
         f"Made by `securos-trigger import lumeo` from {pipeline.name}, the pipeline {read.name}.",
-        "What could not be carried over stands in its place, with the reason.",
+        "Settings that could not be converted are comments in their place, with the reason.",
     ]
     written = {config: text_of(head, done.tables)} | {config.parent / name: text for name, text in done.files.items()}
     used = [pipeline, *([deployment] if deployment else [])]

@@ -19,7 +19,7 @@ class Trouble:
 
     `subject` is a word for what it is about, where the doctor examines that too; else empty. `about` names where it is
     looked into: a `target`, the `address` of a trigger node, or a `pipeline`, and perhaps a `node` of it. `is_over`: it
-    lasts no more, and a person must know of it all the same. `cameras` are those of the target that get no events; ""
+    lasts no more, and a person must still know of it. `cameras` are those of the target that get no events; ""
     stands for events without a camera.
     """
 

@@ -44,7 +44,7 @@ def relay_left_over(settings: Settings, node: str, *, within_s: float = WITHIN_S
             one = _relayed(settings, place, within_s)
         except OutboxOwnedError:
             continue  # its own process relays it
-        except (OSError, OutboxError) as error:  # the others are relayed all the same
+        except (OSError, OutboxError) as error:  # the others are still relayed
             _log.warning("What the pipeline %s has left here is not relayed: %s", place.pipeline, error)
             continue
         if one.found:

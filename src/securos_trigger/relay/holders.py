@@ -66,7 +66,7 @@ class PipelineRecord:
     def responsible_at(self, kept_at_s: float, asker: str) -> Holder | None:
         """The machine whose event counts that `asker` kept at this time. None: no machine watched before.
 
-        A machine that has not written down its first frame answers for its own events all the same: it may have died
+        A machine that has not written down its first frame still answers for its own events: it may have died
         before it could.
         """
         for one in reversed(self.holders):

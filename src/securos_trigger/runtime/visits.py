@@ -136,7 +136,7 @@ class _InputVisit:
         self._reason = ""
         self._feed: Feed | None = None
         try:
-            # QoS 0: a broker that keeps a session all the same has nothing to keep for it.
+            # QoS 0: a broker that still keeps a session has nothing to keep for it.
             source = as_visitor(pipeline.source, qos=0)
             self._feed = feed_opener(f"{pipeline.name}-doctor-{os.getpid()}", source, Announcer([self._hear]))(None)
             self._feed.start()

@@ -46,7 +46,7 @@ class ServiceManager:
 
 
 def _watchdog_s(environment: Mapping[str, str]) -> float | None:
-    """The time of the watchdog, when it is meant for this process."""
+    """The time of the watchdog, when it is for this process."""
     interval, process = environment.get("WATCHDOG_USEC", ""), environment.get("WATCHDOG_PID", "")
     if not interval.isdecimal() or int(interval) == 0 or (process and process != str(os.getpid())):
         return None

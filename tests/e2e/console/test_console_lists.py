@@ -171,7 +171,7 @@ def test_a_receiver_that_is_known_is_to_be_chosen_and_the_reason_is_in_sight(sit
 
 def test_an_event_that_is_gone_is_said_in_a_sentence(open_page: OpenPage) -> None:
     detail = open_page("/events.html#987654321").get_by_role("region", name="One event")
-    said = "There is no event 987654321: it was removed, or sent again under a new number."
+    said = "There is no event 987654321: it was removed, or sent again with a new number."
     expect(detail.get_by_text(said, exact=True)).to_be_visible()
 
 

@@ -67,7 +67,7 @@ def test_a_receiver_that_works_for_the_doctor_alone_still_fails() -> None:
     for found in ([ok("port", "3443 is open")], [failed("camera 22", "SecurOS knows no such camera")]):
         [left] = unsaid_of_target([DOWN], found)
         assert (left.status, left.text) == (Status.FAILED, DOWN.text)
-        assert left.fix.startswith("Nothing that was examined of it fails now.")
+        assert left.fix.startswith("Nothing that was examined there fails now.")
 
 
 def test_a_wrong_camera_is_one_fault_and_a_camera_that_is_there_now_is_said_of_the_service() -> None:

@@ -73,7 +73,7 @@ def _change(body: NodeChange) -> PartChange:
 
 
 def _frame(person: Person, pipeline: str) -> ShownFrame | None:
-    """The newest frame; None where there is none now, so that the rest can be said all the same."""
+    """The newest frame; None where there is none now, so that the rest can still be said."""
     try:
         return person.console.frames.frame(pipeline, "")
     except (NotFoundError, OutboxError):

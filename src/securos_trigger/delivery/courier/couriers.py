@@ -149,7 +149,7 @@ class Couriers:
         """Begin to deliver. Announces deliveries for targets without a courier, and tokens that are sent unencrypted.
 
         When the event loop cannot be made (no descriptors are left, say), that is announced as `thread_failed`, this
-        returns all the same, and the thread tries again after a pause.
+        still returns, and the thread tries again after a pause.
         """
         for target in self._couriers:
             self._announce_in_clear(target)

@@ -115,7 +115,7 @@ KIND = Kind(
     title="Senders of Lumeo's events",
     settings=LumeoEventSettings,
     make_parser=LumeoEventParser,
-    # A sender with an outbox of its own sends what is old, and says so: it is an event all the same.
+    # A sender with an outbox of its own sends what is old, and says so: it is still an event.
     rules=Rules(is_stored=False),
     max_body_bytes=_MAX_BYTES,
     fields=(

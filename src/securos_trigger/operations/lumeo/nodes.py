@@ -155,7 +155,7 @@ def _event(node: LumeoNode, done: Translation) -> None:
     if description := properties.get("event_description"):
         table.values["description"] = str(description)
         if "{{" in str(description):
-            done.remark(node, "the description is a plain text here; templates belong into the trigger node", table)
+            done.remark(node, "the description is a plain text here; write templates in the trigger node", table)
     if properties.get("trigger_mode") == "fixed" and isinstance(
         length := properties.get("trigger_duration"), int | float
     ):

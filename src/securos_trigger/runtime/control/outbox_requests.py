@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class OutboxRequest(Request):
-    """List, show, retry, drop or move deliveries. The rows that are meant: those of `state` that fit all of the others.
+    """List, show, retry, drop or move deliveries. The rows are those of `state` that fit all of the others.
 
     `do`: `list` gives rows, `show` the rows with the given ids in any state, `retry` puts dead letters back, `drop`
     throws rows away, `move` gives those of `target` the target `to`. `ids` are numbers or event ids (or their first 8
@@ -51,7 +51,7 @@ class OutboxRequest(Request):
 
     @property
     def selection(self) -> Selection:
-        """The rows that are meant, for the outbox."""
+        """The rows that are asked for, for the outbox."""
         wrong = tuple(self.cameras)
         which = (self.state, self.ids, self.reason, self.last, self.limit, self.target)
         return Selection(*which, wrong, self.is_exact_reason)
@@ -72,7 +72,7 @@ class OutboxRequest(Request):
         began_at_ticks = time.monotonic()
         answer = self._changed(outbox)
         if answer["changed"] < self.limit:  # else the next request follows at once
-            with contextlib.suppress(OutboxError):  # the rows are changed all the same
+            with contextlib.suppress(OutboxError):  # the rows are still changed
                 service.on_dead_letters_changed(began_at_ticks)
         return answer
 

@@ -32,7 +32,7 @@ class SettingsRequest(Request):
 
 
 class ReloadRequest(Request):
-    """Take the changed configuration file. `path` is the file that is meant, so that no other one is taken."""
+    """Take the changed configuration file. `path` is the file to read, so that no other one is taken."""
 
     answered_within_s: ClassVar[float] = 180.0  # models may have to be loaded
 
