@@ -23,8 +23,11 @@ from securos_trigger.relay import gateway_clocks
 from securos_trigger.relay.connection import CLUSTER_FAULTS, connected
 from securos_trigger.relay.deliver import DeliverService, ServedReceiver
 from securos_trigger.relay.gateway import GatewayRelay
-from securos_trigger.relay.names import Names
+from securos_trigger.relay.lease import Lease, key_beside, owner_of
+from securos_trigger.relay.names import Names, token_of
 from securos_trigger.relay.server_clocks import read_clocks
+from securos_trigger.relay.streams import lease_bucket
+from securos_trigger.relay.target_session import TROUBLE
 from securos_trigger.runtime.deliver_status import DeliverStatus
 from tests import builders
 from tests.integration.fake_receivers import TOKEN, OldReceiver
@@ -153,6 +156,44 @@ def test_the_leader_with_a_wrong_clock_is_said_among_three_servers_and_no_event_
     assert not [one for one in site.notices if one.name == "gateway_clock_apart"]
 
 
+def test_the_lease_of_an_owner_that_died_ends_though_a_server_with_a_wrong_clock_stamped_it(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        servers = three_servers(tmp_path, stack, ahead_s=HOURS_S)
+        settings = RelaySettings.model_validate({"servers": [one.url for one in servers], "gateway": "gate-1"})
+        receiver, leases = stack.enter_context(OldReceiver()), f"KV_{Names(settings.stream).leases}"
+        asyncio.run(hold(settings, str(receiver.target)))  # so that there is a bucket
+        asyncio.run(lead(settings, "nats3", leases))
+        asyncio.run(hold(settings, str(receiver.target)))
+        asyncio.run(lead(settings, "nats1", leases))
+        site = OneGateway(tmp_path, receiver, stack, settings)
+        site.send(1)
+        wait_for(lambda: not asyncio.run(trouble(settings, str(receiver.target))), site.notices)
+
+
+async def trouble(settings: RelaySettings, target: str) -> str:
+    """What stands beside the lease of a target."""
+    async with connected(settings, "test") as connection:
+        bucket = await lease_bucket(connection.jetstream, Names(settings.stream), settings.replicas)
+        return await owner_of(bucket, key_beside(token_of(target), TROUBLE))
+
+
+async def hold(settings: RelaySettings, target: str) -> None:
+    """Take the lease of a target, and end without a word, as with SIGKILL; a trouble stands beside the lease."""
+    deadline_at = time.monotonic() + LIMIT_S
+    while True:
+        try:
+            async with connected(settings, "test") as connection:
+                bucket = await lease_bucket(connection.jetstream, Names(settings.stream), settings.replicas)
+                lease = Lease(bucket, token_of(target), "an owner that died")
+                while not await lease.acquire():
+                    assert time.monotonic() < deadline_at
+                    await asyncio.sleep(0.5)
+                return await lease.put_beside(TROUBLE, b"the trouble of an owner that died")
+        except CLUSTER_FAULTS:
+            assert time.monotonic() < deadline_at
+            await asyncio.sleep(0.5)
+
+
 def three_servers(folder: Path, stack: ExitStack, ahead_s: int) -> list[NatsServer]:
     """A cluster whose third server has a wrong clock."""
     ports = [reserved_port() for _ in range(3)]
@@ -167,16 +208,17 @@ def three_servers(folder: Path, stack: ExitStack, ahead_s: int) -> list[NatsServ
     return servers
 
 
-async def lead(settings: RelaySettings, server: str) -> None:
-    """Let a server lead the stream of events."""
+async def lead(settings: RelaySettings, server: str, stream: str = "") -> None:
+    """Let a server lead a stream; that of events if none is given."""
     async with connected(settings, "test") as connection:
         names, deadline_at = Names(settings.stream), time.monotonic() + LIMIT_S
+        stream = stream or names.events
         while True:
             try:
-                [events] = [one for one in await read_clocks(connection, names) if one.stream == names.events]
-                if events.server == server:
+                [found] = [one for one in await read_clocks(connection, names) if one.stream == stream]
+                if found.server == server:
                     return
-                await connection.ask(f"$JS.API.STREAM.LEADER.STEPDOWN.{names.events}")
+                await connection.ask(f"$JS.API.STREAM.LEADER.STEPDOWN.{stream}")
             except (ValueError, *CLUSTER_FAULTS):
                 pass  # it is not there yet, or elects its leader
             assert time.monotonic() < deadline_at

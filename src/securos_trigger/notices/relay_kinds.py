@@ -107,8 +107,7 @@ SERVER_CLOCK_APART = _relay.kind(
     logging.ERROR,
     "server apart_s reason",
     "At `deliver`: the clock of a NATS server that leads a stream differs from this machine's by more than 5 s. "
-    "`apart_s` is how far it is ahead; below 0: behind. Leases, which end by the servers' clocks, may end too early or "
-    "too late.",
+    "`apart_s` is how far it is ahead; below 0: behind.",
 )
 SERVER_CLOCK_AGREES = _relay.kind(
     "server_clock_agrees",

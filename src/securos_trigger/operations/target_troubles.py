@@ -45,8 +45,7 @@ FIX_GATEWAY_CLOCK: Final = (
     "time."
 )
 FIX_SERVER_CLOCK: Final = (
-    "One of both is wrong: let that server and this machine take their time from one NTP server (chrony). Until then "
-    "another deliver may take over too early or too late."
+    "One of both is wrong: let that server and this machine take their time from one NTP server (chrony)."
 )
 _FIX_CLOCK: Final = (
     "Let both take their time from one NTP server (chrony here, Windows Time there). A proxy before the receiver shows "

@@ -31,7 +31,7 @@ from securos_trigger.relay.connection import (
 from securos_trigger.relay.dead_letter_watch import DeadLetterWatch
 from securos_trigger.relay.finishing import Remembered
 from securos_trigger.relay.gateway_clocks import ClockApart
-from securos_trigger.relay.lease import Lease, LeaseLostError, owner_of
+from securos_trigger.relay.lease import Lease, LeaseLostError, SeenLease
 from securos_trigger.relay.messages import NewerMessageError
 from securos_trigger.relay.names import Names, token_of
 from securos_trigger.relay.pulling import ConsumerLostError
@@ -82,6 +82,7 @@ class DeliverService:
         #: The clocks of the NATS servers.
         self.servers = ServerClocks(announcer)
         self._remembered = {str(one.connection.target): Remembered() for one in self._receivers}
+        self._seen = {str(one.connection.target): SeenLease() for one in self._receivers}
         self._owner = f"{settings.gateway or socket.gethostname()}, process {os.getpid()}, {os.urandom(4).hex()}"
         self._sessions: set[TargetSession] = set()
         self._is_stopping = asyncio.Event()
@@ -192,10 +193,11 @@ class DeliverService:
             await self._ensure_streams(connection)  # a person may have deleted one
         trust = ClusterTrust(await trust_bucket(jetstream, self._names, replicas), asyncio.get_running_loop())
         leases = await lease_bucket(jetstream, self._names, replicas)
-        lease = Lease(leases, token_of(target), self._owner)
+        seen = self._seen[target]
+        lease = Lease(leases, token_of(target), self._owner, seen=seen)
         if not await lease.acquire():
-            if (owner := await owner_of(leases, token_of(target))) != self._owner:
-                self._attempts.note_well(target, owner)
+            if seen.owner != self._owner:
+                self._attempts.note_well(target, seen.owner)
             return
         try:
             await self._serve_with(connection, receiver, lease, trust)

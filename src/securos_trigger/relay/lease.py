@@ -25,17 +25,61 @@ class LeaseLostError(Exception):
     """The lease could not be renewed in time, or another process holds it."""
 
 
+class SeenLease:
+    """What a process that stands by sees of a lease, look by look. `clock` gives seconds that cannot be set.
+
+    The holder changes it once a second. So the clock here says when it has ended: that of the server that leads the
+    bucket may be wrong, and another server may have stamped what it leads. Then the cluster lets it end hours too
+    late, or at once.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._seen: tuple[int, bytes] = (0, b"")
+        self._since = float("-inf")
+        #: The revision that is to be replaced; 0: there is none.
+        self.revision = 0
+        #: Which process has it, for people; empty: none has.
+        self.owner = ""
+
+    async def look(self, bucket: KeyValue, key: str) -> bool:
+        """Look at it. True: no process can hold it. Raises one of CLUSTER_FAULTS."""
+        try:
+            entry = await bucket.get(key)
+        except KeyNotFoundError as gone:
+            self.revision, self.owner = 0, ""
+            # Its holder may have given it up. Else it has ended, and a holder that is cut off does not know that yet.
+            return bool(gone.op) or self._stands_for(LEASE_S - _MARGIN_S)
+        found = (entry.revision or 0, entry.value or b"")
+        if found != self._seen:
+            self._seen, self._since = found, self._clock()
+        self.revision, self.owner = found[0], found[1].decode("utf-8", "replace")
+        return self._stands_for(LEASE_S)
+
+    def _stands_for(self, seconds: float) -> bool:
+        return self._clock() - self._since >= seconds
+
+
 class Lease:
     """The lease of one key. `owner` names this process to people. `clock` gives seconds that cannot be set.
 
-    `is_held` needs no network: it is true until shortly before the cluster could let the lease end.
+    `is_held` needs no network: it is true until shortly before another process could take the lease. `seen` is what
+    this process has seen of it before.
     """
 
-    def __init__(self, bucket: KeyValue, key: str, owner: str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        bucket: KeyValue,
+        key: str,
+        owner: str,
+        clock: Callable[[], float] = time.monotonic,
+        seen: SeenLease | None = None,
+    ) -> None:
         self._bucket = bucket
         self._key = key
         self._owner = owner.encode()
         self._clock = clock
+        self._seen = seen or SeenLease(clock)
         self._revision = 0
         self._held_until = float("-inf")
         self._is_renewed = asyncio.Event()  # another one for each renewal
@@ -56,15 +100,23 @@ class Lease:
             raise LeaseLostError("it could not be renewed in time")
 
     async def acquire(self) -> bool:
-        """Take the lease. False: another process holds it."""
+        """Take the lease. False: another process holds it, or may hold it."""
+        async with asyncio.timeout(ANSWER_WITHIN_S):
+            if not await self._seen.look(self._bucket, self._key):
+                return False
         asked_at = self._clock()
         try:
             async with asyncio.timeout(ANSWER_WITHIN_S):
-                self._revision = await self._bucket.create(self._key, self._owner)
+                self._revision = await self._replace(self._seen.revision)
         except KeyWrongLastSequenceError:
             return False
         self._held_until = asked_at + LEASE_S - _MARGIN_S
         return True
+
+    async def _replace(self, revision: int) -> int:
+        if revision:
+            return await self._bucket.update(self._key, self._owner, last=revision)
+        return await self._bucket.create(self._key, self._owner)
 
     async def wait_until_held(self) -> None:
         """Wait while the lease is in doubt: its renewal may come late, and yet before the cluster has let it end."""
@@ -139,6 +191,12 @@ class Lease:
         """
         async with asyncio.timeout(ANSWER_WITHIN_S):
             await self._bucket.put(key_beside(self._key, what), content)
+
+    async def clear_beside(self, what: str) -> None:
+        """Remove what an earlier holder wrote, too, under `key_beside`. Raises one of CLUSTER_FAULTS."""
+        async with asyncio.timeout(ANSWER_WITHIN_S):
+            if await owner_of(self._bucket, key_beside(self._key, what)):
+                await self._bucket.delete(key_beside(self._key, what))
 
     async def release(self) -> None:
         """Give the lease up, so that another process need not wait for its end."""

@@ -28,7 +28,7 @@ from securos_trigger.relay.connection import (
     connected,
 )
 from securos_trigger.relay.holders import LastFired, PipelineRecord
-from securos_trigger.relay.lease import ANSWER_WITHIN_S, Lease, LeaseLostError, owner_of
+from securos_trigger.relay.lease import ANSWER_WITHIN_S, Lease, LeaseLostError, SeenLease
 from securos_trigger.relay.names import Names
 from securos_trigger.relay.pipeline_state import State, StateBeside, StateTrouble
 from securos_trigger.relay.shared_record import PipelineOwner, Responsibility, SharedRecord
@@ -67,6 +67,7 @@ class PipelineLease:
         self._lock = threading.Lock()
         self._on_moved: Callable[[], None] = lambda: None
         self._lease: Lease | None = None
+        self._seen = SeenLease()
         self._is_reported = False  # that it is held
         self._free_since_ticks: float | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -166,7 +167,7 @@ class PipelineLease:
             await self._read(records)
             if self.is_moved:
                 return
-            lease = Lease(leases, self._record.key, self._who.owner)
+            lease = Lease(leases, self._record.key, self._who.owner, seen=self._seen)
             if self._takes_part and await self._acquire(lease, leases):
                 await self._hold(lease, records, connection)
             await asyncio.sleep(_LOOK_EVERY_S)
@@ -179,7 +180,7 @@ class PipelineLease:
         holder = self.record.holder
         if holder is None or holder.owner == self._who.owner:
             return await lease.acquire()
-        if await owner_of(leases, self._record.key):
+        if not await self._seen.look(leases, self._record.key):
             self._free_since_ticks = None
             return False
         now_ticks = time.monotonic()

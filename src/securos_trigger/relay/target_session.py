@@ -119,6 +119,8 @@ class TargetSession:
         self._connection = connection
         self._names = names
         self._lease = lease
+        #: What may stand beside the lease: also that of the last holder, for hours where a server's clock is wrong.
+        self._shown = {TROUBLE, CLOCKS}
         self._remembered = served.remembered
         self._announcer = announcer
         subject = names.event_subject(served.transport.target)
@@ -244,11 +246,18 @@ class TargetSession:
         """Let `status --cluster` see why the target takes nothing, and the clocks that are wrong, while it is so."""
         while True:
             with contextlib.suppress(*CLUSTER_FAULTS):  # what renews the lease beside it reports the cluster
-                if trouble := self._trouble_of(self._target):
-                    await self._lease.put_beside(TROUBLE, trouble.encode())
-                if apart := self.clocks.apart():
-                    await self._lease.put_beside(CLOCKS, clocks_text(apart))
+                await self._show_beside(TROUBLE, self._trouble_of(self._target).encode())
+                apart = self.clocks.apart()
+                await self._show_beside(CLOCKS, clocks_text(apart) if apart else b"")
             await asyncio.sleep(_SHOWN_EVERY_S)
+
+    async def _show_beside(self, what: str, content: bytes) -> None:
+        if content:
+            self._shown.add(what)
+            await self._lease.put_beside(what, content)
+        elif what in self._shown:
+            await self._lease.clear_beside(what)
+            self._shown.remove(what)
 
     async def _lost(self) -> None:
         await self._connection.lost.wait()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import cast
 
+from nats.js.errors import KeyNotFoundError
 from nats.js.kv import KeyValue
 
 from securos_trigger.delivery.transport import Transport
@@ -16,6 +17,9 @@ from tests import builders
 
 class Bucket:
     """A bucket that gives the lease."""
+
+    async def get(self, _key: str) -> KeyValue.Entry:
+        raise KeyNotFoundError
 
     async def create(self, _key: str, _owner: bytes) -> int:
         return 1
