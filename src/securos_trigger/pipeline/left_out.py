@@ -18,7 +18,8 @@ class LeftOut:
     """Frames read and left out. The loop of one pipeline notes; any thread may ask.
 
     `level` is `NONE`, `SOME` or `MOST`; `read_per_s` and `per_s` are frames a second that were read and left out. All
-    stay as they are while no frame comes: a source that is away has not become faster.
+    stay as they are while no frame comes: a source that is away has not become faster. After a longer silence they are
+    counted from its end.
     """
 
     def __init__(self) -> None:
@@ -29,6 +30,8 @@ class LeftOut:
     def note(self, now_s: float, read: int, left_out: int) -> None:
         """How many frames were read and left out until now (`time.monotonic()`), since the start."""
         counts = self._counts
+        if counts and now_s - counts[-1][0] > _OVER_S:
+            counts.clear()
         counts.append((now_s, read, left_out))
         while len(counts) > 2 and counts[1][0] <= now_s - _OVER_S:
             counts.popleft()

@@ -43,3 +43,13 @@ def test_the_speeds_are_of_the_same_half_minute() -> None:
     for second in range(0, 100, 5):
         left_out.note(100.0 + second, 2 * second, 8 * second)
     assert (left_out.read_per_s, left_out.per_s) == (2.0, 8.0)
+
+
+def test_a_camera_that_comes_back_after_minutes_has_its_speed_at_once() -> None:
+    left_out = LeftOut()
+    for second in range(0, 100, 5):
+        left_out.note(100.0 + second, 10 * second, 15 * second)
+    assert (left_out.read_per_s, left_out.per_s, left_out.level) == (10.0, 15.0, "some")
+    for second in range(0, 30, 5):
+        left_out.note(800.0 + second, 1000 + 10 * second, 1500 + 15 * second)
+        assert (left_out.read_per_s, left_out.per_s, left_out.level) == (10.0, 15.0, "some")
