@@ -116,8 +116,9 @@ class _NamesRead:
             self._hash.update(os.fsencode(name) + b"\0")
             self._newest_ns = max(self._newest_ns, changed_ns)
         self._count = index
-        read = self._files[:index]
-        return {"names": self._hash.hexdigest(), "last": read[-1][0], "newest_ns": self._newest_ns} if read else {}
+        if not (count := min(index, len(self._files))):
+            return {}
+        return {"names": self._hash.hexdigest(), "last": self._files[count - 1][0], "newest_ns": self._newest_ns}
 
     def go_on_after(self, position: Position) -> int:
         """How many of the files the run with this position has read.
