@@ -21,11 +21,16 @@ FOREIGN = (
 
 
 def symptoms() -> list[str]:
-    """What is quoted in bold at the start of a paragraph, and in the first column of the table."""
-    bold = [" ".join(one.split()) for one in re.findall(r"(?ms)^\*\*([^*]+?)\*\*", PAGE)]
-    cells = [line.split("|")[1] for line in PAGE.splitlines() if line.startswith("| `")]
-    spans = [max(found) for one in (*bold, *cells) for found in re.findall(r"``(.+?)``|`([^`]+)`", one)]
+    """What is quoted in bold at the start of a paragraph, or of an item of the list."""
+    bold = [" ".join(one.split()) for one in re.findall(r"(?ms)^(?:\* )?\*\*([^*]+?)\*\*", PAGE)]
+    spans = [max(found) for one in bold for found in re.findall(r"``(.+?)``|`([^`]+)`", one)]
     return [span.strip() for span in spans]
+
+
+def items() -> list[tuple[str, str]]:
+    """The items about lines of `status`: the line, and where more is said."""
+    [section] = re.findall(r"(?ms)^## A line of `status`\n(.*?)^## ", PAGE)
+    return re.findall(r"\* \*\*(.+?)\*\*: (.+)", re.sub(r"\n +", " ", section))
 
 
 @cache
@@ -64,18 +69,13 @@ def test_a_wrong_symptom_is_found() -> None:
 
 
 @pytest.mark.parametrize("name", LASTING)
-def test_each_state_that_status_shows_has_a_row(name: str) -> None:
-    [section] = re.findall(r"(?ms)^## A line of `status`\n(.*?)^## ", PAGE)
-    rows = [line.split("|") for line in section.splitlines() if line.startswith("| `")]
-    found = [row for row in rows if LASTING[name].strip() in row[1] and f"`{name}`" in "".join(row[2:])]
-    assert len(found) == 1, f"a row with the words of its line, and `{name}` where more is said"
+def test_each_state_that_status_shows_has_an_item(name: str) -> None:
+    found = [line for line, more in items() if LASTING[name].strip() in line and f"`{name}`" in more]
+    assert len(found) == 1, f"an item with the words of its line, and `{name}` where more is said"
 
 
 def test_what_a_line_of_status_means_stands_in_its_own_page_only() -> None:
-    [section] = re.findall(r"(?ms)^## A line of `status`\n(.*?)^## ", PAGE)
-    rows = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("| `")]
-    assert len(rows) > 40
-    assert [row for row in rows if len(row) != 2] == []
-    assert [row for row in rows[1:] if not re.search(r"`[a-z]+(_[a-z]+)+`", row[1])] == [], (
+    assert len(items()) > 40
+    assert [line for line, more in items() if not re.search(r"`[a-z]+(_[a-z]+)+`", more)] == [], (
         "it names no line of the log"
     )

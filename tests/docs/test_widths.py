@@ -1,0 +1,20 @@
+"""The pages that a person reads in a terminal, as files, fit 80 columns."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.docs.test_links import ROOT, prose
+
+WIDTH = 80
+PAGES = (
+    *("doctor", "init", "install", "mute", "operations", "reload"),
+    *("test_camera", "troubleshooting", "updating", "upkeep"),
+)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_that_is_read_in_a_terminal_fits_it(name: str) -> None:
+    """Output that is shown, indented by four, may be as wide as it is."""
+    lines = prose(ROOT / f"docs/{name}.md").splitlines()
+    assert [line for line in lines if len(line) > WIDTH and not line.startswith("    ")] == []
