@@ -9,6 +9,7 @@ from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, TargetNo
 from securos_trigger.ledger.phrases import clock, day, seconds, when
 
 _LONG_CHARACTERS = 40
+_PENDING = "not delivered yet"
 _TROUBLES = {
     "target_unreachable": "takes no events",
     "target_unauthorized": "refuses the password",
@@ -50,10 +51,10 @@ def delivery_lines(notes: Sequence[DeliveryNote], targets: Mapping[str, TargetNo
     for note in notes:
         if note.state is DeliveryState.DEAD and note is not end:
             lines.append(f"given up at {when(note.at_s)}: {said.reason(note.reason)}; a person sent it again")
-        elif note.state is not DeliveryState.RETRY:
+        elif note.state is DeliveryState.RETRY:
+            lines += [_retries(retries, said)] if note is retries[-1] else []
+        elif note.state is not DeliveryState.WAITS:
             lines.append(_step(note, said))
-        elif note is retries[-1]:
-            lines.append(_retries(retries, said))
     return lines if end else [*lines, pending(notes, targets, said)]
 
 
@@ -62,7 +63,12 @@ def delivery_words(notes: Sequence[DeliveryNote], targets: Mapping[str, TargetNo
     end = end_of(notes)
     if end:
         return _step(end, said)
-    return pending(notes, targets, said) if notes else "what became of it is not recorded"
+    if not notes:
+        return "what became of it is not recorded"
+    retries = [note for note in notes if note.state is DeliveryState.RETRY]
+    words = pending(notes, targets, said)
+    is_tried = bool(retries) and notes[-1].state is not DeliveryState.PUT_BACK
+    return f"{words}: {_retries(retries, said)}" if is_tried and words == _PENDING else words
 
 
 def end_of(notes: Sequence[DeliveryNote]) -> DeliveryNote | None:
@@ -115,7 +121,8 @@ def pending(notes: Sequence[DeliveryNote], targets: Mapping[str, TargetNote], sa
     """What a delivery that has not ended waits for."""
     target = next((note.target for note in notes if note.target), "")
     why = target_words(target, targets, said)
-    return f"not delivered yet: {why}" if why else "not delivered yet"
+    why = why or next((said.reason(note.reason) for note in notes if note.state is DeliveryState.WAITS), "")
+    return f"{_PENDING}: {why}" if why else _PENDING
 
 
 def target_words(target: str, targets: Mapping[str, TargetNote], said: Said) -> str:

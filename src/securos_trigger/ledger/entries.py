@@ -75,6 +75,8 @@ class DeliveryState(StrEnum):
     DEAD = "dead"
     #: It waits again, since a person has put it back. The outbox says so, and no line of a ledger has this state.
     PUT_BACK = "put_back"
+    #: It waits in the outbox, which says for what (`reason`). No line of a ledger has this state.
+    WAITS = "waits"
     #: Neither the ledger nor the outbox says what became of it. No line of a ledger has this state.
     UNKNOWN = "unknown"
 
@@ -86,6 +88,7 @@ class DeliveryState(StrEnum):
             DeliveryState.ALREADY_THERE,
             DeliveryState.RETRY,
             DeliveryState.PUT_BACK,
+            DeliveryState.WAITS,
         )
 
 

@@ -71,7 +71,7 @@ def _is_trouble(state: str, notes: _Notes, targets: Mapping[str, TargetNote]) ->
     """True when the event is lost or given up, or waits for more than its first attempt."""
     if state != "waiting":
         return state in ("not_kept", "dead")
-    is_failing = any(note.state is DeliveryState.RETRY for note in notes)
+    is_failing = any(note.state in (DeliveryState.RETRY, DeliveryState.WAITS) for note in notes)
     return is_failing or any(target_words(note.target, targets, Said()) for note in notes)
 
 

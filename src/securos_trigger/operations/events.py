@@ -23,6 +23,7 @@ from securos_trigger.operations.images import has_image, image_of_event, why_no_
 from securos_trigger.operations.outbox import ChangedRows, RowChoice, outbox_of, retry_rows, show_rows
 from securos_trigger.operations.remembered import remembered_settings
 from securos_trigger.operations.site import site_of
+from securos_trigger.operations.waits_behind import rows_ahead
 from securos_trigger.runtime.control import EventRequest, SearchRequest, ask
 from securos_trigger.runtime.control.row_json import delivery_of
 
@@ -104,10 +105,19 @@ def show_event(config: Path, number: int) -> dict[str, Any]:
         "box_color": found["box_color"],
         "decision": None if entry is None else _decision(config, entry),
         "attempts": attempts,
+        "waits_behind": _waits_behind(config, row),
         "steps": list(steps_of(row)),
         "has_image": has_one,
         "why_no_image": "" if has_one else why_no_image(config, kept_at, now),
     }
+
+
+def _waits_behind(config: Path, row: Mapping[str, Any]) -> dict[str, Any] | None:
+    """That before it in the lane of a camera, which the receiver does not accept; None: nothing holds it up."""
+    ahead = rows_ahead(outbox_of(config), [row]).get(row["number"])
+    return (
+        None if ahead is None else {key: ahead[key] for key in ("number", "name", "captured_at", "attempts", "reason")}
+    )
 
 
 def event_image(config: Path, number: int) -> bytes | None:

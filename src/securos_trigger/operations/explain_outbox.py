@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +15,7 @@ from securos_trigger.errors import OutboxError
 from securos_trigger.ledger import Answer, DeliveryNote, DeliveryState, NodeAnswer
 from securos_trigger.ledger.deliveries import end_of
 from securos_trigger.operations.outbox import Row, show_rows
+from securos_trigger.operations.waits_behind import rows_ahead
 
 #: The number of events that the outbox is asked about in one request.
 _ASKED_AT_ONCE: Final = 250
@@ -32,12 +33,15 @@ def with_outbox(found: Answer, outbox: Path) -> Answer:
     if not event_ids:
         return found
     rows: dict[str, Row] = {}
+    ahead: Mapping[int, Row] = {}
     trouble = ""
     try:
         rows = {row["event_id"]: row for row in _rows(outbox, sorted(event_ids))}
+        ahead = rows_ahead(outbox, [*rows.values()])
     except OutboxError as error:
         trouble = f"the outbox cannot be asked: {str(error).removesuffix('.')}"
-    nodes = (_with_rows(node, event_ids, rows, found, trouble) for node in found.nodes)
+    kept = {event_id: (row, waits_for(row, ahead, found.asked.zone)) for event_id, row in rows.items()}
+    nodes = (_with_rows(node, event_ids, kept, found, trouble) for node in found.nodes)
     return replace(found, nodes=tuple(nodes))
 
 
@@ -53,16 +57,16 @@ def _rows(outbox: Path, event_ids: Sequence[str]) -> Iterator[Row]:
 
 
 def _with_rows(
-    node: NodeAnswer, event_ids: set[str], rows: Mapping[str, Row], found: Answer, trouble: str
+    node: NodeAnswer, event_ids: set[str], rows: Mapping[str, tuple[Row, str]], found: Answer, trouble: str
 ) -> NodeAnswer:
-    """The node's answer; `trouble` says why the outbox cannot be asked."""
+    """The node's answer. `rows` are those of the outbox, with what each waits for; `trouble`: why there are none."""
     entries = [*node.entries, *([node.fired_before] if node.fired_before else [])]
     fired_at = {entry.event_id: entry.from_at_s for entry in entries if entry.event_id in event_ids}
     deliveries = dict(node.deliveries)
     for event_id, at_s in fired_at.items():
         notes = deliveries[event_id]
         if event_id in rows:
-            deliveries[event_id] = _notes_with(notes, rows[event_id])
+            deliveries[event_id] = _notes_with(notes, *rows[event_id])
         elif end_of(notes) is None:
             is_killed = any(silence.is_kill_near(at_s, at_s) for silence in found.silences)
             reason = trouble or (_KILLED if is_killed else _GONE)
@@ -70,7 +74,22 @@ def _with_rows(
     return replace(node, deliveries=deliveries)
 
 
-def _notes_with(notes: Sequence[DeliveryNote], row: Row) -> tuple[DeliveryNote, ...]:
+def waits_for(row: Row, ahead: Mapping[int, Row], zone: tzinfo | None) -> str:
+    """The attempts of a delivery that waits, or of that before it, with the last answer; empty: nothing failed."""
+    if row["state"] in ("waiting", "sending") and row["reason"]:
+        return f"{_attempts(row)}: {row['reason']}"
+    if (first := ahead.get(row["number"])) is None:
+        return ""
+    at = datetime.fromisoformat(first["captured_at"]).astimezone(zone)
+    return f"it waits behind the event of {at:%H:%M:%S}, of which {_attempts(first)}: {first['reason']}"
+
+
+def _attempts(row: Row) -> str:
+    number = row["attempts"]
+    return f"{number} attempts failed, the last one" if number > 1 else "the first attempt failed"
+
+
+def _notes_with(notes: Sequence[DeliveryNote], row: Row, waits: str) -> tuple[DeliveryNote, ...]:
     """The steps of a delivery that is in the outbox: kept for the target that it has there, and its end."""
     is_dead = end_of(notes) is not None
     if is_dead and row["state"] == "dead":
@@ -86,4 +105,7 @@ def _notes_with(notes: Sequence[DeliveryNote], row: Row) -> tuple[DeliveryNote, 
         steps.append(DeliveryNote(event_id, state, settled_at_s, target, row["reason"], latency_s))
     elif is_dead:  # a person has put it back since
         steps.append(DeliveryNote(event_id, DeliveryState.PUT_BACK, max(note.at_s for note in notes), target))
+    has_retries = any(note.state is DeliveryState.RETRY for note in notes)
+    if waits and not has_retries:  # else the ledger says more of them
+        steps.append(DeliveryNote(event_id, DeliveryState.WAITS, kept_at_s, target, waits))
     return tuple(steps)

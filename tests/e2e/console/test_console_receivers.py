@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from securos_trigger.vms.simulator import Simulator
 from tests import commands
@@ -52,6 +52,15 @@ def test_events_for_a_camera_that_is_not_there_lead_to_its_field_and_are_sent_ag
     wait_until(lambda: any(one["id"] == "1" and one["name"] == HOSTILE for one in site.simulator.events()), 120)
 
 
+def waits_behind(page: Page, site: Site) -> int | None:
+    """The newest event that stands behind another one of its camera."""
+    [newest] = page.request.get(f"{site.url}/api/events?state=waiting&limit=1").json()["events"] or [None]
+    if newest is None:
+        return None
+    found = page.request.get(f"{site.url}/api/events/{newest['number']}").json()
+    return newest["number"] if found["waits_behind"] else None
+
+
 @pytest.mark.timeout(400)
 def test_a_receiver_that_refuses_every_event_is_not_green_from_the_first_refusal(
     site: Site, open_page: OpenPage
@@ -71,6 +80,12 @@ def test_a_receiver_that_refuses_every_event_is_not_green_from_the_first_refusal
         expect(page.locator(".notice", has_text="has accepted no event since")).to_be_visible()
         said = commands.run("status", str(site.config)).stdout
         assert "accepts no event" in said and "the call was rejected" in said
+        wait_until(lambda: waits_behind(targets, site) is not None, 120)
+        targets.goto(f"{site.url}/events.html#{waits_behind(targets, site)}")
+        behind = targets.locator(".notice", has_text="It waits behind ")
+        expect(behind).to_contain_text(re.compile("failed.*: .*the call was rejected"), timeout=LIMIT_MS)
+        behind.get_by_role("button").click()
+        expect(targets.locator(".attempts")).to_contain_text("the call was rejected", timeout=LIMIT_MS)
     finally:
         site.simulator.fault()
     expect(state.locator(".dot.good")).to_have_count(1, timeout=LIMIT_MS)

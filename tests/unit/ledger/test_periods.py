@@ -258,8 +258,8 @@ def of_camera_12(*fates: str) -> str:
 
 def test_the_trouble_of_the_newest_event_comes_before_one_that_is_over() -> None:
     assert of_camera_12("lost", "lost", "dead", "waits", "waits") == (
-        "waiting: it fired 5 times; 2 events alike, the last one: not delivered yet. Besides: 1 event was given up, "
-        "at 14:03:21: no camera 12; 2 events of these were lost between 14:03:00 and 14:03:10: the disk is full "
+        "waiting: it fired 5 times; 2 events alike, the last one: not delivered yet: 1 attempt at 14:03:41 failed: "
+        "certificate refused. Besides: 1 event was given up, at 14:03:21: no camera 12; 2 events of these were lost between 14:03:00 and 14:03:10: the disk is full "
         "(later ones were kept)."
     )
     assert of_camera_12("lost", "waits", "dead", "dead") == (
@@ -530,7 +530,7 @@ def test_an_event_that_a_person_sent_again_waits_and_is_not_given_up() -> None:
     assert "given up at 14:03:10, it will not be sent again: no such camera" in flat(dead)
     again = of_the_yard(fired(8), *steps, DeliveryNote("e1", DeliveryState.RETRY, BEGAN_S + 20, TARGET, "busy"))
     assert again.to_json()["nodes"][0]["cause"]["kind"] == "waiting"
-    assert "it fired once; not delivered yet." in flat(again)
+    assert "it fired once; not delivered yet: 1 attempt at 14:03:20 failed: busy." in flat(again)
     assert "given up at 14:03:10: no such camera; a person sent it again 1 attempt at 14:03:20 failed: busy" in flat(
         again
     )

@@ -124,3 +124,29 @@ def test_of_an_event_long_before_a_kill_the_kill_is_not_said(tmp_path: Path) -> 
     text = explained(tmp_path, *kept(), TargetNote(OLD, "", AT_S + 60), RunNote(AT_S + 90))
     assert "the outbox does not have it any more, and no line of the ledger says how it ended." in text
     assert "killed in that second" not in text
+
+
+REFUSED = Again(3600.0, "camera 1: event failed: the call was rejected: no", counts_as_attempt=True)
+
+
+def test_what_the_receiver_refuses_is_said_with_its_answer(tmp_path: Path) -> None:
+    put(tmp_path, REFUSED)
+    said = f"the first attempt failed: {REFUSED.reason}."
+    assert f"yard/alarm: it fired once; not delivered yet: {said}" in explained(tmp_path, *kept(), RunNote(AT_S + 30))
+    retry = DeliveryNote(EVENT_ID, DeliveryState.RETRY, AT_S + 2, OLD, REFUSED.reason, wait_s=5.0)
+    text = explained(tmp_path, *kept(), retry, RunNote(AT_S + 30))
+    said = f"1 attempt at 15:00:02 failed: {REFUSED.reason}, to go again after 5.00 s"
+    assert f"it fired once; not delivered yet: {said}" in text, "the ledger has each attempt"
+
+
+@pytest.mark.parametrize(("camera", "is_held_up"), [("1", True), ("2", False)])
+def test_what_waits_behind_a_refused_event_of_its_camera_says_so(tmp_path: Path, camera: str, is_held_up: bool) -> None:
+    with closing(Outbox(tmp_path / "outbox.sqlite", announcer=Announcer())) as outbox:
+        assert outbox.put(builders.event("1", captured_at=AT - timedelta(seconds=9)), OLD)
+        [delivery] = outbox.claim(OLD, 1).result(10)
+        outbox.settle(delivery, REFUSED)
+        assert outbox.put(builders.event(camera, event_id=EVENT_ID, captured_at=AT), OLD)
+        assert outbox.flush(10)
+    text = explained(tmp_path, *kept(), RunNote(AT_S + 30))
+    behind = f": it waits behind the event of 14:59:51, of which the first attempt failed: {REFUSED.reason}"
+    assert f"it fired once; not delivered yet{behind if is_held_up else ''}." in text

@@ -76,7 +76,7 @@ page('events', async ({ main, live, can }) => {
       const found = await get(`events/${number}`);
       if (location.hash !== `#${number}`) return; // another was chosen in the meantime
       shown = found.event;
-      showDetail(detail, found, { can, close, sentAgain: (next) => follow(number, next), unserved });
+      showDetail(detail, found, { can, close, open, sentAgain: (next) => follow(number, next), unserved });
       markUnserved();
     } catch (refusal) {
       if (location.hash !== `#${number}`) return;

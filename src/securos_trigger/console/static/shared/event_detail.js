@@ -12,7 +12,7 @@ import { ACTIONS, exact, isDamaged, moment, nodeText, number, STATES, STEP_NAMES
 export const back = (close) => h('button', { type: 'button', class: 'plain back', onclick: close }, 'Back to the list');
 
 /** Shows an event in its place. `unserved` is a notice that its page shows and hides; `sentAgain(number)` shows it under its new number, or null: it is gone. */
-export function showDetail(place, found, { can, close, sentAgain, unserved }) {
+export function showDetail(place, found, { can, close, open, sentAgain, unserved }) {
   const { event, boxes } = found;
   const [state, kind] = STATES[event.state] || [event.state, ''];
   const buttons = h('div', { class: 'row' });
@@ -34,7 +34,7 @@ export function showDetail(place, found, { can, close, sentAgain, unserved }) {
     buttons,
     facts(event, boxes),
     h('h3', {}, 'Delivery'),
-    attempts(found.attempts),
+    ...attempts(found, open),
     found.steps.length ? steps(found.steps) : h('p', { class: 'hint' }, 'What was asked of each camera is not known: the row is damaged.'),
     h('h3', {}, 'Why it fired'),
     found.decision ? firedList(found.decision) : h('p', { class: 'hint' }, 'The ledger has no decision for this event.'),
@@ -70,8 +70,18 @@ function facts(event, boxes) {
   return h('dl', { class: 'facts' }, rows.filter(([, text]) => text).map(([name, text]) => h('div', {}, h('dt', {}, name), h('dd', {}, text))));
 }
 
-function attempts(list) {
-  if (!list.length) return h('p', { class: 'hint' }, 'Not tried yet.');
+/** How often it was tried, and the last answer, as the outbox knows it. */
+const tried = ({ attempts: count, reason }) => `${count > 1 ? `${number(count)} attempts failed, the last one` : 'the first attempt failed'}: ${reason}`;
+
+function attempts({ attempts: list, waits_behind: ahead, event }, open) {
+  const isWaiting = event.state === 'waiting' || event.state === 'sending';
+  const behind = ahead ? h('p', { class: 'notice wait' }, 'It waits behind ', h('button', { type: 'button', class: 'plain', onclick: () => open(ahead.number) }, `${ahead.name}, ${moment(ahead.captured_at)}`), `, of the same camera, of which ${tried(ahead)}`) : '';
+  const unwritten = isWaiting && event.reason && !list.some(({ state }) => state === 'retry') ? h('p', { class: 'hint' }, `So far ${tried(event)}`) : '';
+  if (!list.length) return [behind, unwritten || h('p', { class: 'hint' }, 'Not tried yet.')];
+  return [behind, unwritten, attemptList(list)];
+}
+
+function attemptList(list) {
   return h(
     'ol',
     { class: 'attempts' },

@@ -1,0 +1,40 @@
+"""The delivery that an event of the outbox waits for: that before it in the lane of one of its cameras."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from securos_trigger.operations.outbox import Row, list_rows
+
+#: How many of the oldest deliveries of a receiver are looked at, in each state.
+_LOOKED_AT = 500
+_WAITING = ("waiting", "sending")
+
+
+def rows_ahead(outbox: Path, rows: Sequence[Row]) -> Mapping[int, Row]:
+    """By number, for the rows that wait and were not tried: that which was tried and holds up the same camera.
+
+    OutboxError: the outbox cannot be asked.
+    """
+    untried = [row for row in rows if row["state"] in _WAITING and not row["reason"]]
+    found: dict[int, Row] = {}
+    for target in dict.fromkeys(row["target"] for row in untried):
+        older = [
+            row
+            for state in _WAITING
+            for row in list_rows(outbox, state=state, target=target, limit=_LOOKED_AT).rows
+            if row["reason"]
+        ]
+        for row in untried:
+            if row["target"] == target and (ahead := _ahead_of(row, older)):
+                found[row["number"]] = ahead
+    return found
+
+
+def _ahead_of(row: Row, older: Sequence[Row]) -> Row | None:
+    """The oldest of these that stands before the row. Events without a camera share one lane."""
+    lanes = set(row["camera_ids"] or [""])
+    return next(
+        (one for one in older if one["number"] < row["number"] and lanes & set(one["camera_ids"] or [""])), None
+    )
