@@ -8,13 +8,13 @@ from tests.docs.test_links import ROOT, prose
 
 WIDTH = 80
 PAGES = (
-    *("doctor", "init", "install", "mute", "operations", "reload"),
-    *("test_camera", "troubleshooting", "updating", "upkeep"),
+    *("console", "containers", "debian", "doctor", "explain", "init", "install", "mute", "operations", "reload"),
+    *("securos", "status", "systemd", "test_camera", "troubleshooting", "updating", "upkeep"),
 )
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_that_is_read_in_a_terminal_fits_it(name: str) -> None:
-    """Output that is shown, indented by four, may be as wide as it is."""
+    """What is shown as it is typed or printed may be wider; so may an image, and one long path."""
     lines = prose(ROOT / f"docs/{name}.md").splitlines()
-    assert [line for line in lines if len(line) > WIDTH and not line.startswith("    ")] == []
+    assert [line for line in lines if len(line) > WIDTH and " " in line and not line.startswith(("    ", "!["))] == []
