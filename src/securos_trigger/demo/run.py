@@ -102,8 +102,9 @@ def _run_and_show(
     write_whole(out / "figures.json", json.dumps(figures.to_json(), indent=2) + "\n")
     console.print(figures.table())
     console.print(f"\nIn {out}/: annotated.mp4, securos-events.jsonl, recordings/square.jsonl, figures.json, demo.toml")
-    console.print(f"Why did it fire, and why not? {program()} explain {config}")
-    console.print(f"The same in a browser: {program()} console {config}")
+    # A command is one line, however narrow the terminal is: it can be copied.
+    for what, command in (("Why did it fire, and why not?", "explain"), ("The same in a browser:", "console")):
+        console.print(f"{what}\n  {program()} {command} {config}", markup=False, soft_wrap=True)
     return figures
 
 
@@ -184,8 +185,8 @@ def _progress(
 ) -> Table:
     """Make the table that the terminal shows while the demo runs."""
     figures = thread.pipeline.figures()
-    ends = "at the end of the video" if frames is None else f"after {frames} frames"
-    title = f"securos-trigger demo: it ends by itself {ends}; Ctrl-C ends it"
+    ends = "with the video" if frames is None else f"after {frames} frames"
+    title = f"The demo ends {ends}, or with Ctrl-C"
     table = Table(title=title, title_justify="left", show_header=False, min_width=60)
     table.add_row("elapsed", f"{elapsed_s:.0f} s")
     of = "" if frames is None else f" of {frames}"
