@@ -91,6 +91,7 @@ COVERED_BY = {
     "operations/in_force.py": "tests/integration/test_console_edit.py",
     "operations/setting_lines.py": "tests/unit/operations/test_status.py",
     "operations/waits_behind.py": "tests/unit/operations/test_explain_outbox.py",
+    "operations/given_up_troubles.py": "tests/unit/operations/test_service_troubles.py",
     "operations/target_troubles.py": "tests/unit/operations/test_service_troubles.py",
     "operations/doctor_cluster.py": "tests/integration/test_relay.py",
     "operations/doctor_deliver.py": "tests/integration/test_deliver_doctor.py",

@@ -17,9 +17,9 @@ import pytest
 
 from securos_trigger.config.reader import read_config
 from securos_trigger.operations import known_cameras
+from securos_trigger.operations.given_up_troubles import given_up_troubles
 from securos_trigger.operations.known_cameras import with_known_cameras
 from securos_trigger.operations.service_report import ServiceReport, Verdict
-from securos_trigger.operations.target_troubles import given_up_troubles
 
 NODE = """
 [[pipelines]]

@@ -20,13 +20,13 @@ from securos_trigger.errors import ConfigurationError, OutboxError
 from securos_trigger.errors.wording import sentences
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.notices.notice_log import NoticeLog
+from securos_trigger.operations.given_up_troubles import given_up_troubles
 from securos_trigger.operations.service_report import ServiceReport, Verdict, without_answer
 from securos_trigger.operations.target_troubles import (
     certificate_trouble,
     clock_trouble,
     connection_troubles,
     gateway_clock_troubles,
-    given_up_troubles,
     server_clock_troubles,
     target_trouble,
 )

@@ -11,8 +11,8 @@ from securos_trigger.errors import ConfigurationError
 from securos_trigger.errors.suggestions import nearest
 from securos_trigger.errors.wording import MOST_LISTED, some_of
 from securos_trigger.model.failed_steps import NO_SUCH_CAMERA
+from securos_trigger.operations.given_up_troubles import reason_of
 from securos_trigger.operations.service_report import ServiceReport
-from securos_trigger.operations.target_troubles import reason_of
 from securos_trigger.operations.trouble import commands_for
 
 #: Seconds that all receivers together have for their answers.

@@ -8,15 +8,14 @@ from typing import Any
 
 from securos_trigger.config.hot_reload import NEEDS_RESTART
 from securos_trigger.errors.wording import counted
+from securos_trigger.operations.given_up_troubles import CamerasAt, given_up_troubles
 from securos_trigger.operations.pipeline_troubles import ended_trouble, node_troubles, pipeline_troubles
 from securos_trigger.operations.storage_troubles import outbox_fix, storage_troubles
 from securos_trigger.operations.target_troubles import (
-    CamerasAt,
     PasswordFix,
     certificate_trouble,
     clock_trouble,
     connection_troubles,
-    given_up_troubles,
     target_trouble,
     waiting,
 )
@@ -47,7 +46,8 @@ def troubles_of(
         yield from naming(about, connection_troubles(target))
     yield from _elements(answer.get("elements", ()), now)
     given_up = answer.get("given_up", ())  # a service of an older version does not say it
-    yield from given_up_troubles(given_up, now, senders=answer["nodes"], cameras_at=cameras_at)
+    served = {*senders, *(one["target"] for one in answer["targets"] if one["trouble"] != "not_served")}
+    yield from given_up_troubles(given_up, now, senders=answer["nodes"], cameras_at=cameras_at, served=served)
     yield from _pipelines(answer, now)
     yield from storage_troubles(answer, now)
     for thread in answer["threads"]:

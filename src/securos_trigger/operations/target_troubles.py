@@ -1,4 +1,4 @@
-"""The troubles of receivers: what is wrong with one, what waits for it, and the cameras that get no events. Pure."""
+"""The troubles of receivers: what is wrong with one, and what waits for it. Pure."""
 
 from __future__ import annotations
 
@@ -51,10 +51,6 @@ _FIX_CLOCK: Final = (
     "Let both take their time from one NTP server (chrony here, Windows Time there). A proxy before the receiver shows "
     "its own clock: then look at that, too. `securos-trigger doctor CONFIG` compares the clocks at once."
 )
-#: The setting that has the cameras of the node with this address, `iss_camera_ids` or `cameras of pipeline first`, and
-#: its line; None: not known.
-CamerasAt: TypeAlias = Callable[[str], tuple[str, int] | None]
-
 #: Where the receiver's token is to be written for the nodes with these addresses; empty: not known.
 PasswordFix: TypeAlias = Callable[[Sequence[str]], str]
 
@@ -67,25 +63,6 @@ _FIX_WAITING: Final = "`securos-trigger outbox list CONFIG --state waiting` says
 _FIX_NOT_ACCEPTED: Final = "The reason is the receiver's own answer: look at the log of its script in SecurOS."
 _FIX_CERTIFICATE: Final = "Renew it on the SecurOS server."
 _FIX_INCOMPLETE: Final = "Look at the camera in SecurOS: does it record? Does it have a captioner? See docs/securos.md."
-#: The reason of a delivery that was given up because of its age (docs/delivery.md).
-_EXPIRED: Final = "expired"
-_FIX_EXPIRED: Final = (
-    "They waited for longer than expire_after_days of [outbox] allows. First let the receiver take events, then "
-    "`securos-trigger outbox retry CONFIG --reason expired --target TARGET` sends them all the same. To give them up: "
-    "`securos-trigger outbox drop CONFIG --reason expired --target TARGET`."
-)
-#: What to do about cameras whose events are given up.
-_FIX_GIVEN_UP: Final = (
-    "`securos-trigger outbox list CONFIG` says why. A wrong camera? Correct {}, `securos-trigger reload "
-    "CONFIG`, then `securos-trigger outbox retry CONFIG --camera WRONG=RIGHT --target TARGET`. To give them up: "
-    "`securos-trigger outbox drop CONFIG --camera CAMERA --target TARGET`."
-)
-#: The same for events without a camera alone.
-_FIX_WITHOUT_CAMERA: Final = (
-    "`securos-trigger outbox list CONFIG` says why. Set {}, then `securos-trigger reload CONFIG`: that helps the "
-    "next events. To send these to a camera: `securos-trigger outbox retry CONFIG --camera '=RIGHT' --target TARGET`. "
-    "To give them up: `securos-trigger outbox drop CONFIG --camera '' --target TARGET`."
-)
 
 
 def waiting(target: Mapping[str, Any], now: datetime) -> str:
@@ -231,69 +208,3 @@ def _waits_long(target: Mapping[str, Any], outbox: Mapping[str, Any], now: datet
     per_s = min(_LEAST_DELIVERED_PER_S, limits.get("late_per_s", _LEAST_DELIVERED_PER_S))
     backlog_s: float = number / per_s
     return age_s(healthy_since, now) > WAITS_LONG_AFTER_S + backlog_s
-
-
-def given_up_troubles(
-    given_up: Sequence[Mapping[str, Any]],
-    now: datetime,
-    fix: str = _FIX_GIVEN_UP,
-    senders: Sequence[Mapping[str, Any]] = (),
-    cameras_at: CamerasAt = lambda _address: None,
-    fix_without_camera: str = _FIX_WITHOUT_CAMERA,
-    fix_expired: str = _FIX_EXPIRED,
-) -> Iterator[Trouble]:
-    """Cameras whose latest event was given up, one sentence for each receiver.
-
-    `senders` are the trigger nodes of the answer, `cameras_at` says where the file has the cameras of one.
-    """
-    for target in dict.fromkeys(one["target"] for one in given_up):
-        cameras = [one for one in given_up if one["target"] == target]
-        lasts = since(min(one["since"] for one in cameras), now)
-        number = sum(one["count"] for one in cameras)
-        text = f"{_cameras_of(target, [one['camera'] for one in cameras])} {lasts}, {number:,} given up"
-        ids = {one["camera"] for one in cameras}
-        wrong = [one for one in senders if _sends(one, target, ids)]
-        named = _names(wrong, cameras_at)
-        advice = fix_without_camera if ids == {""} else fix
-        advice = fix_expired if {one["reason"] for one in cameras} == {_EXPIRED} else advice
-        known = advice.format(named or "iss_camera_ids").replace("--target TARGET", f"--target {shlex.quote(target)}")
-        if len(ids) < 5:  # of more a person names each
-            known = known.replace("--camera CAMERA", " ".join(f"--camera {shlex.quote(one)}" for one in sorted(ids)))
-        if len(ids) == 1 and "" not in ids:
-            known = known.replace("WRONG=RIGHT", f"{shlex.quote(*ids)}=RIGHT")
-        about = {"target": target, **({"address": wrong[0]["address"]} if wrong else {})}
-        yield Trouble(f"{text}: {reason_of(cameras)}", known, True, about=about, cameras=tuple(sorted(ids)))
-
-
-def reason_of(cameras: Sequence[Mapping[str, Any]]) -> str:
-    """Why the latest event of these cameras of one receiver was given up; one alone is not named again."""
-    reason = str(cameras[-1]["reason"])
-    return reason.removeprefix(f"camera {cameras[-1]['camera']}: ") if len(cameras) == 1 else reason
-
-
-def _sends(node: Mapping[str, Any], target: str, cameras: set[str]) -> bool:
-    """A service of an older version does not say the cameras of a node."""
-    own = node.get("camera_ids") or ([] if node.get("camera_ids") is None else [""])
-    return bool(node.get("target") == target and cameras & set(own))
-
-
-def _names(nodes: Sequence[Mapping[str, Any]], cameras_at: CamerasAt) -> str:
-    """`iss_camera_ids of yard/alarm (line 31), gate/alarm`, or `cameras of pipeline first (line 12)`; empty: none."""
-    of_nodes, of_maps = [], []
-    for address in [one["address"] for one in nodes]:
-        setting, line = cameras_at(address) or ("iss_camera_ids", 0)
-        if setting == "iss_camera_ids":
-            of_nodes.append(f"{address} (line {line})" if line else address)
-        else:
-            of_maps.append(f"{setting} (line {line})")
-    named = [f"iss_camera_ids of {some_of(of_nodes)}"] if of_nodes else []
-    return " and ".join([*named, *dict.fromkeys(of_maps)])
-
-
-def _cameras_of(target: str, cameras: Sequence[str]) -> str:
-    """`Camera 9 of https://vms:3443 gets no events`."""
-    named = [camera for camera in cameras if camera]
-    if not named:
-        return f"{target} gets no events without a camera"
-    many = len(named) > 1
-    return f"Camera{'s' if many else ''} {some_of(named)} of {target} get{'' if many else 's'} no events"

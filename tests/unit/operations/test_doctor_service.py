@@ -16,8 +16,8 @@ from securos_trigger.operations.doctor_service import (
     unsaid_of_sources,
     unsaid_of_target,
 )
+from securos_trigger.operations.given_up_troubles import given_up_troubles
 from securos_trigger.operations.service_report import ServiceReport, Verdict
-from securos_trigger.operations.target_troubles import given_up_troubles
 from securos_trigger.operations.trouble import Trouble
 
 TARGET = "https://vms.example:3443"

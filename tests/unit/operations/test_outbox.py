@@ -16,6 +16,7 @@ from securos_trigger.cli.main import app
 from securos_trigger.errors import ArgumentError, ConfigurationError, OutboxError
 from securos_trigger.model import Action, Event
 from securos_trigger.notices import Announcer
+from securos_trigger.operations.given_up_troubles import given_up_troubles
 from securos_trigger.operations.outbox import (
     ChangedRows,
     RowChoice,
@@ -26,7 +27,6 @@ from securos_trigger.operations.outbox import (
     retry_rows,
     show_rows,
 )
-from securos_trigger.operations.target_troubles import given_up_troubles
 from securos_trigger.operations.trouble import commands_for
 from securos_trigger.outbox import Again, Dead, Outbox
 from tests.unit.operations.site import write_site

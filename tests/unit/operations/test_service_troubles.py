@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from securos_trigger.operations.given_up_troubles import given_up_troubles
 from securos_trigger.operations.service_troubles import troubles_of, way_into_force
-from securos_trigger.operations.target_troubles import given_up_troubles, target_trouble
+from securos_trigger.operations.target_troubles import target_trouble
 from securos_trigger.operations.trouble import worst_first
 from tests.unit.operations import running_pipeline
 
@@ -70,15 +71,17 @@ def test_a_healthy_service_has_no_trouble() -> None:
 
 def test_cameras_that_get_no_events_stand_in_one_sentence_for_each_receiver() -> None:
     one = {"target": "https://a:1", "camera": "9", "since": EARLIER, "reason": "unknown camera 9", "count": 1204}
-    assert texts(given_up=[one]) == [
+    of = [{"address": f"yard/{host}", "target": f"https://{host}:1", "muted_until": None} for host in "ab"]
+    assert texts(given_up=[one], nodes=of) == [
         ("Camera 9 of https://a:1 gets no events since 03:12:00 (5 min), 1,204 given up: unknown camera 9", True)
     ]
     later = {**one, "since": "2026-03-02T03:16:00.000Z", "count": 1, "reason": "refused"}
-    assert texts(given_up=[one, {**later, "camera": "10"}, {**later, "target": "https://b:1", "camera": ""}]) == [
+    second, third = {**later, "camera": "10"}, {**later, "target": "https://b:1", "camera": ""}
+    assert texts(given_up=[one, second, third], nodes=of) == [
         ("Cameras 9, 10 of https://a:1 get no events since 03:12:00 (5 min), 1,205 given up: refused", True),
         ("https://b:1 gets no events without a camera since 03:16:00 (1 min), 1 given up: refused", True),
     ]
-    [(text, _)] = texts(given_up=[{**one, "camera": str(number)} for number in range(20)])
+    [(text, _)] = texts(given_up=[{**one, "camera": str(number)} for number in range(20)], nodes=of)
     assert text.startswith("Cameras 0, 1, 2, 3, 4, 5, 6, 7 and 12 more of https://a:1 get no events since 03:12:00")
 
 
@@ -578,6 +581,22 @@ def test_a_camera_that_gets_no_events_names_its_nodes_their_lines_and_the_comman
         "https://a:1`. To give them up: `securos-trigger outbox drop CONFIG --camera 9 --target "
         "https://a:1`."
     )
+
+
+def test_dead_letters_of_a_receiver_that_no_node_sends_to_are_moved_or_dropped_and_no_setting_helps_them() -> None:
+    one = {"target": "https://a:1", "camera": "9", "since": EARLIER, "reason": "unknown camera 9", "count": 2}
+    node = {"address": "yard/alarm", "target": "https://b:1", "camera_ids": ["9"], "muted_until": None}
+    waiting = {**TARGET, **FAILING, "target": "https://a:1", "trouble": "not_served", "reason": "no node sends to it"}
+    for reason in ("unknown camera 9", "expired"):
+        for targets in ([], [waiting]):
+            answer = {**HEALTHY, "given_up": [{**one, "reason": reason}], "nodes": [node], "targets": targets}
+            [found] = [trouble for trouble in troubles_of(answer, NOW) if "given up" in trouble.text]
+            assert f"2 given up, and no node sends to this receiver any more: {reason}" in found.text
+            assert found.fix == (
+                "Has its address changed? `securos-trigger outbox move CONFIG https://a:1 NEW` moves them to the new one, "
+                "and `securos-trigger outbox retry CONFIG --target NEW` sends them again. To give them up: "
+                "`securos-trigger outbox drop CONFIG --target https://a:1`."
+            )
 
 
 def test_a_camera_that_an_input_names_is_corrected_in_its_camera_map() -> None:
