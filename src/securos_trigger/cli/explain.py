@@ -20,18 +20,22 @@ if TYPE_CHECKING:
 @click.command(cls=Command)
 @config_argument
 @click.option(
-    "--at", metavar="TIME", help='The time: 14:03, 14:03:07, "yesterday 14:03", or a whole one with its zone.'
+    "--at", metavar="TIME", help='The time: 14:03, 14:03:07, "yesterday 14:03", or date and time with the zone.'
 )
-@click.option("--date", metavar="YYYY-MM-DD", help="Its date; else the last such time.")
-@click.option("--node", metavar="NODE", default="", show_default=False, help="Only this: ID, PIPELINE/ID or PIPELINE.")
+@click.option("--date", metavar="YYYY-MM-DD", help="Date of --at. Default: the last time that the clock showed it.")
+@click.option(
+    "--node", metavar="NODE", default="", show_default=False, help="Only this node: ID, PIPELINE/ID or PIPELINE."
+)
 @click.option(
     "--around",
     type=number(0.0, 86_400.0),
     metavar="SECONDS",
     default=30.0,
-    help="How much before and after is shown.",
+    help="Show also what happened this long before and after.",
 )
-@click.option("--event", metavar="ID", default="", show_default=False, help="What became of this event, instead.")
+@click.option(
+    "--event", metavar="ID", default="", show_default=False, help="Say what became of this event, instead of a time."
+)
 @click.option("--path", type=file_type(is_file=True), metavar="FILE", help="The outbox file of a placed pipeline.")
 @json_option
 def explain(

@@ -43,7 +43,7 @@ _NO_CAMERA: Final = (
     cls=Argument,
     type=file_type(is_file=True),
     metavar="CONFIG",
-    description="The configuration to write. It must not be there yet.",
+    description="The configuration to write. It must not exist yet.",
 )
 @click.option("--source", type=click.Choice(tuple(_ADDRESSES)), help="Kind of the source.")
 @click.option("--address", metavar="ADDRESS", help="Address of Frigate, the device or the stream; or a video file.")
@@ -64,7 +64,9 @@ _NO_CAMERA: Final = (
     help="A camera's name in the source, and its ids in SecurOS. Repeatable.",
 )
 @click.option("--images/--no-images", "images", default=None, help="Keep an image of each event, for the console.")
-@click.option("--yes", "is_agreed", is_flag=True, help="Ask nothing: use the options, and else the proposed answers.")
+@click.option(
+    "--yes", "is_agreed", is_flag=True, help="Ask nothing: use the options, and the proposed answers for the rest."
+)
 def init(config: Path, rows: Sequence[str], is_agreed: bool, images: bool | None, **given: str | Path | None) -> None:
     """Ask for the source and for SecurOS, propose which camera is which, and write CONFIG.
 
@@ -226,7 +228,7 @@ def _rows(given: Sequence[str]) -> dict[str, str]:
         if not name or not ids.replace(",", " ").strip():
             raise click.UsageError(f'--camera "{one}": write NAME=IDS, such as gate=1 or yard=2,3.')
         if wrong := wrong_id(ids):
-            what = f'"{wrong}" is no id of a camera in SecurOS; several have commas between them: yard=2,3.'
+            what = f'"{wrong}" is not the id of a camera in SecurOS; write commas between several: yard=2,3.'
             raise click.UsageError(f'--camera "{one}": {what}')
         rows[name] = ids.strip()
     return rows

@@ -17,7 +17,7 @@ def input_group() -> None:
     """What is read from messages of other systems."""
 
 
-@input_group.command("try", short_help="Say what an input makes of recorded messages.")
+@input_group.command("try", short_help="Show how an input reads recorded messages.")
 @click.argument(
     "folder",
     cls=Argument,

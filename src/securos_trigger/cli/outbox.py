@@ -38,7 +38,7 @@ _path_option = click.option(
     "--path", type=file_type(is_file=True), metavar="FILE", help="The outbox file, instead of that of CONFIG."
 )
 _NONE = {"dead": "No dead letter"}
-_MOVE_STATE_HELP = "Only waiting, dead or relayed (what the cluster has). Else what waits or is dead."
+_MOVE_STATE_HELP = "Only waiting, dead or relayed (in the cluster). Default: waiting and dead."
 _STATE_HELP = "One of waiting, sending, relayed, delivered and dead."
 
 
@@ -98,7 +98,7 @@ def show(words: tuple[str, ...], path: Path | None, is_json: bool) -> None:
 @outbox_group.command(short_help="Put dead letters back, to be sent again.")
 @_words_argument
 @_path_option
-@click.option("--state", default="dead", metavar="STATE", help="dead, or relayed (what the cluster has).")
+@click.option("--state", default="dead", metavar="STATE", help="dead, or relayed (in the cluster).")
 @reason_option
 @target_option
 @all_option
@@ -181,7 +181,7 @@ def move(
     multiple=True,
     metavar="CAMERA",
     callback=_texts,
-    help="Only those that name this camera of SecurOS, also beside others (empty: that name none). Repeatable.",
+    help="Only those for this camera, also if they name others, too (empty: those without a camera). Repeatable.",
 )
 @click.option("--yes", "is_agreed", is_flag=True, help="Do not ask.")
 @json_option

@@ -45,7 +45,7 @@ def sentence(*words: str) -> str:
         ("outbox list --limit 501", "--limit: 501 is not from 1 to 500", "outbox list "),
         ("outbox list --limit ten", '--limit: "ten" is not a whole number', "outbox list "),
         ("outbox retry --path outbox.sqlite --all 5", "--all: --all stands alone: leave the numbers, --reason and --target out", "outbox retry "),
-        ("init new.toml --yes --camera gate=1;2", '--camera "gate=1;2": "1;2" is no id of a camera in SecurOS; several have commas between them: yard=2,3.', "init "),
+        ("init new.toml --yes --camera gate=1;2", '--camera "gate=1;2": "1;2" is not the id of a camera in SecurOS; write commas between several: yard=2,3.', "init "),
         ("explain site.toml gate/alarm", "Got unexpected extra argument (gate/alarm). A node is named with --node: --node gate/alarm", "explain "),
         ("run one.toml two.toml", "Got unexpected extra argument (two.toml). It takes only CONFIG.", "run "),
     ],
