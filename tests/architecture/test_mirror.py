@@ -58,6 +58,7 @@ COVERED_BY = {
     "ledger/node_answer.py": "tests/unit/ledger/test_answers.py",
     "ledger/explain_rows.py": "tests/unit/ledger/test_answers.py",
     "ledger/explain_text.py": "tests/unit/ledger/test_answers.py",
+    "ledger/new_intervals.py": "tests/unit/operations/test_explain_intervals.py",
     "ledger/period_lines.py": "tests/unit/ledger/test_periods.py",
     "metadata/recorded_frames.py": "tests/unit/metadata/test_recordings.py",
     "metrics/declarations.py": "tests/unit/metrics/test_collection.py",

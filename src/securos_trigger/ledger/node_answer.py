@@ -93,7 +93,8 @@ class NodeAnswer:
     wrong with the node's condition as its configuration has it now; empty: nothing is known. `closed_before` is the
     entry from before the time that says that active_hours are closed until after it. `true_before` is since when the
     condition of the event nodes before the node had been true before all entries; None: it was not, or is not known.
-    `muted_now` is the mute that is in force at present and began before the end of the time.
+    `muted_now` is the mute that is in force at present and began before the end of the time. `interval_s` is the
+    interval of its configuration as it is now; 0: it has none, or it is not known.
     """
 
     address: Address
@@ -109,6 +110,7 @@ class NodeAnswer:
     closed_before: Entry | None = None
     true_before: TrueSince | None = None
     muted_now: Period | None = None
+    interval_s: float = 0.0
 
     @property
     def name(self) -> str:

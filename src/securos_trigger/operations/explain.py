@@ -16,6 +16,7 @@ from securos_trigger.ledger import Answer, Asked, Entry, LedgerReading, NodeAnsw
 from securos_trigger.ledger.causes import OF_CONDITION
 from securos_trigger.ledger.phrases import zone_name
 from securos_trigger.operations.condition_warnings import condition_warnings
+from securos_trigger.operations.explain_intervals import with_intervals
 from securos_trigger.operations.explain_mutes import with_mutes
 from securos_trigger.operations.explain_outbox import with_outbox
 from securos_trigger.operations.ledger_now import ledger_now, no_ledger
@@ -80,10 +81,10 @@ def explain(
         why = f"The ledger {site.ledger_path} cannot be read: {reason_of(error)}. Ask as the user of the service."
         raise MissingPartError(why) from None
     _check_node(node, found, config)
-    found = replace(with_mutes(with_outbox(found, site.outbox_path), site), asked=_with_both_meant(asked, found))
+    found = with_mutes(with_outbox(with_intervals(found, site), site.outbox_path), site)
     if any(rests_on_its_condition(one, asked) for one in found.nodes):
         found = found.with_warnings(condition_warnings(config))
-    return Explanation(found, reading.unreadable_lines)
+    return Explanation(replace(found, asked=_with_both_meant(asked, found)), reading.unreadable_lines)
 
 
 def _check_node(node: str, found: Answer, config: Path) -> None:

@@ -19,7 +19,7 @@ from securos_trigger.runtime.control import SettingsRequest, StatusRequest, ask
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where events and decisions are kept, and the trigger nodes with the name of the source of each.
+    """Where events and decisions are kept, and the trigger nodes with the name of the source and the interval of each.
 
     `time_zone` is that of active hours (empty: the system's). `has_ledger`: decisions are written to `ledger_path`.
     """
@@ -29,6 +29,7 @@ class Site:
     has_ledger: bool
     time_zone: str
     nodes: Mapping[Address, str]
+    intervals: Mapping[Address, float]
 
 
 def site_of(config: Path, outbox: Path | None = None) -> Site:
@@ -68,7 +69,9 @@ def site_in(settings: Settings) -> Site:
     """The site of these settings."""
     sources = {pipeline.name: pipeline.source.source_name for pipeline in settings.pipelines}
     nodes = {address: sources[address.pipeline] for address in settings.trigger_nodes()}
-    return Site(settings.outbox.path, settings.ledger_path, settings.ledger.enabled, settings.time_zone, nodes)
+    intervals = {address: one.properties.interval for address, one in settings.trigger_nodes().items()}
+    ledger_path, has_ledger = settings.ledger_path, settings.ledger.enabled
+    return Site(settings.outbox.path, ledger_path, has_ledger, settings.time_zone, nodes, intervals)
 
 
 def _site_in_force(in_force: Mapping[str, Any]) -> Site:
@@ -77,10 +80,13 @@ def _site_in_force(in_force: Mapping[str, Any]) -> Site:
     outbox = Path(in_force["outbox"]["path"])
     status = ask(outbox, StatusRequest(), Announcer([log_notice]))
     sources = {one["name"]: one["source"] for one in status.get("pipelines", ())}
-    nodes = {
-        Address(pipeline["name"], "", node["id"]): sources.get(pipeline["name"], pipeline["name"])
+    triggers = {
+        Address(pipeline["name"], "", node["id"]): node["properties"]
         for pipeline in in_force["pipelines"]
         for node in pipeline["nodes"]
         if "properties" in node
     }
-    return Site(outbox, ledger.path_beside(outbox), ledger.enabled, in_force["time_zone"], nodes)
+    nodes = {address: sources.get(address.pipeline, address.pipeline) for address in triggers}
+    intervals = {address: float(one.get("interval", 0.0)) for address, one in triggers.items()}
+    ledger_path = ledger.path_beside(outbox)
+    return Site(outbox, ledger_path, ledger.enabled, in_force["time_zone"], nodes, intervals)

@@ -84,7 +84,8 @@ class TriggerProperties(BaseModel):
         0.0,
         ge=0,
         allow_inf_nan=False,
-        description="Least time between consecutive events, in seconds of media time. 0: no limit.",
+        description="Least time between consecutive events, in seconds of media time. It begins again when media time "
+        "does, as after a reconnect of a camera or at a new play of a file. 0: no limit.",
     )
     trigger: str | None = Field(
         None,
