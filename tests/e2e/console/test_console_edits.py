@@ -484,7 +484,7 @@ def test_a_zone_outside_of_the_image_is_said_and_moved_in_from_the_edge(site: Si
 
 def test_a_warning_of_the_checker_stands_in_the_form_of_its_own_node(site: Site, open_page: OpenPage) -> None:
     page = open_page("/nodes.html#square/annotate_presence1")
-    own = page.locator(".node-form .notice .warning")
+    own = page.locator(".node-form .warning")
     zones = page.get_by_label("Rois")
     expect(zones).to_have_value(re.compile("junction"), timeout=LIMIT_MS)
     expect(own).to_have_count(0)
@@ -508,7 +508,7 @@ def test_a_warning_of_the_checker_stands_in_the_form_of_its_own_node(site: Site,
     page = open_page("/nodes.html#square/line_alarm")
     page.get_by_text("about other parts of the file").click(timeout=LIMIT_MS)
     expect(page.get_by_text('the outline of zone "junction" crosses itself')).to_be_visible()
-    own = page.locator(".node-form .notice .warning")
+    own = page.locator(".node-form .warning")
     expect(own.filter(has_text="crosses itself")).to_have_count(0)
 
 
@@ -516,7 +516,7 @@ def test_a_warning_of_the_checker_stands_in_the_form_of_its_own_node(site: Site,
 def test_a_path_that_nothing_writes_is_named_before_the_save_and_soon_after_it(site: Site, open_page: OpenPage) -> None:
     page = open_page("/nodes.html#square/line_alarm")
     page.get_by_label("Trigger", exact=True).fill("nodes.annotate_presence1.rois.junction.curent_objects_count > 0")
-    warning = page.locator(".node-form .notice .warning", has_text="no node before this one writes")
+    warning = page.locator(".node-form .warning", has_text="no node before this one writes")
     expect(warning).to_contain_text('did you mean "current_objects_count"?', timeout=LIMIT_MS)
 
     assert violations(page) == []

@@ -218,7 +218,7 @@ page('draw', async ({ main, live, can }) => {
         const answer = await saveInFile('PUT', `config/nodes/${escaped(name)}/${escaped(id)}`, () => ({ values, removes: [] }), config, isUntouched);
         Object.assign(config, { digest: answer.digest, warnings: answer.warnings });
         for (const one of new Set([node, nodeIn(config)])) Object.assign(one.values, values); // who comes back to this node sees what was saved
-        saySaved(answer);
+        saySaved(answer, splitByPart(config.warnings, node).own.length);
         origin = { digest: answer.digest, base: values[table] };
         const draft = draftOf(draftKey); // what was drawn meanwhile was drawn on what is saved now
         if (chosen === key && changes === saved) setSaved(key);

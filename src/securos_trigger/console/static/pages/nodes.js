@@ -235,7 +235,25 @@ page('nodes', async ({ main, live, can }) => {
   }
   live.on('overview', () => image && showStopped(image.pipeline));
 
-  const formDoes = { can, saved: () => load(), conflict, reopen: () => open(), addRecorder: (name) => whenSaved(() => addNode(pipelineIn(config, name), 'metadata_recorder'))() };
+  const formDoes = { can, saved: showSaved, conflict, reopen, addRecorder: (name) => whenSaved(() => addNode(pipelineIn(config, name), 'metadata_recorder'))() };
+
+  /** Shows the part of the form `from` as it was saved, and how that ended. */
+  async function showSaved(answer, from) {
+    try {
+      await load();
+    } catch (refusal) {
+      saySaved(answer); // what is in the file now is not known, but this is
+      throw refusal;
+    }
+    if (form?.draftKey === from.draftKey) form.showSaved(answer);
+    else saySaved(answer);
+  }
+
+  /** Shows the open part as it is in the file; the button that was pressed is gone then. */
+  async function reopen() {
+    await open();
+    editor.focus({ preventScroll: true });
+  }
 
   async function conflict(from) {
     const who = await whatChanged(config).catch(() => ''); // without it the dialog says less; what is wrong with the console, the page says

@@ -48,7 +48,7 @@ const MOST_SHOWN = 50; // mistakes and warnings about other parts, in one form
 
 export class NodeForm {
   /**
-   * `place`: `{pipeline, kind: 'nodes' | 'sources' | 'sinks', part, cameras}`; `config`: the file as it was read; `saved()` is called after a save, and shows what is in the file now; `conflict(form)` after one that was refused since another person has saved; `reopen()` shows the part as it is saved; `addRecorder(pipeline)` asks for a recorder in it.
+   * `place`: `{pipeline, kind: 'nodes' | 'sources' | 'sinks', part, cameras}`; `config`: the file as it was read; `saved(answer, form)` is called after a save, and shows what is in the file now and how the save ended; `conflict(form)` after one that was refused since another person has saved; `reopen()` shows the part as it is saved; `addRecorder(pipeline)` asks for a recorder in it.
    * `cameras`: the camera map of an input.
    */
   constructor(place, schema, config, { can, saved, conflict, reopen, addRecorder }) {
@@ -139,7 +139,8 @@ export class NodeForm {
   foot() {
     this.save = h('button', { type: 'button', class: 'primary', disabled: true, onclick: () => this.askAndSave() }, 'Save');
     this.discard = h('button', { type: 'button', hidden: true, onclick: () => this.throwAway() }, 'Throw away');
-    const buttons = this.can('configure') ? [this.save, this.discard] : [];
+    this.outcome = h('div', { class: 'outcome row', role: 'status', tabindex: '-1' }); // beside the button: how the save ended that made this form
+    const buttons = this.can('configure') ? [this.save, this.discard, this.outcome] : [];
     const others = [];
     if (this.isTrigger && this.can('operate')) {
       others.push(h('button', { type: 'button', onclick: (event) => this.sendTest(event.target) }, 'Send test event'));
@@ -201,6 +202,8 @@ export class NodeForm {
 
   changed() {
     this.changes += 1;
+    this.answer = null;
+    this.outcome.replaceChildren();
     this.trial.forget();
     this.save.disabled = this.isBusy || !this.isUnsaved;
     this.discard.hidden = !this.isUnsaved;
@@ -300,7 +303,7 @@ export class NodeForm {
     return this.config.warnings.filter(({ what, place }) => place && pipelineOf(place) !== own && !said.has(`${place} ${what}`));
   }
 
-  /** Mistakes at their fields; above them what belongs to no field, the warnings, and what is wrong elsewhere. `saidKey`: the editor of this key says its mistake itself. */
+  /** Mistakes and warnings at their fields; above them what belongs to no field, and what is wrong elsewhere. `saidKey`: the editor of this key says its mistake itself. */
   showFound(mistakes, warnings, saidKey = '') {
     const [wrong, doubtful] = [mistakes, warnings].map((found) => splitByPart(found, this.place.part));
     const left = this.form.showMistakes(wrong.own.filter(({ key }) => !saidKey || key !== saidKey));
@@ -308,12 +311,14 @@ export class NodeForm {
     if (now === this.found) return; // a list that is read, or folded out, stays as it is
     this.found = now;
     const folded = (title, items) => (items.length ? h('details', { class: 'hint' }, h('summary', {}, title), h('ul', {}, items.slice(0, MOST_SHOWN).map((one) => h('li', {}, placedSentences(one))))) : '');
+    this.warned = doubtful.own;
     inPlace(this.node, () => this.problems.replaceChildren(
       left.length ? h('ul', { class: 'notice bad' }, left.map((one) => h('li', {}, placedSentences(one)))) : '',
-      warningList(doubtful.own),
+      warningList(this.form.showWarnings(doubtful.own)),
       folded(`${counted(wrong.others.length, 'mistake')} in other parts of the file: nothing can be saved before they are corrected`, wrong.others),
       folded(`${counted(doubtful.others.length, 'warning')} about other parts of the file`, doubtful.others),
     ));
+    this.sayWarned();
   }
 
   /** Says that the file cannot be read, as the pages do: with its name, and the line as it stands in it. */
@@ -358,15 +363,15 @@ export class NodeForm {
     this.setBusy(true); // until the form as it is saved stands here: what this one would say then is not seen
     try {
       const answer = await save('PUT', path, () => edits, this.config, (now) => this.isUntouched(now, edits));
-      saySaved(answer);
       if (this.isLeft || this.changes !== changes) {
+        saySaved(answer);
         this.goOn(edits, answer);
         this.setBusy(false);
         return true;
       }
       this.isDone = true; // and done: what stands here is in the file
       forgetDraft(this.draftKey);
-      await this.saved();
+      await this.saved(answer, this);
       return true;
     } catch (refusal) {
       this.setBusy(false);
@@ -376,6 +381,24 @@ export class NodeForm {
       else this.say('bad', refusal.message);
       return false;
     }
+  }
+
+  /** Says beside the button how the save ended after which this form was made, until something is typed. Who has pressed the button is here then. */
+  showSaved(answer) {
+    this.answer = answer;
+    this.sayWarned();
+    if (document.activeElement !== document.body) return; // it went on elsewhere
+    this.outcome.focus({ preventScroll: true });
+    this.outcome.scrollIntoView({ block: 'nearest' });
+  }
+
+  /** The same, with the number of warnings about what was saved, and the way to each. */
+  sayWarned() {
+    if (!this.answer) return;
+    const [kind, text] = savedText(this.answer, this.warned.length);
+    const go = (key) => (key ? this.goTo(key) : this.problems.scrollIntoView({ block: 'center' }));
+    const ways = this.form.keysOf(this.warned).map((key) => h('button', { type: 'button', class: 'plain', onclick: () => go(key) }, key ? `See ${labelOf(key)}` : 'See the top of the form'));
+    this.outcome.replaceChildren(h('p', { class: kind }, text), ...ways);
   }
 
   /** This part in a file that was read, and the camera map beside it. */
@@ -519,12 +542,20 @@ export class NodeForm {
   }
 }
 
-/** Says whether the saved file is in force. */
-export function saySaved({ digest, reload }) {
+/** Says whether the saved file is in force; `warned`: how many warnings there are about what was saved. */
+export function saySaved(answer, warned = 0) {
+  const [kind, text] = savedText(answer, warned);
+  toast(text, kind);
+}
+
+/** The same as a kind and a sentence. */
+function savedText({ digest, reload }, warned) {
   const isSaved = Boolean(digest); // a reload alone saves nothing
-  if (!reload) toast(`${isSaved ? 'Saved. It' : 'The file'} counts from the next start: ${startIt()}`, 'wait');
-  else if (reload.is_done) toast(isSaved ? 'Saved and in force.' : 'The file is in force.');
-  else toast(`${isSaved ? 'Saved, but not' : 'Not'} in force: ${reload.reason}`, 'bad');
+  const more = warned ? ` There ${warned === 1 ? 'is' : 'are'} ${counted(warned, 'warning')} about it.` : '';
+  if (!reload) return ['wait', `${isSaved ? 'Saved. It' : 'The file'} counts from the next start: ${startIt()}${more}`];
+  if (!reload.is_done) return ['bad', `${isSaved ? 'Saved, but not' : 'Not'} in force: ${reload.reason}${more}`];
+  if (warned) return ['wait', `Saved and in force, with ${counted(warned, 'warning')}.`];
+  return ['good', isSaved ? 'Saved and in force.' : 'The file is in force.'];
 }
 
 /** The pipeline of a place: `pipelines[0].nodes[2].interval` is in `pipelines[0]`. */

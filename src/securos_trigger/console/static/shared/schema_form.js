@@ -70,13 +70,14 @@ export class SchemaForm extends EventTarget {
     const fixed = this.part.fixed_keys[key];
     const id = `key-${key}`;
     const { control, read } = this.custom[key] ? this.custom[key](value, schema, id) : inputOf(schema, value, id);
-    control.setAttribute('aria-describedby', `${id}-help`);
+    control.setAttribute('aria-describedby', `${id}-help ${id}-in-file ${id}-warning ${id}-error`);
     if (fixed) control.disabled = true;
     const help = h('p', { class: 'hint', id: `${id}-help` }, fixed ? `Fixed: ${fixed}.` : helpText(schema, this.part.values[key]));
+    const warning = h('p', { class: 'warning wait', id: `${id}-warning`, role: 'status' });
     const problem = h('p', { class: 'error', id: `${id}-error` });
     const label = h('label', { for: id }, labelOf(key));
     const isCheck = control.type === 'checkbox';
-    const entry = { node: h('div', { class: `field${isCheck ? ' check' : ''}` }, isCheck ? [control, label] : [label, this.custom[key] ? control.closest('.custom') || control : control], help, this.inFile(key, control), problem), read, problem, control, touched: this.isDrafted(key), isFixed: Boolean(fixed) };
+    const entry = { node: h('div', { class: `field${isCheck ? ' check' : ''}` }, isCheck ? [control, label] : [label, this.custom[key] ? control.closest('.custom') || control : control], help, this.inFile(key), warning, problem), read, warning, problem, control, touched: this.isDrafted(key), isFixed: Boolean(fixed) };
     const touch = () => (entry.touched = true);
     control.addEventListener('input', touch);
     control.addEventListener('change', touch);
@@ -85,11 +86,9 @@ export class SchemaForm extends EventTarget {
   }
 
   /** The value in the file, at a field that another person has changed meanwhile. */
-  inFile(key, control) {
+  inFile(key) {
     if (!this.isContested(key)) return null;
-    const id = `key-${key}-in-file`;
-    control.setAttribute('aria-describedby', `key-${key}-help ${id}`);
-    return h('p', { class: 'notice wait in-file', id }, `In the file now: ${shownValue(this.part.values[key])}`);
+    return h('p', { class: 'notice wait in-file', id: `key-${key}-in-file` }, `In the file now: ${shownValue(this.part.values[key])}`);
   }
 
   /** Goes on from what is in the file now: all that was changed here before is saved. */
@@ -152,19 +151,40 @@ export class SchemaForm extends EventTarget {
 
   /** Shows each mistake of this part at the field of its `key`; gives those that belong to none. */
   showMistakes(mistakes) {
+    const left = this.showAtFields(mistakes, 'problem');
     for (const { problem, control } of this.fields.values()) {
-      problem.textContent = '';
-      control.removeAttribute('aria-invalid');
+      if (problem.textContent) control.setAttribute('aria-invalid', 'true');
+      else control.removeAttribute('aria-invalid');
     }
-    return mistakes.filter((one) => {
-      if (!this.fields.has(one.key)) return true;
-      const { problem, control, node } = this.fields.get(one.key);
-      problem.textContent = sentences(one);
-      control.setAttribute('aria-invalid', 'true');
-      const group = node.closest('details');
-      if (group) group.open = true;
-      return false;
-    });
+    return left;
+  }
+
+  /** The same for warnings: they stand at their fields, too, and make none of them wrong. */
+  showWarnings(warnings) {
+    return this.showAtFields(warnings, 'warning', 'Warning: ');
+  }
+
+  /** True for what is about a field that is in sight. */
+  isSeen({ key }) {
+    return this.fields.has(key) && !this.fields.get(key).node.hidden;
+  }
+
+  /** The keys of the fields that something was found about, from the top; the empty one first, for what is about none. */
+  keysOf(found) {
+    const keys = [...this.fields.keys()].filter((key) => found.some((one) => one.key === key && this.isSeen(one)));
+    return found.every((one) => this.isSeen(one)) ? keys : ['', ...keys];
+  }
+
+  /** Writes what was found, with a word `before` it, into the line `of` each field that it is about; gives what is about none that is seen. A group that says something new is folded out. */
+  showAtFields(found, of, before = '') {
+    for (const [key, entry] of this.fields) {
+      const text = found.filter((one) => one.key === key && this.isSeen(one)).map((one) => `${before}${sentences(one)}`).join(' ');
+      if (entry[of].textContent === text) continue;
+      entry[of].textContent = text;
+      const group = entry.node.closest('details');
+      if (group && text) group.open = true;
+    }
+    return found.filter((one) => !this.isSeen(one));
   }
 }
 

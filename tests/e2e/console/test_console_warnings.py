@@ -1,0 +1,75 @@
+"""What is allowed and probably not meant: it is said at its field, and beside the button that has saved it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browsers import NARROW, overflow_px, violations
+from tests.integration.console_site import Site
+
+MISSPELT = "nodes.zone1.rois.left.curent_objects_count > 0"
+GUESS = 'did you mean "current_objects_count"?'
+
+
+@pytest.fixture
+def form(small_page: Page, small_site: Site) -> Locator:
+    """The form of the node `alarm`."""
+    small_page.goto(f"http://127.0.0.1:{small_site.port}/nodes.html#yard/alarm")
+    expect(small_page.get_by_role("heading", name="alarm", exact=True)).to_be_visible()
+    return small_page.locator(".node-form")
+
+
+def outcome(form: Locator) -> Locator:
+    """The line beside the button "Save"."""
+    return form.locator(".outcome")
+
+
+def save(form: Locator) -> None:
+    form.get_by_role("button", name="Save", exact=True).click()
+    expect(outcome(form)).to_contain_text("Saved and in force")
+
+
+def test_a_condition_that_can_never_fire_is_warned_of_at_its_field(form: Locator) -> None:
+    trigger = form.get_by_label("Trigger", exact=True)
+    at_field = form.locator("#key-trigger-warning")
+    expect(at_field).to_be_hidden()
+    trigger.fill(MISSPELT)
+    expect(at_field).to_contain_text(GUESS)
+    expect(trigger).to_have_accessible_description(re.compile(re.escape(GUESS)))
+    save(form)
+    expect(at_field).to_contain_text(GUESS)
+    form.page.reload()
+    expect(at_field).to_contain_text(GUESS)
+
+
+def test_the_line_beside_save_names_the_warning_and_leads_to_it(form: Locator) -> None:
+    trigger = form.get_by_label("Trigger", exact=True)
+    trigger.fill(MISSPELT)
+    save(form)
+    expect(outcome(form)).to_contain_text("Saved and in force, with 2 warnings.")  # the password is sent by HTTP, too
+    expect(outcome(form).locator("p")).to_have_class("wait")
+    assert violations(form.page) == []
+    outcome(form).get_by_role("button", name="See Trigger").click()
+    expect(trigger).to_be_focused()
+    expect(trigger).to_be_in_viewport()
+    form.page.set_viewport_size(NARROW)
+    assert overflow_px(form.page) == 0
+    trigger.fill("number == 3")
+    expect(outcome(form)).to_be_empty()
+    save(form)
+    expect(outcome(form)).to_contain_text("with 1 warning.")
+    expect(outcome(form).get_by_role("button")).to_have_text("See Scheme")
+
+
+@pytest.mark.parametrize("button", ["Save", "Throw away"])
+def test_the_focus_stays_in_the_form_after_its_button(form: Locator, button: str) -> None:
+    form.get_by_label("Event name", exact=True).fill("Another name")
+    form.get_by_role("button", name=button, exact=True).click()
+    expect(form.get_by_role("button", name="Save", exact=True)).to_be_disabled()
+    if button == "Save":
+        expect(outcome(form)).to_be_focused()
+    else:
+        expect(form.page.locator(".panel.detail")).to_be_focused()
