@@ -484,14 +484,14 @@ def test_a_zone_outside_of_the_image_is_said_and_moved_in_from_the_edge(site: Si
 
 def test_a_warning_of_the_checker_stands_in_the_form_of_its_own_node(site: Site, open_page: OpenPage) -> None:
     page = open_page("/nodes.html#square/annotate_presence1")
-    own = page.locator(".node-form .warning")
+    own = page.locator(".node-form .warning:not(:empty)")
     zones = page.get_by_label("Rois")
     expect(zones).to_have_value(re.compile("junction"), timeout=LIMIT_MS)
     expect(own).to_have_count(0)
     zones.fill('{"junction": [[0.1, 0.1], [0.4, 0.4], [0.4, 0.1], [0.1, 0.4]]}')
-    expect(own).to_contain_text('Rois: the outline of zone "junction" crosses itself', timeout=LIMIT_MS)
+    expect(own).to_contain_text('Warning: the outline of zone "junction" crosses itself', timeout=LIMIT_MS)
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.locator(".toast")).to_contain_text("Saved and in force", timeout=LIMIT_MS)
+    expect(page.locator(".outcome")).to_contain_text("Saved and in force", timeout=LIMIT_MS)
     page.reload()
     expect(own).to_contain_text("crosses itself", timeout=LIMIT_MS)
     page.get_by_role("link", name="Draw").last.click()
@@ -508,7 +508,7 @@ def test_a_warning_of_the_checker_stands_in_the_form_of_its_own_node(site: Site,
     page = open_page("/nodes.html#square/line_alarm")
     page.get_by_text("about other parts of the file").click(timeout=LIMIT_MS)
     expect(page.get_by_text('the outline of zone "junction" crosses itself')).to_be_visible()
-    own = page.locator(".node-form .warning")
+    own = page.locator(".node-form .warning:not(:empty)")
     expect(own.filter(has_text="crosses itself")).to_have_count(0)
 
 
@@ -521,7 +521,7 @@ def test_a_path_that_nothing_writes_is_named_before_the_save_and_soon_after_it(s
 
     assert violations(page) == []
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.locator(".toast")).to_contain_text("Saved and in force", timeout=LIMIT_MS)
+    expect(page.locator(".outcome")).to_contain_text("Saved and in force", timeout=LIMIT_MS)
     page.get_by_role("link", name="Overview", exact=True).click()
     said = page.locator(".notice.wait", has_text="square/line_alarm has never been able to fire")
     expect(said).to_contain_text("curent_objects_count in the metadata", timeout=LIMIT_MS)

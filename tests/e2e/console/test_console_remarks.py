@@ -173,7 +173,7 @@ def test_a_refused_password_and_a_file_not_in_force_are_put_right_in_the_page(si
     expect(field).to_be_focused(timeout=LIMIT_MS)
     field.fill(password)
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.locator(".toast")).to_contain_text("Saved and in force", timeout=LIMIT_MS)
+    expect(page.locator(".outcome")).to_contain_text("Saved and in force", timeout=LIMIT_MS)
     page.get_by_role("link", name="Overview", exact=True).click()
     expect(refused).to_have_count(0, timeout=4 * LIMIT_MS)
     assert site.config.read_text(encoding="utf-8") == before

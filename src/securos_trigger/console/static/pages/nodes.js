@@ -360,10 +360,11 @@ page('nodes', async ({ main, live, can }) => {
   }
 
   async function newPipeline() {
-    const content = pipelineFields(await inputs(), config.pipelines, schemas.missing);
+    const { content, questionSource } = pipelineFields(await inputs(), config.pipelines, schemas.missing);
     const seen = config; // the receivers that are offered are those of this file
     let done;
     const node = dialog('New pipeline', content, 'Create pipeline', async (entered) => {
+      questionSource();
       await seeReceiver(node.querySelector('form'));
       await questionCameras(node.querySelector('form'));
       const bodyOf = ({ pipelines }) => newPipelineBody(entered, pipelines);
@@ -384,11 +385,25 @@ page('nodes', async ({ main, live, can }) => {
     const drawn = nodes.find(({ type }) => type in NOUNS);
     const next = drawn || nodes.at(-1);
     const way = drawn ? h('a', { class: 'button primary', href: `/draw.html#${escaped(name)}/${escaped(drawn.id)}` }, `Draw the ${NOUNS[drawn.type]}`) : null;
-    const text = drawn ? `Next: draw the ${NOUNS[drawn.type]} where you want it; until then it stands in the middle of the image.` : 'Next: look at its trigger below. Events come as soon as the source sends something.';
+    const hint = drawn ? `Next: draw the ${NOUNS[drawn.type]} where you want it; until then it stands in the middle of the image.` : 'Next: look at its trigger below. Events come as soon as the source sends something.';
     const look = h('a', { class: 'button', href: '/' }, 'See it on the Overview');
-    made.replaceChildren(h('div', { class: 'notice good' }, h('p', { class: 'strong' }, `The pipeline ${name} is made.`), h('p', {}, text), h('p', { class: 'ways row' }, way || '', look)));
+    const source = h('a', { class: 'button source', href: hashOf({ name }, 'sources') }, 'Look at its source');
+    made.replaceChildren(h('div', { class: 'notice' }, h('p', { class: 'strong' }, `The pipeline ${name} is made.`), h('p', { class: 'made-state' }), h('p', {}, hint), h('p', { class: 'ways row' }, way || '', source, look)));
+    showMadeState();
     location.hash = `#${escaped(name)}/${escaped(next.id)}`;
   }
+
+  /** Says what a new pipeline does: all is well only once its source gives something. */
+  function showMadeState() {
+    const [notice] = made.children;
+    const found = notice && live.overview?.pipelines.find((one) => one.name === madeName);
+    if (!notice) return;
+    const [kind, text] = found ? pipelineState(found) : ['off', 'not known yet'];
+    notice.className = `notice ${kind === 'off' ? '' : kind}`;
+    notice.querySelector('.made-state').textContent = kind === 'good' ? '' : `It does not see anything yet: ${text}.`;
+    notice.querySelector('.source').hidden = !['bad', 'wait'].includes(kind);
+  }
+  live.on('overview', showMadeState);
 
   /** Lists the parts anew after a save of a form that was left: the open form stays as it is. */
   async function showSavedTree() {

@@ -70,6 +70,9 @@ function describe(control, ids) {
   else control.removeAttribute('aria-describedby');
 }
 
+/** What is said of a doubtful wish: with the same in the form a person is not asked twice. */
+export const ALL_THE_SAME = 'To do it all the same, press the button again.';
+
 /** A mistake that a page itself has found: it stands at the field of this name, as one of the server does. */
 export class FieldMistake extends Error {
   constructor(name, what, hint = '') {

@@ -3,6 +3,7 @@
 import { CameraMap, cameraMap } from './camera_map.js';
 import { post } from './api.js';
 import { field, fingerprint, h, select } from './dom.js';
+import { ALL_THE_SAME, FieldMistake } from './dialog.js';
 import { sourceTrial } from './source_trial.js';
 
 const NAMES = 'Letters of any language, digits, spaces, _ and -; at most 60 characters.';
@@ -43,13 +44,14 @@ const OWN_JSON = [
 const BOX_FORMS = [['corner_size', 'left, top, width, height'], ['corners', 'left, top, right, bottom'], ['centre', 'centre x, centre y, width, height']];
 const BOX_UNITS = [['pixels', 'pixels'], ['fractions', 'fractions, 0 to 1'], ['percent', 'percent']];
 
-/** The fields of the dialog. `inputs` are the kinds of inputs of `GET /api/schema/inputs`, `pipelines` those of the file, `missing` the kinds that need packages. */
+/** The fields of the dialog, and what looks at their source before the pipeline is made. `inputs` are the kinds of inputs of `GET /api/schema/inputs`, `pipelines` those of the file, `missing` the kinds that need packages. */
 export function pipelineFields(inputs, pipelines, missing = {}) {
   const input = (name, attributes = {}) => h('input', { name, required: true, autocomplete: 'off', ...attributes });
   const sources = [['video', 'Video of a camera, or a video file'], ...Object.entries(inputs).map(([kind, { title }]) => [kind, `Messages: ${title}`])];
   const source = select(sources, 'video', { name: 'kind' });
   const place = h('div', { class: 'fields' });
-  const trial = sourceTrial(() => triedSource(new FormData(source.form), pipelines), () => place.querySelector('[name="source"], [name="address"]'));
+  const address = () => place.querySelector('[name="source"], [name="address"]');
+  const trial = sourceTrial(() => triedSource(new FormData(source.form), pipelines), address);
   const tried = h('div', { class: 'field' }, trial.button, trial.answer);
   const show = () => {
     place.replaceChildren(...(source.value === 'video' ? videoFields(input) : [...inputFields(input, source.value, inputs[source.value], pipelines)]), tried);
@@ -63,13 +65,21 @@ export function pipelineFields(inputs, pipelines, missing = {}) {
     trial.button.hidden = isListening();
   };
   for (const [node, kind] of [[place, 'input'], [place, 'change'], [source, 'change']]) node.addEventListener(kind, showTrial);
-  return [
+  let questioned = ''; // the address that was asked about already
+  /** Error: the source was tried as it stands there, and does not work. */
+  const questionSource = () => {
+    if (!trial.isRefused() || questioned === address().value) return;
+    questioned = address().value;
+    throw new FieldMistake(address().name, 'Nothing was done: it did not work when it was tried.', ALL_THE_SAME);
+  };
+  const content = [
     field('Name', input('name', { pattern: '[\\p{L}\\p{M}\\p{N}_ \\-]+', title: NAMES, maxlength: '60', placeholder: 'gate' }), NAMES),
     field('Source', source, missingText(missing)),
     place,
     h('h3', {}, 'SecurOS'),
     ...receiverFields(input, knownReceivers(pipelines)),
   ];
+  return { content, questionSource };
 }
 
 /** Which kinds of messages are not in the list, and what brings them; empty: all are. */

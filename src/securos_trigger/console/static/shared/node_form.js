@@ -342,8 +342,17 @@ export class NodeForm {
   /** Saves, after a question where that replaces what another person has saved. */
   askAndSave() {
     const contested = this.contested();
+    if (this.trial.isRefused()) return this.askOfSource(contested);
     if (!contested.length) return this.saveNow();
     return dialog('The file has changed', [h('p', {}, 'Since you typed this, the same settings have got other values in the file. Yours replace them:'), h('ul', {}, contested)], 'Save mine all the same', () => {
+      this.saveNow(); // what is wrong with it is said in the form
+    }, { isDanger: true });
+  }
+
+  /** Asks whether to save a source that did not work when it was tried. */
+  askOfSource(contested) {
+    const others = contested.length ? [h('p', {}, 'Since you typed this, the same settings have got other values in the file. Yours replace them:'), h('ul', {}, contested)] : [];
+    return dialog('The source did not work', [h('p', {}, 'It was tried as it stands here, and did not work: the form says why. With it the pipeline sends no events.'), ...others], 'Save it all the same', () => {
       this.saveNow(); // what is wrong with it is said in the form
     }, { isDanger: true });
   }

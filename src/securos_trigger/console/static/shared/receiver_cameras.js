@@ -1,7 +1,7 @@
 /** The cameras of a receiver where ids of cameras are typed: a list to choose from, and a word on an id that it does not have. */
 
 import { get, post, query } from './api.js';
-import { FieldMistake } from './dialog.js';
+import { ALL_THE_SAME, FieldMistake } from './dialog.js';
 import { h } from './dom.js';
 
 const MOST_SAID = 8; // cameras in a sentence
@@ -98,8 +98,6 @@ export async function questionCameras(form) {
   if (unknown && fields.length > 1) throw new Error(`Nothing was done: ${unknown} ${ALL_THE_SAME}`); // of a map: its rows say which
   if (unknown) throw new FieldMistake(wrong.name, `Nothing was done. ${ALL_THE_SAME}`); // what is wrong stands at the field already
 }
-
-const ALL_THE_SAME = 'To do it all the same, press the button again.';
 
 /** The cameras of the receiver that is chosen or typed in a dialog; null: they are not known. Error: a new one does not take the password. */
 async function chosenCameras(form, value) {
