@@ -90,8 +90,10 @@ def _what_runs(answer: Mapping[str, Any], now: datetime) -> Iterator[str]:
         [_pipeline(one, now) for one in answer["pipelines"]],
     )
     yield _nodes(answer["nodes"], now)
+    has_cluster = not answer.get("relay", {}).get("is_failing")  # a service of an older version does not say it
     yield _table(
-        ("receiver", "state", "waiting", "oldest", "dead letters"), [_target(one, now) for one in answer["targets"]]
+        ("receiver", "state", "waiting", "oldest", "dead letters"),
+        [_target(one, now, has_cluster=has_cluster) for one in answer["targets"]],
     )
 
 
@@ -153,7 +155,8 @@ def _nodes(nodes: Sequence[Mapping[str, Any]], now: datetime) -> str:
     return "\n".join(shown)
 
 
-def _target(target: Mapping[str, Any], now: datetime) -> tuple[str, ...]:
+def _target(target: Mapping[str, Any], now: datetime, *, has_cluster: bool = True) -> tuple[str, ...]:
+    """`has_cluster` False: the cluster of this gateway is not reached, which no event may have met yet."""
     state = {True: "healthy", False: str(target["trouble"]).replace("_", " "), None: "no delivery yet"}[
         target["is_healthy"]
     ]
@@ -161,6 +164,8 @@ def _target(target: Mapping[str, Any], now: datetime) -> tuple[str, ...]:
         state = "accepts no event"
     if target.get("no_answer_since"):
         state = "no answer yet"
+    if not has_cluster and target["is_healthy"] is not False:
+        state = "no cluster"
     # A backlog that is too long to be counted has an oldest event; else the outbox has not answered.
     uncounted = "many" if target["oldest_at"] or target["waiting"] is not None else "unknown"
     return (

@@ -103,6 +103,14 @@ def test_a_receiver_that_refuses_every_event_is_not_called_healthy() -> None:
     assert _target(refused, NOW)[1] == "accepts no event"
 
 
+def test_no_receiver_is_called_healthy_while_the_cluster_before_it_is_not_reached() -> None:
+    target = {"target": "https://vms:3443", "trouble": "", "waiting": 2, "oldest_at": None, "dead": 0}
+    for is_healthy in (True, None):
+        assert _target({**target, "is_healthy": is_healthy}, NOW, has_cluster=False)[1] == "no cluster"
+    failing = {**target, "is_healthy": False, "trouble": "not_relayed"}
+    assert _target(failing, NOW, has_cluster=False)[1] == "not relayed"
+
+
 def test_a_service_is_healthy_only_when_there_is_nothing_to_say() -> None:
     counts = {"waiting": 2, "sending": 1}
     answer = {"outbox": {"counts": counts}, "losses": {"count": 0}}
