@@ -8,7 +8,20 @@ from tests.docs.test_links import ROOT, prose
 
 WIDTH = 80
 PAGES = (
-    *("console", "containers", "debian", "doctor", "explain", "init", "install", "mute", "operations", "reload"),
+    *(
+        "console",
+        "containers",
+        "control",
+        "debian",
+        "delivery",
+        "doctor",
+        "explain",
+        "init",
+        "install",
+        "mute",
+        "operations",
+        "reload",
+    ),
     *("securos", "status", "systemd", "test_camera", "troubleshooting", "updating", "upkeep"),
 )
 
