@@ -27,8 +27,8 @@ def new_interval(fired: Sequence[Entry], node: NodeAnswer) -> str:
         last = [one for one in between if one.from_at_s < first.from_at_s][-1]
         return (
             f" The interval of {seconds(node.interval_s)} since the event of {when(before.from_at_s)} was not over: it "
-            f"began again between {when(last.until_at_s)} and {when(first.from_at_s)}, where media time began again, as "
-            "after a reconnect or at a new play of a file."
+            f"began again between {when(last.until_at_s)} and {when(first.from_at_s)}, where media time began again, "
+            "as after a reconnect or at a new play of a file."
         )
     return ""
 
