@@ -106,6 +106,23 @@ def test_an_image_gets_old_while_its_answer_does_not_come(
     expect(page.locator(".live-image .no-image")).to_have_text(old)
 
 
+def test_a_node_counts_nothing_now_once_the_image_is_old(
+    person: BrowserContext, console: tuple[Site, commands.Command]
+) -> None:
+    page = person.new_page()
+    page.goto(f"http://127.0.0.1:{console[0].port}/draw.html#yard/zone1")
+    counts = page.locator(".counts")
+    expect(counts).to_contain_text("in it now")
+    frame = person.request.get(f"http://127.0.0.1:{console[0].port}/api/pipelines/yard/frame?width=1280").json()
+    page.route("**/frame?*", lambda route: route.fulfill(json={**frame, "has_image": False}))
+    page.route("**/image.jpg?*", lambda route: route.abort())
+    expect(page.locator(".live-image.is-still")).to_be_visible()
+    for _ in range(2):  # the console goes on to answer with that frame
+        with page.expect_response("**/frame?*"):
+            pass
+    expect(counts).to_have_text(re.compile("^No new frame since"))
+
+
 def test_the_image_of_before_stays_grey_until_the_pipeline_that_a_save_starts_again_has_one(
     person: BrowserContext, console: tuple[Site, commands.Command]
 ) -> None:

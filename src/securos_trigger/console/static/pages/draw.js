@@ -80,10 +80,10 @@ page('draw', async ({ main, live, can }) => {
       width: 1280,
       hasShapes: false,
       onNone: (text) => counts.replaceChildren(h('p', { class: 'hint' }, text)),
-      onFrame: (found) => {
+      onFrame: (found, isOld) => {
         frame = found;
         if (!canvas && (found.width || !isPixels)) canvas = start();
-        showCounts(counts, [...found.lines, ...found.zones].filter((one) => one.node === id), noneText(node, can));
+        if (!isOld) showCounts(counts, [...found.lines, ...found.zones].filter((one) => one.node === id), noneText(node, can));
       },
     });
     stage.replaceChildren(image.node);

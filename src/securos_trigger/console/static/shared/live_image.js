@@ -30,7 +30,7 @@ async function inTurn(ask) {
 }
 
 export class LiveImage {
-  /** `hasShapes` false: lines and zones are left out, the page draws them. `onFrame(frame)` gets each frame, `onNone(text)` why there is none. */
+  /** `hasShapes` false: lines and zones are left out, the page draws them. `onFrame(frame, isOld)` gets each frame, `onNone(text)` why there is none. */
   constructor(pipeline, { width = 640, hasShapes = true, onFrame = null, onNone = null } = {}) {
     this.pipeline = pipeline;
     this.width = width;
@@ -110,7 +110,7 @@ export class LiveImage {
         this.number = frame.number;
         this.draw(frame);
       }
-      if (this.onFrame) this.onFrame(frame);
+      if (this.onFrame) this.onFrame(frame, this.isOld);
       return EVERY_MS;
     } catch (refusal) {
       this.node.classList.toggle('is-still', this.hasImage); // what is shown is not of now
