@@ -112,6 +112,34 @@ def test_what_was_decided_around_the_asked_time_is_a_few_lines(open_page: OpenPa
     expect(page.locator(".explained")).to_contain_text("3 more: the timeline has them all")
 
 
+#: What a tile says of a node at these seconds, by what it has counted until then.
+HELD_BACK = """async (counted) => {
+    const { HeldBack } = await import('/shared/held_back.js');
+    const one = new HeldBack();
+    return counted.map(([atS, decisions]) => one.words(decisions, false, 1000 * atS));
+}"""
+
+
+def test_a_tile_names_the_reason_of_the_last_minute_and_not_the_largest_ever(open_page: OpenPage) -> None:
+    page = open_page("/")
+    counted = [
+        [0, {"inactive_hours": 5069, "fired": 3}],
+        [10, {"inactive_hours": 5079, "fired": 3}],
+        [50, {"inactive_hours": 5079, "interval": 4, "fired": 4}],
+        [75, {"inactive_hours": 5079, "interval": 9, "fired": 4}],
+        [200, {"inactive_hours": 5079, "interval": 9, "fired": 4}],
+        [300, {"inactive_hours": 5079, "interval": 9, "fired": 4}],
+        [301, {"interval": 2}],
+    ]
+    hours, interval = "outside the active hours", "too soon after the last event"
+    first, second, third, fourth, *_, idle, restarted = page.evaluate(HELD_BACK, counted)
+    assert first == f" · held back 5,069× since the start: {hours}"
+    assert second == third == f" · held back in the last minute: {hours}"
+    assert fourth == f" · held back in the last minute: {interval}"
+    assert idle == f" · held back 5,079× since the start: {hours}"
+    assert restarted == f" · held back 2× since the start: {interval}"
+
+
 @pytest.mark.parametrize("role", ["look", "operate"])
 def test_what_a_command_does_is_a_button_for_who_may_do_it_here(role: str, site: Site, open_page: OpenPage) -> None:
     page = open_page("/audit.html")

@@ -3,6 +3,7 @@
 import { get, part } from '../shared/api.js';
 import { empty, h, loading } from '../shared/dom.js';
 import { linkedSentences } from '../shared/findings.js';
+import { HeldBack } from '../shared/held_back.js';
 import { LiveImage } from '../shared/live_image.js';
 import { mute, unmute } from '../shared/mute.js';
 import { pipelineState } from '../shared/pipeline_state.js';
@@ -11,7 +12,7 @@ import { showCameras } from '../shared/camera_choice.js';
 import { camerasLabel, camerasOfEvent } from '../shared/camera_names.js';
 import { targetState } from '../shared/target_state.js';
 import { foldOf, isOfPipeline, troublesOf } from '../shared/troubles.js';
-import { ago, counted, exact, moment, nodeText, number, reasonKind, reasonText, sharedOutbox, since, STATES } from '../shared/texts.js';
+import { ago, counted, exact, moment, nodeText, number, sharedOutbox, since, STATES } from '../shared/texts.js';
 import { verdictOf } from '../shared/verdict.js';
 
 const NEWEST = 8;
@@ -254,6 +255,7 @@ class NodeItem {
     this.link = h('a', { class: 'strong', href: `/decisions.html?node=${encodeURIComponent(address)}` }, id);
     this.tags = h('span');
     this.about = h('p', { class: 'hint' });
+    this.heldBack = new HeldBack();
     this.action = h('button', { type: 'button', class: 'plain', onclick: () => (this.shown.muted_until ? unmute(named.address) : mute(named)) });
     this.node = h('li', {}, h('div', { class: 'grow' }, this.link, this.tags, this.about), can('operate') ? this.action : null);
     place.append(this.node);
@@ -266,18 +268,10 @@ class NodeItem {
     const last = node.last_event_at ? h('time', { title: exact(node.last_event_at) }, `last event ${isNow ? ago(node.last_event_at) : `at ${moment(node.last_event_at)}`}`) : isRunning ? 'no event since the start' : 'last event not known';
     const muted = mutedUntil ? h('span', { class: 'tag wait', title: node.mute_reason }, `muted until ${moment(mutedUntil)}${mutedSince ? `, since ${moment(mutedSince)}` : ''}`) : '';
     this.tags.replaceChildren(muted, node.is_enabled === false ? h('span', { class: 'tag' }, 'off') : '');
-    this.about.replaceChildren(...(isKnown ? [camerasLabel(node.camera_ids), ' · '] : []), last, why(node.decisions, Boolean(mutedUntil)));
+    this.about.replaceChildren(...(isKnown ? [camerasLabel(node.camera_ids), ' · '] : []), last, this.heldBack.words(node.decisions, Boolean(mutedUntil)));
     this.action.textContent = mutedUntil ? 'Unmute' : 'Mute';
     this.action.setAttribute('aria-label', `${mutedUntil ? 'Unmute' : 'Mute'} ${id}`);
   }
-}
-
-/** What holds most events back. */
-function why(decisions, isMuted) {
-  const held = Object.entries(decisions || {}).filter(([reason, count]) => count && reasonKind(reason) === 'held');
-  if (!held.length) return '';
-  const [reason, count] = held.sort((one, other) => other[1] - one[1])[0];
-  return ` · held back ${number(count)}×: ${reason === 'muted' && !isMuted ? 'it was muted' : reasonText(reason)}`;
 }
 
 function targetsOf({ targets, is_running: isRunning, configuration, troubles }) {
