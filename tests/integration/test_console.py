@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -330,6 +331,14 @@ def test_every_change_is_in_the_audit_trail(operates: Browser, configures: Brows
     assert (done["user"], done["role"], done["client"], done["is_done"]) == ("operate", "operate", "127.0.0.1", True)
     assert (refused["is_done"], refused["error"][:26]) == (False, 'there is no trigger node "')
     operates.post("/api/unmute", {"nodes": ["refused"]})
+
+
+def test_a_refused_save_is_in_the_audit_trail_with_its_first_mistake(configures: Browser) -> None:
+    digest = configures.get("/api/config")["digest"]
+    body = {"values": {"interval": -1}}
+    assert configures.ask("PUT", "/api/config/nodes/yard/alarm", body, If_Match=f'"{digest}"').status == 422
+    [entry] = [one for one in configures.get("/api/audit")["entries"] if one["action"] == "save node"][:1]
+    assert re.search(r": 1 mistake: .*interval: \S", entry["error"]), entry
 
 
 def test_what_was_refused_and_who_came_and_went_is_in_the_audit_trail(

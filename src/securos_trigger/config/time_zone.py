@@ -24,7 +24,7 @@ def time_zone_warnings(time_zone: str, pipelines: Numbered) -> list[Mistake]:
     if time_zone or datetime.now().astimezone().tzname() != "UTC":
         return []
     return [
-        Mistake(f"{where}.active_hours", "are meant in the time zone of this machine, which is UTC", _FIX)
+        Mistake(f"{where}.active_hours", "these hours are in the time zone of this machine, which is UTC", _FIX)
         for where, trigger in triggers_of(pipelines)
         if trigger.properties.active_hours is not None
     ]

@@ -54,13 +54,20 @@ class Person:
         try:
             yield
         except Exception as error:
-            reason = str(error).partition("\n")[0][:300] or type(error).__name__
-            audit.write(self.user, self.role, self.client, action, subject, details, error=reason)
+            audit.write(self.user, self.role, self.client, action, subject, details, error=_reason(error))
             raise
         else:
             audit.write(self.user, self.role, self.client, action, subject, details)
         finally:
             self.console.under_way.remove(begun)
+
+
+def _reason(error: Exception) -> str:
+    """Why something was refused, in one line: what leads to a list of mistakes is said with the first of them."""
+    first, _, rest = str(error).partition("\n")
+    if first.endswith(":"):
+        first = f"{first} {rest.partition(chr(10))[0].strip()}".strip()
+    return first[:300] or type(error).__name__
 
 
 def console(request: Request) -> Console:

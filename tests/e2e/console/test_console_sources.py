@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -57,6 +58,8 @@ def test_a_person_who_may_only_look_reads_why_nothing_can_be_changed(watcher: Pa
 def test_the_audit_log_says_who_came_and_a_missing_page_leads_back(site: Site, open_page: OpenPage) -> None:
     page = open_page("/audit.html")
     expect(page.locator(".audit-list li").first).to_contain_text("log in", timeout=LIMIT_MS)
+    with_day = re.compile(r"^[A-Z][a-z]{2},? \d+ [A-Z][a-z]+, \d\d:\d\d:\d\d$")
+    expect(page.locator(".audit-list time").first).to_have_text(with_day)
     page.set_viewport_size(NARROW)
     assert (violations(page), overflow_px(page)) == ([], 0)
     page = open_page("/nothing/here")

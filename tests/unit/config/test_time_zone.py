@@ -40,7 +40,7 @@ def test_active_hours_in_the_zone_of_a_system_that_has_none_are_warned_about(
     time.tzset()
     assert (
         any(
-            "active_hours: are meant in the time zone of this machine, which is UTC" in warning
+            "active_hours: these hours are in the time zone of this machine, which is UTC" in warning
             for warning in settings.warnings
         )
         is warns

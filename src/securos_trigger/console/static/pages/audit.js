@@ -3,7 +3,7 @@
 import { get, query } from '../shared/api.js';
 import { empty, h, loading, once, tryAgain } from '../shared/dom.js';
 import { page } from '../shared/shell.js';
-import { exact, moment } from '../shared/texts.js';
+import { clock, day, exact } from '../shared/texts.js';
 
 const REFUSED = 'refused';
 
@@ -41,7 +41,7 @@ function entryItem({ at, user, role, client, action, subject, details, is_done: 
   return h(
     'li',
     {},
-    h('time', { title: exact(at) }, moment(at)),
+    h('time', { title: exact(at) }, `${day(at)}, ${clock(at)}`),
     h('div', { class: 'grow' }, h('p', {}, h('span', { class: 'strong' }, action), subject ? ` ${subject}` : ''), h('p', { class: 'hint' }, who), said ? h('p', { class: 'hint' }, said) : null, error && error !== REFUSED ? h('p', { class: 'hint' }, error) : null),
     isDone ? null : h('span', { class: 'tag wait' }, REFUSED),
   );

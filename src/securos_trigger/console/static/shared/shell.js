@@ -109,7 +109,7 @@ function say(banner, kind, text) {
 async function logOut() {
   try {
     await endSession();
-    setOwner({ user: '' }); // whoever comes next in this tab sees nothing of it
+    setOwner({ user: '' }); // the next person in this tab sees nothing of it
     location.assign('/login.html');
   } catch (refusal) {
     toast(refusal.message, 'bad');
