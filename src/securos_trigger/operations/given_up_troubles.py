@@ -18,7 +18,7 @@ CamerasAt: TypeAlias = Callable[[str], tuple[str, int] | None]
 _EXPIRED: Final = "expired"
 _FIX_EXPIRED: Final = (
     "They waited for longer than expire_after_days of [outbox] allows. First let the receiver take events, then "
-    "`securos-trigger outbox retry CONFIG --reason expired --target TARGET` sends them all the same. To give them up: "
+    "`securos-trigger outbox retry CONFIG --reason expired --target TARGET` sends them anyway. To give them up: "
     "`securos-trigger outbox drop CONFIG --reason expired --target TARGET`."
 )
 #: What to do about cameras whose events are given up.

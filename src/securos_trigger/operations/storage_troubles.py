@@ -78,7 +78,7 @@ def _space_fix(outbox: Mapping[str, Any], *, is_full: bool = False) -> str:
     if free_mb is not None and free_mb >= LEAST_FREE_MB:
         return f"{free_mb:,} MB are free on {where} now. Does it go on? Then look for a quota, and at `df -i {where}`."
     has = "" if free_mb is None else f": {free_mb} MB are free"
-    has += ", which the acknowledgements of kept events need" if is_full and free_mb else ""
+    has += ", kept back to acknowledge the events that wait" if is_full and free_mb else ""
     mount = outbox.get("mounted_at")
     system = _OF_SYSTEM if mount in _SYSTEM_MOUNTS else ""  # elsewhere it would free nothing on this file system
     looks = f"{what_uses_space(mount)} " if mount else ""

@@ -60,7 +60,7 @@ WHERE sequence = :sequence AND lanes_ahead > 0;
 CREATE TEMP TABLE sending (sequence INTEGER PRIMARY KEY, event_id TEXT NOT NULL);
 
 -- name: dropped_here
--- The events that a person dropped although the cluster has them, in memory: their outcome comes all the same.
+-- The events that a person dropped although the cluster has them, in memory: their outcome comes anyway.
 CREATE TEMP TABLE dropped (event_id TEXT PRIMARY KEY) WITHOUT ROWID;
 
 -- name: note_dropped

@@ -18,13 +18,13 @@ OUTBOX: dict[str, Any] = {
     "limits": {"max_size_mb": 2048},
 }
 FREE_SPACE = (
-    "Free 64 MB on /var: 3 MB are free, which the acknowledgements of kept events need. "
+    "Free 64 MB on /var: 3 MB are free, kept back to acknowledge the events that wait. "
     "`du -axh /var | sort -h | tail` shows what uses the space. "
     "Safe to delete: old logs (`journalctl --vacuum-size=100M`), downloaded "
     "packages (`apt-get clean`), recordings, images of events (`securos-trigger images purge CONFIG --all`). "
     "Never: /var/site/outbox.db and the files beside it. `securos-trigger doctor CONFIG` looks again."
 )
-SOON = "Soon events are lost. " + FREE_SPACE.replace(", which the acknowledgements of kept events need", "")
+SOON = "Soon events are lost. " + FREE_SPACE.replace(", kept back to acknowledge the events that wait", "")
 AT_LIMIT = "the outbox is full: its limit of 2048 MB is reached (outbox.max_size_mb)"
 
 
@@ -50,7 +50,7 @@ def test_a_full_disk_names_its_file_system_and_what_may_be_deleted() -> None:
 def test_on_a_file_system_of_its_own_nothing_is_advised_that_frees_another() -> None:
     fix = outbox_fix("the disk is full", {**OUTBOX, "mounted_at": "/data"})
     assert fix.startswith(
-        "Free 64 MB on /data: 3 MB are free, which the acknowledgements of kept events need. `du -axh /data | sort -h | tail` shows what uses the space. "
+        "Free 64 MB on /data: 3 MB are free, kept back to acknowledge the events that wait. `du -axh /data | sort -h | tail` shows what uses the space. "
     )
     assert "Safe to delete: recordings, images of events" in fix
     assert "journalctl" not in fix
