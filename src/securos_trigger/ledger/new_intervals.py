@@ -22,9 +22,9 @@ def new_interval(fired: Sequence[Entry], node: NodeAnswer) -> str:
         before = next((one for one in reversed(kept) if one.from_at_s < entry.from_at_s), None)
         if before is None or entry.from_at_s - before.from_at_s >= node.interval_s or not _is_back(before, entry):
             continue
-        between = [one for one in of_node if before.from_at_s <= one.from_at_s <= entry.from_at_s]
+        between = [one for one in of_node if before.from_at_s < one.from_at_s <= entry.from_at_s]
         first = next(one for one in between if _is_back(before, one))
-        last = [one for one in between if one.from_at_s < first.from_at_s][-1]
+        last = next((one for one in reversed(between) if one.from_at_s < first.from_at_s), before)
         return (
             f" The interval of {seconds(node.interval_s)} since the event of {when(before.from_at_s)} was not over: it "
             f"began again between {when(last.until_at_s)} and {when(first.from_at_s)}, where media time began again, "

@@ -41,7 +41,7 @@ def explained(folder: Path, *lines: Record, trigger: str) -> str:
     [
         pytest.param("interval = 600", 0.0, True, id="it reconnected"),
         pytest.param("interval = 600", 1235.0, False, id="media time went on"),
-        pytest.param("interval = 200", 0.0, False, id="the interval was over all the same"),
+        pytest.param("interval = 200", 0.0, False, id="the interval was over anyway"),
         pytest.param("", 0.0, False, id="it has no interval"),
     ],
 )
@@ -59,3 +59,15 @@ def test_an_interval_that_began_anew_with_media_time_is_said(
     assert "it fired once" in text
     assert (ANEW in text) is is_said
     assert is_said or "began again" not in text
+
+
+def test_a_frame_at_the_moment_of_an_event_whose_media_time_went_back_stops_no_answer(
+    tmp_path: Path,
+) -> None:
+    lines = (
+        RunNote(AT_S - 3600),
+        entry(Reason.FIRED, -240, 1000.0),
+        entry(Reason.CONDITION_FALSE, -240, 0.0),
+        entry(Reason.FIRED, 0, 240.0),
+    )
+    assert "it fired once" in explained(tmp_path, *lines, trigger="interval = 600")
