@@ -46,6 +46,7 @@ def test_a_node_is_muted_listed_and_unmuted(folder: Path) -> None:
     assert fix == "  `securos-trigger unmute site.toml yard/line_alarm` ends that"
     [listed] = json.loads(run("mute", "site.toml", "--list", "--json", folder=folder)[1])
     assert (listed["node"], listed["reason"]) == ("yard/line_alarm", "works")
+    assert "securos-trigger unmute site.toml yard/line_alarm" in run("unmute", "site.toml", folder=folder)[1]
     assert run("unmute", "site.toml", "yard", folder=folder) == (0, "No longer muted: yard/line_alarm.\n")
     assert run("unmute", "site.toml", "yard", folder=folder) == (1, "None of these nodes was muted.\n")
     assert run("mute", "site.toml", "--list", folder=folder) == (0, "No node is muted.\n")

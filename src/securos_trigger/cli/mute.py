@@ -57,7 +57,7 @@ def mute(config: Path, names: tuple[str, ...], length: str, reason: str, is_list
         _show(operation.list_mutes(config), is_json=is_json, listed_of=config)
         return
     if not names:
-        raise _no_node("mute site.toml yard/line_alarm --for 2h")
+        raise _no_node(["mute", str(config), "yard/line_alarm", "--for", "2h"])
     _show(_named(lambda: operation.mute(config, names, length, reason)), is_json=is_json)
 
 
@@ -71,7 +71,8 @@ def unmute(config: Path, names: tuple[str, ...]) -> None:
     config, names = _meant(config, names)
     say_file_mistake(config)
     if not names:
-        raise _no_node("unmute site.toml yard/line_alarm")
+        muted = [one.node for one in operation.list_mutes(config)]
+        raise _no_node(["unmute", str(config), *(muted or ["yard/line_alarm"])])
     ended = _named(lambda: operation.unmute(config, names))
     click.echo(f"No longer muted: {', '.join(ended)}." if ended else "None of these nodes was muted.")
     sys.exit(0 if ended else 1)
@@ -84,8 +85,8 @@ def _meant(config: Path, names: tuple[str, ...]) -> tuple[Path, tuple[str, ...]]
     return config, names
 
 
-def _no_node(example: str) -> click.UsageError:
-    return click.UsageError(f"name the nodes after the configuration file: {program()} {example}")
+def _no_node(example: Sequence[str]) -> click.UsageError:
+    return click.UsageError(f"name the nodes after the configuration file: {program()} {shlex.join(example)}")
 
 
 def _named(ask: Callable[[], _Result]) -> _Result:

@@ -26,7 +26,7 @@ from securos_trigger.operations.status import service_status
 from securos_trigger.operations.undo_changes import puts_last_save_back
 from securos_trigger.trigger.active_hours import zone_of
 
-_OF_NODE = ("target", "decisions", "kept", "not_kept", "last_event_at", "muted_until")
+_OF_NODE = ("target", "decisions", "kept", "not_kept", "last_event_at", "muted_until", "hours_begin_at")
 _NO_COUNTS = {"waiting": 0, "sending": 0, "delivered": 0, "dead": 0}
 
 

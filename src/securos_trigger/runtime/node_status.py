@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from securos_trigger.model.source_figures import SourceFigures
@@ -12,6 +13,7 @@ from securos_trigger.system.timestamps import rfc3339, rfc3339_of_ticks
 def node_answer(live: LiveNode) -> dict[str, Any]:
     """What `status` says about it (docs/control.md)."""
     origin, figures = live.origin, live.source_figures or SourceFigures()
+    begin = live.node.hours_begin_at(datetime.now(UTC))
     return {
         "address": str(live.address),
         "target": origin.target,
@@ -22,6 +24,7 @@ def node_answer(live: LiveNode) -> dict[str, Any]:
         "muted_until": None if live.node.muted_until is None else rfc3339(live.node.muted_until.timestamp()),
         "muted_since": None if live.muted_since is None else rfc3339(live.muted_since.timestamp()),
         "mute_reason": live.mute_reason,
+        "hours_begin_at": None if begin is None else rfc3339(begin.timestamp()),
         "flags": {flag.value: count for flag, count in list(live.node.flags.items())},
         "time_stands_still": live.why_time_stands_still,
         "times_unusable_since": rfc3339_of_ticks(figures.times_unusable_since_at_ticks),

@@ -23,13 +23,14 @@ class ActiveTimes:
     by being set, and the instant is only said.
     """
 
-    __slots__ = ("_hours", "_inactive", "_inactive_from", "muted_until")
+    __slots__ = ("_asked", "_hours", "_inactive", "_inactive_from", "muted_until")
 
     def __init__(self, hours: ActiveHours | None) -> None:
         self.muted_until: datetime | None = None
         self._hours = hours
         self._inactive: Inactive | None = None
         self._inactive_from: datetime | None = None
+        self._asked: tuple[datetime, datetime] | None = None
 
     def inactive_at(self, captured_at: datetime | None) -> Inactive | None:
         """Why the node does not fire at this wall clock; None: it may. An unknown wall clock is within the hours."""
@@ -42,3 +43,12 @@ class ActiveTimes:
             self._inactive_from = captured_at
             self._inactive = known = Inactive(Reason.INACTIVE_HOURS, self._hours.next_active_at(captured_at))
         return known
+
+    def hours_begin_at(self, now: datetime) -> datetime | None:
+        """When the next active hours begin; None: they are in force now, or there are none. Any thread may ask."""
+        if self._hours is None or self._hours.is_active(now):
+            return None
+        asked = self._asked
+        if asked is None or not asked[0] <= now < asked[1]:
+            self._asked = asked = now, self._hours.next_active_at(now)
+        return asked[1]

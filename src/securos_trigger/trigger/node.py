@@ -127,6 +127,10 @@ class TriggerSecurOSEvent:
     def muted_until(self, until: datetime | None) -> None:
         self._active_times.muted_until = until
 
+    def hours_begin_at(self, now: datetime) -> datetime | None:
+        """When the next active hours begin; None: they are in force now, or there are none. Any thread may ask."""
+        return self._active_times.hours_begin_at(now)
+
     @property
     def decisions(self) -> Counter[Reason]:
         """How many decisions ended for each reason that there was. From any thread."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from securos_trigger.cli.status_text import _target, text_of
+from securos_trigger.cli.status_text import _nodes, _target, text_of
 from securos_trigger.operations.service_report import ServiceReport, Verdict
 from securos_trigger.operations.trouble import Trouble, commands_for
 
@@ -120,3 +120,13 @@ def test_a_service_is_healthy_only_when_there_is_nothing_to_say() -> None:
         "works, with 1 remark: 3 waiting, 0 lost\n"
         "- yard/alarm is muted\n  -> `securos-trigger unmute CONFIG yard/alarm` ends that."
     )
+
+
+def test_a_node_outside_its_active_hours_says_until_when() -> None:
+    node = {"address": "yard/alarm", "decisions": {"inactive_hours": 54}, "not_kept": 0, "last_event_at": None}
+    lines = _nodes([{**node, "hours_begin_at": "2026-03-02T22:00:00.000Z"}, {**node, "hours_begin_at": None}], NOW)
+    assert lines.splitlines()[2:4] == [
+        "  outside its active hours until 22:00:00",
+        "  not on the others: inactive_hours 54",
+    ]
+    assert lines.count("outside its active hours") == 1

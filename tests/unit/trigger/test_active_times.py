@@ -156,3 +156,10 @@ def test_a_mute_goes_on_when_the_properties_change_and_the_active_hours_are_the_
     assert str(after.process({"go": True}, at=0.0, captured_at=NOON).reason) == "muted"
     after.muted_until = None
     assert str(after.process({"go": True}, at=1.0, captured_at=NOON).reason) == "inactive_hours"
+
+
+def test_a_host_can_ask_when_the_next_active_hours_begin() -> None:
+    trigger = custom(**NIGHT)
+    assert [trigger.hours_begin_at(NOON + timedelta(hours=one)) for one in (0, 9, 10, 11)] == [EVENING] * 2 + [None] * 2
+    assert trigger.hours_begin_at(NOON + timedelta(days=1)) == EVENING + timedelta(days=1)
+    assert custom().hours_begin_at(NOON) is None
