@@ -78,6 +78,8 @@ def _missing(steps: tuple[Step, ...], miss: Miss, known: KnownMetadata) -> Mista
         return Mistake("", what, 'Put a node with type = "detector" before this one.')
     if step in _COUNTING_WORDS and miss.before and not miss.siblings:
         return Mistake("", what, f"Write len({path_text(miss.before)}) for the number of its items.")
+    if miss.before in ((), ("objects",)) and step not in miss.siblings and _objects_have(step, known):
+        return Mistake("", what, f"Objects have it. Ask all of them: any(o.{step} == … for o in objects).")
     if known.is_open_place(miss.before):
         return None  # a field that only some messages of an input have
     guess = nearest(step, miss.siblings)
@@ -85,6 +87,15 @@ def _missing(steps: tuple[Step, ...], miss: Miss, known: KnownMetadata) -> Mista
     if known.is_open and not guess and not is_of_a_node:
         return None  # the code of a function may write it
     return Mistake("", what, _fix(step, guess, miss))
+
+
+def _objects_have(step: str, known: KnownMetadata) -> bool:
+    """Whether the objects of a frame have a field of this name here."""
+    try:
+        paths = path_steps(parse(f"any(o.{step} for o in objects)"))
+    except ConditionError:  # a word of the language of conditions
+        return False
+    return not any(isinstance(known.sample().find(steps), Miss) for steps in paths)
 
 
 def _fix(step: str, guess: str, miss: Miss) -> str:
