@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from pydantic import TypeAdapter, ValidationError
 
 from securos_trigger import running
 from securos_trigger.cli.main import app
@@ -30,9 +31,11 @@ from securos_trigger.notices import Announcer
 from securos_trigger.operations.doctor import deliveries_by_state
 from securos_trigger.operations.outbox import OutboxListing, list_rows
 from securos_trigger.outbox import Outbox, Selection, State
+from securos_trigger.outbox.lock import OutboxLock
 from securos_trigger.runtime.control import OutboxRequest, ask
 from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.system.mounts import LEAST_FREE_MB, mount_of
+from securos_trigger.validation import Secret
 from securos_trigger.vms.simulator import Simulator
 from tests.integration.test_control import die, event, keep, owner
 from tests.made_videos import write_video
@@ -401,6 +404,14 @@ def closed_folder(tmp_path: Path) -> Iterator[Path]:
     folder.chmod(0o700)
     for one, mode in modes.items():
         one.chmod(mode)
+
+
+def test_a_secret_and_an_outbox_where_this_user_has_no_rights_say_what_to_do(closed_folder: Path) -> None:
+    with pytest.raises(ValidationError) as caught:
+        TypeAdapter(Secret).validate_python({"file": str(closed_folder / "token")})
+    assert "Give the user of this process the right to read it." in str(caught.value.errors())
+    with pytest.raises(OutboxError, match=r"the right to write in its folder, or set outbox\.path"):
+        OutboxLock(closed_folder / "outbox.sqlite")
 
 
 def test_a_folder_that_this_user_may_not_enter_is_told_in_sentences(closed_folder: Path) -> None:

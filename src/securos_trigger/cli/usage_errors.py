@@ -13,6 +13,9 @@ from securos_trigger.cli.groups import command_path, takes_config
 from securos_trigger.errors.program import program
 
 _CONFIG_OPTIONS: Final = ("--config", "--conf", "--cfg", "--config-file", "--file", "-c", "-f")
+#: How click ends a sentence about a file that this user has no right to read.
+_NOT_READABLE: Final = " is not readable."
+_RIGHTS: Final = "Run the command as its owner, or give this user the right to read it."
 
 
 def usage_sentence(error: click.UsageError) -> str:
@@ -29,15 +32,25 @@ def _what(error: click.UsageError) -> str:
             return f"There is no option {error.option_name}.{known}"
         case click.MissingParameter(param=click.Parameter() as parameter):
             described = parameter.description if isinstance(parameter, Argument) else getattr(parameter, "help", None)
-            return f"{_name(parameter)} is missing{f': {described}' if described else '.'}"
+            return f"{_name(parameter)} is missing{f': {described}' if described else '.'}{_order(error)}"
         case click.BadParameter():
             hint = error.param_hint or (_name(error.param) if error.param is not None else "")
             hint = hint if isinstance(hint, str) else " / ".join(hint)
-            return f"{hint}: {error.message}" if hint else error.message
+            message = error.message
+            if message.endswith(_NOT_READABLE):
+                message = f"{message.removesuffix(_NOT_READABLE)} cannot be read: permission denied. {_RIGHTS}"
+            return f"{hint}: {message}" if hint else message
         case click.BadOptionUsage():
             return f"There is no value after {error.option_name}."
         case _:
             return error.format_message() + _for_extra(error)
+
+
+def _order(error: click.MissingParameter) -> str:
+    """The order of the arguments, where a command takes several: a person may have given the other one."""
+    params = error.ctx.command.params if error.ctx is not None else []
+    names = [_name(one) for one in params if isinstance(one, click.Argument) and one.required]
+    return f" The order is: {' '.join(names)}." if len(names) > 1 and isinstance(error.param, click.Argument) else ""
 
 
 def _for_extra(error: click.UsageError) -> str:

@@ -22,7 +22,10 @@ from securos_trigger.system.reasons import reason_of
 READERS_END_WITHIN_S: Final = 2.0
 _TRY_EVERY_S: Final = 0.02
 
+_RIGHTS: Final = " Give the user of this process the right to write in its folder, or set outbox.path to another one."
 _FIXES: Final = {
+    errno.EACCES: _RIGHTS,
+    errno.EPERM: _RIGHTS,
     errno.ENOSPC: " Free some space on this disk.",
     errno.EROFS: " Its file system is mounted read-only, which Linux also does after a fault of the disk: see dmesg.",
 }

@@ -43,8 +43,7 @@ def resolved_secret(value: object) -> object:
             lines = _text_of(path.read_bytes()).splitlines()
         except (OSError, ValueError) as error:  # ValueError: not text, or no path at all
             why = reason_of(error) if isinstance(error, OSError) else "it is not text"
-            begins = f"A relative path begins at the folder of the configuration file.{_last_folder(path, error)}"
-            fix = _not_itself(begins, "file")
+            fix = _not_itself(_read_fix(path, error), "file")
             raise custom_mistake(f"the file that `file` names cannot be read: {why}", fix) from None
         if not lines or not lines[0].strip():
             raise custom_mistake("the first line of the file that `file` names is empty")
@@ -63,6 +62,12 @@ def _require_no_other_form(text: str) -> None:
 def _not_itself(fix: str, key: str) -> str:
     """How to fix what `key` names. What was written there is not repeated: by mistake it may be the secret itself."""
     return f'{fix} If this is the secret itself, write "…" instead of {{ {key} = "…" }}.'
+
+
+def _read_fix(path: Path, error: Exception) -> str:
+    if isinstance(error, PermissionError):
+        return "Give the user of this process the right to read it."
+    return f"A relative path begins at the folder of the configuration file.{_last_folder(path, error)}"
 
 
 def _last_folder(path: Path, error: Exception) -> str:

@@ -38,7 +38,7 @@ def sentence(*words: str) -> str:
         ("run site.toml --quite", "There is no option --quite. Did you mean --quiet?", "run "),
         ("run site.toml --xyzzy", "There is no option --xyzzy. Known: --quiet, --console.", "run "),
         ("run", "CONFIG is missing: Configuration file (TOML).", "run "),
-        ("replay metadata.jsonl", "CONFIG is missing: Configuration file (TOML).", "replay "),
+        ("replay metadata.jsonl", "CONFIG is missing: Configuration file (TOML). The order is: RECORDING CONFIG.", "replay "),
         ("record site.toml", "--out is missing: File to write; compressed when the name ends in .gz.", "record "),
         ("explain site.toml --at", "There is no value after --at.", "explain "),
         ("explain site.toml --around nan", "--around: nan is not from 0 to 86,400", "explain "),
@@ -52,3 +52,11 @@ def sentence(*words: str) -> str:
 )  # fmt: skip
 def test_a_wrong_command_line(words: str, expected: str, command: str) -> None:
     assert sentence(*words.split()) == f"{expected}\n    Help: securos-trigger {command}--help"
+
+
+def test_a_file_without_the_right_to_read_it_says_what_to_do() -> None:
+    refused = click.BadParameter("Path 'site.toml' is not readable.", param_hint="CONFIG")
+    assert usage_sentence(refused).splitlines()[0] == (
+        "CONFIG: Path 'site.toml' cannot be read: permission denied. Run the command as its owner, or give this user the "
+        "right to read it."
+    )
