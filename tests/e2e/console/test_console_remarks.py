@@ -248,3 +248,21 @@ def test_a_page_that_is_enlarged_to_400_percent_is_not_covered_by_its_bars(site:
     bars = "() => ['header', 'header nav', '.feet', '.foot'].map((one) => getComputedStyle(document.querySelector(one)).position)"
     assert page.evaluate(bars) == ["static"] * 4
     assert overflow_px(page) == 0
+
+
+LISTS = """async (texts) => {
+    const { listOf } = await import('/shared/schema_form.js');
+    return texts.map(listOf);
+}"""
+
+
+def test_a_list_may_be_typed_as_the_file_has_it(open_page: OpenPage) -> None:
+    page = open_page("/")
+    typed = {
+        '["mon-fri 22:00-06:00", "sun 00:00-24:00"]': ["mon-fri 22:00-06:00", "sun 00:00-24:00"],
+        "['car',]": ["car"],
+        "car, bus": ["car", "bus"],
+        "[1], 2": ["[1]", "2"],
+        '"car", bus': ['"car"', "bus"],
+    }
+    assert page.evaluate(LISTS, list(typed)) == list(typed.values())

@@ -77,7 +77,7 @@ function attempts({ attempts: list, waits_behind: ahead, event }, open) {
   const isWaiting = event.state === 'waiting' || event.state === 'sending';
   const behind = ahead ? h('p', { class: 'notice wait' }, 'It waits behind ', h('button', { type: 'button', class: 'plain', onclick: () => open(ahead.number) }, `${ahead.name}, ${moment(ahead.captured_at)}`), `, of the same camera, of which ${tried(ahead)}`) : '';
   const unwritten = isWaiting && event.reason && !list.some(({ state }) => state === 'retry') ? h('p', { class: 'hint' }, `So far ${tried(event)}`) : '';
-  if (!list.length) return [behind, unwritten || h('p', { class: 'hint' }, 'Not tried yet.')];
+  if (!list.length) return [behind, unwritten || h('p', { class: 'hint' }, isWaiting ? 'Not tried yet.' : 'The ledger has no attempt of this event, or not yet.')];
   return [behind, unwritten, attemptList(list)];
 }
 

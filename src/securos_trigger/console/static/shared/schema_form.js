@@ -199,6 +199,13 @@ function helpText(schema, value) {
 /** True for an address that the server shows: `***` stands in it for what is secret, and stays what it is. */
 const isAddress = (value) => typeof value === 'string' && value.includes('://');
 
+/** The texts of a list with commas between them; also one with brackets and quotes, as the file has it. */
+export function listOf(text) {
+  const inside = /^\[\s*(["'].*["'])\s*,?\s*\]$/s.exec(text);
+  const parts = (inside ? inside[1] : text).split(',').map((one) => one.trim());
+  return parts.map((one) => (inside ? one.replace(/^(["'])(.*)\1$/s, '$2') : one)).filter(Boolean);
+}
+
 function inputOf(schema, value, id) {
   if (value === MASK || (schema.writeOnly && !isAddress(value))) {
     const control = h('input', { id, type: 'password', autocomplete: 'new-password', placeholder: value === MASK ? 'set; type to change it' : '' });
@@ -220,7 +227,7 @@ function inputOf(schema, value, id) {
   }
   if (schema.type === 'array' && (schema.items?.type === 'string' || !schema.items)) {
     const control = h('input', { id, value: (value || []).join(', '), placeholder: (schema.default || []).join(', ') });
-    return { control, read: () => (control.value.trim() ? control.value.split(',').map((one) => one.trim()).filter(Boolean) : undefined) };
+    return { control, read: () => (control.value.trim() ? listOf(control.value.trim()) : undefined) };
   }
   if (schema.type === 'object' || schema.type === 'array' || (value !== null && typeof value === 'object')) return jsonInput(value, id);
   const isLong = ['event_description', 'condition', 'description'].some((key) => id === `key-${key}`);
