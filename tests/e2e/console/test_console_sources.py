@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from securos_trigger.console.security.roles import Role
 from securos_trigger.console.security.users import Users
+from tests import commands
 from tests.browsers import NARROW, overflow_px, violations
 from tests.e2e.conftest import wait_until
 from tests.e2e.console.conftest import GENEROUS_S, OpenPage, Site, visit
@@ -156,6 +157,31 @@ def test_the_first_answer_of_many_is_in_sight_on_a_phone(
     page.goto(f"{site.url}/decisions.html?at=12:00&node=square/line_alarm")
     expect(page.locator(".explained")).to_have_count(len(answer["nodes"]))
     expect(page.get_by_role("heading", name="At 12:00")).to_be_in_viewport()
+
+
+def test_of_two_nodes_of_one_camera_each_has_its_line_at_the_top_which_leads_to_its_part(
+    site: Site, as_it_was: None, open_page: OpenPage
+) -> None:
+    text = site.config.read_text(encoding="utf-8")
+    assert text.count('iss_camera_ids = "2"') == 1
+    site.config.write_text(text.replace('iss_camera_ids = "2"', 'iss_camera_ids = "1"'), encoding="utf-8")
+    done = commands.run("reload", str(site.config))
+    assert done.returncode == 0, done.stderr
+    names = ["square/line_alarm", "square/zone_alarm"]
+    page = open_page(f"/decisions.html?camera=1&at={datetime.now():%H:%M}")
+    lines = page.get_by_role("list", name="In short").get_by_role("listitem")
+    expect(lines).to_have_text([re.compile(f"^{name}: .+") for name in names])
+    for line in lines.all():
+        expect(line).to_be_in_viewport(ratio=1)
+    parts = page.locator(".explained")
+    expect(parts.last).not_to_be_in_viewport()
+    lines.last.get_by_role("link", name=names[-1]).press("Enter")
+    expect(parts.last.locator("> .strong")).to_be_in_viewport()
+    expect(parts.last.locator("> .strong")).to_contain_text(f"{names[-1]}: ")
+    expect(parts.last).to_be_focused()
+    assert violations(page) == []
+    page.set_viewport_size(NARROW)
+    assert (overflow_px(page), violations(page)) == (0, [])
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import { get, query } from '../shared/api.js';
 import { empty, h, loading, select } from '../shared/dom.js';
-import { explanation, silenceText } from '../shared/explanation.js';
+import { explanations, silenceText } from '../shared/explanation.js';
 import { showCameras } from '../shared/camera_choice.js';
 import { overviewNow, page } from '../shared/shell.js';
 import { axis, entryDetail, lane, legend, markAsked, oneStopEach, withKeys } from '../shared/timeline.js';
@@ -85,7 +85,7 @@ page('decisions', async ({ main, live, can }) => {
       lookAround(until, ask.value, Number(span.value));
       await load();
       const more = meant.length > MOST_EXPLAINED ? h('p', { class: 'hint' }, `${meant.length - MOST_EXPLAINED} more nodes send to this camera: choose one of them above.`) : '';
-      detail.replaceChildren(h('h2', {}, `At ${ask.value}`), ...answers.flatMap((answer) => explanation(answer, { can, isMuted })), more);
+      detail.replaceChildren(h('h2', {}, `At ${ask.value}`), ...explanations(answers, { can, isMuted }), more);
     } catch (refusal) {
       detail.replaceChildren(h('h2', {}, `At ${ask.value}`), h('p', { class: 'notice wait' }, refusal.message));
     }

@@ -9,16 +9,30 @@ import { counted, moment, reasonKind, reasonText } from './texts.js';
 const MOST_SHOWN = 5; // decisions of one node in the asked time
 const MOST_AROUND = 8; // lines of what was decided before and after it
 
-/** What `GET /api/decisions/explain` answers, as elements. `can(role)` is of the person; `isMuted(address)`: now. */
-export function explanation({ asked, nodes, silences, text }, { can, isMuted }) {
+/** What `GET /api/decisions/explain` answers to one question or to several, as elements. `can(role)` is of the person; `isMuted(address)`: now. */
+export function explanations(answers, { can, isMuted }) {
+  const all = answers.flatMap(({ nodes }) => nodes);
+  const idOf = (node) => `explained-${all.indexOf(node)}`;
+  return [all.length > 1 ? inShort(all, idOf) : '', ...answers.flatMap((answer) => explanation(answer, { can, isMuted, idOf }))];
+}
+
+/** A line for each node: its name, which leads to its part below, and what became of the asked time. */
+function inShort(nodes, idOf) {
+  const line = (node) => h('li', {}, h('a', { href: `#${idOf(node)}` }, nameOf(node)), `: ${node.cause.text}`);
+  return h('ul', { class: 'in-short', 'aria-label': 'In short' }, nodes.map(line));
+}
+
+function explanation({ asked, nodes, silences, text }, { can, isMuted, idOf }) {
   const inTime = silences.filter(({ from, until }) => (!until || new Date(until) >= new Date(asked.from)) && (!from || new Date(from) < new Date(asked.until)));
-  const parts = nodes.map((node) => nodePart(node, asked, inTime, { can, isMuted }));
+  const parts = nodes.map((node) => nodePart(node, asked, inTime, { can, isMuted, id: idOf(node) }));
   return [
     asked.remark ? h('p', { class: 'hint' }, asked.remark) : '',
     ...(parts.length ? parts : [h('p', {}, 'The ledger has no decision yet.')]),
     h('details', {}, h('summary', {}, 'As text, to copy'), h('pre', { tabindex: '0' }, text)),
   ];
 }
+
+const nameOf = ({ pipeline, camera, node }) => [pipeline, camera, node].filter(Boolean).join('/');
 
 /** A time of which the ledger says nothing, or not all, in one sentence. */
 export function silenceText({ why, from, until, frames, events_lost: lost, reason }) {
@@ -33,16 +47,16 @@ export function silenceText({ why, from, until, frames, events_lost: lost, reaso
   return `The ledger was not written ${times}, when a service began again: the one before it was killed, or could not write it to its end. What was decided meanwhile is not known.`;
 }
 
-function nodePart(node, asked, silences, { can, isMuted }) {
+function nodePart(node, asked, silences, { can, isMuted, id }) {
   const meant = node.entries.filter(({ from, until }) => new Date(until) >= new Date(asked.from) && new Date(from) < new Date(asked.until));
   const around = node.entries.filter((entry) => !meant.includes(entry) && reasonKind(entry.reason) !== 'quiet');
-  const name = [node.pipeline, node.camera, node.node].filter(Boolean).join('/');
+  const name = nameOf(node);
   const address = [node.pipeline, node.node].filter(Boolean).join('/'); // what a mute is of
   const shown = distinct(meant);
   const unsaid = silences.filter(({ why }) => !meant.length || why !== 'before');
   return h(
     'article',
-    { class: 'explained' },
+    { class: 'explained', id, tabindex: '-1' },
     h('p', { class: 'strong' }, `${name}: ${sentence(meant, node)}`),
     ...nextOf(node.cause, address, { can, isMuted }),
     ...unsaid.slice(-MOST_SHOWN).map((one) => h('p', { class: 'notice wait' }, silenceText(one))),
