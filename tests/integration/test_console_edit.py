@@ -232,6 +232,43 @@ def test_a_new_password_of_a_receiver_is_set_at_all_of_its_nodes(browser: Browse
     assert site.config.read_text() == before
 
 
+def test_the_audit_log_says_from_what_to_what_a_save_and_its_undo_changed_without_secrets(
+    browser: Browser, site: Site
+) -> None:
+    def newest(action: str) -> Any:
+        return next(one for one in browser.get("/api/audit")["entries"] if one["action"] == action)["details"]
+
+    interval = {"setting": "pipeline yard, node alarm, interval", "before": "0", "after": "4"}
+    password = {"setting": "pipeline yard, node alarm, iss_password", "before": "***", "after": "***"}
+    token = "a token that is read nowhere"
+    assert save(browser, ALARM, {"values": {"interval": 4, "iss_password": token}}).status == 200
+    saved = newest("save node")
+    assert [one for one in saved["changes"] if "node alarm" in one["setting"]] == [password, interval]
+    assert saved["changes_count"] == len(saved["changes"]) == 3, "another node has the same receiver"
+    assert save(browser, "/api/config/undo", {}, method="POST").status == 200
+    assert {**interval, "before": "4", "after": "0"} in newest("undo")["changes"]
+    log = (site.folder / "outbox.console-audit.jsonl").read_text()
+    assert (TOKEN in log, token in log) == (False, False)
+    assert save(browser, ALARM, {"values": {"event_name": "x" * 5000, "interval": -1}}).status == 422
+    assert "changes" not in newest("save node")
+
+
+def test_the_audit_log_lists_the_first_changes_of_a_save_and_says_how_many_there_are(
+    browser: Browser, site: Site
+) -> None:
+    before = site.config.read_text()
+    zones = {f"zone{number}": [[0.1, 0.1], [0.5, 0.1], [0.5, 0.5 + number / 100]] for number in range(12)}
+    assert save(browser, "/api/config/nodes/yard/zone1", {"values": {"rois": zones}}).status == 200
+    details = browser.get("/api/audit")["entries"][0]["details"]
+    assert (len(details["changes"]), details["changes_count"]) == (10, 13), "the zone before them is removed"
+    assert save(browser, "/api/config/undo", {}, method="POST").status == 200
+    assert save(browser, ALARM, {"values": {"event_description": "x" * 3000}}).status == 200
+    [change] = browser.get("/api/audit")["entries"][0]["details"]["changes"]
+    assert (change["before"], len(change["after"])) == ("In the yard", 121)
+    assert save(browser, "/api/config/undo", {}, method="POST").status == 200
+    assert site.config.read_text() == before
+
+
 def test_a_trigger_is_judged_as_it_is_typed(browser: Browser) -> None:
     def check(trigger: str) -> Any:
         body = {"pipeline": "yard", "node": "alarm", "values": {"trigger": trigger}}

@@ -16,6 +16,7 @@ from securos_trigger.config.versions import digest_of_file, previous_of, restore
 from securos_trigger.errors import ArgumentError, ConfigurationChangedError, ConfigurationError, Mistake, NotFoundError
 from securos_trigger.operations.edit_rules import RECEIVER_KEYS, edit_mistakes, receiver_of, without_masks
 from securos_trigger.operations.reload import Reloaded, reload_service
+from securos_trigger.operations.undo_changes import changes_of_save, changes_of_undo
 from securos_trigger.system.reasons import reason_of
 
 
@@ -37,13 +38,14 @@ class PartChange:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A saved file: its digest, what is allowed and probably not meant, and how the service took it.
+    """A saved file: its digest, what is allowed and probably not meant, what it changed, and how the service took it.
 
-    `reloaded` is None when no service runs.
+    `changes`: as of `changes_of_save`. `reloaded` is None when no service runs.
     """
 
     digest: str
     warnings: tuple[Mistake, ...]
+    changes: list[dict[str, str]] | None
     reloaded: Reloaded | None
 
     def to_json(self) -> dict[str, Any]:
@@ -132,6 +134,7 @@ class ConfigEditor:
         """Put the version before the last save back, also where the file is not TOML. A second undo takes that back."""
         if digest_of_file(self.config) != digest:
             raise ConfigurationChangedError(str(self.config))
+        changes = changes_of_undo(self.config)
         try:
             restore_previous(self.config)
         except ArgumentError as error:
@@ -139,7 +142,7 @@ class ConfigEditor:
         except OSError as error:
             raise unwritable(self.config, error) from None
         edit = ConfigurationEdit(self.config)
-        return Saved(edit.digest, self._settings(edit.before).placed_warnings, _reloaded(self.config))
+        return Saved(edit.digest, self._settings(edit.before).placed_warnings, changes, _reloaded(self.config))
 
     def draft(self, change: PartChange, *, has_secrets: bool = False) -> Settings:
         """The settings that the file would have with a change, which is not saved."""
@@ -240,7 +243,7 @@ class ConfigEditor:
             digest = edit.save()
         except OSError as error:
             raise unwritable(self.config, error) from None
-        return Saved(digest, settings.placed_warnings, _reloaded(self.config))
+        return Saved(digest, settings.placed_warnings, changes_of_save(self.config), _reloaded(self.config))
 
 
 def can_undo(config: Path) -> bool:
@@ -293,6 +296,5 @@ def _with_receiver(node: Mapping[str, Any], receiver: Mapping[str, Any]) -> dict
 def unwritable(config: Path, error: OSError) -> ConfigurationError:
     """The mistake of a file that cannot be written."""
     fix = "Start the console as the user to whom the file belongs."
-    return ConfigurationError(
-        [Mistake("", f"the file cannot be written: {reason_of(error).lower()}", fix)], str(config)
-    )
+    mistake = Mistake("", f"the file cannot be written: {reason_of(error).lower()}", fix)
+    return ConfigurationError([mistake], str(config))

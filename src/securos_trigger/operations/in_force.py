@@ -15,6 +15,7 @@ from securos_trigger.operations.other_file import other_file
 from securos_trigger.operations.reload import reload_service
 from securos_trigger.operations.service_troubles import read_at_start_only
 from securos_trigger.operations.status import outbox_in_use
+from securos_trigger.operations.undo_changes import changes_of_save
 from securos_trigger.runtime.control import SettingsRequest, ask
 
 
@@ -58,6 +59,7 @@ def put_in_force_back(config: Path, digest: str) -> Saved:
     text = text_in_force(config)
     if text is None:
         raise NotFoundError("config", "no service runs with this file, or it does not know its text any more")
+    was_broken = has_mistakes(config)
     try:
         put_back(config, text, digest=digest)
     except OSError as error:
@@ -65,8 +67,9 @@ def put_in_force_back(config: Path, digest: str) -> Saved:
     settings = parse_config(
         text, base=config.parent, source=str(config), has_secrets=False, has_all_warnings=True, may_be_empty=True
     )
+    changes = None if was_broken else changes_of_save(config)
     reloaded = reload_service(config)
-    return Saved(settings.digest, settings.placed_warnings, reloaded if reloaded.is_running else None)
+    return Saved(settings.digest, settings.placed_warnings, changes, reloaded if reloaded.is_running else None)
 
 
 def _asked(config: Path) -> Mapping[str, Any]:

@@ -50,6 +50,18 @@ def undo_changes(config: Path) -> list[dict[str, str]] | None:
         return None
 
 
+def changes_of_save(config: Path) -> list[dict[str, str]] | None:
+    """What the save that was made just now has changed: `setting`, `before` and `after`. None: as of `undo_changes`."""
+    found = undo_changes(config)
+    return found and [{"setting": one["setting"], "before": one["then"], "after": one["now"]} for one in found]
+
+
+def changes_of_undo(config: Path) -> list[dict[str, str]] | None:
+    """The same of an undo that is to be made now."""
+    found = undo_changes(config)
+    return found and [{"setting": one["setting"], "before": one["now"], "after": one["then"]} for one in found]
+
+
 def puts_last_save_back(config: Path) -> bool:
     """True where an undo puts the last save back, because the file has got a mistake since."""
     return is_broken_since_save(config)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browsers import violations
+from tests.browsers import NARROW, overflow_px, violations
 from tests.integration.console_site import Site
 
 SAID = "The file has changed since it was read."
@@ -81,6 +81,30 @@ def test_a_page_names_the_person_who_has_saved_also_while_the_service_takes_the_
     change(small_site, '"number == 3"', '"number == 4"')
     assert program.get("/api/config/last-change")["user"] is None
     expect(notice).to_contain_text("It was changed outside of this console")
+
+
+def test_the_audit_log_says_from_what_to_what_a_save_changed_and_a_time_is_one_line(
+    page: Page, small_site: Site
+) -> None:
+    program = small_site.program()
+    digest = program.get("/api/config")["digest"]
+    body = {"values": {"interval": 4, "iss_password": "another token of it"}}
+    assert program.ask("PUT", "/api/config/nodes/yard/alarm", body, If_Match=f'"{digest}"').status == 200
+    page.goto(f"http://127.0.0.1:{small_site.port}/audit.html")
+    entry = page.locator(".audit-list > li", has_text="save node yard/alarm").first
+    expect(entry.locator("li", has_text="interval")).to_have_text("pipeline yard, node alarm, interval: 0 becomes 4")
+    expect(entry.locator("li", has_text="password").first).to_have_text(
+        "pipeline yard, node alarm, iss_password is changed"
+    )
+    expect(entry).not_to_contain_text("values:")
+    time = entry.locator("time")
+    time.evaluate("time => { time.textContent = 'Wed, 30 Sept, 20:08:58'; }")  # the widest
+    is_one_line = "time => time.offsetHeight < 1.5 * parseFloat(getComputedStyle(time).lineHeight)"
+    has_room = "time => time.scrollWidth <= time.clientWidth"
+    assert (time.evaluate(is_one_line), time.evaluate(has_room)) == (True, True)
+    assert violations(page) == []
+    page.set_viewport_size(NARROW)
+    assert (violations(page), overflow_px(page)) == ([], 0)
 
 
 def test_a_form_is_saved_though_another_part_of_the_file_has_changed(page: Page, small_site: Site) -> None:

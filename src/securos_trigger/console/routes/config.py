@@ -24,6 +24,9 @@ from securos_trigger.operations.schema import input_schemas, part_schemas
 from securos_trigger.operations.undo_changes import file_state, puts_last_save_back, undo_changes
 
 router = APIRouter(prefix="/api", tags=["configuration"])
+#: Changes of one save that the audit log lists, and characters of each text of one: its entries are bounded.
+_MOST_CHANGES = 10
+_MOST_CHARACTERS = 121  # one more than the page shows of a value
 IfMatch = Annotated[str, Header(alias="If-Match", max_length=100, description="The digest that was read, in quotes.")]
 
 
@@ -73,14 +76,15 @@ def add_node(person: Configures, pipeline: str, body: NewNode, if_match: IfMatch
     details = {"type": _word(body.values.get("type")), "before": body.before, "receiver_of": body.receiver_of}
     with person.audited("add node", f"{pipeline}/{_word(body.values.get('id'))}", details):
         editor, digest = editor_of(person), _digest(if_match)
-        return editor.add_node(pipeline, body.values, body.before, digest, body.receiver_of).to_json()
+        return _noted(details, editor.add_node(pipeline, body.values, body.before, digest, body.receiver_of))
 
 
 @router.delete("/config/nodes/{pipeline}/{node}", dependencies=[InTurn])
 def remove_node(person: Configures, pipeline: str, node: str, if_match: IfMatch) -> dict[str, Any]:
     """Save the pipeline without a node."""
-    with person.audited("remove node", f"{pipeline}/{node}"):
-        return editor_of(person).remove_node(pipeline, node, _digest(if_match)).to_json()
+    details: dict[str, Any] = {}
+    with person.audited("remove node", f"{pipeline}/{node}", details):
+        return _noted(details, editor_of(person).remove_node(pipeline, node, _digest(if_match)))
 
 
 @router.post("/pipelines", dependencies=[InTurn])
@@ -89,14 +93,15 @@ def add_pipeline(person: Configures, body: NewPipeline, if_match: IfMatch) -> di
     details = {"source": _word(body.source.get("type")), "receiver_of": body.receiver_of}
     with person.audited("add pipeline", body.name, details):
         editor, parts = editor_of(person), (body.name, body.source, body.nodes)
-        return editor.add_pipeline(*parts, _digest(if_match), body.cameras, body.receiver_of).to_json()
+        return _noted(details, editor.add_pipeline(*parts, _digest(if_match), body.cameras, body.receiver_of))
 
 
 @router.delete("/pipelines/{pipeline}", dependencies=[InTurn])
 def remove_pipeline(person: Configures, pipeline: str, if_match: IfMatch) -> dict[str, Any]:
     """Save the file without a pipeline, and have the service stop it. Events that wait are still delivered."""
-    with person.audited("remove pipeline", pipeline):
-        return editor_of(person).remove_pipeline(pipeline, _digest(if_match)).to_json()
+    details: dict[str, Any] = {}
+    with person.audited("remove pipeline", pipeline, details):
+        return _noted(details, editor_of(person).remove_pipeline(pipeline, _digest(if_match)))
 
 
 @router.get("/config/last-change")
@@ -124,8 +129,9 @@ def show_undo(person: Looks) -> dict[str, Any]:
 def undo(person: Configures, if_match: IfMatch) -> dict[str, Any]:
     """Go back to the text before the last save; a second time takes that back. A broken file: to the last save."""
     action = PUT_LAST_SAVE_BACK if puts_last_save_back(person.console.config) else "undo"
-    with person.audited(action, str(person.console.config)):
-        return editor_of(person).undo(_digest(if_match)).to_json()
+    details: dict[str, Any] = {}
+    with person.audited(action, str(person.console.config), details):
+        return _noted(details, editor_of(person).undo(_digest(if_match)))
 
 
 @router.get("/config/in-force", dependencies=[InTurn])
@@ -138,8 +144,9 @@ def show_in_force(person: Looks) -> dict[str, Any]:
 def put_back_what_is_in_force(person: Configures, if_match: IfMatch) -> dict[str, Any]:
     """Put the text that the service runs with back over the file. What was in the file stays beside it."""
     action = PUT_BACK_OVER_MISTAKES if is_file_broken(person.console.config) else PUT_BACK
-    with person.audited(action, str(person.console.config)):
-        return put_in_force_back(person.console.config, _digest(if_match)).to_json()
+    details: dict[str, Any] = {}
+    with person.audited(action, str(person.console.config), details):
+        return _noted(details, put_in_force_back(person.console.config, _digest(if_match)))
 
 
 @router.post("/config/reload", dependencies=[InTurn])
@@ -161,8 +168,19 @@ def _save(person: Person, action: str, subject: str, change: PartChange, if_matc
     if change.cameras is not None:
         details["cameras"] = dict(change.cameras)
     with person.audited(action, subject, details):
-        saved: Saved = editor_of(person).change(change, _digest(if_match))
-        return saved.to_json()
+        return _noted(details, editor_of(person).change(change, _digest(if_match)))
+
+
+def _noted(details: dict[str, Any], saved: Saved) -> dict[str, Any]:
+    """The answer to a save. Its changes go into the details that the audit log gets: the first ones, and how many."""
+    if saved.changes is not None:
+        shown = [{key: _shortened(text) for key, text in one.items()} for one in saved.changes[:_MOST_CHANGES]]
+        details |= {"changes": shown, "changes_count": len(saved.changes)}
+    return saved.to_json()
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _MOST_CHARACTERS else f"{text[: _MOST_CHARACTERS - 1]}…"
 
 
 def _digest(if_match: str) -> str:

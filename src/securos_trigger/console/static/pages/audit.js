@@ -3,9 +3,11 @@
 import { get, query } from '../shared/api.js';
 import { empty, h, loading, once, tryAgain } from '../shared/dom.js';
 import { page } from '../shared/shell.js';
-import { clock, day, exact } from '../shared/texts.js';
+import { clock, counted, day, exact } from '../shared/texts.js';
+import { sentenceOfChange } from '../shared/undo.js';
 
 const REFUSED = 'refused';
+const SAID_BY_CHANGES = ['values', 'removes', 'cameras', 'changes', 'changes_count'];
 
 page('audit', async ({ main, can }) => {
   const list = h('ol', { class: 'audit-list' });
@@ -37,14 +39,21 @@ page('audit', async ({ main, can }) => {
 
 function entryItem({ at, user, role, client, action, subject, details, is_done: isDone, error }) {
   const who = [user || 'unknown', role, client].filter(Boolean).join(' · ');
-  const said = Object.entries(details || {}).filter(([, value]) => value !== '' && value?.length !== 0).map(([key, value]) => `${key}: ${valueOf(value)}`).join(' · ');
+  const { changes = [], changes_count: changesCount = 0 } = details || {};
+  const said = Object.entries(details || {}).filter(([key, value]) => value !== '' && value?.length !== 0 && !(changes.length && SAID_BY_CHANGES.includes(key)) && key !== 'changes_count').map(([key, value]) => `${key}: ${valueOf(value)}`).join(' · ');
   return h(
     'li',
     {},
     h('time', { title: exact(at) }, `${day(at)}, ${clock(at)}`),
-    h('div', { class: 'grow' }, h('p', {}, h('span', { class: 'strong' }, action), subject ? ` ${subject}` : ''), h('p', { class: 'hint' }, who), said ? h('p', { class: 'hint' }, said) : null, error && error !== REFUSED ? h('p', { class: 'hint' }, error) : null),
+    h('div', { class: 'grow' }, h('p', {}, h('span', { class: 'strong' }, action), subject ? ` ${subject}` : ''), h('p', { class: 'hint' }, who), said ? h('p', { class: 'hint' }, said) : null, changes.length ? changeList(changes, changesCount) : null, error && error !== REFUSED ? h('p', { class: 'hint' }, error) : null),
     isDone ? null : h('span', { class: 'tag wait' }, REFUSED),
   );
+}
+
+/** What a save changed, from what to what. */
+function changeList(changes, count) {
+  const more = count - changes.length;
+  return h('ul', { class: 'hint' }, changes.map(({ setting, before, after }) => h('li', {}, sentenceOfChange({ setting, now: before, then: after }))), more > 0 ? h('li', {}, `and ${counted(more, 'change')} more`) : null);
 }
 
 const valueOf = (value) => (Array.isArray(value) ? value.join(', ') : typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value));
