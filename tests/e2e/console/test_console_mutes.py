@@ -78,14 +78,14 @@ def test_a_mute_of_an_input_holds_for_all_its_cameras_and_one_click_ends_it(tmp_
         expect(page.locator(".remarks summary")).to_have_text("")
         nodes = page.locator(".node-list li:has(button)")
         expect(nodes).to_have_count(2)
-        nodes.nth(1).get_by_role("button", name="Mute alarm").click()
+        nodes.nth(1).get_by_role("button", name="Mute doors/alarm").click()
         dialog = page.get_by_role("dialog")
         dialog.get_by_label("Reason").fill("Works at the door")
         dialog.get_by_role("button", name="Mute").click()
         expect(page.locator(".node-list .tag.wait", has_text="muted until")).to_have_count(2)
         listed = commands.run("mute", "--list", str(tmp_path / "site.toml"))
         assert "Works at the door" in listed.stdout, listed
-        nodes.nth(0).get_by_role("button", name="Unmute alarm").click()
+        nodes.nth(0).get_by_role("button", name="Unmute doors/alarm").click()
         expect(page.locator(".node-list .tag.wait")).to_have_count(0)
         expect(page.get_by_text("doors/alarm sends events again.")).to_be_visible()
         page.goto(f"http://{page.url.split('/')[2]}/nodes.html#doors/alarm")
@@ -105,7 +105,7 @@ def test_a_button_whose_answer_never_comes_is_free_again_and_says_what_may_have_
             """Leave the request without an answer."""
 
         page.route("**/api/mute", hang)
-        page.get_by_role("button", name="Mute alarm").first.click()
+        page.get_by_role("button", name="Mute doors/alarm").first.click()
         dialog = page.get_by_role("dialog")
         send_it = dialog.get_by_role("button", name="Mute")
         send_it.click()

@@ -108,11 +108,11 @@ def test_cameras_get_their_names_wherever_they_are_shown_as_soon_as_these_are_kn
 
 def test_a_node_is_muted_and_unmuted(open_page: OpenPage) -> None:
     page = open_page("/")
-    page.get_by_role("button", name="Mute line_alarm").click()
+    page.get_by_role("button", name="Mute square/line_alarm", exact=True).click()
     page.get_by_label("Reason").fill("Works at the gate")
     page.get_by_role("button", name="Mute", exact=True).click()
     expect(page.locator(".tag", has_text="muted until")).to_be_visible(timeout=LIMIT_MS)
-    page.get_by_role("button", name="Unmute line_alarm", exact=True).click()
+    page.locator(".node-list").get_by_role("button", name="Unmute square/line_alarm", exact=True).click()
     expect(page.locator(".tag", has_text="muted until")).to_be_hidden(timeout=LIMIT_MS)
 
 
@@ -212,7 +212,7 @@ def test_a_time_is_typed_on_the_clock_of_the_browser_wherever_the_service_runs(
 
 def test_pages_are_used_with_the_keyboard_alone_and_a_dialog_gives_the_focus_back(open_page: OpenPage) -> None:
     page = open_page("/")
-    mute = page.get_by_role("button", name="Mute line_alarm")
+    mute = page.get_by_role("button", name="Mute square/line_alarm", exact=True)
     expect(mute).to_be_visible(timeout=LIMIT_MS)
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()

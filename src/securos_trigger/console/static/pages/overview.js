@@ -251,12 +251,12 @@ class Card {
 /** One trigger node. Its link and its button stay the same elements: a click, the focus and a reader's place outlive an update. */
 class NodeItem {
   constructor(pipeline, { address, id }, place, can) {
-    const named = { address: [pipeline, id].filter(Boolean).join('/'), id }; // a mute holds for all cameras of a node
+    this.mutedAs = [pipeline, id].filter(Boolean).join('/'); // a mute holds for all cameras of a node
     this.link = h('a', { class: 'strong', href: `/decisions.html?node=${encodeURIComponent(address)}` }, id);
     this.tags = h('span');
     this.about = h('p', { class: 'hint' });
     this.heldBack = new HeldBack();
-    this.action = h('button', { type: 'button', class: 'plain', onclick: () => (this.shown.muted_until ? unmute(named.address) : mute(named)) });
+    this.action = h('button', { type: 'button', class: 'plain', onclick: () => (this.shown.muted_until ? unmute(this.mutedAs) : mute({ address: this.mutedAs })) });
     this.node = h('li', {}, h('div', { class: 'grow' }, this.link, this.tags, this.about), can('operate') ? this.action : null);
     place.append(this.node);
   }
@@ -264,14 +264,14 @@ class NodeItem {
   /** `isKnown`: the file says which cameras it has. `isRunning`: the service says what it has done. `isNow`: just now; else no length of time may stand still. */
   update(node, { isKnown, isRunning, isNow }) {
     this.shown = node;
-    const { id, muted_until: mutedUntil, muted_since: mutedSince } = node;
+    const { muted_until: mutedUntil, muted_since: mutedSince } = node;
     const last = node.last_event_at ? h('time', { title: exact(node.last_event_at) }, `last event ${isNow ? ago(node.last_event_at) : `at ${moment(node.last_event_at)}`}`) : isRunning ? 'no event since the start' : 'last event not known';
     const muted = mutedUntil ? h('span', { class: 'tag wait', title: node.mute_reason }, `muted until ${moment(mutedUntil)}${mutedSince ? `, since ${moment(mutedSince)}` : ''}`) : '';
     const inactive = node.hours_begin_at ? h('span', { class: 'tag' }, `outside its active hours until ${moment(node.hours_begin_at)}`) : '';
     this.tags.replaceChildren(muted, inactive, node.is_enabled === false ? h('span', { class: 'tag' }, 'off') : '');
     this.about.replaceChildren(...(isKnown ? [camerasLabel(node.camera_ids), ' · '] : []), last, this.heldBack.words(node.decisions, Boolean(mutedUntil)));
     this.action.textContent = mutedUntil ? 'Unmute' : 'Mute';
-    this.action.setAttribute('aria-label', `${mutedUntil ? 'Unmute' : 'Mute'} ${id}`);
+    this.action.setAttribute('aria-label', `${mutedUntil ? 'Unmute' : 'Mute'} ${this.mutedAs}`);
   }
 }
 
@@ -298,19 +298,20 @@ class WhyNot {
   }
 }
 
-/** The newest events, as they come. */
+/** The events that came last, by their time: those of one moment come in any order. */
 async function showNewest(place, live) {
   const add = (event) => {
     const [state, kind] = STATES[event.state] || [event.state, ''];
     for (const none of place.querySelectorAll('.none')) none.remove();
     const old = place.querySelector(`[data-number="${Number(event.number)}"]`);
     const open = () => location.assign(`/events.html#${event.number}`);
-    const item = h('li', { 'data-number': event.number }, h('button', { type: 'button', onclick: open }, h('time', { title: exact(event.captured_at) }, moment(event.captured_at)), h('span', { class: 'grow' }, h('span', { class: 'strong' }, event.name), h('span', { class: 'hint' }, camerasOfEvent(event), ` · ${nodeText(event)}`)), kind ? h('span', { class: `tag ${kind}` }, state) : null));
+    const at = new Date(event.captured_at).getTime() || 0;
+    const item = h('li', { 'data-number': event.number, 'data-at': at }, h('button', { type: 'button', onclick: open }, h('time', { title: exact(event.captured_at) }, moment(event.captured_at)), h('span', { class: 'grow' }, h('span', { class: 'strong' }, event.name), h('span', { class: 'hint' }, camerasOfEvent(event), ` · ${nodeText(event)}`)), kind ? h('span', { class: `tag ${kind}` }, state) : null));
     const isFocused = old?.contains(document.activeElement);
-    place.insertBefore(item, old || [...place.children].find((one) => Number(one.dataset.number) < event.number) || null);
+    place.insertBefore(item, old || [...place.children].find((one) => Number(one.dataset.at) < at) || null);
     if (old) old.remove();
     if (isFocused) item.firstElementChild.focus();
-    while (place.childElementCount > NEWEST) place.lastElementChild.remove();
+    while (place.childElementCount > NEWEST) [...place.children].reduce((first, one) => (Number(one.dataset.number) < Number(first.dataset.number) ? one : first)).remove();
   };
   const sayNone = (...why) => place.replaceChildren(h('li', { class: 'none' }, empty(...why)));
   sayNone('No event yet.');
