@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -65,6 +66,24 @@ def test_the_newest_events_are_in_the_order_of_their_times(context: BrowserConte
     context.route("**/api/events?limit=*", lambda route: route.fulfill(json={"events": events, "cursor": None}))
     rows = open_page("/").get_by_label("Newest events").locator("ol.rows .strong", has_text=re.compile("^At "))
     expect(rows).to_have_text(["At 56", "At 55", "At 54"])
+
+
+def test_an_event_that_is_shown_before_the_ledger_has_it_is_shown_again(site: Site, open_page: OpenPage) -> None:
+    page = open_page("/events.html")
+    now = datetime.now(UTC).isoformat()
+    asked: list[Route] = []
+
+    def answer(route: Route) -> None:
+        asked.append(route)
+        found = route.fetch().json()
+        found["event"] |= {"state": "delivered", "kept_at": now}
+        step = {"at": now, "state": "delivered", "reason": "", "is_late": False, "is_duplicate": False}
+        route.fulfill(json={**found, "attempts": [] if len(asked) == 1 else [step]})
+
+    page.route(re.compile(r"/api/events/\d+$"), answer)
+    page.locator("ol.rows button[data-number]").first.click()
+    expect(page.locator(".detail .attempts li")).to_have_count(1)
+    assert len(asked) >= 2
 
 
 def test_an_event_names_its_pipeline_and_is_found_by_it(site: Site, open_page: OpenPage) -> None:

@@ -11,6 +11,8 @@ const SHOWN_LIMIT = 500;
 const LOOKED_AT = 200; // rows that may have another state by now
 const LOOK_EVERY_MS = 10_000;
 const SEARCH_AFTER_MS = 300;
+const LEDGER_AFTER_MS = 2_000; // an event may be shown before the ledger has its decision and its attempts
+const LEDGER_WITHIN_MS = 60_000;
 
 page('events', async ({ main, live, can }) => {
   const list = h('ol', { class: 'rows', 'aria-label': 'Events, newest first' });
@@ -78,6 +80,7 @@ page('events', async ({ main, live, can }) => {
       shown = found.event;
       showDetail(detail, found, { can, close, open, sentAgain: (next) => follow(number, next), unserved });
       markUnserved();
+      if (isBeforeItsLedger(found)) setTimeout(() => location.hash === `#${number}` && show(number), LEDGER_AFTER_MS);
     } catch (refusal) {
       if (location.hash !== `#${number}`) return;
       detail.replaceChildren(back(close), empty('This event cannot be shown.', refusal.message));
@@ -173,6 +176,12 @@ page('events', async ({ main, live, can }) => {
   await load(false);
   if (first) await open(first);
 });
+
+/** True for a new event whose decision or attempts the ledger does not have yet. */
+function isBeforeItsLedger({ event, decision, attempts }) {
+  const isSettled = STATES[event.state]?.[1] !== 'wait';
+  return (!decision || (isSettled && !attempts.length)) && Date.now() - new Date(event.kept_at) < LEDGER_WITHIN_MS;
+}
 
 const countsText = (all) => {
   const parts = Object.entries(all).filter(([, count]) => count).map(([state, count]) => `${number(count)} ${STATES[state]?.[0] || state}`);
