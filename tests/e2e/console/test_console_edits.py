@@ -95,13 +95,16 @@ def test_a_test_event_waits_for_a_save_and_its_answer_is_in_sight(site: Site, op
     page = node_page(open_page)
     page.route("**/api/config", lambda route: held.append(route))  # noqa: PLW0108  a method of C has no attributes
     page.get_by_label("Event name", exact=True).fill("Saved before the test")
-    save(page)
+    with page.expect_request("**/api/config", timeout=LIMIT_MS):  # after the save the page reads the file again
+        page.get_by_role("button", name="Save", exact=True).click()
     test = page.get_by_role("button", name="Send test event")
     wait_until(lambda: page.evaluate("1") == 1 and bool(held), LIMIT_S)
+    assert "Saved before the test" in site.config.read_text()
     expect(test).to_be_disabled()
     for route in held:
         route.continue_()
     page.unroute("**/api/config")
+    expect(page.locator(".outcome")).to_contain_text("Saved and in force", timeout=LIMIT_MS)
     test.click(timeout=LIMIT_MS)
     expect(page.get_by_text("The receiver has the test event.")).to_be_in_viewport(timeout=LIMIT_MS)
     assert any(one["name"].endswith("Saved before the test") for one in site.simulator.events())

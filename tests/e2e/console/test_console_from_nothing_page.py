@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from playwright.sync_api import Browser, expect
@@ -44,12 +45,13 @@ def test_a_site_begins_in_the_browser_and_its_last_pipeline_is_removed(tmp_path:
             dialog.get_by_label(label, exact=True).fill(text)
         create_pipeline(dialog)
         expect(page.get_by_role("heading", name="Tor Süd", exact=True)).to_be_visible()
-        expect(page.get_by_text("The pipeline Tor Süd is made.")).to_be_visible()
-        expect(page.get_by_role("link", name="Draw the line")).to_have_attribute(
+        made = page.locator(".notice", has_text="The pipeline Tor Süd is made.")
+        expect(made).to_contain_text(re.compile("It does not see anything yet: .*cannot be read: No such file"))
+        expect(made.get_by_role("link", name="Draw the line")).to_have_attribute(
             "href", "/draw.html#Tor%20S%C3%BCd/line"
         )
         assert violations(page) == []
-        page.get_by_role("link", name="Source").click()
+        made.get_by_role("link", name="Look at its source").click()
         page.get_by_role("button", name="Remove pipeline").click()
         expect(dialog).to_contain_text("line_alarm: Line crossed, on camera 7")
         expect(dialog).to_contain_text("It is the last one: the service then waits for a new one.")
