@@ -265,8 +265,8 @@ def test_a_service_that_does_not_run_is_3_also_after_it_was_killed(clip: Path, t
     reason = "securos-trigger is not running: no process owns the outbox outbox.sqlite."
     nothing = f"{reason}\n"
     nothing += "-> `securos-trigger run site.toml` starts it. Under systemd,\n"
-    nothing += "   `systemctl status securos-trigger` says why it ended. Does it run all the\n"
-    nothing += "   same? Then ask as its user, with its configuration file.\n"
+    nothing += "   `systemctl status securos-trigger` says why it ended. If it does run, ask as\n"
+    nothing += "   its user, with its configuration file.\n"
     assert asked(tmp_path) == (3, nothing)
     with running(tmp_path) as service:
         asked_until(tmp_path, lambda _seen: True)

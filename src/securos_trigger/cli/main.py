@@ -115,7 +115,8 @@ def run_command_line() -> None:
     except (OSError, MemoryError, RuntimeError, ImportError) as error:
         if (limit := limit_reached(error)) is None:
             raise
-        _end("{}: {}.".format(*limit))
+        print("securos-trigger: {}: {}.".format(*limit), file=sys.stderr)  # noqa: T201  another import could fail, too
+        sys.exit(2)
     finally:
         _flush_output()
 

@@ -78,8 +78,10 @@ def _missing(steps: tuple[Step, ...], miss: Miss, known: KnownMetadata) -> Mista
         return Mistake("", what, 'Put a node with type = "detector" before this one.')
     if step in _COUNTING_WORDS and miss.before and not miss.siblings:
         return Mistake("", what, f"Write len({path_text(miss.before)}) for the number of its items.")
-    if miss.before in ((), ("objects",)) and step not in miss.siblings and _objects_have(step, known):
-        return Mistake("", what, f"Objects have it. Ask all of them: any(o.{step} == … for o in objects).")
+    is_open = known.is_open or (not miss.before and known.is_open_place(()))
+    if miss.before in ((), ("objects",)) and not is_open and _objects_have(step, known):
+        asked = path_text(steps[len(miss.before) :])
+        return Mistake("", what, f"Objects have it. Ask all of them: any(o.{asked} == … for o in objects).")
     if known.is_open_place(miss.before):
         return None  # a field that only some messages of an input have
     guess = nearest(step, miss.siblings)

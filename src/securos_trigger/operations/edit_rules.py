@@ -11,9 +11,9 @@ from typing import Any, Final, get_args
 from securos_trigger.config.part_models import part_models
 from securos_trigger.config.pipelines import TRIGGER_TYPE
 from securos_trigger.errors import Mistake
-from securos_trigger.operations.masked_address import masked_address, with_hidden
 from securos_trigger.trigger.properties import json_schema
 from securos_trigger.validation.address_slips import WHAT_TO_WRITE, is_slip_of_no_file
+from securos_trigger.validation.masked_address import masked_address, with_hidden
 from securos_trigger.validation.masking import MASK, without_login
 
 IS_CODE: Final = "it is Python code: change it in the configuration file"

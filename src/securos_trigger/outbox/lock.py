@@ -22,7 +22,7 @@ from securos_trigger.system.reasons import reason_of
 READERS_END_WITHIN_S: Final = 2.0
 _TRY_EVERY_S: Final = 0.02
 
-_RIGHTS: Final = " Give the user of this process the right to write in its folder, or set outbox.path to another one."
+_RIGHTS: Final = " Run it as the user who runs securos-trigger, or give this user the right to write in its folder."
 _FIXES: Final = {
     errno.EACCES: _RIGHTS,
     errno.EPERM: _RIGHTS,

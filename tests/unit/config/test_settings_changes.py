@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from securos_trigger.config.reader import parse_config
-from securos_trigger.config.settings_changes import changes_between
+from securos_trigger.config.settings_changes import changes_between, step_between
 
 TEXT = """\
 [outbox]
@@ -67,6 +67,22 @@ def test_a_secret_is_compared_and_not_shown() -> None:
         ("pipeline yard, source, url", "***", "***"),
         ("pipeline yard, node alarm, iss_password", "***", "***"),
     ]
+
+
+def test_an_address_in_plain_text_is_shown_without_its_secrets() -> None:
+    source = 'type = "rtsp", url = "rtsp://viewer:s3cret-view@192.0.2.1/yard"'
+    device = 'type = "hikvision", url = "http://192.0.2.1/{}", user = "viewer", password = "pw"'
+    in_force, in_file = (
+        parse_config(TEXT.replace(source, device.format(path)), base=Path("/site"))
+        for path in ("a?token=s3cret-1", "b?token=s3cret-2&user=a&password=s3cret-3")
+    )
+    [(_, before, after)] = changes_between(in_force, in_file)
+    assert before == "http://192.0.2.1/a?token=***"
+    assert "s3cret" not in after
+    name = ('event_name = "Person"', 'event_name = "See https://u:s3cret-4@cam/"')
+    [(_, _, after)] = changed(name)
+    assert after == "See https://***@cam/"
+    assert step_between("rtsp://u:s3cret@a/", "rtsp://u:s3cret@b/") == "changed"
 
 
 def test_a_node_or_a_pipeline_that_came_or_went_is_one_change() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, HTTPException
 
 from securos_trigger.console.access import Configures, InTurn, Looks, Person
+from securos_trigger.console.audit_log import MAX_DETAILS
 from securos_trigger.console.bodies import Change, NewNode, NewPipeline, SourceChange
 from securos_trigger.console.last_save import (
     PUT_BACK,
@@ -176,6 +178,8 @@ def _noted(details: dict[str, Any], saved: Saved) -> dict[str, Any]:
     if saved.changes is not None:
         shown = [{key: _shortened(text) for key, text in one.items()} for one in saved.changes[:_MOST_CHANGES]]
         details |= {"changes": shown, "changes_count": len(saved.changes)}
+        while shown and len(json.dumps(details)) > MAX_DETAILS:
+            shown.pop()
     return saved.to_json()
 
 

@@ -12,7 +12,7 @@ const LOOKED_AT = 200; // rows that may have another state by now
 const LOOK_EVERY_MS = 10_000;
 const SEARCH_AFTER_MS = 300;
 const LEDGER_AFTER_MS = 2_000; // an event may be shown before the ledger has its decision and its attempts
-const LEDGER_WITHIN_MS = 60_000;
+const LEDGER_LOOKS = 10; // where the ledger is off, it never has them
 
 page('events', async ({ main, live, can }) => {
   const list = h('ol', { class: 'rows', 'aria-label': 'Events, newest first' });
@@ -69,20 +69,25 @@ page('events', async ({ main, live, can }) => {
     mark();
     main.classList.add('with-detail');
     shown = null;
-    await show(number);
+    await show(number, LEDGER_LOOKS);
     if (matchMedia('(max-width: 900px)').matches) detail.focus();
   }
 
-  async function show(number) {
+  let ledgerTimer;
+  let shownText = ''; // all of the event that is shown
+  async function show(number, looksLeft = 0) {
     try {
       const found = await get(`events/${number}`);
       if (location.hash !== `#${number}`) return; // another was chosen in the meantime
-      shown = found.event;
-      showDetail(detail, found, { can, close, open, sentAgain: (next) => follow(number, next), unserved });
+      const isSame = shown?.number === number && JSON.stringify(found) === shownText;
+      [shown, shownText] = [found.event, JSON.stringify(found)];
+      if (!isSame) showDetail(detail, found, { can, close, open, sentAgain: (next) => follow(number, next), unserved });
       markUnserved();
-      if (isBeforeItsLedger(found)) setTimeout(() => location.hash === `#${number}` && show(number), LEDGER_AFTER_MS);
+      clearTimeout(ledgerTimer);
+      if (looksLeft > 0 && isBeforeItsLedger(found)) ledgerTimer = setTimeout(() => location.hash === `#${number}` && show(number, looksLeft - 1), LEDGER_AFTER_MS);
     } catch (refusal) {
       if (location.hash !== `#${number}`) return;
+      shownText = '';
       detail.replaceChildren(back(close), empty('This event cannot be shown.', refusal.message));
       live.afterRefusal(refusal, () => location.hash === `#${number}` && show(number));
     }
@@ -177,10 +182,10 @@ page('events', async ({ main, live, can }) => {
   if (first) await open(first);
 });
 
-/** True for a new event whose decision or attempts the ledger does not have yet. */
+/** True for an event whose decision or attempts the ledger does not have, or not yet. */
 function isBeforeItsLedger({ event, decision, attempts }) {
   const isSettled = STATES[event.state]?.[1] !== 'wait';
-  return (!decision || (isSettled && !attempts.length)) && Date.now() - new Date(event.kept_at) < LEDGER_WITHIN_MS;
+  return !decision || (isSettled && !attempts.length);
 }
 
 const countsText = (all) => {

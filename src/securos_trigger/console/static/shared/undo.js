@@ -37,6 +37,7 @@ export async function putInForceBack(write, again) {
 /** What changes in the file, one line for each setting. */
 const changeList = (changes) => (changes.length ? [h('p', {}, 'What will change:'), h('ul', {}, changes.map((one) => h('li', {}, sentenceOfChange(one))))] : [h('p', {}, 'No setting changes: only comments or the layout.')]);
 const NOT_THERE = 'not there';
+const THERE = 'there';
 const MOST_CHARACTERS = 120; // a longer value is not shown: the points of a zone say nothing to a reader
 
 /** One change in a sentence: `pipeline yard, node zone, zone junction is removed`. */
@@ -44,6 +45,7 @@ export function sentenceOfChange({ setting, now, then }) {
   const what = setting.replace(/(^|, )rois\.([^,]+)$/, '$1zone $2').replace(/(^|, )lines\.([^,]+)$/, '$1line $2');
   if (then === NOT_THERE) return `${what} is removed`;
   if (now === NOT_THERE) return `${what} is added`;
-  const isLong = now === then || [now, then].some((value) => value.startsWith('[[') || value.length > MOST_CHARACTERS); // alike: two secrets, both masked
+  const isTable = [now, then].includes(THERE); // the other one is no table, or is of another kind
+  const isLong = isTable || now === then || [now, then].some((value) => value.startsWith('[[') || value.length > MOST_CHARACTERS); // alike: two secrets, both masked
   return isLong ? `${what} is changed` : `${what}: ${now} becomes ${then}`;
 }
