@@ -222,7 +222,7 @@ def test_what_cannot_be_read_or_is_not_allowed_is_refused_with_its_reason(tmp_pa
             status, answer, _ = service.post(place, body)
             assert (status, answer["error"].startswith("Messages are accepted at POST /metadata/SOURCE")) == (404, True)
         status, answer, _ = service.post("/metadata/gate", b"{ no json")
-        assert (status, answer["error"].startswith("It cannot be read: ")) == (400, True)
+        assert (status, answer["error"].startswith("The message cannot be read: ")) == (400, True)
         assert service.post("/metadata/gate?token=another-token-here", body, Authorization="")[0] == 401
         packed = gzip.compress(json.dumps(body).encode())
         assert service.post("/metadata/gate", packed, **{"Content-Encoding": "gzip"})[0] == 415

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _MOST_NAMED: Final = 8
 #: For a script that must stop at a warning.
-_STRICT: Final = "; the exit code is 0, with --strict 1"
+_STRICT: Final = "\nThe exit code is 0, with --strict 1."
 
 
 @click.command(cls=Command)

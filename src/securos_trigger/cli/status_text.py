@@ -150,10 +150,10 @@ def _nodes(nodes: Sequence[Mapping[str, Any]], now: datetime) -> str:
     for line, node in zip(lines[1:], nodes, strict=True):
         reasons = [f"{reason} {count:,}" for reason, count in node["decisions"].items() if reason != "fired"]
         shown.append(line)
-        if begin := node.get("hours_begin_at"):  # a service of an older version does not say it
-            shown.append(f"  outside its active hours until {clock(begin, now)}")
         if reasons:
             shown.append(folded(f"  not on the others: {', '.join(reasons)}", "    "))
+        if begin := node.get("hours_begin_at"):  # a service of an older version does not say it
+            shown.append(f"  outside its active hours until {clock(begin, now)}")
     return "\n".join(shown)
 
 

@@ -126,7 +126,7 @@ def test_a_node_outside_its_active_hours_says_until_when() -> None:
     node = {"address": "yard/alarm", "decisions": {"inactive_hours": 54}, "not_kept": 0, "last_event_at": None}
     lines = _nodes([{**node, "hours_begin_at": "2026-03-02T22:00:00.000Z"}, {**node, "hours_begin_at": None}], NOW)
     assert lines.splitlines()[2:4] == [
-        "  outside its active hours until 22:00:00",
         "  not on the others: inactive_hours 54",
+        "  outside its active hours until 22:00:00",
     ]
     assert lines.count("outside its active hours") == 1
