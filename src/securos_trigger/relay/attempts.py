@@ -70,14 +70,24 @@ class Attempts:
             if (failed := self._failed.get(target)) is not None:
                 failed.taken_at_ticks, failed.reported = self._ticks(), ""
 
-    def note_well(self, target: str, owner: str = "") -> None:
-        """Note that an attempt has ended without a fault: as is meant, or because `owner` serves the target."""
+    def note_well(self, target: str) -> None:
+        """Note that an attempt has ended as is meant."""
         with self._lock:
-            self._failed.pop(target, None)
-            self._owners.pop(target, None)
-            self._refused.pop(target, None)
+            self._forget(target)
+
+    def note_stands_by(self, target: str, owner: str) -> None:
+        """Note that `owner`, another process, serves a target. Empty: none is known, and what has failed counts on."""
+        with self._lock:
             if owner:
+                self._forget(target)
                 self._owners[target] = owner
+            else:
+                self._owners.pop(target, None)
+
+    def _forget(self, target: str) -> None:
+        self._failed.pop(target, None)
+        self._owners.pop(target, None)
+        self._refused.pop(target, None)
 
     def note_refused(self, target: str, reason: str) -> bool:
         """Note why the cluster refuses what has ended at a target that is served; empty: it does not any more.

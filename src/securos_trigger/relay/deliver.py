@@ -197,7 +197,7 @@ class DeliverService:
         lease = Lease(leases, token_of(target), self._owner, seen=seen)
         if not await lease.acquire():
             if seen.owner != self._owner:
-                self._attempts.note_well(target, seen.owner)
+                self._attempts.note_stands_by(target, seen.owner)
             return
         try:
             await self._serve_with(connection, receiver, lease, trust)

@@ -47,9 +47,14 @@ class SeenLease:
         try:
             entry = await bucket.get(key)
         except KeyNotFoundError as gone:
-            self.revision, self.owner = 0, ""
-            # Its holder may have given it up. Else it has ended, and a holder that is cut off does not know that yet.
-            return bool(gone.op) or self._stands_for(LEASE_S - _MARGIN_S)
+            was_found, self.revision, self.owner = bool(self.revision), 0, ""
+            if gone.op:  # its holder has given it up
+                return True
+            # It has ended, and a holder that is cut off does not know that yet. If it has ended too early, that holder
+            # may have renewed it since the last look.
+            if was_found and not self._stands_for(LEASE_S - _MARGIN_S):
+                self._since = self._clock()
+            return self._stands_for(LEASE_S - _MARGIN_S)
         found = (entry.revision or 0, entry.value or b"")
         if found != self._seen:
             self._seen, self._since = found, self._clock()
@@ -61,7 +66,9 @@ class SeenLease:
 
 
 class Lease:
-    """The lease of one key. `owner` names this process to people. `clock` gives seconds that cannot be set.
+    """The lease of one key. `clock` gives seconds that cannot be set.
+
+    `owner` names this process to people. No other process that runs has the same.
 
     `is_held` needs no network: it is true until shortly before another process could take the lease. `seen` is what
     this process has seen of it before.
@@ -100,10 +107,14 @@ class Lease:
             raise LeaseLostError("it could not be renewed in time")
 
     async def acquire(self) -> bool:
-        """Take the lease. False: another process holds it, or may hold it."""
+        """Take the lease. False: another process holds it, or may hold it.
+
+        One that still has this owner is taken at once: what held it in this process has ended.
+        """
         async with asyncio.timeout(ANSWER_WITHIN_S):
-            if not await self._seen.look(self._bucket, self._key):
-                return False
+            is_free = await self._seen.look(self._bucket, self._key)
+        if not is_free and self._seen.owner != self._owner.decode():
+            return False
         asked_at = self._clock()
         try:
             async with asyncio.timeout(ANSWER_WITHIN_S):

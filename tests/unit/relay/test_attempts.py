@@ -71,6 +71,22 @@ def test_an_attempt_that_ends_well_or_the_end_of_the_connection_begins_anew() ->
     assert attempts.note_failed(A, "full") and attempts.note_failed(B, "full")
 
 
+def test_what_has_failed_counts_on_until_another_process_is_known_to_serve_the_target() -> None:
+    """The lease of a process that failed may be gone, and yet not free."""
+    attempts = Attempts(Clock())
+    attempts.note_stands_by(A, "gate-2")
+    assert attempts.owner_of(A) == "gate-2"
+    for _ in range(FAILED_TIMES):
+        attempts.note_taken(A)
+        attempts.note_failed(A, "it could not be renewed in time")
+        attempts.note_stands_by(A, "")
+    assert (reasons(attempts), attempts.owner_of(A)) == ({A: "it could not be renewed in time"}, "")
+    attempts.note_stands_by(A, "gate-2")
+    assert (reasons(attempts), attempts.owner_of(A)) == ({}, "gate-2")
+    attempts.note_stands_by(A, "")
+    assert attempts.owner_of(A) == "", "none is known"
+
+
 def test_what_the_cluster_refuses_of_a_served_target_is_reported_when_it_begins_changes_and_ends() -> None:
     attempts = Attempts(Clock())
     said = [attempts.note_refused(A, why) for why in ("", "full", "full", "no space", "", "")]

@@ -149,16 +149,45 @@ def test_a_lease_that_nobody_renews_is_taken_though_the_cluster_never_lets_it_en
 
 
 def test_a_lease_that_the_cluster_lets_end_too_early_is_not_taken_while_its_holder_may_work() -> None:
+    """Its holder may have renewed it after the last look that found it, and is cut off then."""
     site = StandsBy()
 
     async def run() -> None:
         assert await site.holder.acquire()
         assert not await site.takes(1.0)
+        site.now = 1.9
+        assert await site.holder.renew()
         site.bucket.owner = b""
-        assert not await site.takes(2.0)
-        assert site.holder.is_held
-        assert await site.takes(LEASE_S)
+        for at_s in (2.0, 3.0, 4.0, 5.0):
+            assert not await site.takes(at_s)
+            assert site.holder.is_held
+        assert await site.takes(6.0)
         assert not site.holder.is_held
+
+    asyncio.run(run())
+
+
+def test_a_lease_that_ends_in_time_is_taken_at_the_first_look_that_does_not_find_it() -> None:
+    site = StandsBy()
+
+    async def run() -> None:
+        assert await site.holder.acquire()
+        for at_s in (0.9, 1.9, 2.9, 3.9, 4.9):
+            assert not await site.takes(at_s)
+        site.bucket.owner = b""
+        assert await site.takes(5.9)
+
+    asyncio.run(run())
+
+
+def test_a_process_takes_its_own_lease_again_at_once() -> None:
+    """What held it there has ended."""
+    site = StandsBy()
+
+    async def run() -> None:
+        assert await site.takes(0.0)
+        assert await site.takes(LEASE_S - 1.0)
+        assert site.bucket.revision == 2, "each later holder has a higher one"
 
     asyncio.run(run())
 

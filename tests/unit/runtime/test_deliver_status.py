@@ -44,11 +44,11 @@ def test_nothing_is_said_to_stand_by_before_the_cluster_is_reached_or_while_it_i
     assert status.summary() == "connects to the cluster"
     announcer.announce(kinds.CLUSTER_REACHED, server="nats://one:4222")
     assert (status.answer()["cluster"]["is_reached"], status.answer()["targets"][0]["owner"]) == (True, "")
-    attempts.note_well(A, "deliver-2, process 7")
+    attempts.note_stands_by(A, "deliver-2, process 7")
     assert status.answer()["targets"][0]["owner"] == "deliver-2, process 7"
     attempts.note_failed(A, "no answer in time")
     assert status.answer()["targets"][0]["owner"] == ""
-    attempts.note_well(A, "deliver-2, process 7")
+    attempts.note_stands_by(A, "deliver-2, process 7")
     announcer.announce(kinds.CLUSTER_LOST, reason="no route", fix="look")
     assert status.answer()["targets"][0]["owner"] == ""
     attempts.forget()
