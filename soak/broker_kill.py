@@ -303,7 +303,8 @@ class _Sender:
     def _publish(self, name: str, body: bytes) -> None:
         info = self._client.publish(_EVENTS, body, qos=1)
         self._unanswered[info.mid] = name
-        if info.is_published():  # answered before it was noted
+        # Answered before it was noted. One that meets no connection stays in the client's queue.
+        if info.rc == mqtt.MQTT_ERR_SUCCESS and info.is_published():
             self._unanswered.pop(info.mid, None)
 
     def _on_publish(self, _client: mqtt.Client, _data: Any, mid: int, _code: Any, _properties: Any) -> None:
