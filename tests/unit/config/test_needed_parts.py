@@ -122,3 +122,23 @@ def test_a_model_that_is_not_there_may_be_one_of_a_similar_name(tmp_path: Path) 
     assert 'there is no file yolox_m.onnx\n      Did you mean "yolox_s.onnx"?' in said_of(text, tmp_path)
     (tmp_path / "yolox_s.onnx").unlink()
     assert "Did you mean" not in said_of(text, tmp_path)
+
+
+def test_metrics_without_their_package_are_a_mistake_that_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "securos_trigger.config.needed_parts.find_spec", lambda name: name != "prometheus_client" or None
+    )
+    said = said_of(f"[metrics]\nport = 9100\n\n{HEAD}{RTSP}", tmp_path)
+    assert "line 2: metrics.port: this needs prometheus_client, which is not installed" in said
+    assert "pip install 'securos-trigger[metrics]'" in said
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le"])
+def test_a_file_of_an_editor_that_saves_in_utf_16_says_so(encoding: str, tmp_path: Path) -> None:
+    site = tmp_path / "site.toml"
+    site.write_bytes((HEAD + RTSP).encode(encoding))
+    with pytest.raises(ConfigurationError, match="it is UTF-16 text, and UTF-8 is expected") as caught:
+        read_config(site)
+    assert "Save it as UTF-8" in str(caught.value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -240,3 +241,13 @@ def test_the_nodes_of_all_cameras_of_an_input_are_counted_together() -> None:
     metrics.watch(replace(figures(template), nodes=lambda: nodes))
     where = {"pipeline": "site", "node": "alarm", "reason": "condition_false"}
     assert value(metrics, "securos_trigger_decisions_total", **where) == 5
+
+
+def test_a_node_is_counted_as_muted_until_its_mute_is_over(metrics: Metrics) -> None:
+    trigger = node()
+    metrics.watch(figures(trigger))
+    shown = []
+    for until in (None, datetime.now(UTC) + timedelta(hours=1), None):
+        trigger.muted_until = until
+        shown.append(value(metrics, "securos_trigger_node_muted", pipeline="yard", node="alarm"))
+    assert shown == [0, 1, 0]
