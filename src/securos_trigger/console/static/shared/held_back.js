@@ -17,6 +17,7 @@ export class HeldBack {
     }
     const before = this.seen.at(-1)?.decisions || {};
     if (Object.entries(before).some(([reason, count]) => (decisions[reason] || 0) < count)) this.seen = []; // it counts from the start again
+    if (this.seen.length && nowMs - this.seen.at(-1).atMs > WITHIN_MS) this.seen = []; // nobody looked: what came since is older than a minute, too
     this.seen.push({ decisions, atMs: nowMs });
     while (this.seen.length > 1 && this.seen[1].atMs <= nowMs - WITHIN_MS) this.seen.shift();
     const then = this.seen[0].decisions;
