@@ -349,6 +349,7 @@ def test_from_a_camera_to_an_event_with_a_box_on_the_right_camera_with_two_wrong
         expect(page.locator("[aria-invalid=true]").first).to_be_visible(timeout=3 * LIMIT_MS)
         trigger.fill("len(objects) > 0")
         expect(page.locator("pre.caret")).to_be_hidden(timeout=3 * LIMIT_MS)
+        page.get_by_label("Bounding box object filter", exact=True).fill("")  # or only who crosses on that frame
         page.get_by_role("button", name="Save", exact=True).click()
         wait_until(lambda: 'trigger = "len(objects) > 0"' in site.config.read_text(), 3 * LIMIT_S)
 
