@@ -10,8 +10,8 @@ from pydantic import BaseModel
 
 from securos_trigger.config.settings import PipelineSettings, Settings, TriggerSettings
 from securos_trigger.config.settings_json import value_json
-from securos_trigger.validation.masked_address import masked_address
-from securos_trigger.validation.masking import MASK, is_secret_name, without_login
+from securos_trigger.validation.masked_address import without_secrets
+from securos_trigger.validation.masking import MASK, is_secret_name
 
 #: What `Settings` has beside the tables of the file.
 _NO_TABLES: Final = ("pipelines", "source", "placed_warnings", "digest", "secret_files", "console")
@@ -133,7 +133,7 @@ def _without_secrets(name: str, value: object) -> object:
     """A value of the setting `name` as a page shows it: addresses without their logins and keys."""
     match value:
         case str() if "://" in value:
-            return masked_address(value) if name == "url" else without_login(value)
+            return without_secrets(name, value)
         case list() | tuple():
             return [_without_secrets(name, one) for one in value]
     return value

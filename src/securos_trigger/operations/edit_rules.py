@@ -13,8 +13,8 @@ from securos_trigger.config.pipelines import TRIGGER_TYPE
 from securos_trigger.errors import Mistake
 from securos_trigger.trigger.properties import json_schema
 from securos_trigger.validation.address_slips import WHAT_TO_WRITE, is_slip_of_no_file
-from securos_trigger.validation.masked_address import masked_address, with_hidden
-from securos_trigger.validation.masking import MASK, without_login
+from securos_trigger.validation.masked_address import with_hidden, without_secrets
+from securos_trigger.validation.masking import MASK
 
 IS_CODE: Final = "it is Python code: change it in the configuration file"
 IS_REFERENCE: Final = "it is read from a file or from the environment: change it in the configuration file"
@@ -84,7 +84,7 @@ def shown(key: str, value: Any) -> Any:
     is_address = isinstance(value, str) and "://" in value
     if key in SECRET_KEYS and not (key == "url" and is_address):
         return MASK if value else value
-    return masked_address(value) if key == "url" else without_login(value) if is_address else value
+    return without_secrets(key, value) if key == "url" or is_address else value
 
 
 def _is_masked(key: str, value: Any, old: Mapping[str, Any]) -> bool:

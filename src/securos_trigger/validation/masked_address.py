@@ -34,6 +34,11 @@ def masked_address(address: str) -> str:
     return MASK if is_clear or shown.count(MASK) > _MOST_HIDDEN else shown
 
 
+def without_secrets(name: str, text: str) -> str:
+    """A text of the setting `name` for a page: an address of `url` may have keys in it, in any other it has a login."""
+    return masked_address(text) if name == "url" else without_login(text)
+
+
 def with_hidden(typed: str, address: str, shown: str) -> str:
     """The typed address with the secrets of `address` in the place of `MASK`; `shown` is how a page has shown it.
 
