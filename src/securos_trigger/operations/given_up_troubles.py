@@ -34,7 +34,7 @@ _FIX_WITHOUT_CAMERA: Final = (
     "To give them up: `securos-trigger outbox drop CONFIG --camera '' --target TARGET`."
 )
 #: The same at a receiver that no node sends to any more: nothing that is corrected helps these events.
-_FIX_RETIRED: Final = (
+FIX_RETIRED: Final = (
     "Has its address changed? `securos-trigger outbox move CONFIG TARGET NEW` moves them to the new one, and "
     "`securos-trigger outbox retry CONFIG --target NEW` sends them again. To give them up: `securos-trigger outbox "
     "drop CONFIG --target TARGET`."
@@ -67,7 +67,7 @@ def given_up_troubles(
         advice = fix_without_camera if ids == {""} else fix
         advice = fix_expired if {one["reason"] for one in cameras} == {_EXPIRED} else advice
         if served is not None and target not in served:
-            text, advice = f"{text}, and no node sends to this receiver any more", _FIX_RETIRED
+            text, advice = f"{text}, and no node sends to this receiver any more", FIX_RETIRED
         known = advice.format(named or "iss_camera_ids").replace("TARGET", shlex.quote(target))
         if len(ids) < 5:  # of more a person names each
             known = known.replace("--camera CAMERA", " ".join(f"--camera {shlex.quote(one)}" for one in sorted(ids)))

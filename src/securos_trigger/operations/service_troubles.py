@@ -8,7 +8,7 @@ from typing import Any
 
 from securos_trigger.config.hot_reload import NEEDS_RESTART
 from securos_trigger.errors.wording import counted
-from securos_trigger.operations.given_up_troubles import CamerasAt, given_up_troubles
+from securos_trigger.operations.given_up_troubles import FIX_RETIRED, CamerasAt, given_up_troubles
 from securos_trigger.operations.pipeline_troubles import ended_trouble, node_troubles, pipeline_troubles
 from securos_trigger.operations.storage_troubles import outbox_fix, storage_troubles
 from securos_trigger.operations.target_troubles import (
@@ -57,7 +57,7 @@ def troubles_of(
     for node in answer["nodes"]:
         yield from naming({"address": node["address"]}, node_troubles(node, now))
     yield from _earlier_losses(losses, now, has_gap=bool(answer.get("ledger", {}).get("dropped")))
-    yield from _dead(answer["outbox"]["counts"]["dead"], answer.get("given_up", ()))
+    yield from _dead(answer["outbox"]["counts"]["dead"], answer["targets"], answer.get("given_up", ()))
     yield from _configuration(answer["configuration"], has_pipelines=bool(answer["pipelines"]))
 
 
@@ -133,13 +133,28 @@ def _elements(elements: Sequence[Mapping[str, Any]], now: datetime) -> Iterator[
         yield Trouble(text, "Correct that: it is tried again.", True)
 
 
-def _dead(count: int, given_up: Sequence[Mapping[str, Any]]) -> Iterator[Trouble]:
+def _dead(count: int, targets: Sequence[Mapping[str, Any]], given_up: Sequence[Mapping[str, Any]]) -> Iterator[Trouble]:
     """Dead letters, unless the cameras that get no events account for all of them."""
     numbers = [one.get("dead_letters") for one in given_up]  # a service of an older version does not say it
     if count and (None in numbers or count != sum(number or 0 for number in numbers)):
-        again = "To send them again: `securos-trigger outbox retry CONFIG --all`."
-        fix = f"`securos-trigger outbox list CONFIG` says why. {again}"
+        fix = f"`securos-trigger outbox list CONFIG` says why. {_fix_dead(count, targets)}"
         yield Trouble(f"Dead letters: {count:,}", fix, False, "dead letters")
+
+
+def _fix_dead(count: int, targets: Sequence[Mapping[str, Any]]) -> str:
+    """What to do about dead letters. Those of a receiver that no node sends to any more would only wait for it."""
+    numbers = [one.get("dead") for one in targets if one["trouble"] != "not_served"]
+    if None in numbers:  # too many to count, or a service of an older version
+        return "To send those of a receiver again: `securos-trigger outbox retry CONFIG --target TARGET`."
+    retired = count - sum(number or 0 for number in numbers)
+    if retired <= 0:
+        return "To send them again: `securos-trigger outbox retry CONFIG --all`."
+    moved = FIX_RETIRED.replace("TARGET", "OLD")
+    if retired == count:
+        return f"They are for a receiver that no node sends to any more. {moved}"
+    are = "1 is" if retired == 1 else f"{retired:,} are"
+    again = "To send those of another receiver again: `securos-trigger outbox retry CONFIG --target TARGET`."
+    return f"{are} for a receiver that no node sends to any more. {moved} {again}"
 
 
 def _configuration(configuration: Mapping[str, Any] | None, *, has_pipelines: bool) -> Iterator[Trouble]:

@@ -524,6 +524,35 @@ def test_dead_letters_of_cameras_that_are_named_already_are_not_said_twice() -> 
     assert texts(given_up=[one], outbox=more)[1:] == [("Dead letters: 4", False)]
 
 
+def test_dead_letters_of_a_receiver_that_no_node_sends_to_are_not_sent_again_to_it() -> None:
+    def fix(count: int, *targets: dict[str, Any]) -> str:
+        outbox = {**HEALTHY["outbox"], "counts": {"dead": count}}
+        return [one.fix for one in troubles_of({**HEALTHY, "targets": list(targets), "outbox": outbox}, NOW)][-1]
+
+    lists = "`securos-trigger outbox list CONFIG` says why"
+    again = f"{lists}. To send them again: `securos-trigger outbox retry CONFIG --all`."
+    served, other = {**TARGET, "dead": 3}, {**TARGET, "target": "https://b:1", "dead": 0}
+    retired = {**TARGET, **FAILING, "target": "https://old:1", "trouble": "not_served", "waiting": 1, "dead": 2}
+    assert fix(3, served, other) == again
+    moves = (
+        "Has its address changed? `securos-trigger outbox move CONFIG OLD NEW` moves them to the new one, and "
+        "`securos-trigger outbox retry CONFIG --target NEW` sends them again. To give them up: `securos-trigger outbox "
+        "drop CONFIG --target OLD`."
+    )
+    all_retired = f"{lists}. They are for a receiver that no node sends to any more. {moves}"
+    assert fix(2, {**TARGET}, other) == all_retired
+    assert fix(2, {**TARGET}, retired) == all_retired
+    assert fix(5, served, other, retired) == (
+        f"{lists}. 2 are for a receiver that no node sends to any more. {moves} To send those of another receiver "
+        "again: `securos-trigger outbox retry CONFIG --target TARGET`."
+    )
+    assert fix(4, served).startswith(f"{lists}. 1 is for a receiver that no node sends to any more. ")
+    for unknown in ({**served, "dead": None}, {key: value for key, value in served.items() if key != "dead"}):
+        assert fix(20_000, unknown) == (
+            f"{lists}. To send those of a receiver again: `securos-trigger outbox retry CONFIG --target TARGET`."
+        )
+
+
 def test_an_input_whose_messages_wait_for_the_disk_is_not_called_silent() -> None:
     silent = {**PIPELINE, "last_frame_age_s": 80.0}
     assert len(texts(pipelines=[silent])) == 1
