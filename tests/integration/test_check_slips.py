@@ -9,9 +9,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests import commands
+from tests.made_videos import write_video
 from tests.terminals import read_to_end
 
 PIPELINE = """\
@@ -257,3 +259,17 @@ def test_on_a_terminal_reload_stays_within_its_width(tmp_path: Path) -> None:
     assert "If outbox.path was changed in the file," in " ".join(said.split())
     assert "Start it: `securos-trigger run site.toml`" in " ".join(said.split())
     assert max(len(line) for line in said.splitlines() if str(tmp_path) not in line) <= 79
+
+
+def test_what_check_warns_of_is_in_the_log_of_the_run_as_well(tmp_path: Path) -> None:
+    clip = write_video(tmp_path / "yard.mp4", [np.zeros((48, 64, 3), np.uint8)] * 10)
+    text = SITE.replace('"rtsp", url = "rtsp://10.0.0.9/live"', f'"file", path = "{clip}"')
+    (tmp_path / "site.toml").write_text(text.replace("10.0.0.5", "127.0.0.1") + '[outbox]\npath = "outbox.sqlite"\n')
+    checked = commands.run("check", "site.toml", cwd=tmp_path)
+    warned = re.findall(r"^warning: site.toml: (line \d+: .*)$", checked.stdout, flags=re.MULTILINE)
+    assert len(warned) == 2, checked
+    log = commands.run("run", "site.toml", cwd=tmp_path, timeout=120).stderr
+    lines = [line for line in log.splitlines() if " WARNING " in line]
+    for one in warned:
+        assert any(one in line for line in lines), (one, log)
+    assert log.index(lines[0]) < log.index("service_started"), "before anything runs"

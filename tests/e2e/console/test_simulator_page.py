@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+import re
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from PIL import Image
@@ -95,6 +96,44 @@ def test_no_event_is_said_once_the_events_are_known_and_every_tile_and_name_is_s
         expect(page.get_by_role("button", name="Play the newest recording of Junction")).to_be_visible()
         assert page.evaluate(CUT) == []
         assert overflow_px(page) == 0
+
+
+def test_sixteen_cameras_are_seen_at_once_and_each_time_has_its_day_and_zone(browser: Browser) -> None:
+    content = io.BytesIO()
+    Image.new("RGB", (64, 36), "gray").save(content, "JPEG")
+    numbers = [str(number) for number in range(1, 17)]
+    names = [f"Gate {number}, the long way to the northern yard" for number in numbers]
+    kolkata = timezone(timedelta(hours=5, minutes=30))
+    happened = datetime.now(tz=UTC) - timedelta(days=1, seconds=5)
+    there = happened.astimezone(kolkata)
+    with (
+        Simulator(numbers, names=names, scheme="http") as securos,
+        visit(browser, timezone_id="Asia/Kolkata") as context,
+    ):
+        for number in numbers:
+            securos.show_image(number, content.getvalue(), time.time())
+        deliver(securos, camera_id=["1"], event_name="Late", event_time=happened.isoformat())
+        for number in ("16", "2", "9"):
+            deliver(securos, camera_id=[number], event_name=f"At {number}")
+        page = context.new_page()
+        page.goto(securos.page_url)
+        expect(page.locator(".with-image")).to_have_count(16, timeout=LIMIT_MS)
+        tiles = page.locator(".camera").evaluate_all(
+            "(all) => all.map((one) => one.getBoundingClientRect()).map((one) => [one.top, one.bottom, one.left, one.right])"
+        )
+        assert page.viewport_size is not None
+        width, height = page.viewport_size["width"], page.viewport_size["height"]
+        assert [one for one in tiles if one[0] < 0 or one[1] > height or one[2] < 0 or one[3] > width] == []
+        names_shown = page.locator("#entries li.event .name").all_text_contents()
+        assert names_shown == ["At 9", "At 2", "At 16", "Late"], "the newest first, by the time that is shown"
+        shown = page.locator("#entries li.event > time").all_text_contents()
+        assert shown == sorted(shown, reverse=True)
+        expect(page.locator("#clock")).to_have_text(re.compile(r"^\w{3}, \d+ \w+ \d{4}, \d\d:\d\d:\d\d UTC\+05:30$"))
+        title = page.locator("#entries li.event > time").first.get_attribute("title") or ""
+        assert title.endswith(" UTC+05:30")
+        seen = page.locator("#entries li.event", has_text="Late").locator(".seen")
+        expect(seen).to_contain_text(re.compile(rf"happened at \w{{3}}, {there.day} .*{there.year}, {there:%H:%M:%S}"))
+        assert violations(page) == []
 
 
 def test_the_page_shows_the_password_that_the_simulator_has_made_and_no_other(browser: Browser) -> None:
