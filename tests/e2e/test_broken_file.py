@@ -107,6 +107,8 @@ def test_status_finds_the_service_and_says_first_what_is_wrong_with_the_file(mis
     quiet = site.ask("status", "site.toml", "--quiet")
     assert quiet[:2] == (code, "")
     assert re.match(said, quiet[2])
+    strict = site.ask("status", "site.toml", "--quiet", "--strict")
+    assert strict == ({0: 6, 1: 1}[code], "", quiet[2])
 
 
 @pytest.mark.parametrize("mistake", BROKEN)
@@ -165,9 +167,12 @@ def test_doctor_examines_the_service_and_names_the_mistake_as_what_failed(mistak
 def test_reload_changes_nothing_and_says_that_the_service_goes_on(mistake: str, site: Site) -> None:
     _, _, said = BROKEN[mistake]
     site.break_with(mistake)
+    logged = len((site.folder / "log.txt").read_text())
     code, _, error = site.ask("reload", "site.toml")
     assert (code, error.endswith("Nothing was changed: the service goes on as before.")) == (1, True)
     assert re.search(said, error)
+    log = (site.folder / "log.txt").read_text()[logged:]
+    assert re.search(rf"reload_refused .*{said}", log)
 
 
 @pytest.mark.parametrize("mistake", BROKEN)

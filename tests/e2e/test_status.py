@@ -21,6 +21,7 @@ from securos_trigger.runtime.control.sockets import socket_path
 from securos_trigger.system.files import is_there
 from securos_trigger.vms.simulator import Simulator
 from tests import commands
+from tests.e2e.conftest import wait_until
 
 COMMAND = [sys.executable, "-m", "securos_trigger"]
 
@@ -141,13 +142,18 @@ def test_a_healthy_service_says_so_first_and_then_what_runs(clip: Path, simulato
             "pipeline", "yard", "trigger", "yard/alarm", "not", "receiver", target_of(simulator),
         ]  # fmt: skip
         assert longest_line(text, tmp_path) < 80
-        assert asked(tmp_path, "--quiet") == (0, "")
+        assert asked(tmp_path, "--quiet") == asked(tmp_path, "--quiet", "--strict") == (0, "")
         code, printed = asked(tmp_path, "--json")
         seen = json.loads(printed)
         assert (code, seen["verdict"], seen["troubles"], seen["pid"]) == (0, "healthy", [], service.pid)
         [node] = seen["nodes"]
         assert node["decisions"]["fired"] >= 1
         assert seen["pipelines"][0]["last_event_at"] == node["last_event_at"] is not None
+        assert commands.run("mute", "site.toml", "alarm", "--for", "2h", cwd=tmp_path).returncode == 0
+        wait_until(lambda: asked(tmp_path, "--quiet", "--strict") == (6, ""))
+        code, printed = asked(tmp_path, "--json", "--strict")
+        assert (code, json.loads(printed)["verdict"]) == (6, "healthy")
+        assert asked(tmp_path, "--quiet") == (0, "")
 
 
 OWNS_THE_OUTBOX = """

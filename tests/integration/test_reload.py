@@ -494,7 +494,7 @@ def test_what_cannot_be_taken_is_refused_and_changes_nothing(site: Site, tmp_pat
     assert ask(site.outbox, SettingsRequest(), QUIET)["settings"] == settings
     assert site.end() == 0
     log = site.log()
-    assert log.count("reload_refused") == 4
+    assert log.count("reload_refused") == 5
     assert log.count("pipeline_ended") == 2
 
 

@@ -6,7 +6,7 @@ import json
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: Exit codes by verdict: a container's health check takes 0 for healthy and anything else for unhealthy.
 EXIT_CODES = {"healthy": 0, "trouble": 1, "not_running": 3, "starting": 4}
+#: With --strict: healthy, and something is worth knowing. In `reload` 5 means something else.
+REMARKS: Final = 6
 
 
 @click.command(cls=Command)
@@ -27,13 +29,15 @@ EXIT_CODES = {"healthy": 0, "trouble": 1, "not_running": 3, "starting": 4}
 @json_option
 @click.option("--cluster", "is_cluster", is_flag=True, help="Look at the cluster of [relay] instead of this machine.")
 @click.option("-q", "--quiet", "is_quiet", is_flag=True, help="Print no answer: the exit code is it.")
-def status(config: Path, is_json: bool, is_cluster: bool, is_quiet: bool) -> None:
+@click.option("--strict", "is_strict", is_flag=True, help="End with code 6 when it is healthy, with remarks.")
+def status(config: Path, is_json: bool, is_cluster: bool, is_quiet: bool, is_strict: bool) -> None:
     """Show the state of the service that runs with CONFIG.
 
-    Exit code 0: healthy. 1: it runs, and a person must act. 3: it does not run. 4: it is starting.
+    Exit code 0: healthy. 1: it runs, and a person must act. 3: it does not run. 4: it is starting. With --strict 6:
+    it is healthy, and has remarks, for example a file with which a restart would fail.
     """
     if is_cluster:
-        _show_cluster(config, is_json=is_json, is_quiet=is_quiet)
+        _show_cluster(config, is_json=is_json, is_quiet=is_quiet, is_strict=is_strict)
     from datetime import datetime
 
     from securos_trigger.cli.trouble_text import lines_of
@@ -64,7 +68,12 @@ def status(config: Path, is_json: bool, is_cluster: bool, is_quiet: bool) -> Non
         click.echo("".join(f"{line}\n" for one in mistakes for line in lines_of(one)), err=True, nl=False)
     else:
         _show(report, config, now)
-    sys.exit(EXIT_CODES[report.verdict])
+    has_remarks = is_strict and bool(report.troubles)
+    sys.exit(_exit_code(report.verdict, has_remarks=has_remarks))
+
+
+def _exit_code(verdict: str, *, has_remarks: bool) -> int:
+    return REMARKS if verdict == "healthy" and has_remarks else EXIT_CODES[verdict]
 
 
 def _show(report: ServiceReport, config: Path, now: datetime) -> None:
@@ -86,7 +95,7 @@ def _show(report: ServiceReport, config: Path, now: datetime) -> None:
     click.echo(coloured_report(text, beginning, sys.stdout))
 
 
-def _show_cluster(config: Path, *, is_json: bool, is_quiet: bool) -> NoReturn:
+def _show_cluster(config: Path, *, is_json: bool, is_quiet: bool, is_strict: bool) -> NoReturn:
     from securos_trigger.cli.cluster_text import text_of
     from securos_trigger.operations.cluster import cluster_status
 
@@ -95,4 +104,5 @@ def _show_cluster(config: Path, *, is_json: bool, is_quiet: bool) -> NoReturn:
         click.echo(json.dumps(report.to_json(), indent=2))
     elif not is_quiet:
         click.echo(text_of(report))
-    sys.exit(EXIT_CODES["healthy" if report.is_healthy else "trouble"])
+    has_remarks = is_strict and bool(report.remarks)
+    sys.exit(_exit_code("healthy" if report.is_healthy else "trouble", has_remarks=has_remarks))

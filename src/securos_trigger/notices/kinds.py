@@ -522,7 +522,7 @@ RELOAD_REFUSED = _service.kind(
     "reload_refused",
     logging.ERROR,
     "path reason",
-    "The changed configuration cannot be used: nothing was changed, and the service continues as before.",
+    "A reload by command, signal or console was refused: nothing was changed, and the service continues as before.",
 )
 
 #: Every kind, by name, in the order of this file.

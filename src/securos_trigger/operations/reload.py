@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from securos_trigger.config.deliver_file import is_deliver_config
 from securos_trigger.config.never_fires import NEVER_FIRES
 from securos_trigger.config.reader import parse_config, read_config, read_text
 from securos_trigger.errors import ConfigurationError
@@ -43,19 +44,28 @@ class Reloaded:
 def reload_service(config: Path) -> Reloaded:
     """Have the service that runs with `config` read it again, and wait until it has. OutboxError: it does not answer.
 
-    The service reads the file itself: secrets are looked for in its environment, not in this one.
+    The service reads the file itself: secrets are looked for in its environment, not in this one. It is asked about a
+    file with mistakes, too, so that its log has the refusal.
     """
+    mistakes = ""
     try:
         remembered_settings(config)
+    except ConfigurationError as error:
+        mistakes = str(error)
+        is_running = file_mistake(config) is not None
+        if not is_running or is_deliver_config(config):
+            return Reloaded(reason=mistakes, is_running=is_running)
+    try:
         outbox = outbox_in_use(config)
     except ConfigurationError as error:
-        return Reloaded(reason=str(error), is_running=file_mistake(config) is not None)
+        return Reloaded(reason=str(error), is_running=False)
     answer = ask(outbox, ReloadRequest(path=str(config.absolute())), Announcer([log_notice]))
     if not answer["is_running"]:
         reason = f"{answer['reason']} If outbox.path was changed in the file, that needs a restart."
-        return Reloaded(reason=reason, is_running=False)
+        return Reloaded(reason=mistakes or reason, is_running=False)
     receivers = tuple(answer.get("receivers", ()))  # a service of an older version does not say it
-    return Reloaded(tuple(answer["changes"]), answer["reason"], receivers=receivers)
+    reason = answer["reason"] and (mistakes or answer["reason"])  # mistakes name the file as this command was given it
+    return Reloaded(tuple(answer["changes"]), reason, receivers=receivers)
 
 
 def never_firing(config: Path) -> tuple[str, ...]:
