@@ -37,7 +37,7 @@ def _lines(report: ServiceReport, now: datetime) -> Iterator[str]:
         if trouble.is_about_file:
             yield from lines_of(trouble)
     if report.verdict == "healthy":
-        yield f"{works_text(report.troubles)}: serves {served} of {len(targets)} receivers"
+        yield f"{works_text(report.troubles, report.headline)}: serves {served} of {len(targets)} receivers"
     elif report.verdict == "starting":
         yield "starting: it connects to the cluster, and serves no receiver yet"
     for trouble in report.troubles:

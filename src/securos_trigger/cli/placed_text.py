@@ -19,7 +19,7 @@ def text_of(report: ServiceReport, now: datetime, config: str) -> str:
     """The whole text, without the line break at its end. `config` is the configuration as a shell needs it."""
     lines = [line for one in report.troubles for line in lines_of(one)]
     if report.verdict == "healthy":
-        lines.insert(0, works_text(report.troubles))
+        lines.insert(0, works_text(report.troubles, report.headline))
     lines += ["", folded("Its pipelines are placed: each has a process of its own on this machine.", "")]
     for row in report.answer["placed"]:
         since = f" since {clock(row['since'], now)} ({duration_text(age_s(row['since'], now))})" if row["since"] else ""

@@ -92,6 +92,8 @@ def _show(report: ServiceReport, config: Path, now: datetime) -> None:
 
         text = status_text.text_of(report, now, path)
     beginning = {"not_running": BAD, "starting": DOUBTFUL}.get(report.verdict, "")
+    if report.verdict == "healthy" and report.headline is not None:
+        beginning = DOUBTFUL
     click.echo(coloured_report(text, beginning, sys.stdout))
 
 

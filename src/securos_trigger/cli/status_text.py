@@ -52,7 +52,8 @@ def _verdict(report: ServiceReport) -> str:
     """The last line of a text that is higher than a screen: its first lines are out of sight."""
     needing = sum(one.needs_person for one in report.troubles)
     if not needing:
-        return f"{works_text(report.troubles)}: see the first lines" if report.troubles else works_text(())
+        said = works_text(report.troubles, report.headline)
+        return f"{said}: see the first lines" if report.troubles else said
     needs = "trouble needs" if needing == 1 else "troubles need"
     return f"{needing} {needs} a person: see the first lines"
 
@@ -77,7 +78,7 @@ def _works(report: ServiceReport) -> str:
     counts = answer["outbox"]["counts"]
     relayed = f"{counts['relayed']:,} relayed, " if counts.get("relayed") else ""
     what = f"{counts['waiting'] + counts['sending']:,} waiting, {relayed}{answer['losses']['count']:,} lost"
-    return f"{works_text(report.troubles)}: {what}"
+    return f"{works_text(report.troubles, report.headline)}: {what}"
 
 
 def _what_runs(answer: Mapping[str, Any], now: datetime) -> Iterator[str]:

@@ -14,7 +14,7 @@ from securos_trigger.errors.wording import counted
 
 if TYPE_CHECKING:
     from securos_trigger.operations.doctor import Finding
-    from securos_trigger.operations.trouble import Trouble
+    from securos_trigger.operations.trouble import Headline, Trouble
 
 _WIDTH: Final = 79
 #: Where the lines of the doctor go on: below the text, below the subject, or on the left.
@@ -34,8 +34,10 @@ def lines_of(trouble: Trouble, margin: str = "") -> Iterator[str]:
         yield folded(f"{margin}  -> {trouble.fix}", f"{margin}     ")
 
 
-def works_text(troubles: Sequence[object]) -> str:
-    """The first word about a service that needs no person: `healthy` only when there is nothing to say."""
+def works_text(troubles: Sequence[object], headline: Headline | None = None) -> str:
+    """The first words about a service that needs no person: `healthy` only when there is nothing to say."""
+    if headline is not None:
+        return headline.text
     return f"works, with {counted(len(troubles), 'remark')}" if troubles else "healthy"
 
 

@@ -38,6 +38,7 @@ def overview(config: Path, *, now: datetime) -> dict[str, Any]:
     is_running = report.verdict is not Verdict.NOT_RUNNING
     return {
         "verdict": report.verdict.value,
+        "headline": None if report.headline is None else report.headline._asdict(),
         "troubles": [one.to_json() for one in report.troubles],
         "is_running": is_running,
         "version": answer.get("version"),

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from securos_trigger.errors import OutboxError
-from securos_trigger.operations.trouble import Trouble
+from securos_trigger.operations.trouble import Headline, Trouble, headline_of
 
 
 class Verdict(StrEnum):
@@ -32,6 +32,11 @@ class ServiceReport:
     troubles: tuple[Trouble, ...]
     answer: dict[str, Any]
     has_answered: bool = True
+
+    @property
+    def headline(self) -> Headline | None:
+        """The first words about it where no person must act, and events are held up. None: it works."""
+        return headline_of(self.troubles)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""

@@ -37,11 +37,12 @@ def troubles_of(
     senders: dict[str | None, list[str]] = {}
     for node in answer["nodes"]:
         senders.setdefault(node.get("target"), []).append(node["address"])
+    who = "SecurOS" if len(answer["targets"]) == 1 else ""
     for target in answer["targets"]:
         waits = f", {waiting(target, now)}"
         about = {"target": target["target"]}
         fix = password_fix(senders.get(target["target"], [])) if target["trouble"] == "unauthorized" else ""
-        found = target_trouble(target, now, waits, is_losing=losses["is_losing"], outbox=outbox, fix=fix)
+        found = target_trouble(target, now, waits, is_losing=losses["is_losing"], outbox=outbox, fix=fix, who=who)
         yield from naming(about, (*found, *certificate_trouble(target, now), *clock_trouble(target, now)))
         yield from naming(about, connection_troubles(target))
     yield from _elements(answer.get("elements", ()), now)

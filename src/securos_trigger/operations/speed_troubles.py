@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from securos_trigger.errors.wording import sentence
 from securos_trigger.model.looks import LEAST_LOOKS_PER_S, LOOKS_PRICE
-from securos_trigger.operations.trouble import Trouble
+from securos_trigger.operations.trouble import Headline, Trouble
 from securos_trigger.system.durations import duration_text
 
 #: The speed of a pipeline needs a person, or is called too low, after this many seconds of reading.
@@ -18,6 +18,8 @@ _LEFT_OUT_SOME: Final = 0.1
 _LEFT_OUT_MOST: Final = 0.8
 #: With this number of looks a second a tracker keeps to people who walk.
 _ENOUGH_LOOKS_PER_S: Final = 3.0
+#: Events of a pipeline that is this far behind come late enough to be the first word about a service, in seconds.
+_LATE_S: Final = 60.0
 _PRICE: Final = sentence(LOOKS_PRICE)
 #: Where it is not known how often a detector looks, or no tracker guesses in between.
 _FIX_LEFT_OUT: Final = (
@@ -65,12 +67,15 @@ def _behind(name: str, pipeline: Mapping[str, Any]) -> Iterator[Trouble]:
     if not (behind_s := pipeline.get("behind_s")):  # a service of an older version does not say it
         return
     source, lasts = pipeline["source"], duration_text(behind_s)
-    if pipeline.get("input") is not None:
+    is_input = pipeline.get("input") is not None
+    late = f"Messages of {name} wait for the disk for {lasts}" if is_input else f"Events of {name} come {lasts} late"
+    headline = Headline("Events come late", late.replace("Pipeline ", "pipeline ", 1)) if behind_s > _LATE_S else None
+    if is_input:
         text = f"{name}: messages of {source} come faster than they are written to the disk, for {lasts}"
-        yield Trouble(text, _FIX_MESSAGES_BEHIND, False)
+        yield Trouble(text, _FIX_MESSAGES_BEHIND, False, headline=headline)
         return
     text = f"{name}: this machine is too slow to read {source} at its own speed: it is {lasts} behind"
-    yield Trouble(text, _FIX_FILE_BEHIND, False, about={"node_type": "detector"})
+    yield Trouble(text, _FIX_FILE_BEHIND, False, about={"node_type": "detector"}, headline=headline)
 
 
 def _left_out(name: str, pipeline: Mapping[str, Any]) -> Iterator[Trouble]:

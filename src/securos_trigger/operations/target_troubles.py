@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from securos_trigger.errors.wording import some_of
 from securos_trigger.model.targets import CLOCKS_FAR_APART_S
-from securos_trigger.operations.trouble import Trouble, age_s, clock, since
+from securos_trigger.operations.trouble import Headline, Trouble, age_s, clock, since
 from securos_trigger.system.durations import apart_text, duration_text
 
 _TARGET_WORDS: Final = {
@@ -88,11 +88,13 @@ def target_trouble(
     is_losing: bool = False,
     outbox: Mapping[str, Any] | None = None,
     fix: str = "",
+    who: str = "",
 ) -> Iterator[Trouble]:
     """What is wrong with a receiver.
 
     `waits` says what waits for it, after a comma and a space; empty: not known. `outbox` is that of the answer.
-    `fix` is what to do about a receiver that fails; empty: what fits its trouble.
+    `fix` is what to do about a receiver that fails; empty: what fits its trouble. `who` it is in a headline; empty: its
+    name, because there are several.
     """
     if target["is_healthy"] is False:
         what = _TARGET_WORDS.get(target["trouble"], "fails")
@@ -102,19 +104,33 @@ def target_trouble(
         why = why.removeprefix(f"The certificate of {target['target']} is not trusted: ")
         yield Trouble(f"{text}: {why}", fix.partition(" Events wait")[0] if is_losing else fix, True)
         return
-    if target.get("no_answer_since"):  # a service of an older version does not say it
-        text = f"Waiting for an answer from {target['target']} {since(target['no_answer_since'], now)}{waits}"
-        yield Trouble(text, "`securos-trigger doctor CONFIG` looks for the cause. Events wait; none is lost.", False)
-    if again_since := target.get("not_accepted_since"):  # a service of an older version does not say it
-        text = f"{target['target']} answers, and has accepted no event {since(again_since, now)}{waits}"
-        is_long = age_s(again_since, now) >= NOT_ACCEPTED_AFTER_S
-        yield Trouble(f"{text}: {target['not_accepted_reason']}", _FIX_NOT_ACCEPTED, is_long)
-    elif _waits_long(target, outbox or {}, now):
+    yield from _taking_no_events(target, now, waits, who)
+    if not target.get("not_accepted_since") and _waits_long(target, outbox or {}, now):
         yield Trouble(f"Events for {target['target']} wait long, although it answers{waits}", _FIX_WAITING, True)
     if target.get("incomplete_reason"):  # a service of an older version does not say it
         lasts = since(target["incomplete_since"], now)
         text = f"Events reach {target['target']} without their recording or subtitle {lasts}"
         yield Trouble(f"{text}: {target['incomplete_reason']}", _FIX_INCOMPLETE, True)
+
+
+def _taking_no_events(target: Mapping[str, Any], now: datetime, waits: str, who: str) -> Iterator[Trouble]:
+    """A receiver that has not answered yet, or refuses each event. A service of an older version says neither."""
+    of_one, of_this = who or "A receiver", who or target["target"]
+    if began := target.get("no_answer_since"):
+        text = f"Waiting for an answer from {target['target']} {since(began, now)}{waits}"
+        headline = Headline(
+            f"{of_one} does not answer", f"{of_this} has not answered for {duration_text(age_s(began, now))}"
+        )
+        fix = "`securos-trigger doctor CONFIG` looks for the cause. Events wait; none is lost."
+        yield Trouble(text, fix, False, headline=headline)
+    if began := target.get("not_accepted_since"):
+        text = f"{target['target']} answers, and has accepted no event {since(began, now)}{waits}"
+        lasts_s = age_s(began, now)
+        headline = Headline(
+            f"{of_one} accepts no events", f"{of_this} has accepted no event for {duration_text(lasts_s)}"
+        )
+        is_long = lasts_s >= NOT_ACCEPTED_AFTER_S
+        yield Trouble(f"{text}: {target['not_accepted_reason']}", _FIX_NOT_ACCEPTED, is_long, headline=headline)
 
 
 def _lasts(target: Mapping[str, Any], now: datetime) -> str:

@@ -7,10 +7,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from securos_trigger.errors.wording import with_config
 from securos_trigger.system.durations import duration_text
+
+
+class Headline(NamedTuple):
+    """The first words about a service whose events are held up while no person must act yet: a few, and a sentence."""
+
+    short: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +27,7 @@ class Trouble:
     `subject` is a word for what it is about, where the doctor examines that too; else empty. `about` names where it is
     looked into: a `target`, the `address` of a trigger node, or a `pipeline`, and perhaps a `node` of it. `is_over`: it
     lasts no more, and a person must still know of it. `cameras` are those of the target that get no events; ""
-    stands for events without a camera.
+    stands for events without a camera. `headline` is of one that holds events up: no service is said to work then.
     """
 
     text: str
@@ -30,6 +37,7 @@ class Trouble:
     about: Mapping[str, str] = field(default_factory=dict, hash=False)
     is_over: bool = False
     cameras: tuple[str, ...] = ()
+    headline: Headline | None = None
 
     @property
     def is_about_file(self) -> bool:
@@ -59,6 +67,11 @@ def worst_first(troubles: Iterable[Trouble]) -> tuple[Trouble, ...]:
     Of those that need a person, what is over comes below what lasts.
     """
     return tuple(sorted(troubles, key=lambda one: (not one.is_about_file, not one.needs_person, one.is_over)))
+
+
+def headline_of(troubles: Iterable[Trouble]) -> Headline | None:
+    """The first words about a service with these troubles, of which none needs a person. None: it works."""
+    return next((one.headline for one in troubles if one.headline is not None), None)
 
 
 def file_trouble(

@@ -310,3 +310,24 @@ def test_the_verdict_counts_placed_pipelines(
     page = open_page("/nodes.html")
     said = page.evaluate("async (overview) => (await import('/shared/verdict.js')).verdictOf(overview)", overview)
     assert (said["kind"], said["sentence"]) == (kind, sentence)
+
+
+@pytest.mark.parametrize("pipelines", [[{"state": {"state": "running"}}], [{"state": None}]])
+def test_a_service_whose_events_are_held_up_is_not_said_to_work(
+    open_page: OpenPage, pipelines: list[dict[str, Any]]
+) -> None:
+    remark = {"text": "https://vms:3443 answers, and has accepted no event", "needs_person": False, "about": {}}
+    overview = {
+        "verdict": "healthy",
+        "headline": {"short": "SecurOS accepts no events", "text": "SecurOS has accepted no event for 14 s"},
+        "troubles": [remark],
+        "configuration": {"mistakes": "", "warnings": []},
+        "pipelines": [{"placed": None, **one} for one in pipelines],
+    }
+    page = open_page("/nodes.html")
+    said = page.evaluate("async (overview) => (await import('/shared/verdict.js')).verdictOf(overview)", overview)
+    assert (said["kind"], said["short"], said["sentence"]) == (
+        "wait",
+        "SecurOS accepts no events",
+        "SecurOS has accepted no event for 14 s.",
+    )

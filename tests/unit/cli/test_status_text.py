@@ -12,7 +12,7 @@ import pytest
 
 from securos_trigger.cli.status_text import _nodes, _target, text_of
 from securos_trigger.operations.service_report import ServiceReport, Verdict
-from securos_trigger.operations.trouble import Trouble, commands_for
+from securos_trigger.operations.trouble import Headline, Trouble, commands_for
 
 NOW = datetime(2026, 3, 2, 3, 17, 0, tzinfo=UTC)
 ANSWER: dict[str, Any] = {"is_running": True}
@@ -120,6 +120,16 @@ def test_a_service_is_healthy_only_when_there_is_nothing_to_say() -> None:
         "works, with 1 remark: 3 waiting, 0 lost\n"
         "- yard/alarm is muted\n  -> `securos-trigger unmute CONFIG yard/alarm` ends that."
     )
+
+
+def test_a_service_whose_events_are_held_up_is_not_said_to_work() -> None:
+    answer = {"outbox": {"counts": {"waiting": 2, "sending": 1}}, "losses": {"count": 0}}
+    muted = Trouble("yard/alarm is muted", "", False, "mute")
+    refused = Trouble(
+        "https://vms:3443 answers", "", False, headline=Headline("short", "SecurOS has accepted no event")
+    )
+    said = text_of(ServiceReport(Verdict.HEALTHY, (muted, refused), answer), NOW)
+    assert said.startswith("SecurOS has accepted no event: 3 waiting, 0 lost\n- yard/alarm")
 
 
 def test_a_node_outside_its_active_hours_says_until_when() -> None:

@@ -10,7 +10,7 @@ import pytest
 from securos_trigger.operations.given_up_troubles import given_up_troubles
 from securos_trigger.operations.service_troubles import troubles_of, way_into_force
 from securos_trigger.operations.target_troubles import target_trouble
-from securos_trigger.operations.trouble import worst_first
+from securos_trigger.operations.trouble import Headline, headline_of, worst_first
 from tests.unit.operations import running_pipeline
 
 NOW = datetime(2026, 3, 2, 3, 17, 0, tzinfo=UTC)
@@ -140,6 +140,23 @@ def test_a_receiver_that_answers_and_accepts_nothing_is_named_at_once_and_needs_
     assert not is_serious, "perhaps it is accepted soon"
     assert (
         text == f"https://vms.example:3443 answers, and has accepted no event since 03:16:58 (2 s), 0 waiting{reason}"
+    )
+
+
+def test_what_holds_events_up_is_the_headline_of_a_service_before_it_needs_a_person() -> None:
+    refused = {**TARGET, "not_accepted_since": "2026-03-02T03:16:46.000Z", "not_accepted_reason": "core died"}
+    silent = {**TARGET, "no_answer_since": "2026-03-02T03:16:46.000Z"}
+
+    def headline(*targets: dict[str, Any]) -> Headline | None:
+        return headline_of(troubles_of({**HEALTHY, "targets": list(targets)}, NOW))
+
+    assert headline(TARGET) is None
+    assert headline(refused) == ("SecurOS accepts no events", "SecurOS has accepted no event for 14 s")
+    assert headline(silent) == ("SecurOS does not answer", "SecurOS has not answered for 14 s")
+    other = {**TARGET, "target": "https://other:3443"}
+    assert headline(other, refused) == (
+        "A receiver accepts no events",
+        "https://vms.example:3443 has accepted no event for 14 s",
     )
 
 

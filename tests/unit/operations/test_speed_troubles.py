@@ -79,6 +79,16 @@ def test_a_machine_that_is_too_slow_for_a_file_or_for_messages_is_worth_knowing(
     assert of_video(**file, behind_s=0.0) == []
 
 
+def test_events_that_come_more_than_a_minute_late_are_the_headline_of_a_service() -> None:
+    file = {**PIPELINE, "is_live": False, "source": "yard.mp4"}
+    [some] = pipeline_troubles({**file, "behind_s": 50.0}, NOW)
+    assert some.headline is None
+    [late] = pipeline_troubles({**file, "behind_s": 79.0}, NOW)
+    assert late.headline == ("Events come late", "Events of pipeline site come 1 min 19 s late")
+    [messages] = pipeline_troubles({**PIPELINE, "input": {}, "behind_s": 75.0}, NOW)
+    assert messages.headline == ("Events come late", "Messages of pipeline site wait for the disk for 1 min 15 s")
+
+
 def test_a_pipeline_that_has_just_begun_is_too_slow_for_no_person() -> None:
     text = "Pipeline site reads 4.0 of 25.0 frames a second and leaves the others out"
     assert of_video(**FIRST_FRAMES, running_s=12.0) == [(text, False)]

@@ -37,8 +37,8 @@ export function verdictOf(overview) {
   if (verdict !== 'healthy') return { kind, short, sentence, remarks };
   if (!pipelines.length) return { kind: 'off', short: 'No pipeline', sentence: 'No pipeline yet.', remarks };
   const resting = pipelines.filter(({ state, placed: place }) => !state && !place).length;
-  if (resting) return { kind: 'wait', short: `${counted(resting, 'pipeline')} not running`, sentence: `The service runs, but not ${counted(resting, 'pipeline')} of the file.`, remarks };
-  return { ...withRemarks(remarks, { kind, short, sentence }), remarks };
+  if (resting && !overview.headline) return { kind: 'wait', short: `${counted(resting, 'pipeline')} not running`, sentence: `The service runs, but not ${counted(resting, 'pipeline')} of the file.`, remarks };
+  return { ...withRemarks(overview, remarks, { kind, short, sentence }), remarks };
 }
 
 /** The verdict on a site whose pipelines are all placed: this machine knows its own processes only. */
@@ -50,10 +50,10 @@ function placedVerdict(overview, bad) {
   const runs = pipelines.filter(({ placed }) => placed.state === 'runs').length;
   const what = `${runs} of ${counted(pipelines.length, 'placed pipeline')} ${runs === 1 ? 'runs' : 'run'} on this machine.`;
   if (runs < pipelines.length) return { kind: 'off', short: `${runs} of ${pipelines.length} run here`, sentence: what };
-  return withRemarks(remarksOf(overview), { kind: 'good', short: WORDS.healthy[1], sentence: what });
+  return withRemarks(overview, remarksOf(overview), { kind: 'good', short: WORDS.healthy[1], sentence: what });
 }
 
 const badPlaced = (bad) => ({ kind: 'bad', short: WORDS.trouble[1], sentence: `A person must act: ${counted(bad, 'placed pipeline')} ${bad === 1 ? 'needs' : 'need'} it.` });
 
-/** What is good, or that there is something to say about it. */
-const withRemarks = (remarks, good) => (remarks ? { kind: 'wait', short: `Works, ${counted(remarks, 'remark')}`, sentence: `Works, with ${counted(remarks, 'remark')}.` } : good);
+/** What is good, or that there is something to say about it. What holds events up now comes first (`headline`). */
+const withRemarks = ({ headline }, remarks, good) => (headline ? { kind: 'wait', short: headline.short, sentence: `${headline.text}.` } : remarks ? { kind: 'wait', short: `Works, ${counted(remarks, 'remark')}`, sentence: `Works, with ${counted(remarks, 'remark')}.` } : good);
