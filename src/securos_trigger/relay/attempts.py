@@ -10,8 +10,9 @@ from typing import Final
 
 #: A target for which this many attempts have failed in a row cannot be served.
 FAILED_TIMES: Final = 5
-#: An attempt that has served its target for this long is a success, however it ends: one that fails ends earlier.
-SERVED_FOR_S: Final = 15.0
+#: An attempt that has served its target for this long is a success, however it ends. One that fails ends earlier, also
+#: where nothing of what stands before an event of a newer version ends (`target_session.STANDS_STILL_AFTER_S`).
+SERVED_FOR_S: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Attempts:
         self._ticks = ticks
         self._lock = threading.Lock()
         self._failed: dict[str, _Failed] = {}
-        self._owners: dict[str, str] = {}
+        self._owners: dict[str, tuple[str, float]] = {}  # and since when it has had the target without a break
         self._refused: dict[str, Unserved] = {}
 
     def have_failed(self, target: str) -> bool:
@@ -76,13 +77,20 @@ class Attempts:
             self._forget(target)
 
     def note_stands_by(self, target: str, owner: str) -> None:
-        """Note that `owner`, another process, serves a target. Empty: none is known, and what has failed counts on."""
+        """Note that `owner`, another process, has a target. Empty: none is known.
+
+        What has failed counts on until this one has served it for a while: it may fail as this process did.
+        """
         with self._lock:
-            if owner:
-                self._forget(target)
-                self._owners[target] = owner
-            else:
-                self._owners.pop(target, None)
+            known, since_ticks = self._owners.pop(target, ("", 0.0))
+            if not owner:
+                return
+            self._refused.pop(target, None)
+            if owner != known:
+                since_ticks = self._ticks()
+            elif self._ticks() - since_ticks >= SERVED_FOR_S:
+                self._failed.pop(target, None)
+            self._owners[target] = owner, since_ticks
 
     def _forget(self, target: str) -> None:
         self._failed.pop(target, None)
@@ -111,7 +119,7 @@ class Attempts:
     def owner_of(self, target: str) -> str:
         """Which other process serves a target; empty: none is known."""
         with self._lock:
-            return self._owners.get(target, "")
+            return self._owners.get(target, ("", 0.0))[0]
 
     def unserved(self) -> dict[str, Unserved]:
         """The targets that cannot be served, and those of which what has ended is refused."""

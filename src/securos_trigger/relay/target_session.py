@@ -38,14 +38,14 @@ from securos_trigger.system.worker import Failures
 MOST_PENDING: Final = 256
 #: A message stays with its session: the next one makes a consumer of its own, and begins with all that is not finished.
 _ACKED_WITHIN_S: Final = 24 * 3600.0
-_FINISHED_WITHIN_S: Final = 3.0
+FINISHED_WITHIN_S: Final = 3.0
 _LOOK_EVERY_S: Final = 0.05
 #: The name beside the lease of a target under which its holder shows why the target takes no events.
 TROUBLE: Final = "trouble"
 _SHOWN_EVERY_S: Final = LEASE_S / 4
 #: What stands before an event of a newer version is given up when none of it has ended for this long: longer than an
 #: attempt may take (`Connection.total_timeout_s`).
-_STANDS_STILL_AFTER_S: Final = 20.0
+STANDS_STILL_AFTER_S: Final = 20.0
 
 
 class LeasedTransport:
@@ -159,7 +159,7 @@ class TargetSession:
             done, _ = await asyncio.wait([courier, *others], return_when=asyncio.FIRST_COMPLETED)
             for task in done - {courier}:
                 task.result()
-            await self._finishing.drain(_FINISHED_WITHIN_S)
+            await self._finishing.drain(FINISHED_WITHIN_S)
         finally:
             await _ended(courier, *others)
 
@@ -222,12 +222,12 @@ class TargetSession:
     async def _end_before_newer(self, before: list[Pulled]) -> None:
         """Deliver what stands before an event of a newer version, as long as it gets on: the rest comes again."""
         self._pulled.take_all(before)
-        left, give_up_at_ticks = len(self._pulled), time.monotonic() + _STANDS_STILL_AFTER_S
+        left, give_up_at_ticks = len(self._pulled), time.monotonic() + STANDS_STILL_AFTER_S
         while left and time.monotonic() < give_up_at_ticks:
             await asyncio.sleep(_LOOK_EVERY_S)
             if len(self._pulled) < left:
-                left, give_up_at_ticks = len(self._pulled), time.monotonic() + _STANDS_STILL_AFTER_S
-        await self._finishing.drain(_FINISHED_WITHIN_S)
+                left, give_up_at_ticks = len(self._pulled), time.monotonic() + STANDS_STILL_AFTER_S
+        await self._finishing.drain(FINISHED_WITHIN_S)
 
     def _read(self, message: Msg, event: RelayedEvent) -> Pulled:
         sequence, stored_at_s = message.metadata.sequence.stream, message.metadata.timestamp.timestamp()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from securos_trigger.relay.attempts import FAILED_TIMES, SERVED_FOR_S, Attempts
+from securos_trigger.relay.target_session import FINISHED_WITHIN_S, STANDS_STILL_AFTER_S
 
 A, B = "https://a.example:3443", "https://b.example:3443"
 
@@ -59,6 +60,16 @@ def test_a_target_that_is_taken_and_lost_again_and_again_cannot_be_served() -> N
     assert reasons(attempts) == {}, "it has served, so this is the first"
 
 
+def test_an_attempt_that_gets_nothing_done_before_a_newer_event_is_none_that_has_served() -> None:
+    clock = Clock()
+    attempts = Attempts(clock)
+    for _ in range(FAILED_TIMES):
+        attempts.note_taken(A)
+        clock.now += STANDS_STILL_AFTER_S + FINISHED_WITHIN_S + 2.0
+        attempts.note_failed(A, "a message has version 2")
+    assert reasons(attempts) == {A: "a message has version 2"}
+
+
 def test_an_attempt_that_ends_well_or_the_end_of_the_connection_begins_anew() -> None:
     attempts = Attempts(Clock())
     for target in (A, B):
@@ -71,9 +82,10 @@ def test_an_attempt_that_ends_well_or_the_end_of_the_connection_begins_anew() ->
     assert attempts.note_failed(A, "full") and attempts.note_failed(B, "full")
 
 
-def test_what_has_failed_counts_on_until_another_process_is_known_to_serve_the_target() -> None:
-    """The lease of a process that failed may be gone, and yet not free."""
-    attempts = Attempts(Clock())
+def test_what_has_failed_counts_on_until_another_process_has_served_the_target_for_a_while() -> None:
+    """The lease of a process that failed may be gone, and yet not free; and the other one may fail, too."""
+    clock = Clock()
+    attempts = Attempts(clock)
     attempts.note_stands_by(A, "gate-2")
     assert attempts.owner_of(A) == "gate-2"
     for _ in range(FAILED_TIMES):
@@ -82,9 +94,36 @@ def test_what_has_failed_counts_on_until_another_process_is_known_to_serve_the_t
         attempts.note_stands_by(A, "")
     assert (reasons(attempts), attempts.owner_of(A)) == ({A: "it could not be renewed in time"}, "")
     attempts.note_stands_by(A, "gate-2")
+    assert attempts.owner_of(A) == "gate-2"
+    clock.now += SERVED_FOR_S - 1.0
+    attempts.note_stands_by(A, "gate-2")
+    assert reasons(attempts) == {A: "it could not be renewed in time"}
+    clock.now += 1.0
+    attempts.note_stands_by(A, "gate-2")
     assert (reasons(attempts), attempts.owner_of(A)) == ({}, "gate-2")
     attempts.note_stands_by(A, "")
     assert attempts.owner_of(A) == "", "none is known"
+
+
+def test_processes_that_fail_in_turn_do_not_make_each_other_forget_it() -> None:
+    clock = Clock()
+    attempts = Attempts(clock)
+    for _ in range(FAILED_TIMES):
+        attempts.note_taken(A)
+        clock.now += SERVED_FOR_S / 3
+        attempts.note_failed(A, "no answer in time")
+        for owner in ("gate-2", "gate-3"):
+            for _ in range(10):
+                attempts.note_stands_by(A, owner)
+                clock.now += (SERVED_FOR_S - 1.0) / 10
+    assert reasons(attempts) == {A: "no answer in time"}
+    attempts.note_stands_by(A, "gate-2")
+    clock.now += SERVED_FOR_S - 1.0
+    for _ in range(2):
+        attempts.note_stands_by(A, "")
+        attempts.note_stands_by(A, "gate-2")
+        assert reasons(attempts) == {A: "no answer in time"}, "it had given it up meanwhile"
+        clock.now += SERVED_FOR_S - 1.0
 
 
 def test_what_the_cluster_refuses_of_a_served_target_is_reported_when_it_begins_changes_and_ends() -> None:
