@@ -15,16 +15,14 @@ from securos_trigger.conditions.evaluate import evaluator
 from securos_trigger.conditions.grammar import parse
 from securos_trigger.conditions.limits import MAX_SHOWN_BITS
 from securos_trigger.conditions.misreadings import misreadings
+from securos_trigger.conditions.odd_operands import kinds_of, odd_operands, text_of
 from securos_trigger.conditions.operations import NUMBERS, UNKNOWN, as_data
-from securos_trigger.conditions.paths import Items, full_steps, nodes_with_items, path_steps
-from securos_trigger.conditions.sample import Miss, Sample, kind_of
+from securos_trigger.conditions.paths import nodes_with_items, path_steps
+from securos_trigger.conditions.sample import Miss, Sample
 from securos_trigger.conditions.syntax import (
-    Call,
-    Comparison,
     Junction,
     ListOf,
     Literal,
-    Negative,
     Node,
     Path,
     Step,
@@ -35,9 +33,6 @@ from securos_trigger.errors import Mistake
 from securos_trigger.errors.suggestions import nearest
 from securos_trigger.model import Metadata
 
-_ORDERED_OR_EQUAL: Final = frozenset(("==", "!=", "<", "<=", ">", ">="))
-_GIVES_A_NUMBER: Final = frozenset(("len", "sum", "abs", "round", "number"))
-_GIVES_TEXT: Final = frozenset(("lower", "upper"))
 _MAX_NAMED_KEYS: Final = 8
 _MAX_TEXTS: Final = 3
 
@@ -51,7 +46,7 @@ def certain_mistakes(text: str) -> list[Mistake]:
     for node, _ in nodes_with_items(tree):
         for operand in node.operands if isinstance(node, Junction) else ():
             if isinstance(operand, Literal) and isinstance(operand.value, str):
-                word = _text(text, operand)
+                word = text_of(text, operand)
                 found.append(Mistake("", f"{word} is text alone, and no clause", f"Repeat the path: path == {word}."))
     found += [*misreadings(text, tree), *contradictions(text, tree)]
     if not found and not path_steps(tree):
@@ -70,7 +65,7 @@ class ConditionWatch:
         self._tree = parse(text)
         whole, *parts = _clauses(self._tree)
         self._whole = _Clause(whole, "the condition")
-        self._parts = [_Clause(part, f"the clause {_text(text, part)}") for part in parts]
+        self._parts = [_Clause(part, f"the clause {text_of(text, part)}") for part in parts]
         self._frames = 0
         self._not_boolean = 0
 
@@ -87,7 +82,7 @@ class ConditionWatch:
         """What the frames showed; `sample` has seen the same frames."""
         missing = {steps: miss for steps in path_steps(self._tree) if isinstance(miss := sample.find(steps), Miss)}
         found = [missing_path(steps, miss, sample.frames) for steps, miss in missing.items()]
-        odd = list(_odd_comparisons(self._text, self._tree, sample))
+        odd = list(odd_operands(self._text, self._tree, sample))
         found += [mistake for _, mistake in odd]
         if self._not_boolean:
             found.append(self._no_boolean(sample))
@@ -107,7 +102,7 @@ class ConditionWatch:
 
     def _no_boolean(self, sample: Sample) -> Mistake:
         frames = _of_frames(self._not_boolean, self._frames)
-        kinds = _kinds(self._tree, (), sample) - {"a number"} if isinstance(self._tree, Path) else set()
+        kinds = kinds_of(self._tree, (), sample) - {"a number"} if isinstance(self._tree, Path) else set()
         if not kinds:
             what = f"the condition gave text, a list or an object on {frames}, and they never fire"
             return Mistake("", what, "Make every clause a comparison.")
@@ -189,70 +184,12 @@ def _composed(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
 
-def odd_comparisons(text: str, sample: Sample) -> list[Mistake]:
-    """The comparisons of a condition whose sides were never of one kind in the sample."""
-    return [mistake for _, mistake in _odd_comparisons(text, parse(text), sample)]
-
-
 def _clauses(node: Node) -> Iterator[Node]:
     """The whole condition, and the operands of its `and` and `or`."""
     yield node
     if isinstance(node, Junction):
         for operand in node.operands:
             yield from _clauses(operand)
-
-
-def _odd_comparisons(source: str, tree: Node, sample: Sample) -> Iterator[tuple[Node, Mistake]]:
-    """Comparisons of values that were never of one kind: they are unknown or plainly false on every frame."""
-    for node, items in nodes_with_items(tree):
-        if not isinstance(node, Comparison):
-            continue
-        for symbol, left, right in zip(node.operators, node.operands, node.operands[1:], strict=False):
-            if symbol not in _ORDERED_OR_EQUAL:
-                continue
-            kinds = (_kinds(left, items, sample), _kinds(right, items, sample))
-            if all(kinds) and not kinds[0] & kinds[1]:
-                yield node, _odd_comparison(source, node, (left, right), kinds)
-
-
-def _odd_comparison(source: str, node: Node, sides: tuple[Node, Node], kinds: tuple[set[str], set[str]]) -> Mistake:
-    names = [" or ".join(sorted(kind)) for kind in kinds]
-    what = f"{_text(source, node)} compares {names[0]} with {names[1]}"
-    for side, own, other in ((sides[0], kinds[0], kinds[1]), (sides[1], kinds[1], kinds[0])):
-        if own == {"a list"} and other == {"a number"}:
-            return Mistake("", what, f"Write len({_text(source, side)}) for the number of its items.")
-        if own == {"a number"} and isinstance(side, Literal) and other == {"text"}:
-            return Mistake("", what, _number_or_text(source, node, side, sides))
-        if own == {"text"} and isinstance(side, Literal) and other == {"a number"}:
-            return Mistake("", what, "Write the number without quotes.")
-    return Mistake("", what)
-
-
-def _number_or_text(source: str, node: Node, number: Node, sides: tuple[Node, Node]) -> str:
-    """What to write where a number in the condition meets text in the metadata."""
-    path = sides[0] if sides[1] is number else sides[1]
-    as_number = f"Write number({_text(source, path)}) for the number in the text"
-    if isinstance(node, Comparison) and set(node.operators) & {"==", "!="}:
-        return f'{as_number}, or "{_text(source, number)}" in quotes if the text is meant.'
-    return f"{as_number}."
-
-
-def _kinds(node: Node, items: Items, sample: Sample) -> set[str]:
-    """The kinds of values that a side of a comparison had; empty when it is not known."""
-    if isinstance(node, Literal):
-        return {kind_of(node.value)} - {"null"}
-    if isinstance(node, ListOf):
-        return {"a list"}
-    if isinstance(node, Call):
-        return {"a number"} if node.function in _GIVES_A_NUMBER else {"text"} if node.function in _GIVES_TEXT else set()
-    if isinstance(node, Negative):
-        return {"a number"}
-    if not isinstance(node, Path):
-        return set()
-    if node.first_wildcard is not None:  # a sum; text beside it is said by `certain_mistakes`
-        return set()
-    found = sample.find(full_steps(node, items))
-    return set() if isinstance(found, Miss) else {kind for place in found for kind in place.kinds} - {"null"}
 
 
 def _of_frames(part: int, whole: int) -> str:
@@ -263,7 +200,3 @@ def _shown(number: float) -> str:
     if isinstance(number, bool):
         return str(number).lower()
     return f"{number:,}" if isinstance(number, int) else f"{number:g}"
-
-
-def _text(source: str, node: Node) -> str:
-    return " ".join(source[node.start : node.end].split())

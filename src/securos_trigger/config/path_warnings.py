@@ -9,8 +9,8 @@ from securos_trigger.analytics.labels import classes_of
 from securos_trigger.conditions.contradictions import contradictions
 from securos_trigger.conditions.evaluate import evaluator
 from securos_trigger.conditions.grammar import parse
-from securos_trigger.conditions.lint import odd_comparisons
 from securos_trigger.conditions.misreadings import is_word_for_null
+from securos_trigger.conditions.odd_operands import odd_comparisons
 from securos_trigger.conditions.paths import Items, full_steps, nodes_with_items, path_steps
 from securos_trigger.conditions.sample import Miss
 from securos_trigger.conditions.syntax import Comparison, ListOf, Literal, Node, Path, Step, Wildcard, path_text
