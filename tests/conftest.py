@@ -24,6 +24,14 @@ settings.register_profile("tests", deadline=None, suppress_health_check=[HealthC
 settings.load_profile("tests")
 
 
+@pytest.fixture
+def private_files() -> Iterator[None]:
+    """Files that the test writes are for their owner alone: then `check` does not warn of the passwords in them."""
+    before = os.umask(0o077)
+    yield
+    os.umask(before)
+
+
 @pytest.fixture(autouse=True)
 def _notices_have_the_fields_of_their_kind(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Fail the test in which a notice is announced with other fields than the registry has for it.

@@ -19,6 +19,8 @@ from securos_trigger.vms.simulator import Simulator
 from tests import commands
 from tests.e2e.conftest import wait_until
 
+pytestmark = pytest.mark.usefixtures("private_files")
+
 COMMAND = [sys.executable, "-m", "securos_trigger"]  # the command itself, where a test is about a run from its start
 
 PIPELINE = """\

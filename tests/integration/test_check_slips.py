@@ -16,6 +16,8 @@ from tests import commands
 from tests.made_videos import write_video
 from tests.terminals import read_to_end
 
+pytestmark = pytest.mark.usefixtures("private_files")
+
 PIPELINE = """\
 [[pipelines]]
 name = "gate"

@@ -1,4 +1,4 @@
-"""Where the secrets of a configuration stand: the passwords of trigger nodes, and the addresses of sources."""
+"""Where the secrets of a configuration stand: passwords of trigger nodes and receivers, addresses of sources."""
 
 from __future__ import annotations
 
@@ -115,6 +115,7 @@ def _places(raw: Mapping[str, Any]) -> Iterator[_Place]:
             yield from (_Place(source, key) for key in _OF_SOURCES if key in source)
             yield from (_Place(one, "token") for one in _tables(source.get("tokens")) if "token" in one)
         yield from (_Place(node, "iss_password") for node in _tables(pipeline.get("nodes")) if "iss_password" in node)
+    yield from (_Place(one, "iss_password") for one in _tables(raw.get("receivers")) if "iss_password" in one)
 
 
 def _tables(raw: object) -> list[dict[str, Any]]:

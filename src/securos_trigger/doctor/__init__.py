@@ -6,7 +6,7 @@ changes nothing, apart from the test event that a person asks for.
 """
 
 from securos_trigger.doctor.findings import REFUSED_PASSWORD, Finding, Status
-from securos_trigger.doctor.machine import examine_machine
+from securos_trigger.doctor.machine import examine_machine, examine_secrets
 from securos_trigger.doctor.network import ReadOnlyTrust
 from securos_trigger.doctor.pipelines import examine_pipelines
 from securos_trigger.doctor.receiver import SendingNode, examine_receiver
@@ -20,4 +20,5 @@ __all__ = [
     "examine_machine",
     "examine_pipelines",
     "examine_receiver",
+    "examine_secrets",
 ]

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from securos_trigger.config.secrets import has_secret_text, secret_files
+from securos_trigger.config.secret_files import files_with_secrets
 from securos_trigger.config.settings import OutboxSettings, Settings
 from securos_trigger.doctor.findings import Finding, failed, ok, warning
 from securos_trigger.doctor.mutes import examine_mutes
@@ -17,7 +16,6 @@ from securos_trigger.errors import OutboxError
 from securos_trigger.errors.wording import counted
 from securos_trigger.system.files import is_there
 from securos_trigger.system.mounts import IN_MEMORY, LEAST_FREE_MB, file_system_of, mount_of, what_uses_space
-from securos_trigger.system.platform import foreign_rights
 from securos_trigger.system.reasons import reason_of
 
 _MEGABYTE: Final = 1024**2
@@ -34,7 +32,7 @@ def examine_machine(config: Path, settings: Settings, counts_of: CountsOf | None
     for text in settings.warnings:
         what, _, fix = text.partition("\n    ")
         yield warning("settings", what, fix)
-    yield from _secrets(config)
+    yield from examine_secrets(config)
     yield _outbox(config, settings.outbox, counts_of)
     yield from _disk(settings.outbox)
     yield from examine_mutes(settings)
@@ -44,23 +42,18 @@ def examine_machine(config: Path, settings: Settings, counts_of: CountsOf | None
             yield warning("switched off", f"{address} sends nothing: enabled = false", fix)
 
 
-def _secrets(config: Path) -> Iterator[Finding]:
-    files = sorted(_secret_files(tomllib.loads(config.read_text(encoding="utf-8-sig")), config))
+def examine_secrets(config: Path) -> Iterator[Finding]:
+    """Who may read the files with the secrets of a configuration."""
+    files = tuple(files_with_secrets(config))
     if not files:
         yield ok("secrets", "from the environment")
     for file in files:
-        others_may, fix = foreign_rights(file)
-        if others_may is None:
-            yield ok("secrets", f"{file} holds a password; who may read it was not examined: {fix}")
-        elif others_may:
-            yield warning("secrets", f"{file} holds a password and others may use it ({others_may})", fix)
+        if file.others_may is None:
+            yield ok("secrets", f"{file.path} holds a password; who may read it was not examined: {file.fix}")
+        elif file.warning:
+            yield warning("secrets", file.warning, file.fix)
         else:
-            yield ok("secrets", f"only its owner may read {file}")
-
-
-def _secret_files(raw: dict[str, Any], config: Path) -> set[Path]:
-    """The files that hold passwords: those that the configuration names, and itself when it holds one."""
-    return {*secret_files(raw, config.parent), *([config] if has_secret_text(raw) else [])}
+            yield ok("secrets", f"only its owner may read {file.path}")
 
 
 def _outbox(config: Path, settings: OutboxSettings, counts_of: CountsOf | None) -> Finding:

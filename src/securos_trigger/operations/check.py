@@ -10,6 +10,7 @@ from securos_trigger.config.deliver_file import is_deliver_config
 from securos_trigger.config.needed_parts import lacks_video
 from securos_trigger.config.never_fires import NEVER_FIRES
 from securos_trigger.config.reader import read_config
+from securos_trigger.config.secret_files import files_with_secrets
 from securos_trigger.config.settings import PipelineSettings, TriggerSettings
 from securos_trigger.errors import RecordingError
 from securos_trigger.errors.wording import with_config
@@ -69,7 +70,7 @@ def check_config(config: Path, recording: Path | None = None) -> CheckResult:
         from securos_trigger.config.deliver import read_deliver_config
 
         receivers = read_deliver_config(config).receivers
-        return CheckResult((), (), tuple(str(one.target) for one in receivers))
+        return CheckResult((), _readable_secrets(config), tuple(str(one.target) for one in receivers))
     settings = read_config(config, has_secrets=recording is None, has_files=recording is None)
     warnings = settings.warnings
     if recording is not None:
@@ -79,10 +80,17 @@ def check_config(config: Path, recording: Path | None = None) -> CheckResult:
             warnings += tuple(map(str, check_metadata(settings, recording)))
         except RecordingError as error:
             raise RecordingError(with_config(str(error), shlex.quote(str(config)))) from error
+    else:
+        warnings += _readable_secrets(config)
     pipelines = tuple(_checked(one, has_files=recording is None) for one in settings.pipelines)
     return CheckResult(
         pipelines, warnings, never_firing=sum(one.what == NEVER_FIRES for one in settings.placed_warnings)
     )
+
+
+def _readable_secrets(config: Path) -> tuple[str, ...]:
+    """A warning for each file with a secret that other users may read, in the words of the doctor."""
+    return tuple(f"{one.warning}\n    {one.fix}" for one in files_with_secrets(config) if one.warning)
 
 
 def _checked(pipeline: PipelineSettings, *, has_files: bool) -> CheckedPipeline:

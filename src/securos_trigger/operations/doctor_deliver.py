@@ -13,7 +13,7 @@ from typing import Final
 from securos_trigger.config.deliver import DeliverSettings, read_deliver_config
 from securos_trigger.config.deliver_file import is_deliver_config
 from securos_trigger.delivery import Webhook
-from securos_trigger.doctor import Finding, examine_receiver
+from securos_trigger.doctor import Finding, examine_receiver, examine_secrets
 from securos_trigger.doctor.findings import failed, ok, warning
 from securos_trigger.errors import ArgumentError, ConfigurationError
 from securos_trigger.model import Target
@@ -52,7 +52,7 @@ def examine_deliver(config: Path, *, on_line: OnLine = lambda _line: None) -> Ex
     targets = tuple(str(one.target) for one in settings.receivers)
     report = service_status(config, now=datetime.now().astimezone())
     sections = [
-        section.of("deliver on this machine", _service_findings(report)),
+        section.of("deliver on this machine", (*_service_findings(report), *examine_secrets(config))),
         section.of("the cluster", cluster_findings(settings.relay, targets)),
         *_receiver_sections(settings, section),
     ]

@@ -10,6 +10,8 @@ from click.testing import CliRunner
 
 from securos_trigger.cli.main import app
 
+pytestmark = pytest.mark.usefixtures("private_files")
+
 CAMERA = '[[pipelines]]\nname = "gate"\nsource = { type = "rtsp", url = "rtsp://10.0.0.9/live" }\n'
 VIDEO = '[[pipelines]]\nname = "yard"\nsource = { type = "file", path = "yard.mp4" }\n'
 TRIGGER = """\

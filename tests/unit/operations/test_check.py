@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from securos_trigger.errors import ConfigurationError, RecordingError
 from securos_trigger.operations.check import CheckedPipeline, CheckedTrigger, check_config
+from securos_trigger.operations.doctor_deliver import examine_deliver
 from tests.unit.operations.site import write_site
+
+pytestmark = pytest.mark.usefixtures("private_files")
 
 
 def test_a_configuration_becomes_its_pipelines(tmp_path: Path) -> None:
@@ -50,6 +54,34 @@ def test_a_node_that_is_switched_off_is_not_said_to_send(tmp_path: Path) -> None
 def test_warnings_are_sentences(tmp_path: Path) -> None:
     result = check_config(write_site(tmp_path, trigger='trigger = "level > 4"'))
     assert 'line 15: pipeline yard, node alarm, trigger: not used with event_source = "built_in"' in result.warnings
+
+
+def test_a_password_that_others_can_read_is_warned_of_as_by_the_doctor(tmp_path: Path) -> None:
+    site = write_site(tmp_path)
+    before = check_config(site).warnings
+    site.chmod(0o644)
+    said = f"{site} holds a password and others may use it (mode 644)\n    `chmod 600 {site}`"
+    assert check_config(site).warnings == (*before, said)
+    token = tmp_path / "token"
+    token.write_text("a-token-of-the-receiver")
+    token.chmod(0o640)
+    site.write_text(re.sub("(?m)^iss_password = .*$", 'iss_password = { file = "token" }', site.read_text()))
+    said = f"{token} holds a password and others may use it (mode 640)\n    `chmod 600 {token}`"
+    assert check_config(site).warnings == (*before, said)
+
+
+def test_the_passwords_of_a_file_of_deliver_are_looked_at_too(tmp_path: Path) -> None:
+    config = tmp_path / "deliver.toml"
+    config.write_text(
+        'state_folder = "state"\n[relay]\nservers = ["nats://127.0.0.1:9"]\n'
+        '[[receivers]]\niss_ip = "127.0.0.1"\niss_port = "9"\niss_password = "a-token-of-the-receiver"\n'
+    )
+    assert check_config(config).warnings == ()
+    config.chmod(0o604)
+    said = f"{config} holds a password and others may use it (mode 604)"
+    assert check_config(config).warnings == (f"{said}\n    `chmod 600 {config}`",)
+    finding = next(one for section in examine_deliver(config).sections for one in section.findings if said in one.text)
+    assert (finding.subject, finding.status.value) == ("secrets", "warning")
 
 
 def test_every_mistake_is_raised_at_once(tmp_path: Path) -> None:
