@@ -10,8 +10,8 @@ from pydantic import BaseModel
 
 from securos_trigger.config.settings import PipelineSettings, Settings, TriggerSettings
 from securos_trigger.config.settings_json import value_json
-from securos_trigger.validation.masked_address import without_secrets
-from securos_trigger.validation.masking import MASK, is_secret_name
+from securos_trigger.validation.masked_address import is_secret_of, own_table_without_secrets
+from securos_trigger.validation.masking import MASK
 
 #: What `Settings` has beside the tables of the file.
 _NO_TABLES: Final = ("pipelines", "source", "placed_warnings", "digest", "secret_files", "console")
@@ -52,7 +52,7 @@ def names_that_differ(before: BaseModel, after: BaseModel) -> list[str]:
 
 def step_between(before: object, after: object) -> str:
     """One value before and after: `30 -> 5`. Of a secret, and of what is long, only that it changed."""
-    values = [_without_secrets("url", value_json(value)) for value in (before, after)]
+    values = [value_json(value, "url") for value in (before, after)]
     shown = ["nothing" if value in (None, "") else _text(value) for value in values]
     if any(MASK in text or len(text) > _STEP_CHARACTERS or not text.isprintable() for text in shown):
         return "changed"
@@ -119,24 +119,21 @@ def _tree(value: object, name: str = "") -> Any:
             return {key: _tree(item, key) for key, item in value}
         case Mapping():  # of a person's own keys
             own = {str(key): item for key, item in value.items()}
-            return {key: _hidden(item) if is_secret_name(key) else _tree(item, key) for key, item in own.items()}
+            return {key: _hidden(item) if is_secret_of(key, item) else _own(item) for key, item in own.items()}
     if dataclasses.is_dataclass(value):
         return {one.name: _tree(getattr(value, one.name), one.name) for one in dataclasses.fields(value)}
-    return _Value(value, _text(_without_secrets(name, value_json(value))))
+    return _Value(value, _text(value_json(value, name)))
+
+
+def _own(value: object) -> Any:
+    """A value of a person's own key."""
+    if isinstance(value, Mapping):
+        return _tree(value)
+    return _Value(value, _text(own_table_without_secrets(value_json(value))))
 
 
 def _hidden(value: object) -> _Value:
     return _Value(value, MASK)
-
-
-def _without_secrets(name: str, value: object) -> object:
-    """A value of the setting `name` as a page shows it: addresses without their logins and keys."""
-    match value:
-        case str() if "://" in value:
-            return without_secrets(name, value)
-        case list() | tuple():
-            return [_without_secrets(name, one) for one in value]
-    return value
 
 
 def _text(value: object) -> str:

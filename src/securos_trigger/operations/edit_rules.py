@@ -13,7 +13,12 @@ from securos_trigger.config.pipelines import TRIGGER_TYPE
 from securos_trigger.errors import Mistake
 from securos_trigger.trigger.properties import json_schema
 from securos_trigger.validation.address_slips import WHAT_TO_WRITE, is_slip_of_no_file
-from securos_trigger.validation.masked_address import with_hidden, without_secrets
+from securos_trigger.validation.masked_address import (
+    is_secret_of,
+    own_table_without_secrets,
+    with_hidden,
+    without_secrets,
+)
 from securos_trigger.validation.masking import MASK
 
 IS_CODE: Final = "it is Python code: change it in the configuration file"
@@ -21,6 +26,10 @@ IS_REFERENCE: Final = "it is read from a file or from the environment: change it
 CODE_TYPES: Final = frozenset({"function"})
 #: Keys that hold a secret; `url` may hold a password.
 SECRET_KEYS: Final = frozenset({"iss_password", "password", "token", "tokens", "url"})
+#: Keys that look like those of a secret, and hold none.
+NO_SECRETS: Final = frozenset({"camera_key", "frame_key", "iss_path", "key_file", "time_key"})
+#: Tables whose keys and texts are names of fields and topics.
+_TABLES_OF_NAMES: Final = frozenset({"mapping"})
 #: Keys that say where a secret is sent, and the keys of such secrets.
 _ADDRESSES: Final = (
     (("iss_ip", "iss_port", "iss_scheme", "iss_path"), ("iss_password",), "receiver"),
@@ -80,15 +89,26 @@ def _with_hidden(value: Any, key: str, old: Mapping[str, Any]) -> Any:
 
 
 def shown(key: str, value: Any) -> Any:
-    """A value of the file for a page: a secret as `MASK`, and an address without its secrets."""
+    """A value of the file for a page: a secret as `MASK`, also behind a misspelt key; an address without its own."""
     is_address = isinstance(value, str) and "://" in value
     if key in SECRET_KEYS and not (key == "url" and is_address):
         return MASK if value else value
+    if key in _TABLES_OF_NAMES or is_reference(value):
+        return value
+    if key not in SECRET_KEYS | NO_SECRETS and is_secret_of(key, value):
+        return MASK
+    match value:
+        case dict():
+            return own_table_without_secrets(value)
+        case list():
+            return [shown(key, one) for one in value]
     return without_secrets(key, value) if key == "url" or is_address else value
 
 
 def _is_masked(key: str, value: Any, old: Mapping[str, Any]) -> bool:
-    """Whether a changed address has `MASK` in it, and so no secret."""
+    """Whether a changed address or table has `MASK` in it, and so no secret."""
+    if isinstance(value, list | dict):
+        return MASK in str(value) and MASK in str(shown(key, old.get(key)))
     if not isinstance(value, str) or MASK not in value:
         return False
     return key == "url" or ("://" in value and MASK in str(shown(key, old.get(key))))

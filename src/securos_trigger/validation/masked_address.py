@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
-from securos_trigger.validation.masking import MASK, without_keys, without_login
+from securos_trigger.validation.masking import MASK, is_secret_name, is_secret_parameter, without_keys, without_login
 
 #: More hidden parts than this make no readable address.
 _MOST_HIDDEN: Final = 4
@@ -37,6 +38,48 @@ def masked_address(address: str) -> str:
 def without_secrets(name: str, text: str) -> str:
     """A text of the setting `name` for a page: an address of `url` may have keys in it, in any other it has a login."""
     return masked_address(text) if name == "url" else without_login(text)
+
+
+def own_table_without_secrets(value: Any) -> Any:
+    """A table of a person's own keys for a page, with lists and tables in it: without what its keys call a secret.
+
+    Of all other texts as of an address: without a login, and without parameters that may be secrets.
+    """
+    match value:
+        case Mapping():
+            return {
+                str(key): MASK if is_secret_of(str(key), one) else own_table_without_secrets(one)
+                for key, one in value.items()
+            }
+        case list() | tuple():
+            return [own_table_without_secrets(one) for one in value]
+        case str():
+            return without_login(value)
+    return value
+
+
+def is_secret_of(name: str, value: object) -> bool:
+    """Whether a value of a person's own key may be a secret: texts and numbers; not a zone's points, and no reference.
+
+    `{ file = … }` and `{ env = … }` say where a secret is.
+    """
+    return (is_secret_name(name) or is_secret_parameter(name)) and (_is_number(value) or _has_text(value))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _has_text(value: object) -> bool:
+    match value:
+        case str():
+            return bool(value)
+        case Mapping():
+            is_reference = set(value) <= {"file", "env"}
+            return not is_reference and any(_is_number(one) or _has_text(one) for one in value.values())
+        case list() | tuple():
+            return any(map(_has_text, value))
+    return False
 
 
 def with_hidden(typed: str, address: str, shown: str) -> str:

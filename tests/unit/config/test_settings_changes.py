@@ -7,6 +7,7 @@ from pathlib import Path
 
 from securos_trigger.config.reader import parse_config
 from securos_trigger.config.settings_changes import changes_between, step_between
+from securos_trigger.config.settings_json import settings_json
 
 TEXT = """\
 [outbox]
@@ -110,3 +111,34 @@ def test_a_node_that_runs_alone_is_compared_with_itself_in_the_file() -> None:
 def test_a_setting_without_a_value_is_not_set() -> None:
     """`null` is a word of other languages: the file cannot have it."""
     assert changed(("[outbox]", "[metrics]\nport = 9100\n\n[outbox]")) == [("metrics.port", "not set", "9100")]
+
+
+FUNCTION = """\
+[[pipelines.nodes]]
+type = "function"
+id = "mine"
+module = "site_rules"
+arguments = { limit = 1, password = 12345, deep = { token = "s3cret-1" }, list = [{ key = "s3cret-2" }, "ws://u:s3cret-3@h/"] }
+
+[[pipelines.nodes]]
+type = "trigger"""
+
+
+def test_arguments_of_a_function_are_shown_without_secrets_at_every_depth() -> None:
+    text = TEXT.replace('[[pipelines.nodes]]\ntype = "trigger', FUNCTION)
+    other = text.replace("limit = 1", "limit = 2").replace("s3cret", "s3cret-other").replace("12345", "54321")
+    in_force, in_file = (parse_config(one, base=Path("/site")) for one in (text, other))
+    found = {change.setting.rpartition(".")[2]: change[1:] for change in changes_between(in_force, in_file)}
+    assert found["limit"] == ("1", "2")
+    assert found["password"] == found["token"] == ("***", "***")
+    assert "s3cret" not in str(found)
+    assert "s3cret" not in str(settings_json(in_force))
+    assert "12345" not in str(settings_json(in_force))
+
+
+def test_a_zone_is_shown_also_where_its_name_looks_like_that_of_a_secret() -> None:
+    passage = TEXT.replace("gate =", "passage =")
+    moved = passage.replace("[10, 10]", "[10, 20]")
+    in_force, in_file = (parse_config(one, base=Path("/site")) for one in (passage, moved))
+    [(_, before, after)] = changes_between(in_force, in_file)
+    assert (before, after) == ("[[0, 0], [10, 10]]", "[[0, 0], [10, 20]]")

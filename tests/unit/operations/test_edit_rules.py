@@ -11,12 +11,15 @@ import pytest
 from securos_trigger.operations.edit_rules import (
     IS_CODE,
     IS_REFERENCE,
+    NO_SECRETS,
+    SECRET_KEYS,
     edit_mistakes,
     is_path_key,
     shown,
     without_masks,
 )
-from securos_trigger.validation.masking import MASK
+from securos_trigger.operations.schema import input_schemas, part_schemas
+from securos_trigger.validation.masking import MASK, is_secret_name
 
 ALARM: dict[str, Any] = {
     "type": "trigger_securos_event",
@@ -129,3 +132,60 @@ def test_tokens_that_are_limited_to_cameras_are_hidden_and_stay_when_a_page_send
     old = {"tokens": [{"token": "a-token-of-the-gate", "cameras": ["gate"]}], "listen": "127.0.0.1:8090"}
     assert shown("tokens", old["tokens"]) == MASK
     assert without_masks({"tokens": MASK, "listen": "127.0.0.1:8091"}, old) == {"listen": "127.0.0.1:8091"}
+
+
+FREE: dict[str, Any] = {
+    "limit": 4,
+    "is_strict": True,
+    "api_key": "S3CR-1",
+    "password": 12345,
+    "url": "http://u:S3CR-2@h/x",
+    "deep": {"token": "S3CR-3", "tokens": ["S3CR-4"], "name": "gate"},
+    "list": ["postgres://u:S3CR-5@db/x", {"psk": "S3CR-6"}, ["host=db password=S3CR-7"]],
+    "from_file": {"secret": {"file": "/run/secrets/x"}},
+}
+
+
+def test_a_persons_own_table_is_shown_without_its_secrets_at_every_depth() -> None:
+    assert shown("arguments", FREE) == {
+        "limit": 4,
+        "is_strict": True,
+        "api_key": MASK,
+        "password": MASK,
+        "url": MASK,
+        "deep": {"token": MASK, "tokens": MASK, "name": "gate"},
+        "list": [f"postgres://{MASK}@db/x", {"psk": MASK}, [f"host=db password={MASK}"]],
+        "from_file": {"secret": {"file": "/run/secrets/x"}},
+    }
+
+
+def test_a_misspelt_secret_and_addresses_in_a_list_are_not_shown() -> None:
+    assert shown("iss_pasword", "S3CR") == MASK
+    assert shown("urls", ["rtsp://u:S3CR@camera/"]) == MASK
+    assert shown("cameras", ["rtsp://u:S3CR@camera/"]) == [f"rtsp://{MASK}@camera/"]
+
+
+def test_zones_and_fields_are_shown_whatever_their_names_are() -> None:
+    zones = {"passage": [[0.0, 0.5], [1, 1]], "key room": [[0, 0]]}
+    assert shown("rois", zones) == zones
+    mapping = [{"topic": "a/b", "key": "data.id", "keep": {"passport": "data.passport"}}]
+    assert shown("mapping", mapping) == mapping
+
+
+def test_every_setting_whose_name_looks_like_a_secret_is_known_as_one_or_as_none() -> None:
+    schemas = part_schemas()
+    tables = [schemas["trigger"], *(one for name in ("nodes", "sources", "sinks") for one in schemas[name].values())]
+    tables += [way for kind in input_schemas()["inputs"].values() for way in kind["ways"].values()]
+    names = {name for table in tables for name in table["properties"] if is_secret_name(name)}
+    assert names == SECRET_KEYS | NO_SECRETS
+
+
+def test_a_masked_table_stays_as_it_is_and_a_changed_one_needs_its_secrets_again() -> None:
+    old = {"type": "custom", "arguments": FREE}
+    masked = {"arguments": shown("arguments", FREE)}
+    assert without_masks(masked, old) == {}
+    changed = {"arguments": {**masked["arguments"], "limit": 5}}
+    assert "type it again" in " ".join(mistakes(without_masks(changed, old), old)).lower()
+    assert mistakes({"arguments": {**FREE, "limit": 5}}, {"type": "custom", "arguments": {"limit": 4}}) == [
+        f"arguments: {IS_REFERENCE}"
+    ]
