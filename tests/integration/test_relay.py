@@ -669,6 +669,31 @@ def test_a_gateway_whose_events_nothing_takes_from_the_cluster_is_not_healthy(
             assert service_status(config, now=datetime.now(UTC)).verdict == "healthy"
 
 
+def test_a_receiver_is_not_called_healthy_while_the_cluster_of_its_gateway_is_lost(
+    tmp_path: Path, server: NatsServer
+) -> None:
+    """No event has met the cluster since it was lost: nothing says how the receiver is."""
+    with OldReceiver() as receiver:
+        config = written_site(tmp_path, server, receiver)
+        with (
+            running(config, observers=(), drain_s=0.0) as node,
+            deliver(relay_settings(server), Connection(receiver.target, TOKEN)),
+        ):
+            node.process({"alarm": True}, at=0.0)
+            wait_for(lambda: node.counts()[State.DELIVERED] == 1, node.counts())
+            before = target_of(config)
+            assert (before["is_healthy"], "unknown_since" in before) == (True, False)
+            server.kill()
+            wait_for(lambda: service_status(config, now=datetime.now(UTC)).verdict == "trouble")
+            lost = target_of(config)
+            assert (lost["is_healthy"], lost["healthy_since"], lost["trouble"]) == (None, None, "")
+            answer = service_status(config, now=datetime.now(UTC)).answer
+            assert lost["unknown_since"] == answer["relay"]["failing_since"]
+            assert "no cluster" in CliRunner().invoke(app, ["status", str(config)]).output
+            server.start()
+            wait_for(lambda: target_of(config) == before)
+
+
 def target_of(config: Path) -> dict[str, Any]:
     [target] = service_status(config, now=datetime.now(UTC)).answer["targets"]
     return dict(target)

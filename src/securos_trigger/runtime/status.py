@@ -36,6 +36,7 @@ from securos_trigger.runtime.target_status import (
     silent_since,
     unaccepted_answer,
     undelivered_answer,
+    unknown_answer,
 )
 from securos_trigger.runtime.troubles_seen import TroublesSeen
 from securos_trigger.runtime.unready_elements import unready_elements
@@ -255,7 +256,10 @@ class ServiceStatus:
         if health["is_healthy"] is False:
             return {**health, "trouble": "not_relayed"}
         stalled = self.stalled()
-        return undelivered_answer(stalled[target]) if target in stalled else health
+        if target in stalled:
+            return undelivered_answer(stalled[target])
+        cluster = self._seen.cluster()
+        return unknown_answer(health, cluster["failing_since"]) if cluster["is_failing"] else health
 
     def _backlogs(self, outbox: Outbox, targets: list[str]) -> dict[str, Backlog]:
         """What waits for each target; empty while the outbox does not answer. It is asked once at a time."""

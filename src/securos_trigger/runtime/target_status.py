@@ -49,6 +49,11 @@ def undelivered_answer(stalled_s: float) -> dict[str, Any]:
     }
 
 
+def unknown_answer(health: dict[str, Any], since: str) -> dict[str, Any]:
+    """`health` of a target behind a cluster that is not reached since this instant, and that no event has met yet."""
+    return {**health, "is_healthy": None, "healthy_since": None, "unknown_since": since}
+
+
 def not_served_answer(target: str, oldest: Oldest, backlog: Backlog) -> dict[str, Any]:
     """A target that only a person can help: deliveries wait for it, and no node sends to it any more."""
     oldest_at = rfc3339(oldest.since_s)

@@ -331,3 +331,13 @@ def test_a_service_whose_events_are_held_up_is_not_said_to_work(
         "SecurOS accepts no events",
         "SecurOS has accepted no event for 14 s.",
     )
+
+
+def test_a_receiver_behind_a_lost_cluster_is_not_said_to_be_healthy_or_new(open_page: OpenPage) -> None:
+    lost = {"target": "https://vms:3443", "is_healthy": None, "unknown_since": "2026-03-02T03:12:00.000Z"}
+    page = open_page("/nodes.html")
+    ask = "async (target) => (await import('/shared/target_state.js')).targetState(target, true, [])"
+    kind, sentence = page.evaluate(ask, lost)
+    assert kind == "wait"
+    assert re.fullmatch("not known since .*: the cluster is not reached", sentence), sentence
+    assert page.evaluate(ask, {**lost, "unknown_since": None}) == ["off", "nothing was sent since the start"]
