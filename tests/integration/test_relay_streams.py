@@ -235,6 +235,43 @@ def test_a_full_stream_of_outcomes_is_named_and_everything_is_delivered_when_it_
     assert len(receiver.names()) == 1, "what had ended is not posted again by the same process"
 
 
+def test_a_stream_that_refuses_more_events_of_a_receiver_is_named_and_nothing_is_lost(tmp_path: Path) -> None:
+    async def set_limit(settings: RelaySettings, most: int) -> None:
+        async with connected(settings, "test") as connection:
+            await ensure_streams(connection.jetstream, _NAMES, 1)
+            info = await connection.jetstream.stream_info(_NAMES.events)
+            info.config.max_msgs_per_subject, info.config.discard_new_per_subject = most, most > 0
+            await connection.jetstream.update_stream(info.config)
+
+    notices: list[Notice] = []
+    announcer = Announcer([notices.append])
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(nats_server(tmp_path / "nats"))
+        receiver = stack.enter_context(OldReceiver())
+        settings = RelaySettings.model_validate({"servers": [server.url], "gateway": "gate-1", "replicas": 1})
+        asyncio.run(set_limit(settings, 3))
+        outbox = stack.enter_context(closing(Outbox(tmp_path / "outbox.sqlite", announcer=announcer)))
+        relay = GatewayRelay(settings, outbox, announcer)
+        couriers = Couriers(outbox, announcer=announcer, make_transport=relay.transport)
+        couriers.add(Connection(receiver.target, ""), relay.policy(86_400.0))
+        for one in (couriers, relay):
+            one.start()
+            stack.callback(one.close)
+        for number in range(10):
+            assert outbox.put(builders.event(str(number)), str(receiver.target))
+        wait_for(lambda: outbox.counts()[State.RELAYED] == 3, outbox.counts)
+        refused = "maximum messages per subject exceeded"
+        wait_for(lambda: any(refused in str(one.fields.get("reason")) for one in notices), lambda: notices)
+        subject = _NAMES.event_subject(str(receiver.target))
+        limit = f"3 of 3 messages of {subject} (max_msgs_per_subject)"
+        said = f"stream securos-events is full, and refuses what comes: {limit}"
+        assert troubles(settings)[0].startswith(f"The {said}. ")
+        assert f"the {said}" in [one.text for one in cluster_findings(settings, ()) if one.status is Status.FAILED]
+        asyncio.run(set_limit(settings, -1))
+        wait_for(lambda: outbox.counts()[State.RELAYED] == 10, outbox.counts)
+        assert not any("is full" in one for one in troubles(settings))
+
+
 @pytest.mark.parametrize("full", [_NAMES.dead, _NAMES.outcomes])
 def test_a_full_stream_makes_no_event_come_twice_and_stops_no_other_one(tmp_path: Path, full: str) -> None:
     """Not even at a receiver that knows no ids and takes its time: nothing under way is broken off.

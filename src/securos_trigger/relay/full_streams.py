@@ -21,7 +21,10 @@ class FullStream:
 
 
 def full_streams(streams: Iterable[StreamInfo]) -> tuple[FullStream, ...]:
-    """Those that are full. One that drops the oldest for the newest never is."""
+    """Those that are full. One that drops the oldest for the newest never is.
+
+    Each with the numbers of messages of its subjects: it may have a limit for each.
+    """
     found = ((one.config.name or "", _limit(one)) for one in streams if one.config.discard == DiscardPolicy.NEW)
     return tuple(FullStream(name, limit) for name, limit in found if limit)
 
@@ -34,4 +37,9 @@ def _limit(stream: StreamInfo) -> str:
     one = max(_SPACE_FOR_ONE, state.bytes // max(1, state.messages))
     if (most := config.max_bytes or 0) > 0 and most - state.bytes < one:
         return f"{state.bytes:,} of {most:,} bytes (max_bytes)"
+    if (most := config.max_msgs_per_subject or 0) > 0 and config.discard_new_per_subject:
+        full = [(subject, count) for subject, count in sorted((state.subjects or {}).items()) if count >= most]
+        for subject, count in full[:1]:
+            others = f" and of {len(full) - 1:,} other subjects" if full[1:] else ""
+            return f"{count:,} of {most:,} messages of {subject}{others} (max_msgs_per_subject)"
     return ""

@@ -153,7 +153,7 @@ async def _view(connection: ClusterConnection, settings: RelaySettings, targets:
         _away(events.cluster),
         apart,
         apart_of(clocks),
-        full_streams((events, dead, await jetstream.stream_info(names.outcomes))),
+        full_streams((events, dead, await jetstream.stream_info(names.outcomes, subjects_filter=">"))),
         await read_states(connection, names, settings.gateway),
     )
 
