@@ -90,7 +90,7 @@ def deliver_until_stopped(config: Path) -> bool:
         dead_letters = DeadLetterWatch(status.given_up_targets, status.note_no_dead_letter)
         receivers = receivers_of(settings)
         service = DeliverService(settings.relay, receivers, announcer, attempts=attempts, dead_letters=dead_letters)
-        status.owner_of = attempts.owner_of
+        status.owner_of, status.failing = attempts.owner_of, attempts.failing
         status.clocks_apart, status.servers_apart = service.clocks_apart, service.servers.apart
         service.trouble_of = status.trouble_of
         service.start()
@@ -157,6 +157,19 @@ def deliver_status(config: Path, *, now: datetime) -> ServiceReport:
     return ServiceReport(verdict, troubles, answer)
 
 
+def _not_known(target: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
+    """A receiver that this deliver does not serve, and that no other one is known to serve."""
+    owner = target.get("owner", "unknown")  # a deliver of an older version does not say it
+    if target["is_served"] or target["is_healthy"] is False or owner:
+        return
+    fix = "It tries again every second. When five attempts in a row have failed, a person must look."
+    if target["failing_since"]:
+        text = f"{target['target']} is not served {since(target['failing_since'], now)}: {target['reason']}"
+        yield Trouble(text, fix, False)
+    else:
+        yield Trouble(f"It is not known yet which deliver serves {target['target']}", fix, False)
+
+
 def _asked(place: Path, config: Path) -> dict[str, Any] | None:
     """The answer of the process there; None: there is none. OutboxError: it does not answer, or with an error."""
     try:
@@ -190,6 +203,8 @@ def _troubles(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
         yield from certificate_trouble(target, now)
         yield from clock_trouble(target, now)
         yield from connection_troubles(target)
+        if cluster["is_reached"]:
+            yield from _not_known(target, now)
     yield from server_clock_troubles(answer.get("servers_apart", ()), now)
     yield from gateway_clock_troubles(answer.get("clocks_apart", ()), now)
     yield from given_up_troubles(

@@ -130,5 +130,14 @@ class Attempts:
                 if failed.count >= FAILED_TIMES and not self._is_served(failed)
             }
 
+    def failing(self) -> dict[str, Unserved]:
+        """The targets that this process does not serve after attempts that failed, and too few to be `unserved`."""
+        with self._lock:
+            return {
+                target: Unserved(failed.reason, failed.since_s)
+                for target, failed in self._failed.items()
+                if failed.count < FAILED_TIMES and failed.taken_at_ticks is None
+            }
+
     def _is_served(self, failed: _Failed) -> bool:
         return failed.taken_at_ticks is not None and self._ticks() - failed.taken_at_ticks >= SERVED_FOR_S

@@ -31,6 +31,8 @@ class DeliverStatus:
     def __init__(self, targets: Sequence[str], unserved: Callable[[], Mapping[str, Unserved]] = dict) -> None:
         self._targets = tuple(targets)
         self._unserved = unserved
+        #: Those that this process does not serve after a few failures.
+        self.failing: Callable[[], Mapping[str, Unserved]] = dict
         #: What a receiver has shown.
         self.certificate_of: Callable[[str], dict[str, Any] | None] = lambda _target: None
         #: Which other process serves a receiver; empty: none is known.
@@ -97,10 +99,10 @@ class DeliverStatus:
 
     def answer(self) -> dict[str, Any]:
         """The answer to `status` (docs/control.md)."""
-        unserved = self._unserved()
+        unserved, failing = self._unserved(), self.failing()
         with self._lock:
             is_reached, since_s, reason = self._is_reached, self._cluster_since_s, self._cluster_reason
-            targets = [self._target(target, unserved.get(target)) for target in self._targets]
+            targets = [self._target(one, unserved.get(one), failing.get(one)) for one in self._targets]
             served = set(self._served)
         given_up = self._given_up_cameras.answer(has_dead_letters=True)
         return {
@@ -126,15 +128,19 @@ class DeliverStatus:
             "threads": self._seen.threads(unfinished_workers(), tasks_in="deliver"),
         }
 
-    def _target(self, target: str, unserved: Unserved | None) -> dict[str, Any]:
+    def _target(self, target: str, unserved: Unserved | None, failing: Unserved | None) -> dict[str, Any]:
         """The state of a receiver here. What was seen of one that another process serves now says nothing."""
         is_served = target in self._served
         health: dict[str, Any]
         if unserved is not None:
             since, trouble = rfc3339(unserved.since_s), "ends_refused" if unserved.is_ended else "given_up"
             health = {"is_healthy": False, "failing_since": since, "reason": unserved.reason, "trouble": trouble}
+        elif is_served:
+            health = self._seen.target(target)
+        elif failing is not None:
+            health = {**_NOTHING_KNOWN, "failing_since": rfc3339(failing.since_s), "reason": failing.reason}
         else:
-            health = self._seen.target(target) if is_served else _NOTHING_KNOWN
+            health = _NOTHING_KNOWN
         counts = {"delivered": self._delivered[target], "dead": self._dead[target]}
         reached = {"is_in_clear": target.startswith("http:"), "certificate": self.certificate_of(target)}
         reached |= self._seen.unreadable(target)

@@ -33,10 +33,9 @@ from securos_trigger.runtime.target_status import (
     certificate_answer,
     connection_answer,
     not_served_answer,
+    relayed_answer,
     silent_since,
     unaccepted_answer,
-    undelivered_answer,
-    unknown_answer,
 )
 from securos_trigger.runtime.troubles_seen import TroublesSeen
 from securos_trigger.runtime.unready_elements import unready_elements
@@ -253,13 +252,7 @@ class ServiceStatus:
         health = self._seen.target(target)
         if self.stalled is None:
             return health
-        if health["is_healthy"] is False:
-            return {**health, "trouble": "not_relayed"}
-        stalled = self.stalled()
-        if target in stalled:
-            return undelivered_answer(stalled[target])
-        cluster = self._seen.cluster()
-        return unknown_answer(health, cluster["failing_since"]) if cluster["is_failing"] else health
+        return relayed_answer(health, self.stalled().get(target), self._seen.cluster())
 
     def _backlogs(self, outbox: Outbox, targets: list[str]) -> dict[str, Backlog]:
         """What waits for each target; empty while the outbox does not answer. It is asked once at a time."""

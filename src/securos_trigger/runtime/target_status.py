@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from securos_trigger.config.agreement import SHARED_BY_TARGET
@@ -39,19 +39,24 @@ def unaccepted_answer(health: dict[str, Any], backlog: Backlog | None) -> dict[s
     return {**health, "not_accepted_since": max(health["not_accepted_since"], rfc3339(backlog.oldest.since_s))}
 
 
-def undelivered_answer(stalled_s: float) -> dict[str, Any]:
-    """A target for which the cluster has events, none of which has ended for a while."""
-    return {
-        "is_healthy": False,
-        "failing_since": rfc3339(time.time() - stalled_s),
-        "reason": "no deliver serves this receiver, or the receiver does not answer",
-        "trouble": "undelivered",
-    }
+def relayed_answer(health: dict[str, Any], stalled_s: float | None, cluster: Mapping[str, Any]) -> dict[str, Any]:
+    """`health` of a target behind a relay: it is the cluster that may be unreachable, or deliver nothing.
 
-
-def unknown_answer(health: dict[str, Any], since: str) -> dict[str, Any]:
-    """`health` of a target behind a cluster that is not reached since this instant, and that no event has met yet."""
-    return {**health, "is_healthy": None, "healthy_since": None, "unknown_since": since}
+    `stalled_s`: for how long none of the events that the cluster has for it has ended; None: it delivers. `cluster`
+    says whether that is reached: where no event has met it since it was lost, nothing is known.
+    """
+    if health["is_healthy"] is False:
+        return {**health, "trouble": "not_relayed"}
+    if stalled_s is not None:
+        return {
+            "is_healthy": False,
+            "failing_since": rfc3339(time.time() - stalled_s),
+            "reason": "no deliver serves this receiver, or the receiver does not answer",
+            "trouble": "undelivered",
+        }
+    if cluster["is_failing"]:
+        return {**health, "is_healthy": None, "healthy_since": None, "unknown_since": cluster["failing_since"]}
+    return health
 
 
 def not_served_answer(target: str, oldest: Oldest, backlog: Backlog) -> dict[str, Any]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from securos_trigger.config.deliver import parse_deliver_config
 from securos_trigger.config.deliver_file import control_places_of
-from securos_trigger.notices import Announcer
+from securos_trigger.notices import Announcer, kinds
 from securos_trigger.operations.deliver import deliver_status, receivers_of
 from securos_trigger.operations.service_report import Verdict
 from securos_trigger.runtime.control import ControlServer, Service
+from securos_trigger.runtime.deliver_status import DeliverStatus
 
 CONFIGURATION = """
 expire_after_days = 2
@@ -56,6 +58,40 @@ def test_the_status_needs_no_secret_and_an_error_is_said_as_one(tmp_path: Path) 
         assert [(one.text, one.needs_person) for one in report.troubles] == [("it has a fault", True)]
     finally:
         server.close()
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({}, "It is not known yet which deliver serves https://a:1"),
+        (
+            {"failing_since": "2026-03-02T03:12:00.000Z", "reason": "no answer in time"},
+            "https://a:1 is not served since 03:12:00 (5 min): no answer in time",
+        ),
+        ({"owner": "deliver-2, process 7"}, ""),
+        ({"is_served": True}, ""),
+    ],
+)
+def test_a_receiver_that_no_deliver_is_known_to_serve_is_a_remark(
+    tmp_path: Path, changed: dict[str, Any], said: str
+) -> None:
+    config = tmp_path / "deliver.toml"
+    config.write_text('state_folder = "state"\n' + CONFIGURATION)
+    (tmp_path / "state").mkdir()
+    status = DeliverStatus(["https://a:1"])
+    Announcer([status.observe]).announce(kinds.CLUSTER_REACHED, server="nats://one:4222")
+
+    def answer() -> dict[str, Any]:
+        answer = status.answer()
+        return {**answer, "targets": [{**answer["targets"][0], **changed, "is_in_clear": False}]}
+
+    server = ControlServer(Service(None, status=answer), Announcer([]), control_places_of(config)[0])
+    try:
+        report = deliver_status(config, now=datetime(2026, 3, 2, 3, 17, tzinfo=UTC))
+    finally:
+        server.close()
+    assert report.verdict is Verdict.HEALTHY
+    assert [(one.text, one.needs_person) for one in report.troubles] == ([(said, False)] if said else [])
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,25 @@ def test_a_camera_whose_receiver_another_process_serves_is_not_named(end: Notice
     assert [one["count"] for one in status.answer()["given_up"]] == [1]
 
 
+def test_a_receiver_that_few_attempts_have_failed_to_serve_says_why_and_since_when() -> None:
+    attempts = Attempts()
+    status = DeliverStatus([A], attempts.unserved)
+    status.owner_of, status.failing = attempts.owner_of, attempts.failing
+    announcer = Announcer([status.observe])
+    announcer.announce(kinds.CLUSTER_REACHED, server="nats://one:4222")
+
+    def state() -> tuple[object, ...]:
+        [target] = status.answer()["targets"]
+        return target["is_served"], target["is_healthy"], bool(target["failing_since"]), target["reason"]
+
+    assert state() == (False, None, False, "")
+    attempts.note_failed(A, "no answer in time")
+    assert state() == (False, None, True, "no answer in time")
+    attempts.note_taken(A)
+    announcer.announce(kinds.TARGET_TAKEN, target=A)
+    assert state() == (True, None, False, "")
+
+
 def test_a_receiver_that_cannot_be_served_is_unhealthy_however_rarely_the_log_says_so() -> None:
     attempts = Attempts()
     status = DeliverStatus([A], attempts.unserved)
