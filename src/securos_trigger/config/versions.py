@@ -11,7 +11,7 @@ from pathlib import Path
 from securos_trigger.config.encoding import text_in, unreadable
 from securos_trigger.config.reader import digest_of, parse_config
 from securos_trigger.errors import ArgumentError, ConfigurationChangedError, ConfigurationError, Mistake
-from securos_trigger.system.files import write_whole
+from securos_trigger.system.files import write_together
 from securos_trigger.system.locks import lock_for_change
 
 
@@ -108,15 +108,15 @@ def _saved_of(path: Path) -> Path:
 
 
 def _put_over_broken(path: Path, after: bytes) -> None:
-    write_whole(path.with_name(path.name + ".broken"), bytes_of(path), like=path)
-    write_whole(path, after, like=path)
+    write_together({path.with_name(path.name + ".broken"): bytes_of(path), path: after}, like=path)
 
 
 def replace_keeping(path: Path, *, before: bytes, after: bytes) -> None:
-    """Replace the file, whose content is `before`, and keep both versions beside it. OSError: it cannot be written."""
-    write_whole(previous_of(path), before, like=path)
-    write_whole(path, after, like=path)
-    write_whole(_saved_of(path), after, like=path)
+    """Replace the file, whose content is `before`, and keep both versions beside it.
+
+    OSError: it cannot be written; then both versions are as they were, too.
+    """
+    write_together({previous_of(path): before, _saved_of(path): after, path: after}, like=path)
 
 
 def with_ends_of(before: bytes, text: str) -> bytes:

@@ -22,11 +22,14 @@ import aiohttp
 
 from securos_trigger.delivery.handshake import TimeLeft, certificate_of, fingerprint_of, unverified_context
 from securos_trigger.errors import ConfigurationError, Mistake
+from securos_trigger.errors.wording import sentence
 from securos_trigger.model import Target
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.system.files import write_whole
 from securos_trigger.system.locks import lock_for_change
 from securos_trigger.system.platform import is_writable_by_all, open_without_waiting
+from securos_trigger.system.reasons import reason_of
+from securos_trigger.system.write_advice import advice_for
 from securos_trigger.validation.connection import CA_FILE_FIX, ca_file_problem, normal_fingerprint
 from securos_trigger.validation.mistakes import mistakes_at
 
@@ -119,7 +122,7 @@ class TrustStore:
                     entries[str(target)] = {"certificate": certificate, "since": since}
                     write_whole(file, json.dumps(entries, indent=2, sort_keys=True))
         except OSError as error:
-            raise self._mistake("written", error) from error
+            raise self._mistake("written", reason_of(error), sentence(advice_for(error, file))) from error
         return known
 
     def _read(self) -> dict[str, dict[str, str]]:

@@ -14,10 +14,12 @@ from securos_trigger.config.reader import parse_config
 from securos_trigger.config.settings import Settings
 from securos_trigger.config.versions import digest_of_file, previous_of, restore_previous
 from securos_trigger.errors import ArgumentError, ConfigurationChangedError, ConfigurationError, Mistake, NotFoundError
+from securos_trigger.errors.wording import sentence
 from securos_trigger.operations.edit_rules import RECEIVER_KEYS, edit_mistakes, receiver_of, without_masks
 from securos_trigger.operations.reload import Reloaded, reload_service
 from securos_trigger.operations.undo_changes import changes_of_save, changes_of_undo
 from securos_trigger.system.reasons import reason_of
+from securos_trigger.system.write_advice import advice_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +297,6 @@ def _with_receiver(node: Mapping[str, Any], receiver: Mapping[str, Any]) -> dict
 
 def unwritable(config: Path, error: OSError) -> ConfigurationError:
     """The mistake of a file that cannot be written."""
-    fix = "Start the console as the user to whom the file belongs."
-    mistake = Mistake("", f"the file cannot be written: {reason_of(error).lower()}", fix)
+    fix = advice_for(error, config.resolve(), rights="start the console as the user to whom the file belongs")
+    mistake = Mistake("", f"the file cannot be written: {reason_of(error).lower()}", sentence(fix))
     return ConfigurationError([mistake], str(config))

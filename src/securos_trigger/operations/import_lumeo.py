@@ -7,6 +7,7 @@ from pathlib import Path
 
 from securos_trigger.config.reader import read_config
 from securos_trigger.errors import ArgumentError, ConfigurationError
+from securos_trigger.errors.wording import sentence
 from securos_trigger.operations.lumeo.drawings import labels_of
 from securos_trigger.operations.lumeo.nodes import node_table, source_table
 from securos_trigger.operations.lumeo.reading import LumeoPipeline, read_pipeline
@@ -15,6 +16,7 @@ from securos_trigger.operations.outputs import checked_output
 from securos_trigger.operations.toml_writer import text_of
 from securos_trigger.system.files import write_whole
 from securos_trigger.system.reasons import reason_of
+from securos_trigger.system.write_advice import advice_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,8 @@ def _write(path: Path, text: str) -> None:
     try:
         write_whole(path, text)
     except OSError as error:
-        raise ArgumentError("output", f"{path} cannot be written: {reason_of(error).lower()}") from None
+        fix = sentence(advice_for(error, path))
+        raise ArgumentError("output", f"{path} cannot be written: {reason_of(error).lower()}. {fix}") from None
 
 
 def _checked(config: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:

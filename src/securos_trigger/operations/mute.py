@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import re
 import shlex
 from collections.abc import Iterable, Sequence
@@ -13,6 +12,7 @@ from typing import Any, Final
 
 from securos_trigger.errors import ArgumentError, OutboxError
 from securos_trigger.errors.suggestions import did_you_mean
+from securos_trigger.errors.wording import sentence
 from securos_trigger.model import Address
 from securos_trigger.operations.placed_here import has_placement, placed_places
 from securos_trigger.operations.site import Site, site_of
@@ -21,6 +21,7 @@ from securos_trigger.runtime.mutes.mute import LONGEST_S, MAX_REASON_CHARACTERS,
 from securos_trigger.system.boot_clock import Instant, present_instant
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.system.timestamps import rfc3339, utc
+from securos_trigger.system.write_advice import advice_for
 from securos_trigger.trigger.active_hours import zone_of
 
 _UNITS_S: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
@@ -217,8 +218,8 @@ def _change(site: Site, now: Instant, without: Sequence[str], new: Sequence[Mute
     try:
         file.change(now, lambda known: [mute for mute in known if mute.node not in without] + list(new))
     except OSError as error:
-        is_full = error.errno == errno.ENOSPC
-        fix = "Free some space on this disk." if is_full else "Run the command as the user who runs securos-trigger."
+        rights = "run the command as the user who runs securos-trigger"
+        fix = sentence(advice_for(error, file.path, rights=rights))
         raise OutboxError(f"The mutes cannot be written to {file.path}: {reason_of(error).lower()}. {fix}") from None
 
 

@@ -6,6 +6,8 @@ import errno
 import os
 import stat
 import tempfile
+from collections.abc import Mapping
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Final
 
@@ -26,15 +28,49 @@ def write_whole(
     `suffix` ends the name that the file has until it is whole, and that a killed process leaves.
     """
     path = _behind_link(path)
-    new = _beside(path, content, is_synced=is_synced, suffix=suffix)
+    new = _beside(path, content, like=like, is_synced=is_synced, suffix=suffix)
     try:
-        if like is not None:
-            give_to_owner_of(like, new)
-            new.chmod(stat.S_IMODE(like.stat().st_mode))
         replace(new, path)
     except BaseException:
         new.unlink(missing_ok=True)
         raise
+
+
+def write_together(contents: Mapping[Path, str | bytes], *, like: Path | None = None) -> None:
+    """Put each content into its file as `write_whole` does: all of them, or none where the disk does not take one.
+
+    All are on the disk before the first takes its name, and they take their names in the order of `contents`. A process
+    that is killed then leaves the last ones as they were.
+    """
+    with ExitStack() as left_over:
+        ready: list[tuple[Path, Path]] = []
+        for named, content in contents.items():
+            path = _behind_link(named)
+            new = _beside(path, content, like=like)
+            left_over.callback(_remove, new)
+            ready.append((new, path))
+        with ExitStack() as way_back:
+            for new, path in ready[:-1]:
+                _replace_for_now(new, path, way_back, left_over)
+            replace(*ready[-1])
+            way_back.pop_all()
+
+
+def _replace_for_now(new: Path, path: Path, way_back: ExitStack, left_over: ExitStack) -> None:
+    """Give `new` the name `path`. `way_back` undoes it; `left_over` removes what stood there."""
+    if os.path.lexists(path):
+        old = new.with_name(f"{new.name}.old")
+        replace(path, old)
+        left_over.callback(_remove, old)
+        way_back.callback(replace, old, path)
+    else:
+        way_back.callback(path.unlink, missing_ok=True)
+    replace(new, path)
+
+
+def _remove(left: Path) -> None:
+    with suppress(OSError):  # the files are written all the same
+        left.unlink(missing_ok=True)
 
 
 def write_new(path: Path, content: str | bytes) -> None:
@@ -60,8 +96,13 @@ def write_new(path: Path, content: str | bytes) -> None:
         new.unlink(missing_ok=True)
 
 
-def _beside(path: Path, content: str | bytes, *, is_synced: bool = True, suffix: str = "") -> Path:
-    """A new file with this content beside `path`, of mode 0600. OSError when the disk does not take it."""
+def _beside(
+    path: Path, content: str | bytes, *, like: Path | None = None, is_synced: bool = True, suffix: str = ""
+) -> Path:
+    """A new file with this content beside `path`, with the rights and the owner of `like` if there is one, else 0600.
+
+    OSError when the disk does not take it; then there is no such file.
+    """
     data = content.encode("utf-8") if isinstance(content, str) else content
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=suffix)  # made with mode 0600
     try:
@@ -70,6 +111,9 @@ def _beside(path: Path, content: str | bytes, *, is_synced: bool = True, suffix:
             file.flush()
             if is_synced:
                 os.fsync(file.fileno())
+        if like is not None:
+            give_to_owner_of(like, Path(name))
+            Path(name).chmod(stat.S_IMODE(like.stat().st_mode))
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise

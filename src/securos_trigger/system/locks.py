@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import time
 from collections.abc import Iterator
@@ -42,7 +41,7 @@ def _acquire(lock: Path, until_s: float) -> int:
         except BlockingIOError:
             if time.monotonic() >= until_s:
                 os.close(descriptor)
-                raise TimeoutError(errno.ETIMEDOUT, "another process holds the lock", str(lock)) from None
+                raise TimeoutError("another process holds the lock") from None
             time.sleep(_RETRY_S)
         except BaseException:
             os.close(descriptor)

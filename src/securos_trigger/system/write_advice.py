@@ -10,9 +10,14 @@ from typing import Final
 _OTHER: Final = "look at its disk; the log of the system says more"
 
 
-def advice_for(error: OSError, path: Path) -> str:
-    """What to do when `path` could not be written, as an instruction without a full stop."""
+def advice_for(error: OSError, path: Path, *, rights: str = "") -> str:
+    """What to do when `path` could not be written, as an instruction without a full stop.
+
+    `rights` is what to do where this user may not write it.
+    """
     folder = path.absolute().parent
+    if isinstance(error, TimeoutError):  # it waited for the lock
+        return f"try again: another process changes {path}"
     match error.errno:
         case errno.ENOENT if not folder.is_dir():
             return f"make the folder {folder}"
@@ -27,11 +32,13 @@ def advice_for(error: OSError, path: Path) -> str:
         case errno.EROFS:
             return f"name another place, or mount it writable: {folder} is read-only"
         case errno.EACCES | errno.EPERM:
-            return f"give the user of this process the right to write in {folder}"
+            return rights or f"give the user of this process the right to write in {folder}"
         case errno.EISDIR | errno.ENOTDIR | errno.ENXIO if not _is_pipe(path):
             return f"name a file in a folder: {path} cannot be one"
         case errno.EPIPE | errno.ENXIO:
             return f"start the program that reads the pipe {path}"
+        case errno.EEXIST if folder.exists() and not folder.is_dir():
+            return f"move {folder} away, and make a folder of this name"
         case errno.EEXIST:
             return 'name another file, or write existing = "number"'
         case errno.ENAMETOOLONG:

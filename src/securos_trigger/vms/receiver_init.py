@@ -20,9 +20,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from securos_trigger.errors import ArgumentError
+from securos_trigger.errors.wording import sentence
 from securos_trigger.system.files import write_whole
 from securos_trigger.system.host_names import ascii_host_name
 from securos_trigger.system.reasons import reason_of
+from securos_trigger.system.write_advice import advice_for
 from securos_trigger.vms.bundle import receiver_script
 from securos_trigger.vms.receiver_settings import receiver_settings, settings_toml
 
@@ -165,7 +167,8 @@ def _write(path: Path, script: str) -> None:
     try:
         write_whole(path, script)
     except OSError as error:
-        raise ArgumentError("out", f"{path} cannot be written: {reason_of(error)}.") from error
+        fix = sentence(advice_for(error, path))
+        raise ArgumentError("out", f"{path} cannot be written: {reason_of(error)}. {fix}") from error
 
 
 def _alternative_name(host: str) -> x509.GeneralName:

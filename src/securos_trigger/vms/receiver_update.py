@@ -9,10 +9,12 @@ from types import MappingProxyType
 from typing import Final
 
 from securos_trigger.errors import ArgumentError
-from securos_trigger.system.files import write_whole
+from securos_trigger.errors.wording import sentence
+from securos_trigger.system.files import write_together
 from securos_trigger.system.near_files import meant_file
 from securos_trigger.system.output_file import identity_of
 from securos_trigger.system.reasons import reason_of
+from securos_trigger.system.write_advice import advice_for
 from securos_trigger.vms.bundle import receiver_script, version_in
 from securos_trigger.vms.receiver_init import SETTINGS_BLOCK
 
@@ -96,9 +98,9 @@ def _write(path: Path, script: str, *, is_own: bool, is_forced: bool) -> Path | 
     names = (f"{path.name}.before{number}" for number in ("", *(f"-{count}" for count in range(2, 1000))))
     copy = next(one for name in names if not (one := path.with_name(name)).exists()) if is_own else None
     try:
-        if copy is not None:
-            write_whole(copy, path.read_bytes().decode("utf-8"))
-        write_whole(path, script)
+        kept = {} if copy is None else {copy: path.read_bytes()}
+        write_together({**kept, path: script.encode("utf-8")})
     except OSError as error:
-        raise ArgumentError("out", f"{path} cannot be written: {reason_of(error)}.") from error
+        fix = sentence(advice_for(error, path))
+        raise ArgumentError("out", f"{path} cannot be written: {reason_of(error)}. {fix}") from error
     return copy

@@ -167,7 +167,7 @@ def test_a_damaged_file_is_said_with_what_to_do(config: Path) -> None:
 def test_a_file_that_cannot_be_written_is_said(config: Path) -> None:
     (config.parent / "state").write_text("a file where the folder should be")
     with pytest.raises(
-        OutboxError, match=r"The mutes cannot be written to .*outbox\.mutes\.json: .*\. Run the command"
+        OutboxError, match=r"The mutes cannot be written to .*outbox\.mutes\.json: .*\. Move .*/state away, and"
     ):
         mute(config, ["yard/person"], "2h")
 

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from securos_trigger.errors import ArgumentError
+from securos_trigger.errors.wording import sentence
 from securos_trigger.operations.init.receiver import Receiver
 from securos_trigger.operations.init.sources import Source, SourceCameras, SourceKind, device_name
 from securos_trigger.operations.toml_writer import NODE, Table, text_of
 from securos_trigger.system.files import write_new
 from securos_trigger.system.reasons import reason_of
+from securos_trigger.system.write_advice import advice_for
 
 _TYPES = {SourceKind.ONVIF: "onvif-pullpoint"}
 _PAGES = {SourceKind.RTSP: "nodes", SourceKind.FILE: "nodes", SourceKind.ONVIF: "inputs/onvif-pullpoint"}
@@ -54,7 +56,8 @@ def write_configuration(path: Path, plan: Plan) -> tuple[Path, ...]:
             file.unlink(missing_ok=True)
         if not isinstance(error, OSError):
             raise
-        raise ArgumentError("config", f"{path} cannot be written: {reason_of(error).lower()}") from None
+        fix = sentence(advice_for(error, path))
+        raise ArgumentError("config", f"{path} cannot be written: {reason_of(error).lower()}. {fix}") from None
     return tuple(contents)
 
 

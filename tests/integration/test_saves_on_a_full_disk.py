@@ -1,0 +1,107 @@
+"""Files that are replaced together on a disk that is nearly full: all of them are written, or none has changed."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from securos_trigger.config.versions import digest_of_file
+from securos_trigger.errors import ArgumentError, ConfigurationError
+from securos_trigger.operations.edit import ConfigEditor, PartChange
+from securos_trigger.vms.bundle import receiver_script
+from securos_trigger.vms.receiver_update import update_script
+from tests.unit.operations.site import write_site
+
+PAGE = 4096
+PADDING = "# A long comment of the person who wrote the file.\n" * 400
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 1 MB."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
+    if subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("a file system cannot be mounted here")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {one.name: one.read_bytes() for one in folder.iterdir() if one.suffix not in {".lock", ".filler"}}
+
+
+def leave_pages(folder: Path, pages: int) -> None:
+    """Fill the disk of the folder, but for so many pages."""
+    filler = folder / "all.filler"
+    filler.unlink(missing_ok=True)
+    filler.write_bytes(bytes(shutil.disk_usage(folder).free - pages * PAGE))
+
+
+def with_every_room(folder: Path, act: Callable[[], object]) -> list[dict[str, bytes]]:
+    """Do it with more and more room on the disk, until it is done. What lies there before and after it."""
+    before = contents(folder)
+    refused = 0
+    for pages in range(100):
+        leave_pages(folder, pages)
+        try:
+            act()
+        except (ArgumentError, ConfigurationError) as error:
+            assert "no space left on device" in str(error).lower()
+            assert f"free some space on the disk of {folder}" in str(error).lower()
+            assert contents(folder) == before, f"with room for {pages} pages"
+            refused += 1
+        else:
+            break
+    assert refused > 4
+    return [before, contents(folder)]
+
+
+@pytest.fixture
+def site(small_disk: Path) -> Path:
+    """A file with a version before it and what was saved last."""
+    found = write_site(small_disk)
+    found.write_text(found.read_text() + PADDING)
+    for interval in (1, 2):
+        set_interval(found, interval)
+    return found
+
+
+def set_interval(site: Path, interval: int) -> None:
+    ConfigEditor(site).change(PartChange("yard", "alarm", {"interval": interval}), digest_of_file(site))
+
+
+def test_a_save_writes_the_file_and_both_versions_or_leaves_all_three_as_they_were(site: Path) -> None:
+    before, after = with_every_room(site.parent, lambda: set_interval(site, 3))
+    assert after["site.toml"] == after["site.toml.saved"]
+    assert b"interval = 3" in after["site.toml"]
+    assert after["site.toml.previous"] == before["site.toml"]
+    assert before.keys() == after.keys()
+
+
+def test_an_undo_puts_the_version_before_back_or_leaves_it_there(site: Path) -> None:
+    before, after = with_every_room(site.parent, lambda: ConfigEditor(site).undo(digest_of_file(site)))
+    assert after["site.toml"] == after["site.toml.saved"] == before["site.toml.previous"]
+    assert after["site.toml.previous"] == before["site.toml"]
+
+
+def test_what_is_put_over_a_file_with_mistakes_leaves_it_beside_or_nothing_has_changed(site: Path) -> None:
+    text = site.read_text()
+    site.write_text("no_key = 1\n" + text)
+    site.with_name("site.toml.broken").write_text("an older one")
+    before, after = with_every_room(site.parent, lambda: ConfigEditor(site).undo(digest_of_file(site)))
+    assert after["site.toml.broken"] == before["site.toml"]
+    assert after["site.toml"].decode() == text
+
+
+def test_an_updated_receiver_keeps_a_copy_of_the_script_or_nothing_has_changed(small_disk: Path) -> None:
+    path = small_disk / "receiver.js"
+    path.write_bytes(receiver_script().read_bytes())
+    before, after = with_every_room(small_disk, lambda: update_script(path))
+    assert after.keys() == {"receiver.js", "receiver.js.before"}
+    assert after["receiver.js.before"] == before["receiver.js"]
