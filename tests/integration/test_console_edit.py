@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -479,3 +481,19 @@ def test_a_draft_changes_nothing(site: Site) -> None:
     with pytest.raises(ConfigurationError, match="trigger"):
         editor.draft(PartChange("yard", "alarm", {"trigger": "("}))
     assert site.config.read_bytes() == before
+
+
+def test_of_two_persons_who_undo_at_once_one_gets_412_and_the_undo_stands(browser: Browser, site: Site) -> None:
+    others = browser, site.browser("configure")
+    for turn in range(8):
+        before = site.config.read_text()
+        assert save(browser, ALARM, {"values": {"interval": 40 + turn}}).status == 200
+        digest, gate = browser.get("/api/config")["digest"], threading.Barrier(2)
+
+        def undo(person: Browser, digest: str = digest, gate: threading.Barrier = gate) -> int:
+            gate.wait(30)
+            return person.ask("POST", "/api/config/undo", {}, If_Match=f'"{digest}"').status
+
+        with ThreadPoolExecutor(2) as pool:
+            assert sorted(pool.map(undo, others)) == [200, 412]
+        assert site.config.read_text() == before

@@ -6,6 +6,7 @@ a mistake that a version was put over.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from securos_trigger.config.encoding import text_in, unreadable
@@ -15,22 +16,27 @@ from securos_trigger.system.files import write_together
 from securos_trigger.system.locks import lock_for_change
 
 
-def restore_previous(path: Path) -> None:
-    """Put the version before the last change back; that change is the previous version then.
+def restore_previous(path: Path, *, digest: str, check: Callable[[str], None] | None = None) -> None:
+    """Put the version before the last change over the file that has this digest; that change is the previous one then.
 
     Where the file has got a mistake since it was saved, the save is put back, and what was there is `<name>.broken`.
-    ArgumentError: there is none. OSError: it cannot be written.
+    `check` gets the text before it is written, and raises what it is refused with. ArgumentError: there is none.
+    ConfigurationChangedError: the file is another one by now. OSError: it cannot be written.
     """
     path = path.resolve()
     with lock_for_change(path):
-        if is_broken_since_save(path):
-            _put_over_broken(path, _saved_of(path).read_bytes())
-            return
+        before = _bytes_with(path, digest)
+        is_broken = is_broken_since_save(path)
         try:
-            previous = previous_of(path).read_bytes()
+            after = (_saved_of(path) if is_broken else previous_of(path)).read_bytes()
         except FileNotFoundError:
             raise ArgumentError("path", f"there is no version of {path} before this one") from None
-        replace_keeping(path, before=bytes_of(path), after=previous)
+        if check is not None:
+            check(text_of(after, path))
+        if is_broken:
+            _put_over_broken(path, after)
+        else:
+            replace_keeping(path, before=before, after=after)
 
 
 def put_back(path: Path, text: str, *, digest: str) -> None:
@@ -41,14 +47,20 @@ def put_back(path: Path, text: str, *, digest: str) -> None:
     """
     path = path.resolve()
     with lock_for_change(path):
-        before = bytes_of(path)
-        if digest_of(text_of(before, path)) != digest:
-            raise ConfigurationChangedError(str(path))
+        before = _bytes_with(path, digest)
         after = with_ends_of(before, text)
         if has_mistakes(path):
             _put_over_broken(path, after)
         else:
             replace_keeping(path, before=before, after=after)
+
+
+def _bytes_with(path: Path, digest: str) -> bytes:
+    """The content of the file. ConfigurationChangedError: it has another digest."""
+    content = bytes_of(path)
+    if digest_of(text_of(content, path)) != digest:
+        raise ConfigurationChangedError(str(path))
+    return content
 
 
 def digest_of_file(path: Path) -> str:

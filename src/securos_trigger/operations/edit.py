@@ -12,7 +12,7 @@ from securos_trigger.config.editing import ConfigurationEdit, Place
 from securos_trigger.config.pipelines import TRIGGER_TYPE, USUAL_IDS
 from securos_trigger.config.reader import parse_config
 from securos_trigger.config.settings import Settings
-from securos_trigger.config.versions import digest_of_file, previous_of, restore_previous
+from securos_trigger.config.versions import previous_of, restore_previous
 from securos_trigger.errors import ArgumentError, ConfigurationChangedError, ConfigurationError, Mistake, NotFoundError
 from securos_trigger.errors.wording import sentence
 from securos_trigger.operations.edit_rules import RECEIVER_KEYS, edit_mistakes, receiver_of, without_masks
@@ -134,17 +134,15 @@ class ConfigEditor:
 
     def undo(self, digest: str) -> Saved:
         """Put the version before the last save back, also where the file is not TOML. A second undo takes that back."""
-        if digest_of_file(self.config) != digest:
-            raise ConfigurationChangedError(str(self.config))
-        changes = changes_of_undo(self.config)
+        changes, restored = changes_of_undo(self.config), list[Settings]()
         try:
-            restore_previous(self.config)
+            restore_previous(self.config, digest=digest, check=lambda text: restored.append(self._settings(text)))
         except ArgumentError as error:
             raise NotFoundError("config", str(error)) from None
         except OSError as error:
             raise unwritable(self.config, error) from None
-        edit = ConfigurationEdit(self.config)
-        return Saved(edit.digest, self._settings(edit.before).placed_warnings, changes, _reloaded(self.config))
+        [settings] = restored
+        return Saved(settings.digest, settings.placed_warnings, changes, _reloaded(self.config))
 
     def draft(self, change: PartChange, *, has_secrets: bool = False) -> Settings:
         """The settings that the file would have with a change, which is not saved."""

@@ -60,13 +60,13 @@ def put_in_force_back(config: Path, digest: str) -> Saved:
     if text is None:
         raise NotFoundError("config", "no service runs with this file, or it does not know its text any more")
     was_broken = has_mistakes(config)
+    settings = parse_config(
+        text, base=config.parent, source=str(config), has_secrets=False, has_all_warnings=True, may_be_empty=True
+    )
     try:
         put_back(config, text, digest=digest)
     except OSError as error:
         raise unwritable(config, error) from None
-    settings = parse_config(
-        text, base=config.parent, source=str(config), has_secrets=False, has_all_warnings=True, may_be_empty=True
-    )
     changes = None if was_broken else changes_of_save(config)
     reloaded = reload_service(config)
     return Saved(settings.digest, settings.placed_warnings, changes, reloaded if reloaded.is_running else None)

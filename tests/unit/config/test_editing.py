@@ -11,7 +11,7 @@ import pytest
 
 from securos_trigger.config.editing import ConfigurationEdit
 from securos_trigger.config.reader import digest_of
-from securos_trigger.config.versions import previous_of, restore_previous
+from securos_trigger.config.versions import digest_of_file, previous_of, restore_previous
 from securos_trigger.errors import ArgumentError, ConfigurationChangedError, ConfigurationError
 
 SITE = """\
@@ -129,15 +129,15 @@ def test_the_version_before_is_kept_and_can_be_restored_and_the_change_too(site:
     edit.set(("time_zone",), "UTC")
     assert edit.save() == digest_of(site.read_text(encoding="utf-8"))
     assert previous_of(site).read_text(encoding="utf-8") == SITE
-    restore_previous(site)
+    restore_previous(site, digest=digest_of_file(site))
     assert site.read_text(encoding="utf-8") == SITE
-    restore_previous(site)
+    restore_previous(site, digest=digest_of_file(site))
     assert tomllib.loads(site.read_text(encoding="utf-8"))["time_zone"] == "UTC"
 
 
 def test_without_a_version_before_there_is_nothing_to_restore(site: Path) -> None:
     with pytest.raises(ArgumentError, match="there is no version of"):
-        restore_previous(site)
+        restore_previous(site, digest=digest_of_file(site))
 
 
 def test_a_file_that_somebody_else_has_changed_is_not_replaced(site: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from securos_trigger.config.editing import ConfigurationEdit
 from securos_trigger.config.versions import digest_of_file
-from securos_trigger.errors import ArgumentError, ConfigurationChangedError, NotFoundError
+from securos_trigger.errors import ArgumentError, ConfigurationChangedError, ConfigurationError, NotFoundError
 from securos_trigger.operations.edit import ConfigEditor, PartChange
 from securos_trigger.operations.edit_rules import RECEIVER_KEYS
 from tests.unit.operations.site import write_site
@@ -35,6 +35,18 @@ def test_an_undo_over_a_file_broken_by_hand_puts_the_last_save_back_and_the_next
     site.write_text(saved + "# by hand, and right\n")
     editor.undo(digest_of_file(site))
     assert site.read_text() == before
+
+
+def test_an_undo_to_a_version_with_mistakes_is_refused_and_changes_nothing(tmp_path: Path) -> None:
+    """The file had a mistake, which the save has mended: nothing would run after a restart."""
+    site = write_site(tmp_path)
+    site.write_text(site.read_text().replace('id = "alarm"', 'id = "alarm"\nintervall = 5', 1))
+    editor = ConfigEditor(site)
+    editor.change(PartChange("yard", "alarm", removes=("intervall",)), digest_of_file(site))
+    saved = {one.name: one.read_bytes() for one in tmp_path.iterdir()}
+    with pytest.raises(ConfigurationError, match="intervall"):
+        editor.undo(digest_of_file(site))
+    assert {one.name: one.read_bytes() for one in tmp_path.iterdir()} == saved
 
 
 def test_a_new_pipeline_sends_to_the_receiver_of_another_node_with_its_password(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from securos_trigger.config.editing import ConfigurationEdit
-from securos_trigger.config.versions import restore_previous
+from securos_trigger.config.versions import digest_of_file, restore_previous
 from securos_trigger.operations.undo_changes import undo_changes
 from tests.unit.operations.site import write_site
 
@@ -35,5 +35,5 @@ def test_each_save_has_an_undo_of_its_own_and_undone_it_is_the_other_way_round(t
         assert undo_changes(config) == found[-1:], "the answer that is remembered is the same"
     assert [one["now"] for one in found] == ["77", "78"]
     assert found[1]["then"] == "77"
-    restore_previous(config)
+    restore_previous(config, digest=digest_of_file(config))
     assert [(one["now"], one["then"]) for one in undo_changes(config) or []] == [("77", "78")]
