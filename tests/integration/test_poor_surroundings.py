@@ -89,3 +89,15 @@ def test_an_output_that_is_closed_is_no_traceback(command: list[str], redirectio
         env=environment(HOME=str(site)), check=False,
     )  # fmt: skip
     assert done.stderr == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("command", [["schema"], ["--version"], ["check", "site.toml"]], ids=" ".join)
+def test_an_output_without_space_is_one_sentence(command: list[str], site: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "securos_trigger", *command], cwd=site, stdout=full, stderr=subprocess.PIPE, text=True,
+            timeout=60, env=environment(HOME=str(site)), check=False,
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr == "securos-trigger: no space is left where it writes: free some there, or write elsewhere.\n"

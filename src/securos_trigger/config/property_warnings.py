@@ -20,6 +20,9 @@ from securos_trigger.trigger.properties import TriggerProperties
 
 _LONG_S: Final = 10_000.0
 _HOUR_S: Final = 3600.0
+#: Nobody waits for longer, and an hour in milliseconds is: 31 days.
+_LONGEST_S: Final = 31 * 86_400.0
+_YEARS_S: Final = 3652 * 86_400.0
 _THOUSAND: Final = 1000
 _TAG: Final = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _IN_SINGLE_BRACES: Final = re.compile(r"\$?\{\s*([A-Za-z_]\w*(?:\.\w+|\[[^\[\]{}]*\])*)\s*\}")
@@ -110,17 +113,32 @@ def seconds_warnings(table: BaseModel, names: Sequence[str] = ()) -> Iterator[Mi
     for name in names or times:
         value = getattr(table, name)
         if name in table.model_fields_set and isinstance(value, int | float) and looks_like_milliseconds(value):
-            span = f"{value / 3600:.1f} hours" if value >= _HOUR_S else f"{value / 60:.1f} minutes"
-            whole_s, unit = (3600, "hours") if value >= _LONG_S else (60, "minutes")
-            fix = (
-                f"If it is milliseconds, write {value / _THOUSAND:g}. If not, write a whole number of {unit}, such as "
-            )
-            fix += f"{round(value / whole_s) * whole_s}."
-            yield Mistake(name, f"{value:g} seconds are {span}; the unit is seconds", fix)
+            yield Mistake(name, f"{value:.15g} seconds are {_span(value)}; the unit is seconds", _in_milliseconds(value))
+
+
+def _span(seconds: float) -> str:
+    if seconds > _LONGEST_S:
+        return f"{seconds / 86_400:,.0f} days" if seconds < _YEARS_S else "more than ten years"
+    return f"{seconds / 3600:.1f} hours" if seconds >= _HOUR_S else f"{seconds / 60:.1f} minutes"
+
+
+def _in_milliseconds(value: float) -> str:
+    if value / _THOUSAND > _LONGEST_S:
+        return "Write 60 for a minute."
+    fix = f"If it is milliseconds, write {value / _THOUSAND:.15g}."
+    if value > _LONGEST_S:
+        return fix
+    whole_s, unit = (3600, "hours") if value >= _LONG_S else (60, "minutes")
+    return f"{fix} If not, write a whole number of {unit}, such as {round(value / whole_s) * whole_s}."
 
 
 def looks_like_milliseconds(seconds: float) -> bool:
-    """True for a round number of thousands that is no whole number of minutes, and of hours if it is long."""
+    """True for a round number of thousands that is no whole number of minutes, and of hours if it is long.
+
+    True for more than a month, too: an hour in milliseconds is as many seconds as a thousand hours have.
+    """
+    if seconds > _LONGEST_S:
+        return True
     if seconds < _THOUSAND or seconds % _THOUSAND:
         return False
     return seconds % 3600 != 0 if seconds >= _LONG_S else seconds % 60 != 0

@@ -1,4 +1,4 @@
-"""The words for a limit of the system that ends a command: open files, threads, memory. None of them is a bug."""
+"""The words for a limit of the system that ends a command: open files, threads, memory, disk. None of them is a bug."""
 
 from __future__ import annotations
 
@@ -12,7 +12,14 @@ _THREADS: Final = (
     "no more threads can be started",
     "raise the limits of threads and memory (TasksMax=, MemoryMax=, ulimit -u, ulimit -v)",
 )
-_BY_NUMBER: Final = {errno.EMFILE: _FILES, errno.ENFILE: _ALL_FILES, errno.ENOMEM: _MEMORY}
+_SPACE: Final = "no space is left where it writes", "free some there, or write elsewhere"
+_BY_NUMBER: Final = {
+    errno.EMFILE: _FILES,
+    errno.ENFILE: _ALL_FILES,
+    errno.ENOMEM: _MEMORY,
+    errno.ENOSPC: _SPACE,
+    errno.EDQUOT: _SPACE,
+}
 # Errors that have no number: Python's own of a thread, and those of a library that cannot be loaded.
 _BY_TEXT: Final = (
     (RuntimeError, "can't start new thread", _THREADS),

@@ -15,6 +15,8 @@ from securos_trigger.errors.limits import limit_reached
         (OSError(errno.EMFILE, "Too many open files"), "this process cannot open more files", "ulimit -n"),
         (OSError(errno.ENFILE, "Too many open files in system"), "this machine cannot open more files", "fs.file-max"),
         (OSError(errno.ENOMEM, "Cannot allocate memory"), "there is not enough memory", "ulimit -v"),
+        (OSError(errno.ENOSPC, "No space left on device"), "no space is left where it writes", "write elsewhere"),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), "no space is left where it writes", "write elsewhere"),
         (MemoryError(), "there is not enough memory", "ulimit -v"),
         (RuntimeError("can't start new thread"), "no more threads can be started", "ulimit -u"),
         (ImportError("x.so: failed to map segment from shared object"), "there is not enough memory", "ulimit -v"),
