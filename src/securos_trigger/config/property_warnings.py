@@ -113,7 +113,8 @@ def seconds_warnings(table: BaseModel, names: Sequence[str] = ()) -> Iterator[Mi
     for name in names or times:
         value = getattr(table, name)
         if name in table.model_fields_set and isinstance(value, int | float) and looks_like_milliseconds(value):
-            yield Mistake(name, f"{value:.15g} seconds are {_span(value)}; the unit is seconds", _in_milliseconds(value))
+            what = f"{value:.15g} seconds are {_span(value)}; the unit is seconds"
+            yield Mistake(name, what, _in_milliseconds(value))
 
 
 def _span(seconds: float) -> str:
