@@ -20,7 +20,7 @@ from securos_trigger.trigger.properties import TriggerProperties
 
 _LONG_S: Final = 10_000.0
 _HOUR_S: Final = 3600.0
-#: Nobody waits for longer, and an hour in milliseconds is: 31 days.
+#: 31 days. A longer time is probably in milliseconds, also when it is a whole number of hours.
 _LONGEST_S: Final = 31 * 86_400.0
 _YEARS_S: Final = 3652 * 86_400.0
 _THOUSAND: Final = 1000
