@@ -64,6 +64,8 @@ def _habit(tokens: Sequence[Token], index: int) -> str | None:
         sentence = word_of_another_language(tokens, index + 1)
         return f'put "not" in front of the clause; {sentence}' if sentence else None
     if token.is_(","):
+        if index > 1 and tokens[index - 2].is_("in"):
+            return "a list has square brackets: path in [1, 2]"
         around = (before, following) if before is not None and before.end == token.start else ()
         if around and token.end == following.start and all(one.kind is Kind.NUMBER for one in around):
             return f"a number is written with a point, not a comma: write {around[0].text}.{following.text}"
@@ -99,6 +101,10 @@ def unknown_function(source: str, name: Token, known: Iterable[str]) -> Conditio
     names = sorted(known)
     near = difflib.get_close_matches(name.text.lower(), names, n=1, cutoff=0.7)
     fix = function_of_another_language(name.text)
+    if fix is None and name.text in names:  # called as a method, which only some of them can be
+        argument = 'o.label == "car" for o in objects' if name.text in ("any", "all") else "path"
+        sentence = f'"{name.text}" is a function, and no method: write {name.text}({argument})'
+        raise ConditionError(sentence, source, name.start, name.end)
     fix = fix or (f'did you mean "{near[0]}"?' if near else f"these exist: {', '.join(names)}")
     return ConditionError(f'there is no function "{name.text}"; {fix}', source, name.start, name.end)
 

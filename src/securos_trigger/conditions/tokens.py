@@ -63,20 +63,26 @@ _NAME: Final = re.compile(r"[^\W\d]\w*")
 _KEY: Final = re.compile(r"\*\w*|\w+\*(?=\[|\.[^\W\d]|\.\*)|\w+")
 _TEXT: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"|' + r"'(?:[^'\\\n]|\\.)*'")
 _OPERATOR: Final = re.compile(r"==|!=|<=|>=|[<>=+\-*/().,\[\]]")
-_ARROW: Final = re.compile(r"\(\s*\w+\s*$")
+_ARROW: Final = re.compile(r"\((?:[^()]*,)?\s*\w+\s*$")
+_AFTER_IN: Final = re.compile(r"\bin\s*$", re.IGNORECASE)
+_LOOP: Final = 'a loop is written any(o.label == "car" for o in objects), without'
 _ESCAPE: Final = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 # Two escapes that stand for one character, as JSON writes emoji.
 _PAIR: Final = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 _ESCAPED: Final = {"n": "\n", "r": "\r", "t": "\t", "\\": "\\", '"': '"', "'": "'", "/": "/"}
 
+# What a web page writes for signs.
+_OF_HTML: Final = {"gt": '">"', "lt": '"<"', "amp": '"and"', "quot": "a straight quote", "nbsp": "a space"}
+
 # What people type out of habit, and what it is called here. Longer spellings stand first.
 _HABITS: Final = (
     ("!==", 'write "!=" for "not equal to"'),
     ("===", 'write "==" (or "=") to compare'),
+    *((f"&{name};", f'write {sign} instead of "&{name};"') for name, sign in _OF_HTML.items()),
     ("&&", 'write "and" instead of "&&"'),
     ("||", 'write "or" instead of "||"'),
     ("**", '"**" is not part of conditions: "*" multiplies, and as a step of a path it is the wildcard'),
-    ("//", '"//" is not part of conditions: "/" divides'),
+    ("//", '"//" is not part of conditions: "/" divides, and there are no comments'),
     ("/*", "a condition has no comments"),
     ("--", 'a condition has no comments; to subtract a negative value, write a space between the signs: "- -"'),
     ("++", '"++" is not part of conditions: "+" adds'),
@@ -139,6 +145,7 @@ _SECONDS: Final = {
     **dict.fromkeys(("min", "mins", "minute", "minutes"), 60),
     **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), 3600),
 }
+_KEY_BEFORE_MINUS: Final = re.compile(r"(?<=\.)\w+-$")
 _SLICE: Final = re.compile(r"\[\s*[+-]?[0-9]*\s*$")
 _CURLY_QUOTES: Final = "“”„‟‘’‚‛«»‹›"
 
@@ -189,6 +196,11 @@ def _token_at(source: str, position: int, before: Token | None) -> Token:
     if unicodedata.category(sign).startswith("M") and before is not None:
         message = 'a name with combining signs, such as vowel signs and accents, needs quotes: nodes["…"].count'
         raise ConditionError(message, source, before.start, position + 1)
+    plain = unicodedata.normalize("NFKC", sign)
+    if plain != sign and (_OPERATOR.fullmatch(plain) or plain.isdecimal() or plain in "\"'"):
+        raise ConditionError(f'write the plain "{plain}" instead of "{sign}"', source, position)
+    if sign.isdecimal():
+        raise ConditionError(f"write the number with the digits 0 to 9: {unicodedata.decimal(sign)}", source, position)
     raise ConditionError(f"{sign!r} has no meaning in a condition", source, position)
 
 
@@ -218,6 +230,9 @@ def _number(source: str, match: re.Match[str], before: Token | None) -> Token:
         raise ConditionError(f'a key with a space in it needs quotes: ["{key}"]', source, before.start, end)
     if follower and (sentence := _odd_number(text, follower.group())):
         raise ConditionError(sentence, source, start, follower.end())
+    if follower and before is not None and before.is_("-") and (name := _KEY_BEFORE_MINUS.search(source, 0, start)):
+        key = name[0] + text.rstrip(".")
+        raise ConditionError(f'a key with a "-" in it needs quotes: ["{key}"]', source, name.start(), end)
     if follower:
         raise ConditionError(
             "a number ends here and a word follows without a space; "
@@ -274,7 +289,11 @@ def _refuse_habits(source: str, position: int) -> None:
     for spelling, sentence in _HABITS:
         if source.startswith(spelling, position):
             if spelling == "=>" and _ARROW.search(source, 0, position):
-                sentence = 'a loop is written any(o.label == "car" for o in objects), without "=>"'
+                sentence = f'{_LOOP} "=>"'
+            if spelling == "?" and source[:position].endswith("["):
+                sentence = f'{_LOOP} "[?"'
+            if spelling == "{" and _AFTER_IN.search(source, 0, position):
+                sentence = 'a list has square brackets: path in ["car", "bus"]'
             if spelling == "|" and (found := _FILTER.match(source, position)) and found[1] in _FILTERS:
                 path = _FILTERED.search(source[:position])
                 sentence = f"filters are of templates: {_FILTERS[found[1]].format(path[0] if path else 'path')}"

@@ -27,6 +27,36 @@ _SAME_CLASS: Final = MappingProxyType(
     }
 )
 
+#: What other products call a setting, and what it may be called here.
+_SAME_SETTING: Final = MappingProxyType(
+    {
+        **dict.fromkeys(
+            ("confidence", "conf", "score", "min_score", "min_confidence", "conf_threshold"), ("threshold",)
+        ),
+        **dict.fromkeys(("iou", "nms", "nms_threshold", "iou_threshold"), ("nms_iou",)),
+        **dict.fromkeys(("classes", "objects", "filter", "track"), ("keep",)),
+        **dict.fromkeys(("skip", "stride", "frame_skip", "skip_frames", "every_n"), ("every",)),
+        **dict.fromkeys(("polygon", "polygons", "zones", "areas", "regions", "points"), ("rois", "lines")),
+        **dict.fromkeys(("path", "script", "code", "python"), ("file", "module")),
+        **dict.fromkeys(("file", "filename", "file_name", "video", "location", "dir"), ("path",)),
+        **dict.fromkeys(("address", "uri", "rtsp", "rtsp_url", "stream"), ("url", "iss_ip")),
+        **dict.fromkeys(("ip", "host", "hostname", "server", "iss_host", "iss_server", "iss_address"), ("iss_ip",)),
+        **dict.fromkeys(("https", "use_https", "ssl", "tls", "use_ssl", "use_tls", "protocol"), ("iss_scheme",)),
+        **dict.fromkeys(
+            ("fingerprint", "iss_fingerprint", "certificate", "cert", "iss_cert", "sha256"), ("iss_certificate_sha256",)
+        ),
+        **dict.fromkeys(("ca", "ca_cert", "ca_file", "cafile"), ("iss_ca_file",)),
+        **dict.fromkeys(("token", "secret", "api_key", "key", "iss_token", "iss_secret"), ("iss_password",)),
+        **dict.fromkeys(("camera", "cameras", "camera_id", "camera_ids", "channel"), ("iss_camera_ids",)),
+        **dict.fromkeys(("cooldown", "debounce", "throttle", "min_interval", "rate_limit"), ("interval",)),
+        **dict.fromkeys(("condition", "when", "rule", "expression", "if"), ("trigger", "condition")),
+        **dict.fromkeys(("title", "message", "subject"), ("event_name",)),
+        **dict.fromkeys(("schedule", "hours", "active_time", "arm_schedule"), ("active_hours",)),
+        **dict.fromkeys(("active", "enable", "on"), ("enabled",)),
+        **dict.fromkeys(("max_size", "size", "limit_mb", "max_mb"), ("max_size_mb",)),
+    }
+)
+
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """The known name closest to `word`, or an empty string when none is close."""
@@ -47,7 +77,8 @@ def nearest_label(word: str, known: Iterable[str]) -> str:
 
 def did_you_mean(word: str, known: Sequence[str]) -> str:
     """The fix for an unknown name: the nearest known one, else all of them; of more than 40 the nearest few."""
-    guess = nearest(word, known)
+    same = (one for one in _SAME_SETTING.get(word.lower().replace("-", "_"), ()) if one in known)
+    guess = next(same, "") or nearest(word, known)
     if guess:
         return f'Did you mean "{guess}"?'
     if len(known) > _MOST_KNOWN:

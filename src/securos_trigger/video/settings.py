@@ -35,6 +35,8 @@ def refuse_address(path: object, base: Path) -> object:
     What only looks like one is a path where something has that name below `base`.
     """
     if isinstance(path, str) and (scheme := path.partition("://")[0]) != path:
+        if scheme.lower() == "file":
+            raise custom_mistake("this is an address, not a file", "Write the path alone, without file://.")
         kind = "stream" if scheme.lower() in STREAM_PROTOCOLS else "rtsp"
         raise custom_mistake("this is an address, not a file", f'Write type = "{kind}" and url = "{scheme[:20]}://…".')
     if isinstance(path, str) and is_slip_of_no_file(path, base):

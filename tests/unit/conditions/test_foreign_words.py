@@ -95,6 +95,23 @@ HABITS = {
     "parseInt(x) > 1": "write number(path) for the number in a text",
     "$x > 1": 'a path is written as it is, nodes.presence1.motion, without "$"',
     "{{ x }} > 1": 'braces are not part of conditions: a path is written as it is, nodes.presence1.motion, without "{"',
+    'objects.all(o, o.label == "car")': (
+        '"all" is a function, and no method: write all(o.label == "car" for o in objects)'
+    ),
+    "objects.sum() > 1": '"sum" is a function, and no method: write sum(path)',
+    'any(objects, o => o.label == "car")': f'a loop is written {ANY}, without "=>"',
+    # JMESPath, sets and lists of other languages
+    "objects[?label=='car']": f'a loop is written {ANY}, without "[?"',
+    'any(o.label in {"car"} for o in objects)': 'a list has square brackets: path in ["car", "bus"]',
+    "x in 1,2": "a list has square brackets: path in [1, 2]",
+    "x == 5 // note": '"//" is not part of conditions: "/" divides, and there are no comments',
+    # Signs of other keyboards and of web pages
+    "x ＞ 5": 'write the plain ">" instead of "＞"',
+    "x > ５": 'write the plain "5" instead of "５"',
+    "x > ١": "write the number with the digits 0 to 9: 1",
+    "x &gt; 5": 'write ">" instead of "&gt;"',
+    "x &amp;&amp; y": 'write "and" instead of "&amp;"',
+    "nodes.zone-1.count > 0": 'a key with a "-" in it needs quotes: ["zone-1"]',
     # Excel and speech
     "IF(x > 1, 1, 0)": NO_IF,
     "x eq 5": 'write "==" (or "=") instead of "eq"',

@@ -70,6 +70,6 @@ def test_mistakes_in_the_tables_ledger_and_metrics_have_their_line() -> None:
         "configuration: 3 mistakes:\n"
         "  line 2: ledger.files: 0 is too small: the least is 1\n"
         "  line 3: ledger.size: there is no such setting\n"
-        "      Known: enabled, path, max_size_mb, files.\n"
+        '      Did you mean "max_size_mb"?\n'
         "  line 5: metrics.port: 70000 is too large: the most is 65535"
     )
