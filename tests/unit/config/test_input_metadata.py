@@ -80,6 +80,7 @@ def test_a_whole_configuration_of_frigate_is_not_complained_about(tmp_path: Path
 
 def test_check_says_that_the_cameras_come_from_the_input(tmp_path: Path) -> None:
     (tmp_path / "site.toml").write_text(FRIGATE)
+    (tmp_path / "site.toml").chmod(0o600)  # it holds a password
     [pipeline] = check_config(tmp_path / "site.toml").pipelines
     assert all(trigger.has_mapped_cameras for trigger in pipeline.triggers)
     said = CliRunner().invoke(check, [str(tmp_path / "site.toml"), "--strict"])
