@@ -150,7 +150,8 @@ SOURCE_ENDED_EARLY = _video.kind(
     logging.WARNING,
     "pipeline source reason",
     "A video file ends more than 2 s and 5 % before the end that its header gives: it was cut. Or it was made of "
-    "several by `cat`, and only the first of them can be read. The readable part was read. Reported once for each run.",
+    "several by `cat`, and only the first of them can be read. Or more than 2 s and 5 % in its middle or at its end "
+    "are damaged. The readable part was read. Reported once for each run.",
 )
 SOURCE_BEHIND = _video.kind(
     "source_behind",

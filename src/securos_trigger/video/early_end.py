@@ -1,7 +1,7 @@
-"""Finds out whether a video file was read to the end that it has by its own header.
+"""Finds out whether a video file was read to the end that it has by its own header, and without a hole.
 
-A file that was cut (a copy that broke off, a recorder that lost power), or that was made of several by `cat`, ends
-without an error of the decoder.
+A file that was cut (a copy that broke off, a recorder that lost power), that was made of several by `cat`, or of which
+a part is lost (a damaged disk) ends without an error of the decoder.
 """
 
 from __future__ import annotations
@@ -16,6 +16,10 @@ from av.container import InputContainer
 _LEAST_MISSING_S: Final = 2.0
 _LEAST_MISSING_SHARE: Final = 0.05
 _MOV, _MATROSKA, _FLV, _AVI = "mov", "matroska", "flv", "avi"
+# A hole is a step in time with bytes that are not read in it, at least this share of those that are.
+_LEAST_HOLE_SHARE: Final = 0.02
+_HOLE: Final = "{:.1f} s of video in its middle cannot be read"
+_BROKEN: Final = "its last {:.0%} cannot be read"
 _JOINED: Final = "only the first of several parts is read: {:.1f} MB more follow it"
 
 
@@ -27,6 +31,8 @@ class EndWatch:
         path = Path(container.name or "")
         self._path = path if path.is_file() else None  # a pipe has no size
         self._stated_s = _stated_s(self._format, container, stream)
+        self._has_one_stream = len(container.streams) == 1  # else the bytes between may be of another
+        self._hole_s, self._hole_bytes = 0.0, 0
         self._from_s: float | None = None
         self._until_s = 0.0
         self._read_bytes = 0
@@ -35,19 +41,33 @@ class EndWatch:
         """Take note of a packet that was read."""
         if packet.pts is not None and packet.time_base:
             at_s = float(packet.pts * packet.time_base)
+            self._see_hole(at_s - self._until_s, (packet.pos or 0) - self._read_bytes)
             self._from_s = at_s if self._from_s is None else min(self._from_s, at_s)
             self._until_s = max(self._until_s, at_s + float((packet.duration or 0) * packet.time_base))
         self._read_bytes = max(self._read_bytes, (packet.pos or 0) + packet.size)
+
+    def _see_hole(self, seconds: float, unread_bytes: int) -> None:
+        if self._has_one_stream and self._from_s is not None and unread_bytes > 0 and seconds > self._hole_s:
+            self._hole_s, self._hole_bytes = seconds, unread_bytes
 
     def why_early(self) -> str:
         """Why the file, which was read to its end, is not whole, in a few words; empty: nothing says so."""
         stated_s, read_s = self._stated_s, self._until_s
         if self._from_s is not None and (self._format == _MOV or self._from_s < 0):
             read_s -= self._from_s
-        if stated_s is None or self._from_s is None:
+        if self._from_s is None:
             return ""
-        if stated_s - read_s > max(_LEAST_MISSING_S, _LEAST_MISSING_SHARE * stated_s):
+        if stated_s is not None and stated_s - read_s > max(_LEAST_MISSING_S, _LEAST_MISSING_SHARE * stated_s):
             return f"its header says {stated_s:.1f} s, and its video ends after {read_s:.1f} s"
+        if (share := self._broken_share()) > _LEAST_MISSING_SHARE:
+            return _BROKEN.format(share)
+        if (
+            self._hole_s > max(_LEAST_MISSING_S, _LEAST_MISSING_SHARE * read_s)
+            and self._hole_bytes > _LEAST_HOLE_SHARE * self._read_bytes
+        ):
+            return _HOLE.format(self._hole_s)
+        if stated_s is None:
+            return ""
         unread = self._unread_bytes()
         if unread * read_s > max(_LEAST_MISSING_S, _LEAST_MISSING_SHARE * read_s) * self._read_bytes:
             return _JOINED.format(unread / 1e6)
@@ -64,6 +84,23 @@ class EndWatch:
         except OSError:
             return 0  # the file is gone: nothing more can be said about it
         return size - self._read_bytes if self._read_bytes <= next_part < size else 0
+
+    def _broken_share(self) -> float:
+        """The share of an MP4 file in fragments behind the last of its boxes that is one.
+
+        In one without fragments nothing but what its header names is video.
+        """
+        if self._path is None or self._format != _MOV:
+            return 0.0
+        try:
+            size = self._path.stat().st_size
+            with self._path.open("rb") as file:
+                boxes = list(_boxes(file, size))
+        except OSError:
+            return 0.0  # as above
+        if all(name != b"moof" for _, name in boxes):
+            return 0.0
+        return next((1 - at / size for at, name in boxes if not name.isascii() or b"\0" in name), 0.0)
 
 
 def _stated_s(kind: str, container: InputContainer, stream: Any) -> float | None:

@@ -287,6 +287,44 @@ def test_of_files_that_were_joined_by_cat_it_is_said_that_only_the_first_is_read
     assert (frames, reason.partition(":")[0]) == (100, "only the first of several parts is read")
 
 
+FRAGMENTED = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
+
+
+@pytest.mark.parametrize("name", ["a.mkv", "a.flv", "a.ts", "frag.mp4"])
+def test_a_file_with_a_hole_says_so_once(tmp_path: Path, name: str) -> None:
+    path = noise(tmp_path / name, 20, FRAGMENTED if name == "frag.mp4" else {})
+    content = bytearray(path.read_bytes())
+    begin, length = len(content) // 2, len(content) // 4
+    content[begin : begin + length] = bytes(length)
+    path.write_bytes(content)
+    frames, [reason] = endings(path)
+    assert 90 <= frames <= 160
+    if name == "frag.mp4":
+        assert re.fullmatch(r"its last [45]\d% cannot be read", reason)
+    else:
+        assert re.fullmatch(r"[4-6]\.\d s of video in its middle cannot be read", reason)
+
+
+def test_a_whole_file_in_a_place_that_was_reserved_for_more_is_whole(tmp_path: Path) -> None:
+    path = noise(tmp_path / "a.mp4", 4)
+    path.write_bytes(path.read_bytes() + bytes(path.stat().st_size))
+    assert endings(path) == (40, [])
+
+
+def test_a_gap_in_time_with_nothing_in_it_is_no_hole(tmp_path: Path) -> None:
+    """A recorder that records motion alone."""
+    path = tmp_path / "motion.mkv"
+    with av.open(str(path), "w") as container:
+        video: Any = container.add_stream("mpeg4", rate=10)
+        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
+        for number in range(40):
+            made = image(number)
+            made.pts = number + (600 if number >= 20 else 0)
+            container.mux(video.encode(made))
+        container.mux(video.encode(None))
+    assert endings(path) == (40, [])
+
+
 @pytest.mark.parametrize(
     ("name", "sound_s", "options"),
     [
