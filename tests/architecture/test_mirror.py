@@ -30,6 +30,7 @@ COVERED_BY = {
     "conditions/syntax_errors.py": "tests/unit/conditions/test_grammar.py",
     "conditions/tokens.py": "tests/unit/conditions/test_grammar.py",
     "conditions/truth.py": "tests/unit/conditions/test_condition.py",
+    "conditions/habits.py": "tests/unit/conditions/test_foreign_words.py",
     "conditions/vocabulary.py": "tests/contract/test_conditions_helper.py",
     "config/": "tests/unit/config/test_reader.py",
     "console/": "tests/integration/test_console.py",
