@@ -7,12 +7,14 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
-from securos_trigger.errors.wording import some_of
+from securos_trigger.errors.wording import counted, some_of
 from securos_trigger.operations.trouble import Trouble, since
 
 #: The setting that has the cameras of the node with this address, `iss_camera_ids` or `cameras of pipeline first`, and
 #: its line; None: not known.
 CamerasAt: TypeAlias = Callable[[str], tuple[str, int] | None]
+#: Whether anything in the file sends to this camera of this receiver.
+MaySendTo: TypeAlias = Callable[[str, str], bool]
 
 #: The reason of a delivery that was given up because of its age (docs/delivery.md).
 _EXPIRED: Final = "expired"
@@ -39,6 +41,11 @@ FIX_RETIRED: Final = (
     "`securos-trigger outbox retry CONFIG --target NEW` sends them again. To give them up: `securos-trigger outbox "
     "drop CONFIG --target TARGET`."
 )
+#: The same for cameras that nothing sends to any more: these events need another camera, and no setting is wrong.
+_FIX_LEFT: Final = (
+    "To send them to another camera: `securos-trigger outbox retry CONFIG --camera WRONG=RIGHT --target TARGET`. To "
+    "give them up: `securos-trigger outbox drop CONFIG --camera CAMERA --target TARGET`."
+)
 
 
 def given_up_troubles(
@@ -50,14 +57,21 @@ def given_up_troubles(
     fix_without_camera: str = _FIX_WITHOUT_CAMERA,
     fix_expired: str = _FIX_EXPIRED,
     served: Collection[str] | None = None,
+    may_send_to: MaySendTo = lambda _target, _camera: True,
 ) -> Iterator[Trouble]:
-    """Cameras whose latest event was given up, one sentence for each receiver.
+    """Cameras whose latest event was given up, one sentence for each receiver, and one for cameras that it had before.
 
     `senders` are the trigger nodes of the answer, `cameras_at` says where the file has the cameras of one. `served` are
-    the receivers that nodes send to; None: all.
+    the receivers that nodes send to; None: all. `may_send_to` says whether anything in the file sends to a camera.
     """
     for target in dict.fromkeys(one["target"] for one in given_up):
-        cameras = [one for one in given_up if one["target"] == target]
+        of_target = [one for one in given_up if one["target"] == target]
+        left = [] if served is not None and target not in served else _left(of_target, senders, may_send_to)
+        if left:
+            yield _left_trouble(target, left)
+        cameras = [one for one in of_target if one not in left]
+        if not cameras:
+            continue
         lasts = since(min(one["since"] for one in cameras), now)
         number = sum(one["count"] for one in cameras)
         text = f"{_cameras_of(target, [one['camera'] for one in cameras])} {lasts}, {number:,} given up"
@@ -68,13 +82,48 @@ def given_up_troubles(
         advice = fix_expired if {one["reason"] for one in cameras} == {_EXPIRED} else advice
         if served is not None and target not in served:
             text, advice = f"{text}, and no node sends to this receiver any more", FIX_RETIRED
-        known = advice.format(named or "iss_camera_ids").replace("TARGET", shlex.quote(target))
-        if len(ids) < 5:  # of more a person names each
-            known = known.replace("--camera CAMERA", " ".join(f"--camera {shlex.quote(one)}" for one in sorted(ids)))
-        if len(ids) == 1 and "" not in ids:
-            known = known.replace("WRONG=RIGHT", f"{shlex.quote(*ids)}=RIGHT")
+        known = _naming(advice.format(named or "iss_camera_ids"), target, ids)
         about = {"target": target, **({"address": wrong[0]["address"]} if wrong else {})}
         yield Trouble(f"{text}: {reason_of(cameras)}", known, True, about=about, cameras=tuple(sorted(ids)))
+
+
+def _naming(advice: str, target: str, ids: Collection[str]) -> str:
+    """The advice with the receiver, and with the cameras where there are few."""
+    known = advice.replace("TARGET", shlex.quote(target))
+    if len(ids) < 5:  # of more a person names each
+        known = known.replace("--camera CAMERA", " ".join(f"--camera {shlex.quote(one)}" for one in sorted(ids)))
+    if len(ids) == 1 and "" not in ids:
+        known = known.replace("WRONG=RIGHT", f"{shlex.quote(*ids)}=RIGHT")
+    return known
+
+
+def _left(
+    cameras: Sequence[Mapping[str, Any]], senders: Sequence[Mapping[str, Any]], may_send_to: MaySendTo
+) -> list[Mapping[str, Any]]:
+    """Those of the cameras that nothing sends to any more, neither in the file nor in force."""
+    return [
+        one
+        for one in cameras
+        if (camera := one["camera"])
+        and one["reason"] != _EXPIRED
+        and not may_send_to(one["target"], camera)
+        and not any(_sends(node, one["target"], {camera}) for node in senders)
+    ]
+
+
+def _left_trouble(target: str, cameras: Sequence[Mapping[str, Any]]) -> Trouble:
+    """Events for cameras that were corrected: they wait for a person who names the right one."""
+    ids = [one["camera"] for one in cameras]
+    number = sum(one["count"] if one.get("dead_letters") is None else one["dead_letters"] for one in cameras)
+    waits = f"{counted(number, 'event')} for {target} {'waits' if number == 1 else 'wait'} for a camera number"
+    text = f"{waits}, as no node sends to camera{'s' if len(ids) > 1 else ''} {some_of(ids)} any more"
+    return Trouble(
+        f"{text}: {reason_of(cameras)}",
+        _naming(_FIX_LEFT, target, ids),
+        True,
+        about={"target": target},
+        cameras=tuple(sorted(ids)),
+    )
 
 
 def reason_of(cameras: Sequence[Mapping[str, Any]]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from securos_trigger.config.hot_reload import NEEDS_RESTART
 from securos_trigger.errors.wording import counted
-from securos_trigger.operations.given_up_troubles import FIX_RETIRED, CamerasAt, given_up_troubles
+from securos_trigger.operations.given_up_troubles import FIX_RETIRED, CamerasAt, MaySendTo, given_up_troubles
 from securos_trigger.operations.pipeline_troubles import ended_trouble, node_troubles, pipeline_troubles
 from securos_trigger.operations.storage_troubles import outbox_fix, storage_troubles
 from securos_trigger.operations.target_troubles import (
@@ -27,10 +27,12 @@ def troubles_of(
     now: datetime,
     cameras_at: CamerasAt = lambda _address: None,
     password_fix: PasswordFix = lambda _addresses: "",
+    may_send_to: MaySendTo = lambda _target, _camera: True,
 ) -> Iterator[Trouble]:
     """The troubles in the answer to `status`. `now` is the present moment; its zone is that of the sentences.
 
-    `cameras_at` says where the file has the cameras of a node, `password_fix` where the password of nodes is.
+    `cameras_at` says where the file has the cameras of a node, `password_fix` where the password of nodes is, and
+    `may_send_to` whether anything in the file sends to a camera.
     """
     losses, outbox = answer["losses"], answer["outbox"]
     yield from _losses(losses, outbox, now)
@@ -46,9 +48,7 @@ def troubles_of(
         yield from naming(about, (*found, *certificate_trouble(target, now), *clock_trouble(target, now)))
         yield from naming(about, connection_troubles(target))
     yield from _elements(answer.get("elements", ()), now)
-    given_up = answer.get("given_up", ())  # a service of an older version does not say it
-    served = {*senders, *(one["target"] for one in answer["targets"] if one["trouble"] != "not_served")}
-    yield from given_up_troubles(given_up, now, senders=answer["nodes"], cameras_at=cameras_at, served=served)
+    yield from _given_up(answer, now, cameras_at, may_send_to)
     yield from _pipelines(answer, now)
     yield from storage_troubles(answer, now)
     for thread in answer["threads"]:
@@ -60,6 +60,32 @@ def troubles_of(
     yield from _earlier_losses(losses, now, has_gap=bool(answer.get("ledger", {}).get("dropped")))
     yield from _dead(answer["outbox"]["counts"]["dead"], answer["targets"], answer.get("given_up", ()))
     yield from _configuration(answer["configuration"], has_pipelines=bool(answer["pipelines"]))
+
+
+def _given_up(
+    answer: Mapping[str, Any], now: datetime, cameras_at: CamerasAt, may_send_to: MaySendTo
+) -> Iterator[Trouble]:
+    """The cameras whose events are given up. What the file sends to is known where all of it is in force."""
+    nodes, targets = answer["nodes"], answer["targets"]
+    served = {
+        *(one.get("target") for one in nodes),
+        *(one["target"] for one in targets if one["trouble"] != "not_served"),
+    }
+    is_file_in_force = bool(answer["pipelines"]) and not answer.get("elements") and not _changes(answer)
+    yield from given_up_troubles(
+        answer.get("given_up", ()),  # a service of an older version does not say it
+        now,
+        senders=nodes,
+        cameras_at=cameras_at,
+        served=served,
+        may_send_to=lambda target, camera: not is_file_in_force or may_send_to(target, camera),
+    )
+
+
+def _changes(answer: Mapping[str, Any]) -> bool:
+    """Whether the file has something else than what is in force, as far as that is known."""
+    configuration = answer["configuration"]
+    return configuration is None or bool(configuration["changes"] or configuration["mistakes"])
 
 
 def _pipelines(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:

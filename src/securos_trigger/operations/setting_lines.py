@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from securos_trigger.config.named_cameras import named_cameras, names_all_cameras
 from securos_trigger.config.toml_lines import TomlLines
 from securos_trigger.errors import SecurosTriggerError
 from securos_trigger.model import Address
@@ -36,9 +37,16 @@ class _Node(NamedTuple):
 class SettingLines:
     """Where the settings of the trigger nodes of one file stand. It knows none while the file has mistakes."""
 
-    def __init__(self, folder: Path, nodes: Mapping[tuple[str, str], _Node]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        nodes: Mapping[tuple[str, str], _Node],
+        cameras: Mapping[str, Collection[str]] | None = None,
+    ) -> None:
+        """`cameras` are those that events may go to, by receiver; None: not known."""
         self._folder = folder
         self._nodes = nodes
+        self._cameras = cameras
 
     def line(self, setting: str, address: str) -> int | None:
         """The line of `setting` of the node with this address (`pipeline/node` or `pipeline/camera/node`).
@@ -58,6 +66,10 @@ class SettingLines:
             return None
         line = node.lines.get("iss_camera_ids")
         return node.camera_map if line is None else ("iss_camera_ids", line)
+
+    def may_send_to(self, target: str, camera: str) -> bool:
+        """False: nothing in the file sends to this camera of the receiver, whatever a source sees or says."""
+        return self._cameras is None or camera in self._cameras.get(target, ())
 
     def password_fix(self, addresses: Sequence[str]) -> str:
         """Where the receiver's token is to be written, when it refuses that of these nodes; empty: it is not known.
@@ -96,7 +108,9 @@ def setting_lines(config: Path) -> SettingLines:
 
 @lru_cache(maxsize=4)
 def _read(config: Path, _stamp: FileStamp | None) -> SettingLines:
-    return SettingLines(config.parent, dict(_nodes_of(config)))
+    settings = remembered_settings(config)
+    cameras = named_cameras(settings) if names_all_cameras(settings) else None
+    return SettingLines(config.parent, dict(_nodes_of(config)), cameras)
 
 
 def _nodes_of(config: Path) -> Iterator[tuple[tuple[str, str], _Node]]:

@@ -82,7 +82,11 @@ def _troubles(config: Path, answer: Mapping[str, Any], now: datetime) -> Iterato
         return setting_lines(config)
 
     return troubles_of(
-        answer, now, lambda address: lines().cameras(address), lambda addresses: lines().password_fix(addresses)
+        answer,
+        now,
+        lambda address: lines().cameras(address),
+        lambda addresses: lines().password_fix(addresses),
+        lambda target, camera: lines().may_send_to(target, camera),
     )
 
 

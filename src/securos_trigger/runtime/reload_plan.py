@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from securos_trigger.config.hot_reload import NEEDS_RESTART
+from securos_trigger.config.named_cameras import named_cameras
 from securos_trigger.config.settings import PipelineSettings, Settings, TriggerSettings
 from securos_trigger.config.settings_changes import names_that_differ, step_between
 from securos_trigger.inputs.source_settings import InputSourceSettings
@@ -162,20 +163,11 @@ def _served(old: Settings, new: Settings, otherwise: tuple[str, ...]) -> tuple[s
 
 def _to_examine(old: Settings, new: Settings, otherwise: tuple[str, ...]) -> tuple[str, ...]:
     """The targets of `otherwise`, and those that are to know a camera which was not asked of them before."""
-    before, now = _cameras(old), _cameras(new)
+    before, now = named_cameras(old), named_cameras(new)
     return (
         *otherwise,
         *(target for target in now if target not in otherwise and now[target] - before.get(target, set())),
     )
-
-
-def _cameras(settings: Settings) -> dict[str, set[str]]:
-    """The ids of cameras in SecurOS that nodes name, by target."""
-    found: dict[str, set[str]] = {}
-    for trigger in settings.trigger_nodes().values():
-        properties = trigger.properties
-        found.setdefault(str(properties.target), set()).update(properties.camera_ids, properties.health_cameras)
-    return found
 
 
 def _by_name(settings: Settings) -> dict[str, PipelineSettings]:

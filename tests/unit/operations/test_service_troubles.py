@@ -10,7 +10,7 @@ import pytest
 from securos_trigger.operations.given_up_troubles import given_up_troubles
 from securos_trigger.operations.service_troubles import troubles_of, way_into_force
 from securos_trigger.operations.target_troubles import target_trouble
-from securos_trigger.operations.trouble import Headline, headline_of, worst_first
+from securos_trigger.operations.trouble import Headline, Trouble, headline_of, worst_first
 from tests.unit.operations import running_pipeline
 
 NOW = datetime(2026, 3, 2, 3, 17, 0, tzinfo=UTC)
@@ -643,6 +643,34 @@ def test_dead_letters_of_a_receiver_that_no_node_sends_to_are_moved_or_dropped_a
                 "and `securos-trigger outbox retry CONFIG --target NEW` sends them again. To give them up: "
                 "`securos-trigger outbox drop CONFIG --target https://a:1`."
             )
+
+
+def test_dead_letters_of_a_camera_that_was_corrected_wait_for_a_number_and_no_setting_is_called_wrong() -> None:
+    one = {"target": "https://a:1", "camera": "7", "since": EARLIER, "count": 20, "dead_letters": 18}
+    one["reason"] = "camera 7: SecurOS has no such camera"
+    node = {"address": "yard/alarm", "target": "https://a:1", "camera_ids": ["2"], "muted_until": None}
+    answer = {**HEALTHY, "given_up": [one], "nodes": [node]}
+
+    def found(answer: dict[str, Any], *, may_send: bool = False) -> list[Trouble]:
+        troubles = troubles_of(answer, NOW, may_send_to=lambda _target, camera: may_send or camera == "9")
+        return [trouble for trouble in troubles if trouble.cameras]
+
+    [left] = found(answer)
+    assert left.text == (
+        "18 events for https://a:1 wait for a camera number, as no node sends to camera 7 any more: "
+        "SecurOS has no such camera"
+    )
+    assert left.fix == (
+        "To send them to another camera: `securos-trigger outbox retry CONFIG --camera 7=RIGHT --target https://a:1`. To "
+        "give them up: `securos-trigger outbox drop CONFIG --camera 7 --target https://a:1`."
+    )
+    assert "gets no events since" in found(answer, may_send=True)[0].text, "a camera map or a health report sends to it"
+    in_force = {**answer, "nodes": [{**node, "camera_ids": ["7"]}]}
+    assert "A wrong camera? Correct" in found(in_force)[0].fix, "the file is corrected, and not in force"
+    changed = {**HEALTHY["configuration"], "changes": [{"setting": "health_camera_ids"}]}
+    assert "A wrong camera? Correct" in found({**answer, "configuration": changed})[0].fix
+    both = found({**answer, "given_up": [one, {**one, "camera": "9", "count": 1}]})
+    assert [trouble.cameras for trouble in both] == [("7",), ("9",)]
 
 
 def test_a_camera_that_an_input_names_is_corrected_in_its_camera_map() -> None:

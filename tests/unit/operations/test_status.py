@@ -13,6 +13,7 @@ import pytest
 
 from securos_trigger import ConfigurationError, OutboxError, running
 from securos_trigger.cli.status_text import text_of
+from securos_trigger.config.reader import read_config
 from securos_trigger.config.toml_lines import TomlLines
 from securos_trigger.notices import Announcer
 from securos_trigger.operations.ledger_now import ledger_now
@@ -137,6 +138,32 @@ def test_a_process_that_has_the_outbox_and_cannot_be_asked_yet_is_starting(tmp_p
         assert overview(config, now=now)["verdict"] == "starting"
         assert ledger_now(config).is_running
     assert service_status(config, now=datetime.now(UTC)).verdict is Verdict.NOT_RUNNING
+
+
+def test_a_camera_may_be_sent_to_from_each_place_that_names_one(tmp_path: Path) -> None:
+    config = write_site(tmp_path)
+    text = config.read_text()
+    target = str(next(iter(read_config(config).trigger_nodes().values())).properties.target)
+
+    def may_send_to(camera: str, text: str = text, of: str = target) -> bool:
+        config.write_text(text)
+        return setting_lines(config).may_send_to(of, camera)
+
+    assert may_send_to("1")
+    assert not may_send_to("7")
+    assert not may_send_to("1", of="https://other:3443")
+    assert may_send_to("7", text.replace("iss_camera_ids", 'health_camera_ids = "7"\niss_camera_ids', 1)), "a report"
+    password = 'iss_ip = "vms.example"\niss_port = "3443"\niss_password = "x"\n'
+    node = f'\n[[pipelines.nodes]]\ntype = "trigger_securos_event"\nevent_source = "built_in"\n{password}'
+    broker = 'broker = "mqtts://b.example:8883", user = "u", password = "w"'
+    site = (
+        f'[[pipelines]]\nname = "nvr"\nsource = {{ type = "frigate", {broker} }}\ncameras = {{ gate = "7,8" }}\n{node}'
+    )
+    assert may_send_to("7", site, "https://vms.example:3443"), "a camera map"
+    assert not may_send_to("1", site, "https://vms.example:3443")
+    posts = f'[[pipelines]]\nname = "nvr"\nsource = {{ type = "lumeoevent", {broker}, topics = ["a/#"] }}\n{node}'
+    assert may_send_to("99", posts, "https://vms.example:3443"), "an event that was posted names its cameras itself"
+    assert may_send_to("7", "no TOML"), "nothing is known"
 
 
 def test_the_line_of_a_property_is_found_by_the_address_of_its_node(tmp_path: Path) -> None:

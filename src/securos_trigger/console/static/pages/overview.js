@@ -173,21 +173,33 @@ function headOf(overview) {
   ];
 }
 
-/** Shows the troubles, whose texts count seconds. Their links and buttons stay the same elements: a click and the focus outlive an update. */
+/** Shows the troubles, whose texts count seconds. Their links, buttons and folds stay the same elements: a click and the focus outlive an update. */
 function showTroubles(place, next) {
   next.forEach((node, at) => {
     const old = place.children[at];
-    const [ways, oldWays] = [node.querySelector('.ways'), old?.querySelector('.ways')];
     if (!old) place.append(node);
-    else if (ways && oldWays && ways.dataset.ways === oldWays.dataset.ways) {
-      old.className = node.className;
-      for (const part of [...old.children]) if (part !== oldWays) part.remove();
-      const parts = [...node.children];
-      old.prepend(...parts.slice(0, parts.indexOf(ways)));
-      old.append(...parts.slice(parts.indexOf(ways) + 1));
-    } else if (old.outerHTML !== node.outerHTML) old.replaceWith(node);
+    else if (!renewed(old, node) && old.outerHTML !== node.outerHTML) old.replaceWith(node);
   });
   while (place.childElementCount > next.length) place.lastElementChild.remove();
+}
+
+/** Gives the notice the parts of the next one, around its ways and its commands where they are the same. False: neither is. */
+function renewed(old, next) {
+  const stays = new Map(); // the part of the next one -> that which stays for it
+  for (const [name, isSame] of [['ways', (one, other) => one.dataset.ways === other.dataset.ways], ['machine', (one, other) => one.textContent === other.textContent]]) {
+    const [one, other] = [old, next].map((notice) => notice.querySelector(`:scope > .${name}`));
+    if (one && other && isSame(one, other)) stays.set(other, one);
+  }
+  if (!stays.size) return false;
+  old.className = next.className;
+  const kept = new Set(stays.values());
+  for (const part of [...old.children]) if (!kept.has(part)) part.remove();
+  let before = old.firstElementChild;
+  for (const part of [...next.children]) {
+    if (stays.has(part)) before = stays.get(part).nextElementSibling;
+    else old.insertBefore(part, before);
+  }
+  return true;
 }
 
 const figure = (name, value, kind = '') => h('div', { class: kind }, h('dd', {}, number(value)), h('dt', {}, name));

@@ -1,4 +1,4 @@
-/** What to do about something: the page or the button that does it here first, the command for a terminal below. */
+/** What to do about something: the page or the button that does it here first, the command for a terminal folded below. */
 
 import { query } from './api.js';
 import { h } from './dom.js';
@@ -21,7 +21,7 @@ const PAGES = {
 /**
  * Elements for a text that may name commands between backticks. `can(role)` is of the person; `isMuted(address)` says whether an
  * unmute has anything to end; `ways` are links and buttons that the caller knows; `address` is of the node that it is about. The
- * command of what can be done here is a hint.
+ * command of what can be done here is folded.
  */
 export function fixOf(fix, { can, isMuted = () => true, ways = [], address = '' }) {
   const known = new Map(ways.map((way) => [way.getAttribute('href') || way.textContent, way]));
@@ -42,7 +42,7 @@ export function fixOf(fix, { can, isMuted = () => true, ways = [], address = '' 
     plain.length ? h('p', {}, withCode(plain.join(' '))) : '',
     known.size ? h('p', { class: 'ways row', 'data-ways': [...known.keys()].join() }, [...known.values()]) : '',
     isRefused ? h('p', { class: 'hint' }, 'Only a person with the role operate can do this here.') : '',
-    typed.length ? h('p', { class: 'hint' }, 'In a terminal: ', withCode(typed.join(' '))) : '',
+    typed.length ? h('details', { class: 'hint machine' }, h('summary', {}, 'On the machine'), h('p', {}, withCode(typed.join(' ')))) : '',
   ].filter(Boolean);
 }
 
