@@ -77,16 +77,18 @@ def _with_rows(
 def waits_for(row: Row, ahead: Mapping[int, Row], zone: tzinfo | None) -> str:
     """The attempts of a delivery that waits, or of that before it, with the last answer; empty: nothing failed."""
     if row["state"] in ("waiting", "sending") and row["reason"]:
-        return f"{_attempts(row)}: {row['reason']}"
+        return _tried(row)
     if (first := ahead.get(row["number"])) is None:
         return ""
     at = datetime.fromisoformat(first["captured_at"]).astimezone(zone)
-    return f"it waits behind the event of {at:%H:%M:%S}, of which {_attempts(first)}: {first['reason']}"
+    return f"it waits behind the event of {at:%H:%M:%S}, of which {_tried(first)}"
 
 
-def _attempts(row: Row) -> str:
+def _tried(row: Row) -> str:
+    """The attempts with the last answer. In an outage none is counted: their number is not known then."""
     number = row["attempts"]
-    return f"{number} attempts failed, the last one" if number > 1 else "the first attempt failed"
+    failed = f"{number} attempts failed, the last one" if number > 1 else "the last attempt failed"
+    return f"{failed}: {row['reason']}"
 
 
 def _notes_with(notes: Sequence[DeliveryNote], row: Row, waits: str) -> tuple[DeliveryNote, ...]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import NamedTuple
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
 
 from securos_trigger.model import Reason
 from securos_trigger.trigger.active_hours import ActiveHours
+
+#: What was worked out is kept for this long: the zone of the machine may change meanwhile.
+_KEPT_FOR: Final = timedelta(minutes=1)
 
 
 class Inactive(NamedTuple):
@@ -39,9 +42,10 @@ class ActiveTimes:
         if self._hours is None or captured_at is None or self._hours.is_active(captured_at):
             return None
         known = self._inactive
-        if known is None or self._inactive_from is None or not self._inactive_from <= captured_at < known.until:
+        if known is None or not _is_kept(self._inactive_from, captured_at, known.until):
             self._inactive_from = captured_at
-            self._inactive = known = Inactive(Reason.INACTIVE_HOURS, self._hours.next_active_at(captured_at))
+            found = Inactive(Reason.INACTIVE_HOURS, self._hours.next_active_at(captured_at))
+            self._inactive = known = known if known == found else found
         return known
 
     def hours_begin_at(self, now: datetime) -> datetime | None:
@@ -49,6 +53,11 @@ class ActiveTimes:
         if self._hours is None or self._hours.is_active(now):
             return None
         asked = self._asked
-        if asked is None or not asked[0] <= now < asked[1]:
+        if asked is None or not _is_kept(asked[0], now, asked[1]):
             self._asked = asked = now, self._hours.next_active_at(now)
         return asked[1]
+
+
+def _is_kept(since: datetime | None, now: datetime, until: datetime) -> bool:
+    """Whether what was worked out at `since`, and holds until `until`, is taken again now."""
+    return since is not None and since <= now < min(until, since + _KEPT_FOR)

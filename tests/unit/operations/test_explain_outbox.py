@@ -131,12 +131,23 @@ REFUSED = Again(3600.0, "camera 1: event failed: the call was rejected: no", cou
 
 def test_what_the_receiver_refuses_is_said_with_its_answer(tmp_path: Path) -> None:
     put(tmp_path, REFUSED)
-    said = f"the first attempt failed: {REFUSED.reason}."
+    said = f"the last attempt failed: {REFUSED.reason}."
     assert f"yard/alarm: it fired once; not delivered yet: {said}" in explained(tmp_path, *kept(), RunNote(AT_S + 30))
     retry = DeliveryNote(EVENT_ID, DeliveryState.RETRY, AT_S + 2, OLD, REFUSED.reason, wait_s=5.0)
     text = explained(tmp_path, *kept(), retry, RunNote(AT_S + 30))
     said = f"1 attempt at 15:00:02 failed: {REFUSED.reason}, to go again after 5.00 s"
     assert f"it fired once; not delivered yet: {said}" in text, "the ledger has each attempt"
+
+
+def test_an_outage_that_counts_no_attempt_is_not_said_to_have_had_one_alone(tmp_path: Path) -> None:
+    with closing(Outbox(tmp_path / "outbox.sqlite", announcer=Announcer())) as outbox:
+        assert outbox.put(builders.event("1", event_id=EVENT_ID, captured_at=AT), OLD)
+        for _ in range(3):
+            [delivery] = outbox.claim(OLD, 1).result(10)
+            outbox.settle(delivery, Again(0.0, "connection refused"))
+            assert outbox.flush(10)
+    text = explained(tmp_path, *kept(), RunNote(AT_S + 30))
+    assert "not delivered yet: the last attempt failed: connection refused." in text
 
 
 @pytest.mark.parametrize(("camera", "is_held_up"), [("1", True), ("2", False)])
@@ -148,5 +159,5 @@ def test_what_waits_behind_a_refused_event_of_its_camera_says_so(tmp_path: Path,
         assert outbox.put(builders.event(camera, event_id=EVENT_ID, captured_at=AT), OLD)
         assert outbox.flush(10)
     text = explained(tmp_path, *kept(), RunNote(AT_S + 30))
-    behind = f": it waits behind the event of 14:59:51, of which the first attempt failed: {REFUSED.reason}"
+    behind = f": it waits behind the event of 14:59:51, of which the last attempt failed: {REFUSED.reason}"
     assert f"it fired once; not delivered yet{behind if is_held_up else ''}." in text

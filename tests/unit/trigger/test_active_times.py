@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
@@ -156,6 +157,24 @@ def test_a_mute_goes_on_when_the_properties_change_and_the_active_hours_are_the_
     assert str(after.process({"go": True}, at=0.0, captured_at=NOON).reason) == "muted"
     after.muted_until = None
     assert str(after.process({"go": True}, at=1.0, captured_at=NOON).reason) == "inactive_hours"
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="Python has no call for it on Windows")
+def test_another_zone_of_the_machine_counts_within_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    required: dict[str, Any] = {"iss_ip": "vms.example", "iss_password": "token", **NIGHT}
+    trigger = TriggerSecurOSEvent(event_source="custom", trigger="go", event_name="Alarm", **required)
+    in_utc, in_moscow = datetime(2026, 11, 27, 22, tzinfo=UTC), datetime(2026, 11, 27, 19, tzinfo=UTC)
+    try:
+        for zone, minute, begin in (("UTC", 0, in_utc), ("Europe/Moscow", 1, in_moscow)):
+            monkeypatch.setenv("TZ", zone)
+            time.tzset()
+            now = NOON + timedelta(minutes=minute)
+            assert trigger.hours_begin_at(now) == begin
+            decision = trigger.process({"go": True}, at=60.0 * minute, captured_at=now)
+            assert decision.inactive_until == begin
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_a_host_can_ask_when_the_next_active_hours_begin() -> None:

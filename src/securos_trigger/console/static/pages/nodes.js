@@ -400,7 +400,9 @@ page('nodes', async ({ main, live, can }) => {
     if (!notice) return;
     const [kind, text] = found ? pipelineState(found) : ['off', 'not known yet'];
     notice.className = `notice ${kind === 'off' ? '' : kind}`;
-    notice.querySelector('.made-state').textContent = kind === 'good' ? '' : `It does not see anything yet: ${text}.`;
+    const said = kind === 'good' ? '' : `${found?.state?.frames ? 'It sees nothing now' : 'It does not see anything yet'}: ${text}.`;
+    const line = notice.querySelector('.made-state');
+    if (line.textContent !== said) line.textContent = said; // a screen reader says each change
     notice.querySelector('.source').hidden = !['bad', 'wait'].includes(kind);
   }
   live.on('overview', showMadeState);

@@ -70,13 +70,13 @@ function facts(event, boxes) {
   return h('dl', { class: 'facts' }, rows.filter(([, text]) => text).map(([name, text]) => h('div', {}, h('dt', {}, name), h('dd', {}, text))));
 }
 
-/** How often it was tried, and the last answer, as the outbox knows it. */
-const tried = ({ attempts: count, reason }) => `${count > 1 ? `${number(count)} attempts failed, the last one` : 'the first attempt failed'}: ${reason}`;
+/** How often it was tried, and the last answer, as the outbox knows it: in an outage it counts no attempt. */
+const tried = ({ attempts: count, reason }) => `${count > 1 ? `${number(count)} attempts failed, the last one` : 'the last attempt failed'}: ${reason}`;
 
 function attempts({ attempts: list, waits_behind: ahead, event }, open) {
   const isWaiting = event.state === 'waiting' || event.state === 'sending';
   const behind = ahead ? h('p', { class: 'notice wait' }, 'It waits behind ', h('button', { type: 'button', class: 'plain', onclick: () => open(ahead.number) }, `${ahead.name}, ${moment(ahead.captured_at)}`), `, of the same camera, of which ${tried(ahead)}`) : '';
-  const unwritten = isWaiting && event.reason && !list.some(({ state }) => state === 'retry') ? h('p', { class: 'hint' }, `So far ${tried(event)}`) : '';
+  const unwritten = isWaiting && event.reason && !list.some(({ state }) => state === 'retry') ? h('p', { class: 'hint' }, `Not delivered yet: ${tried(event)}`) : '';
   if (!list.length) return [behind, unwritten || h('p', { class: 'hint' }, isWaiting ? 'Not tried yet.' : 'The ledger has no attempt of this event, or not yet.')];
   return [behind, unwritten, attemptList(list)];
 }
