@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 import threading
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from securos_trigger.errors import missing_part
+from securos_trigger.errors.program import program
 from securos_trigger.system.child_process import end_with_stdin
 from securos_trigger.system.closing import Closeable
 from securos_trigger.system.worker import Worker
@@ -31,6 +33,7 @@ class ConsoleBeside(Closeable):
         self._show = show
         self._last_line = ""
         self._is_closing = False
+        self._again = f"{program()} console {shlex.quote(str(config))}"
         self._process: subprocess.Popen[str] | None = None
         self._worker = Worker("demo-console", self._step)
         missing = next((module for module in ("fastapi", "uvicorn") if find_spec(module) is None), None)
@@ -57,6 +60,17 @@ class ConsoleBeside(Closeable):
         if self._worker.close(_END_WITHIN_S):
             process.stdout.close()
 
+    def _reason(self) -> str:
+        """Why the process has ended: the signal, or its last line where it says of itself that it failed."""
+        assert self._process is not None
+        try:
+            code = self._process.wait(_END_WITHIN_S)
+        except subprocess.TimeoutExpired:  # it has closed its output, and goes on
+            return ""
+        if code < 0:
+            return f" (killed by signal {-code})"
+        return f": {self._last_line.removesuffix('.')}" if code else ""
+
     def _step(self, _closing: threading.Event) -> bool:
         """Read one line of the process. False: it has ended."""
         assert self._process is not None
@@ -64,7 +78,7 @@ class ConsoleBeside(Closeable):
         line = self._process.stdout.readline()
         if not line:
             if not self._is_closing:
-                self._show(f"The console has ended: {self._last_line}")
+                self._show(f"The console has ended{self._reason()}. To start it again: {self._again}")
             return False
         self._last_line = line.strip() or self._last_line
         if line.startswith(_LINK):

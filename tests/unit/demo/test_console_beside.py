@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -39,6 +40,20 @@ def test_the_link_is_shown_and_the_process_ends_with_the_demo(tmp_path: Path) ->
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port), 5)
     assert len(shown) == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no signal of this kind")
+def test_a_console_that_is_killed_is_said_to_be_and_how_it_starts_again(tmp_path: Path) -> None:
+    shown: list[str] = []
+    config = config_with(tmp_path, 0)
+    with ConsoleBeside(config, shown.append) as beside:
+        wait_until(lambda: beside.link)
+        assert beside._process is not None
+        beside._process.kill()
+        wait_until(lambda: len(shown) > 1)
+    said = "The console has ended (killed by signal 9). To start it again: "
+    assert shown[1].startswith(said)
+    assert shown[1].endswith(f" console {config}")
 
 
 def test_a_console_that_cannot_start_says_why(tmp_path: Path) -> None:

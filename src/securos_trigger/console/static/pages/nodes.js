@@ -176,7 +176,10 @@ page('nodes', async ({ main, live, can }) => {
     const drawing = ['line_counter', 'zone_presence'].includes(part.type) ? h('a', { class: 'button', href: `/draw.html#${escaped(pipeline.name)}/${escaped(part.id)}` }, 'Draw') : '';
     form.others.append(drawing, h('span', { class: 'space' }), remove, removeAll);
     editor.replaceChildren(form.node);
-    if (key) form.goTo(key);
+    if (!key) return;
+    form.goTo(key);
+    shownHash = `#${escaped(name)}/${escaped(id)}`; // a save opens the form anew, and jumps no second time
+    history.replaceState(null, '', shownHash);
   }
 
   /** Turns an address with a place of the file, `pipelines[0].nodes[2].labels`, into that of its form and its field. */
