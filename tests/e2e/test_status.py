@@ -275,7 +275,7 @@ def test_a_service_that_does_not_run_is_3_also_after_it_was_killed(clip: Path, t
     nothing += "   its user, with its configuration file.\n"
     assert asked(tmp_path) == (3, nothing)
     with running(tmp_path) as service:
-        asked_until(tmp_path, lambda _seen: True)
+        asked_until(tmp_path, lambda _seen: is_there(tmp_path / "outbox.ledger.jsonl"))
         service.send_signal(signal.SIGKILL)
         service.wait(30)
         code, text = asked(tmp_path)
@@ -292,6 +292,14 @@ def test_a_service_that_does_not_run_is_3_also_after_it_was_killed(clip: Path, t
         assert re.search(r"\n  failed   service +does not run\. ", examined.stdout)
         assert "was not stopped: it was killed" in " ".join(examined.stdout.split())
         assert examined.returncode == 1
+    for _ in range(2):  # the second one comes after a start that was stopped
+        with running(tmp_path):
+            asked_until(tmp_path, lambda _seen: True)
+    said = re.findall(r" (service_\w+)(?: path=\S+ since=(\S+) until=(\S+))?", (tmp_path / "log.txt").read_text())
+    began, ended = ("service_started", "", ""), ("service_stopped", "", "")
+    assert [one for one in said if one[0] != "service_was_killed"] == [began, began, ended, began, ended]
+    assert said[1][0] == "service_was_killed"
+    assert said[1][1] < said[1][2], "it started before its last decision"
 
 
 @pytest.mark.timeout(120)

@@ -472,6 +472,13 @@ SERVICE_STARTED = _service.kind(
     "The service runs, with this configuration. `waiting` deliveries are left from before.",
     is_milestone=True,
 )
+SERVICE_WAS_KILLED = _service.kind(
+    "service_was_killed",
+    logging.WARNING,
+    "path since until",
+    "The service that had this outbox before did not end by itself: it was killed, or the machine went down. It had "
+    "started at `since`; its last decision in the ledger was at `until` (empty: not known). What it kept is sent now.",
+)
 SERVICE_STOPPED = _service.kind(
     "service_stopped",
     logging.INFO,

@@ -12,10 +12,9 @@ from securos_trigger.errors import OutboxError
 from securos_trigger.errors.wording import counted, sentences
 from securos_trigger.operations.service_report import ServiceReport, Verdict
 from securos_trigger.operations.trouble import age_s, clock
-from securos_trigger.runtime.control.sockets import socket_path
+from securos_trigger.runtime.control.sockets import killed_service
 from securos_trigger.system.durations import duration_text
 from securos_trigger.system.files import is_there
-from securos_trigger.system.timestamps import rfc3339
 
 
 def with_left_behind(report: ServiceReport, outbox: Path) -> ServiceReport:
@@ -38,20 +37,10 @@ def _left_behind(outbox: Path) -> dict[str, Any]:
 
     if not is_there(outbox):
         return {"waiting": 0, "oldest_at": None, "was_killed": False}
-    lives = _life(outbox)
+    life = killed_service(outbox)
     listing = list_rows(outbox, state="waiting", limit=1)
     oldest_at = listing.rows[0]["kept_at"] if listing.rows else None
-    return {"waiting": listing.counts["waiting"], "oldest_at": oldest_at, "was_killed": bool(lives), **lives}
-
-
-def _life(outbox: Path) -> dict[str, str]:
-    """When a service that was killed has started and written last; empty: it ended by itself.
-
-    It removes the place of its control channel when it ends. No other command writes that or the ledger.
-    """
-    files = {"started_at": socket_path(outbox), "decided_at": outbox.with_name(f"{outbox.stem}.ledger.jsonl")}
-    lives = {name: rfc3339(file.stat().st_mtime) for name, file in files.items() if is_there(file)}
-    return lives if "started_at" in lives else {}
+    return {"waiting": listing.counts["waiting"], "oldest_at": oldest_at, "was_killed": bool(life), **life}
 
 
 def left_behind_text(answer: Mapping[str, Any], now: datetime) -> str:

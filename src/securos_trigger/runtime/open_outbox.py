@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from pathlib import Path
 from typing import Final
 
 from securos_trigger.config.settings import OutboxSettings
@@ -11,6 +12,7 @@ from securos_trigger.errors import OutboxError
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.outbox import Outbox
 from securos_trigger.outbox.listener import OnAlreadyThere, OnKept, OnNotKept
+from securos_trigger.runtime.control.sockets import killed_service
 from securos_trigger.system.mounts import IN_MEMORY, file_system_of
 from securos_trigger.system.reasons import reason_of
 
@@ -43,6 +45,18 @@ def open_outbox(
     if (file_system := file_system_of(settings.path)) in IN_MEMORY:
         announcer.announce(kinds.OUTBOX_IN_MEMORY, path=settings.path, reason=f"it is on {file_system}")
     return outbox
+
+
+def announce_killed_before(outbox: Path, announcer: Announcer) -> None:
+    """Announce that the service before did not end by itself. Before this one opens its ledger and control channel."""
+    try:
+        killed = killed_service(outbox)
+    except OSError:  # what is wrong with the folder is said where it is written
+        return
+    if killed:
+        announcer.announce(
+            kinds.SERVICE_WAS_KILLED, path=outbox, since=killed["started_at"], until=killed.get("decided_at", "")
+        )
 
 
 def check_limits(outbox: Outbox, settings: OutboxSettings) -> None:

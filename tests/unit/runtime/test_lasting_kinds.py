@@ -91,7 +91,14 @@ PAST = {
         "outbox_left",
     ),
     *("pipeline_taken", "pipeline_moved", "ledger_dropped", "images_dropped", "health_forgotten", "log_shortened"),
-    *("service_started", "service_stopped", "control_request_failed", "metrics_served", "reload_done"),
+    *(
+        "service_started",
+        "service_was_killed",
+        "service_stopped",
+        "control_request_failed",
+        "metrics_served",
+        "reload_done",
+    ),
 }
 #: These are for the log alone, and why.
 LOG_ONLY = {

@@ -12,8 +12,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+from securos_trigger.system.files import is_there
 from securos_trigger.system.local_channel import ChannelClient
 from securos_trigger.system.platform import process_exists
+from securos_trigger.system.timestamps import rfc3339
 
 #: A request is no longer than this.
 MAX_LINE_BYTES: Final = 64 * 1024
@@ -132,6 +134,17 @@ def last_owner(outbox: Path) -> tuple[int, float]:
     resolved = outbox.resolve()
     lock = resolved.with_name(resolved.name + ".lock")
     return int(lock.read_text(encoding="ascii")), lock.stat().st_mtime
+
+
+def killed_service(outbox: Path) -> dict[str, str]:
+    """`started_at` and `decided_at` of the service before, where it was killed; empty: it ended by itself.
+
+    It removes the place of its control channel when it ends. No other command writes that, or the ledger, which is
+    written last at `decided_at`; that is left out where it is not beside.
+    """
+    files = {"started_at": socket_path(outbox), "decided_at": outbox.with_name(f"{outbox.stem}.ledger.jsonl")}
+    found = {name: rfc3339(file.stat().st_mtime) for name, file in files.items() if is_there(file)}
+    return found if "started_at" in found else {}
 
 
 def not_running(outbox: Path) -> dict[str, object]:
