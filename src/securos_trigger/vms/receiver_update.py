@@ -28,7 +28,7 @@ _OLD_DEFAULTS: Final = MappingProxyType({"RECORD_PRIORITY": "''"})
 class ReceiverUpdate:
     """What became of a receiver script. `kept` are settings that differ from the defaults, `gone` those that ended.
 
-    `copy` is the file as it was, if the script took its place.
+    `copy` is the file as it was, if the script took its place. `is_changed` False: the script was the same already.
     """
 
     path: Path
@@ -37,6 +37,7 @@ class ReceiverUpdate:
     version: str
     kept: tuple[str, ...]
     gone: tuple[str, ...]
+    is_changed: bool
 
 
 def update_script(old: Path, out: Path | None = None, *, is_forced: bool = False) -> ReceiverUpdate:
@@ -62,7 +63,8 @@ def update_script(old: Path, out: Path | None = None, *, is_forced: bool = False
     gone = tuple(name for name in settings if name not in defaults)
     script = shipped[: block.start()] + _with_values(block.group(), kept) + shipped[block.end() :]
     copy = _write(out or old, script, is_own=out is None or identity_of(out) == identity_of(old), is_forced=is_forced)
-    return ReceiverUpdate(out or old, copy, _version(text), _version(shipped), tuple(kept), gone)
+    versions = _version(text), _version(shipped)
+    return ReceiverUpdate(out or old, copy, *versions, tuple(kept), gone, is_changed=script != text)
 
 
 def _constants(block: str) -> dict[str, str]:
