@@ -89,7 +89,9 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
 
         def typed(story: Story) -> None:
             text = story.command.replace("-h broker", f"-h 127.0.0.1 -p {broker.port}")
-            text = text.replace("http://127.0.0.1:8099", f"http://{addresses[story.kind]}").replace("curl ", "curl -sS ")
+            text = text.replace("http://127.0.0.1:8099", f"http://{addresses[story.kind]}").replace(
+                "curl ", "curl -sS "
+            )
             done = subprocess.run(
                 ["sh", "-ec", text],
                 check=False,
