@@ -226,7 +226,14 @@ def test_the_demo_ends_by_itself_with_everything_delivered(clip: Path, tmp_path:
 
 def test_the_demo_says_when_a_video_is_not_there(tmp_path: Path) -> None:
     done = run("demo", "--video", "no.mp4", cwd=tmp_path)
-    assert (done.returncode, done.stderr) == (2, "securos-trigger: There is no video file no.mp4.\n")
+    assert (done.returncode, done.stderr) == (
+        2,
+        (
+            "securos-trigger: There is no video file no.mp4.\n"
+            "    A relative path begins at the present folder. Without --video the demo takes a "
+            "sample video.\n"
+        ),
+    )
 
 
 def test_the_schema_is_json(tmp_path: Path) -> None:

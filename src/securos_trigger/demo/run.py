@@ -242,7 +242,8 @@ def _source(video: str | None, console: Console) -> dict[str, Any]:
     if "://" in video:
         return {"type": "rtsp" if video.startswith(("rtsp://", "rtsps://")) else "stream", "url": video}
     if not Path(video).is_file():
-        raise MissingPartError(f"There is no video file {video}.")
+        fix = "A relative path begins at the present folder. Without --video the demo takes a sample video."
+        raise MissingPartError(f"There is no video file {video}.\n    {fix}")
     return {"type": "file", "path": str(Path(video).resolve())}
 
 

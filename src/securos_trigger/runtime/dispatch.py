@@ -25,7 +25,7 @@ from securos_trigger.runtime.live_node import LiveNode
 from securos_trigger.runtime.machine_watch import MachineWatch
 from securos_trigger.runtime.mutes.watch import MuteWatch
 from securos_trigger.runtime.node_builder import NodeBuilder
-from securos_trigger.runtime.open_outbox import announce_killed_before, change_limits, check_limits, open_outbox
+from securos_trigger.runtime.open_outbox import change_limits, check_limits, open_outbox
 from securos_trigger.runtime.status import ServiceStatus
 from securos_trigger.system.closing import Closeable
 from securos_trigger.trigger.active_hours import zone_of
@@ -69,7 +69,6 @@ class Dispatch(Closeable):
         self.events = OutboxSink(self.ledger, announcer)
         self.status = status or ServiceStatus()
         self._outbox = open_outbox(settings, announcer, self._on_kept, self._on_already_there, self._on_not_kept)
-        announce_killed_before(settings.path, announcer)
         self.ledger.begin()
         #: Answers requests for a reload; only a service that was started from a file has one.
         self.on_reload: Callable[[str], Answer] | None = None

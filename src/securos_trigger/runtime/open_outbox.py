@@ -28,7 +28,11 @@ def open_outbox(
     on_already_there: OnAlreadyThere,
     on_not_kept: OnNotKept,
 ) -> Outbox:
-    """Open the outbox, and make its folder. Announces one that is in memory only. OutboxError: it cannot be used."""
+    """Open the outbox, and make its folder. OutboxError: it cannot be used.
+
+    Announces one that is in memory only, and one whose service was killed: to be called before the ledger and the
+    control channel are opened.
+    """
     try:
         settings.path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -44,10 +48,11 @@ def open_outbox(
     )
     if (file_system := file_system_of(settings.path)) in IN_MEMORY:
         announcer.announce(kinds.OUTBOX_IN_MEMORY, path=settings.path, reason=f"it is on {file_system}")
+    _announce_killed_before(settings.path, announcer)
     return outbox
 
 
-def announce_killed_before(outbox: Path, announcer: Announcer) -> None:
+def _announce_killed_before(outbox: Path, announcer: Announcer) -> None:
     """Announce that the service before did not end by itself. Before this one opens its ledger and control channel."""
     try:
         killed = killed_service(outbox)
