@@ -15,9 +15,9 @@ _WAITING = ("waiting", "sending")
 def rows_ahead(outbox: Path, rows: Sequence[Row]) -> Mapping[int, Row]:
     """By number, for the rows that wait and were not tried: that which was tried and holds up the same camera.
 
-    OutboxError: the outbox cannot be asked.
+    What is first for each of its cameras waits for nothing. OutboxError: the outbox cannot be asked.
     """
-    untried = [row for row in rows if row["state"] in _WAITING and not row["reason"]]
+    untried = [row for row in rows if row["state"] in _WAITING and not row["reason"] and _is_held_up(row)]
     found: dict[int, Row] = {}
     for target in dict.fromkeys(row["target"] for row in untried):
         older = [
@@ -30,6 +30,11 @@ def rows_ahead(outbox: Path, rows: Sequence[Row]) -> Mapping[int, Row]:
             if row["target"] == target and (ahead := _ahead_of(row, older)):
                 found[row["number"]] = ahead
     return found
+
+
+def _is_held_up(row: Row) -> bool:
+    """A service of an older version does not say it."""
+    return bool(row.get("lanes_ahead", 1))
 
 
 def _ahead_of(row: Row, older: Sequence[Row]) -> Row | None:

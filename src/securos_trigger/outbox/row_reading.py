@@ -110,7 +110,8 @@ def _cameras(text: object) -> tuple[str, ...]:
 
 def _row(row: sqlite3.Row | Mapping[str, Any], delivery: Delivery, unreadable: str) -> Row:
     instants = row["due_at_s"], row["settled_at_s"]
-    return Row(delivery, State(row["standing"]), *instants, row["reason"], row["pipeline"], unreadable)
+    texts = row["reason"], row["pipeline"], unreadable
+    return Row(delivery, State(row["standing"]), *instants, *texts, row["lanes_ahead"])
 
 
 def _delivery(row: sqlite3.Row | Mapping[str, Any]) -> Delivery:

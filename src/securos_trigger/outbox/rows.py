@@ -41,7 +41,8 @@ class Row:
     """One delivery as it stands in the outbox, for a person to read. Instants are Unix seconds.
 
     `pipeline` is that of its node; empty: it is not known. `unreadable` says why the row cannot be read; then what is
-    wrong in it is left out, and it can be dropped, but not sent. Empty: it can be read.
+    wrong in it is left out, and it can be dropped, but not sent. Empty: it can be read. `lanes_ahead` is in how many of
+    its lanes another delivery stands before it.
     """
 
     delivery: Delivery
@@ -51,6 +52,7 @@ class Row:
     reason: str
     pipeline: str = ""
     unreadable: str = ""
+    lanes_ahead: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -161,3 +162,14 @@ def test_what_waits_behind_a_refused_event_of_its_camera_says_so(tmp_path: Path,
     text = explained(tmp_path, *kept(), RunNote(AT_S + 30))
     behind = f": it waits behind the event of 14:59:51, of which the last attempt failed: {REFUSED.reason}"
     assert f"it fired once; not delivered yet{behind if is_held_up else ''}." in text
+
+
+def test_what_stands_first_waits_behind_nothing_though_an_older_event_is_for_its_camera_too(tmp_path: Path) -> None:
+    """The older one still has to reach camera 1, and holds up camera 2 only."""
+    with closing(Outbox(tmp_path / "outbox.sqlite", announcer=Announcer())) as outbox:
+        assert outbox.put(builders.event("1", "2", captured_at=AT - timedelta(seconds=9)), OLD)
+        [delivery] = outbox.claim(OLD, 1).result(10)
+        outbox.settle(delivery, replace(REFUSED, holds_camera_ids=("2",)))
+        assert outbox.put(builders.event("1", event_id=EVENT_ID, captured_at=AT), OLD)
+        assert outbox.flush(10)
+    assert "it fired once; not delivered yet." in explained(tmp_path, *kept(), RunNote(AT_S + 30))

@@ -23,6 +23,7 @@ def row_json(row: Row) -> dict[str, object]:
         "reason": row.reason if row.reason.startswith("the row cannot be read: ") else why or row.reason,
         "is_readable": not row.unreadable,
         "attempts": delivery.attempts,
+        "lanes_ahead": row.lanes_ahead,
         "event_id": delivery.event_id,
         "target": delivery.target,
         "camera_ids": list(delivery.camera_ids),
