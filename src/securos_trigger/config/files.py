@@ -16,6 +16,7 @@ from typing import Any, Final
 from securos_trigger.analytics.settings import RecorderSettings
 from securos_trigger.config.settings import PipelineSettings, Settings, TriggerSettings
 from securos_trigger.errors import ConfigurationError, Mistake
+from securos_trigger.system.mounts import IN_MEMORY, file_system_of
 from securos_trigger.system.output_file import identity_of
 from securos_trigger.system.path_kinds import PathKind, kind_of, leads_to_itself
 
@@ -25,6 +26,8 @@ _OUTBOX_SUFFIXES = ("-wal", "-shm", ".lock", ".reserve", ".control", ".starting"
 
 
 _VARIABLE: Final = re.compile(r"\$\{?[A-Za-z_]\w*\}?|%[A-Za-z_]+%")
+#: The folder that `sqlite://…` and the like would make.
+_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ def file_mistakes(settings: Settings, *, has_files: bool = False) -> list[Mistak
     for file in files_read(settings):
         if not _is_for_many(file.path, may_be_pipe=True):  # one pipeline may write to the pipe that another reads
             taken.setdefault(identity_of(file.path), file)
-    mistakes = _unusable(settings.outbox.path, has_files=has_files) + list(_variables(settings))
+    mistakes = _unusable(settings.outbox.path, has_files=has_files) + list(_no_paths(settings))
     mistakes += _folders(settings)
     for file in reversed(list(files_written(settings))):  # the outbox first: a mistake stands at what can be moved
         if _is_for_many(file.path):
@@ -105,18 +108,29 @@ def _folders(settings: Settings) -> Iterator[Mistake]:
                 yield Mistake(file.where, what, f"Name a file in it: {file.path / pipeline.name}{file.suffix}")
 
 
-def _variables(settings: Settings) -> Iterator[Mistake]:
-    """Paths with a variable in them, as a shell would replace it: a folder called `$HOME` would be made."""
+def _no_paths(settings: Settings) -> Iterator[Mistake]:
+    """Paths that are something else: a folder called `$HOME`, or a file called `:memory:`, would be made."""
     files = (*files_read(settings), *files_written(settings))
     named = {file.where: file.path for file in reversed(files) if file.where}
     if settings.ledger.path is None:  # it stands beside the outbox
         named.pop("ledger.path", None)
     for where, path in named.items():
-        variable = next((part for part in path.parts if _VARIABLE.fullmatch(part)), "")
-        if variable and kind_of(Path(*path.parts[: path.parts.index(variable) + 1])) is PathKind.NOTHING:
-            yield Mistake(
-                where, f"{variable} is not replaced in a path", "Write ~ for the home folder, or the whole path."
-            )
+        for number, part in enumerate(path.parts, start=1):
+            what, fix = _no_path(part, is_last=number == len(path.parts))
+            if what and kind_of(Path(*path.parts[:number])) is PathKind.NOTHING:
+                yield Mistake(where, what, fix)
+                break
+
+
+def _no_path(part: str, *, is_last: bool) -> tuple[str, str]:
+    """Why a part of a path is something else, and how to fix it. An address is not repeated: it may hold a password."""
+    if _VARIABLE.fullmatch(part):
+        return f"{part} is not replaced in a path", "Write ~ for the home folder, or the whole path."
+    if is_last and part == ":memory:":
+        return "this is what SQLite calls a database in memory, not a path", "Name a file on a disk."
+    if part.startswith("file:") if is_last else _SCHEME.fullmatch(part):
+        return "this is an address, not a path", "Write the path of a file alone."
+    return "", ""
 
 
 def _unusable(outbox: Path, *, has_files: bool) -> list[Mistake]:
@@ -136,6 +150,14 @@ def _unusable(outbox: Path, *, has_files: bool) -> list[Mistake]:
     if has_files and kind in (PathKind.FILE, PathKind.OTHER):
         return [Mistake("outbox.path", f"{above} is a file, so nothing can be in it", "Name another folder.")]
     return []
+
+
+def memory_warnings(outbox: Path) -> list[Mistake]:
+    """That a restart of this machine loses the outbox, where it does."""
+    if (file_system := file_system_of(outbox)) not in IN_MEMORY:
+        return []
+    what = f"{outbox} is in memory ({file_system}): a power cut or a restart of the machine loses its events"
+    return [Mistake("outbox.path", what, "Set outbox.path to a folder on a disk.")]
 
 
 def require_separate_files(settings: Settings) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from securos_trigger.config.files import memory_warnings
 from securos_trigger.config.secret_files import files_with_secrets
 from securos_trigger.config.settings import OutboxSettings, Settings
 from securos_trigger.doctor.findings import Finding, failed, ok, warning
@@ -15,7 +16,7 @@ from securos_trigger.doctor.mutes import examine_mutes
 from securos_trigger.errors import OutboxError
 from securos_trigger.errors.wording import counted
 from securos_trigger.system.files import is_there
-from securos_trigger.system.mounts import IN_MEMORY, LEAST_FREE_MB, file_system_of, mount_of, what_uses_space
+from securos_trigger.system.mounts import LEAST_FREE_MB, mount_of, what_uses_space
 from securos_trigger.system.reasons import reason_of
 
 _MEGABYTE: Final = 1024**2
@@ -95,15 +96,15 @@ def _disk(settings: OutboxSettings) -> Iterator[Finding]:
         used_bytes = 0
     may_grow_bytes = max(0, settings.max_size_mb * _MEGABYTE - used_bytes)
     text = f"{free_bytes // _MEGABYTE:,} MB free, the outbox may grow by {may_grow_bytes // _MEGABYTE:,} MB"
-    if is_in_memory := (file_system := file_system_of(folder)) in IN_MEMORY:
-        lost = f"{settings.path} is in memory ({file_system}): a power cut or a restart of the machine loses its events"
-        yield warning("disk", lost, "Set outbox.path to a folder on a disk.")
+    in_memory = memory_warnings(settings.path)
+    for one in in_memory:
+        yield warning("disk", one.what, one.fix)
     if free_bytes < LEAST_FREE_MB * _MEGABYTE:  # a lower limit of the outbox gives none of it back
         mount = mount_of(settings.path)
         yield failed("disk", text, f"Free at least {LEAST_FREE_MB} MB on {mount}. {what_uses_space(mount)}")
     elif free_bytes >= may_grow_bytes + LEAST_FREE_MB * _MEGABYTE:
         yield ok("disk", text)
-    elif not is_in_memory:  # a folder on a disk, which is advised, has a disk's space
+    elif not in_memory:  # a folder on a disk, which is advised, has a disk's space
         most_mb = (used_bytes + free_bytes) // _MEGABYTE - LEAST_FREE_MB
         yield warning("disk", text, f"Free some space, or set outbox.max_size_mb lower: at most {most_mb:,} fit.")
 

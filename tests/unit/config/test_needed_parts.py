@@ -86,6 +86,12 @@ def test_sources_on_this_machine_are_looked_for(tmp_path: Path) -> None:
         ("loop/outbox.sqlite", "loop/outbox.sqlite goes through a link that leads to itself"),
         ("$HOME/outbox.sqlite", "$HOME is not replaced in a path"),
         ("state/${SITE}/outbox.sqlite", "${SITE} is not replaced in a path"),
+        (":memory:", "this is what SQLite calls a database in memory, not a path"),
+        ("file::memory:?cache=shared", "this is an address, not a path"),
+        ("file:outbox?mode=memory", "this is an address, not a path"),
+        ("file:///var/outbox.sqlite", "this is an address, not a path"),
+        ("sqlite:///outbox.sqlite", "this is an address, not a path"),
+        ("postgresql://me:secret@db/events", "this is an address, not a path"),
     ],
 )
 def test_an_outbox_that_can_never_be_there_is_a_mistake(path: str, what: str, tmp_path: Path) -> None:
