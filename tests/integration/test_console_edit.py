@@ -497,3 +497,20 @@ def test_of_two_persons_who_undo_at_once_one_gets_412_and_the_undo_stands(browse
         with ThreadPoolExecutor(2) as pool:
             assert sorted(pool.map(undo, others)) == [200, 412]
         assert site.config.read_text() == before
+
+
+def test_a_name_that_fits_no_address_is_not_given_and_one_of_the_file_can_be_removed(
+    browser: Browser, site: Site
+) -> None:
+    before = site.config.read_text()
+    for name in ("a/b", "..", "\u202egnp"):
+        refused = save(browser, ALARM, {"values": {"id": name}})
+        assert (refused.status, refused.json["mistakes"][0]["fix"]) == (422, "Choose another name.")
+        assert site.config.read_text() == before
+    for name, part in (("a/b", "a~1b"), ("..", "~2~2"), ("\u202egnp", "%E2%80%AEgnp")):
+        site.config.write_text(before.replace('id = "refused"', f'id = "{name}"'))
+        path = f"/api/config/nodes/yard/{part}"
+        assert save(browser, path, {"values": {"id": name, "interval": 3}}).status == 200
+        assert save(browser, path, None, method="DELETE").status == 200
+        assert f'id = "{name}"' not in site.config.read_text()
+    by_hand(browser, site, before)

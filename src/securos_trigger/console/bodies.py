@@ -24,13 +24,6 @@ def _refusal(what: str) -> PydanticCustomError:
     return PydanticCustomError("refusal", "{what}", {"what": what})
 
 
-def _is_one_line(name: str) -> str:
-    """The same name, which fits a line of the log and a part of an address."""
-    if not name.isprintable() or "/" in name:
-        raise _refusal("a name is one line of text without a slash")
-    return name
-
-
 def _writable(values: dict[str, Any]) -> dict[str, Any]:
     """The same values, which a configuration file can hold."""
     waiting: list[Any] = list(values.values())
@@ -44,16 +37,14 @@ def _writable(values: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _with_name(values: dict[str, Any]) -> dict[str, Any]:
-    """The same values of a node, whose id can be a part of an address."""
-    if isinstance(values.get("id"), str):
-        _is_one_line(values["id"])
-    return values
+def _name_in(part: str) -> str:
+    """The name that a part of an address stands for: `~1` is a slash, `~2` a dot, and `~0` a tilde."""
+    return part.replace("~1", "/").replace("~2", ".").replace("~0", "~")
 
 
-PartName = Annotated[Text, AfterValidator(_is_one_line)]
+#: The name of a pipeline or the id of a node in an address. Some names of files fit no address as they are.
+NameInPath = Annotated[str, AfterValidator(_name_in)]
 Values = Annotated[dict[Text, Any], Field(max_length=200), AfterValidator(_writable)]
-NodeValues = Annotated[Values, AfterValidator(_with_name)]
 
 
 class Body(BaseModel):
@@ -225,7 +216,7 @@ class NewNode(Body):
     `receiver_of`: a trigger node sends to the receiver of this one, `pipeline/node`, and with its password.
     """
 
-    values: NodeValues
+    values: Values
     before: Text = ""
     receiver_of: Text = ""
 
@@ -236,9 +227,9 @@ class NewPipeline(Body):
     `receiver_of`: its trigger nodes send to the receiver of this one, `pipeline/node`, and with its password.
     """
 
-    name: Annotated[PartName, Field(max_length=60)]
+    name: Annotated[Text, Field(max_length=60)]
     source: Values
-    nodes: Annotated[list[NodeValues], Field(max_length=100)] = []
+    nodes: Annotated[list[Values], Field(max_length=100)] = []
     cameras: CameraMap = {}
     receiver_of: Text = ""
 

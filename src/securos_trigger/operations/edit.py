@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -15,7 +15,14 @@ from securos_trigger.config.settings import Settings
 from securos_trigger.config.versions import previous_of, restore_previous
 from securos_trigger.errors import ArgumentError, ConfigurationChangedError, ConfigurationError, Mistake, NotFoundError
 from securos_trigger.errors.wording import sentence
-from securos_trigger.operations.edit_rules import RECEIVER_KEYS, edit_mistakes, receiver_of, without_masks
+from securos_trigger.operations.edit_rules import (
+    RECEIVER_KEYS,
+    edit_mistakes,
+    name_mistakes,
+    new_key_mistakes,
+    receiver_of,
+    without_masks,
+)
 from securos_trigger.operations.reload import Reloaded, reload_service
 from securos_trigger.operations.undo_changes import changes_of_save, changes_of_undo
 from securos_trigger.system.reasons import reason_of
@@ -106,6 +113,8 @@ class ConfigEditor:
         `receiver_of`: its trigger nodes send to the receiver of this one, `pipeline/node`, with its password.
         """
         edit = self._open(digest)
+        self._require_none(name_mistakes("name", [name], is_address=True))
+        self._require_none(new_key_mistakes("cameras", {}, cameras or {}))
         for part in (source, *nodes):
             self._require_allowed({}, part)
         if receiver_of:
@@ -165,6 +174,7 @@ class ConfigEditor:
         edit = self._open(digest)
         place: tuple[str | int, ...] = _pipeline_place(edit, change.pipeline)
         if change.cameras is not None:
+            self._require_none(new_key_mistakes("cameras", edit.get(place).get("cameras"), change.cameras))
             edit.set((*place, "cameras"), dict(change.cameras))
         place += ("nodes", _node_number(edit, place, change.node)) if change.node else (change.part,)
         if change.part == "sink" and "sink" not in edit.get(place[:-1]):
@@ -217,9 +227,11 @@ class ConfigEditor:
 
     def _require_allowed(self, old: Any, values: Mapping[str, Any], removes: Sequence[str] = ()) -> None:
         known = old if isinstance(old, dict) else {}
-        mistakes = edit_mistakes(known, values, removes, base=self.config.parent, folders=self.folders)
-        if mistakes:
-            raise ConfigurationError(mistakes, str(self.config))
+        self._require_none(edit_mistakes(known, values, removes, base=self.config.parent, folders=self.folders))
+
+    def _require_none(self, mistakes: Iterable[Mistake]) -> None:
+        if found := list(mistakes):
+            raise ConfigurationError(found, str(self.config))
 
     def _require_video_file(self, path: object) -> None:
         """A sink writes over the file that it names: only one that is a video by its name."""

@@ -11,6 +11,7 @@ from typing import Any, Final, get_args
 from securos_trigger.config.part_models import part_models
 from securos_trigger.config.pipelines import TRIGGER_TYPE
 from securos_trigger.errors import Mistake
+from securos_trigger.errors.wording import printable
 from securos_trigger.trigger.properties import json_schema
 from securos_trigger.validation.address_slips import WHAT_TO_WRITE, is_slip_of_no_file
 from securos_trigger.validation.masked_address import (
@@ -20,6 +21,7 @@ from securos_trigger.validation.masked_address import (
     without_secrets,
 )
 from securos_trigger.validation.masking import MASK
+from securos_trigger.validation.mistakes import new_name_problem
 
 IS_CODE: Final = "it is Python code: change it in the configuration file"
 IS_REFERENCE: Final = "it is read from a file or from the environment: change it in the configuration file"
@@ -66,7 +68,31 @@ def edit_mistakes(
         if _is_masked(key, value, old)
     ]
     found += _address_mistakes(old, {**values, **dict.fromkeys(removes)})
+    found += _name_mistakes(old, changed)
     return found
+
+
+def _name_mistakes(old: Mapping[str, Any], changed: Mapping[str, Any]) -> Iterator[Mistake]:
+    """The names that are new in a part: its own, and those of its lines and zones. Those of the file may be any."""
+    for key in ("id", "name"):
+        if isinstance(name := changed.get(key), str):
+            yield from name_mistakes(key, [name], is_address=key == "id")
+    for key in ("lines", "rois"):
+        if isinstance(drawn := changed.get(key), dict):
+            yield from new_key_mistakes(key, old.get(key), drawn)
+
+
+def name_mistakes(place: str, names: Iterable[str], *, is_address: bool) -> Iterator[Mistake]:
+    """The mistakes of names that a person gives now, at a place of the part."""
+    for name in names:
+        if problem := new_name_problem(name, is_address=is_address):
+            yield Mistake(place, f'the name "{printable(name[:80])}" {problem}', "Choose another name.")
+
+
+def new_key_mistakes(place: str, old: object, new: Mapping[str, Any]) -> Iterator[Mistake]:
+    """The mistakes of the names in a table that it does not have in the file yet."""
+    known = old if isinstance(old, dict) else {}
+    yield from name_mistakes(place, [name for name in new if name not in known], is_address=False)
 
 
 def without_masks(values: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:

@@ -60,6 +60,23 @@ def name_problem(name: str) -> str:
     return ""
 
 
+def new_name_problem(name: str, *, is_address: bool) -> str:
+    """Why a person may not give this name now; empty: it may be given. A name that a file has already may be any.
+
+    A name that steers the text around it, such as a mark of direction, is refused. `is_address`: the name is a part of
+    addresses, where a slash and the folders `.` and `..` mean something else.
+    """
+    if problem := name_problem(name):
+        return problem
+    if not name.isprintable():
+        return "has a character that cannot be seen"
+    if is_address and "/" in name:
+        return "must have no slash: it is a part of addresses"
+    if is_address and name in (".", ".."):
+        return "must not be . or ..: it is a part of addresses"
+    return ""
+
+
 def shown_name(name: str) -> str:
     """The name as it was written. Raises a `custom_mistake` for one with a `name_problem`."""
     if problem := name_problem(name):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from securos_trigger.console.bodies import MAX_VALUES, Change, NewNode, NewPipeline
+from securos_trigger.console.bodies import MAX_VALUES, Change, NameInPath
+from tests.unit.console.scripts import script_function
 
 
 @pytest.mark.parametrize(
@@ -33,11 +36,12 @@ def test_what_a_configuration_can_hold_is_accepted() -> None:
     assert Change(values=values).values == values
 
 
-@pytest.mark.parametrize("name", ["a/b", "../../x", "x\n[console]", "x\x1b[2J"])
-def test_a_new_name_is_one_line_without_a_slash(name: str) -> None:
-    with pytest.raises(ValidationError, match="one line of text without a slash"):
-        NewPipeline(name=name, source={})
-    with pytest.raises(ValidationError, match="one line of text without a slash"):
-        NewNode(values={"id": name})
-    with pytest.raises(ValidationError, match="one line of text without a slash"):
-        NewPipeline(name="Yard 2, Tür", source={}, nodes=[{"id": name}])
+@pytest.mark.parametrize(
+    "name", ["Yard 2, Tür", "a/b", ".", "..", "../x", "~1", "~0~2", "a%2Fb", "a b#c?", "\u202egnp"]
+)
+def test_a_name_of_a_file_comes_through_an_address_whatever_it_is(name: str, tmp_path: Path) -> None:
+    with script_function("name_in_path.js", "nameInPath", tmp_path) as name_in_path:
+        part = unquote(name_in_path(name))
+    assert "/" not in part
+    assert part not in (".", "..")
+    assert TypeAdapter(NameInPath).validate_python(part) == name

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -65,6 +67,58 @@ def test_a_new_pipeline_sends_to_the_receiver_of_another_node_with_its_password(
     for wrong in ("gate/none", "none/alarm", "alarm"):
         with pytest.raises(NotFoundError):
             editor.add_pipeline("yard", source, [node], digest_of_file(site), receiver_of=wrong)
+
+
+def names_refused(site: Path, name: str, *, drawn: bool) -> None:
+    """Give the name to everything that a person may name in a browser: each time it is refused, and nothing saved."""
+    before, editor, digest = site.read_text(), ConfigEditor(site), digest_of_file(site)
+    source = {"type": "rtsp", "url": "rtsp://192.0.2.5/one"}
+    node = {"type": "event", "id": name}
+    zone = {"type": "zone_presence", "id": "zone", "units": "pixels", "rois": {name: [[0, 0], [9, 0], [9, 9]]}}
+    line = {"type": "line_counter", "id": "line", "units": "pixels", "lines": {name: [[0, 0], [9, 0]]}}
+    attempts: list[Callable[[], object]] = [
+        lambda: editor.change(PartChange("yard", "alarm", {"id": name}), digest),
+        lambda: editor.draft(PartChange("yard", "alarm", {"id": name})),
+        lambda: editor.add_node("yard", node, "", digest),
+        lambda: editor.add_pipeline(name, source, [], digest),
+        lambda: editor.add_pipeline("gate", source, [node], digest),
+    ]
+    if drawn:
+        attempts += [
+            lambda: editor.change(PartChange("yard", values={"name": name}), digest),
+            lambda: editor.change(PartChange("yard", cameras={name: "1"}), digest),
+            lambda: editor.add_pipeline("gate", source, [], digest, {name: "1"}),
+            lambda: editor.add_node("yard", zone, "", digest),
+            lambda: editor.add_node("yard", line, "", digest),
+        ]
+    for attempt in attempts:
+        with pytest.raises(ConfigurationError, match=r"the name .* (must|has)"):
+            attempt()
+        assert site.read_text() == before
+
+
+@pytest.mark.parametrize("name", ["a/b", "../../x", ".", ".."])
+def test_a_new_name_of_a_pipeline_or_a_node_must_fit_an_address(tmp_path: Path, name: str) -> None:
+    names_refused(write_site(tmp_path), name, drawn=False)
+
+
+@pytest.mark.parametrize("name", ["x\n[console]", "x\x1b[2J", "\u202egnp", " "])
+def test_a_new_name_must_be_one_line_that_steers_no_other_text(tmp_path: Path, name: str) -> None:
+    names_refused(write_site(tmp_path), name, drawn=True)
+
+
+@pytest.mark.parametrize("name", ["a/b", ".", "..", "\u202egnp"])
+def test_a_name_that_stands_in_the_file_stays_or_is_given_up_or_goes_with_its_node(tmp_path: Path, name: str) -> None:
+    site = write_site(tmp_path)
+    text = site.read_text().replace('name = "yard"', f'name = "{name}"').replace('id = "alarm"', f'id = "{name}"')
+    site.write_text(text)
+    editor = ConfigEditor(site)
+    editor.change(PartChange(name, name, {"id": name, "interval": 4}), digest_of_file(site))
+    editor.change(PartChange(name, name, {"id": "alarm"}), digest_of_file(site))
+    site.write_text(text)
+    editor.remove_node(name, name, digest_of_file(site))
+    editor.remove_pipeline(name, digest_of_file(site))
+    assert "pipelines" not in tomllib.loads(site.read_text())
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Header, HTTPException
 
 from securos_trigger.console.access import Configures, InTurn, Looks, Person
 from securos_trigger.console.audit_log import MAX_DETAILS
-from securos_trigger.console.bodies import Change, NewNode, NewPipeline, SourceChange
+from securos_trigger.console.bodies import Change, NameInPath, NewNode, NewPipeline, SourceChange
 from securos_trigger.console.last_save import (
     PUT_BACK,
     PUT_BACK_OVER_MISTAKES,
@@ -52,28 +52,30 @@ def show_config(person: Looks) -> dict[str, Any]:
 
 
 @router.put("/config/nodes/{pipeline}/{node}", dependencies=[InTurn])
-def save_node(person: Configures, pipeline: str, node: str, body: Change, if_match: IfMatch) -> dict[str, Any]:
+def save_node(
+    person: Configures, pipeline: NameInPath, node: NameInPath, body: Change, if_match: IfMatch
+) -> dict[str, Any]:
     """Save other values for a node, and have the service take them."""
     change = PartChange(pipeline, node, body.values, body.removes)
     return _save(person, "save node", f"{pipeline}/{node}", change, if_match)
 
 
 @router.put("/config/sources/{pipeline}", dependencies=[InTurn])
-def save_source(person: Configures, pipeline: str, body: SourceChange, if_match: IfMatch) -> dict[str, Any]:
+def save_source(person: Configures, pipeline: NameInPath, body: SourceChange, if_match: IfMatch) -> dict[str, Any]:
     """Save other values for the source of a pipeline, or another camera map, and have the service take them."""
     change = PartChange(pipeline, "", body.values, body.removes, cameras=body.cameras)
     return _save(person, "save source", pipeline, change, if_match)
 
 
 @router.put("/config/sinks/{pipeline}", dependencies=[InTurn])
-def save_sink(person: Configures, pipeline: str, body: Change, if_match: IfMatch) -> dict[str, Any]:
+def save_sink(person: Configures, pipeline: NameInPath, body: Change, if_match: IfMatch) -> dict[str, Any]:
     """Save other values for the sink of a pipeline, and have the service take them."""
     change = PartChange(pipeline, "", body.values, body.removes, part="sink")
     return _save(person, "save sink", pipeline, change, if_match)
 
 
 @router.post("/config/nodes/{pipeline}", dependencies=[InTurn])
-def add_node(person: Configures, pipeline: str, body: NewNode, if_match: IfMatch) -> dict[str, Any]:
+def add_node(person: Configures, pipeline: NameInPath, body: NewNode, if_match: IfMatch) -> dict[str, Any]:
     """Save a new node of a pipeline."""
     details = {"type": _word(body.values.get("type")), "before": body.before, "receiver_of": body.receiver_of}
     with person.audited("add node", f"{pipeline}/{_word(body.values.get('id'))}", details):
@@ -82,7 +84,7 @@ def add_node(person: Configures, pipeline: str, body: NewNode, if_match: IfMatch
 
 
 @router.delete("/config/nodes/{pipeline}/{node}", dependencies=[InTurn])
-def remove_node(person: Configures, pipeline: str, node: str, if_match: IfMatch) -> dict[str, Any]:
+def remove_node(person: Configures, pipeline: NameInPath, node: NameInPath, if_match: IfMatch) -> dict[str, Any]:
     """Save the pipeline without a node."""
     details: dict[str, Any] = {}
     with person.audited("remove node", f"{pipeline}/{node}", details):
@@ -99,7 +101,7 @@ def add_pipeline(person: Configures, body: NewPipeline, if_match: IfMatch) -> di
 
 
 @router.delete("/pipelines/{pipeline}", dependencies=[InTurn])
-def remove_pipeline(person: Configures, pipeline: str, if_match: IfMatch) -> dict[str, Any]:
+def remove_pipeline(person: Configures, pipeline: NameInPath, if_match: IfMatch) -> dict[str, Any]:
     """Save the file without a pipeline, and have the service stop it. Events that wait are still delivered."""
     details: dict[str, Any] = {}
     with person.audited("remove pipeline", pipeline, details):

@@ -11,6 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
 from securos_trigger.console.access import Looks, is_still_let_in
+from securos_trigger.console.bodies import NameInPath
 from securos_trigger.operations.overview import overview
 
 router = APIRouter(prefix="/api", tags=["overview"])
@@ -47,7 +48,7 @@ async def stream(person: Looks, request: Request, changes: bool = False) -> Stre
 
 @router.get("/pipelines/{pipeline}/frame", response_class=Response, responses={200: {"content": {_JSON: {}}}})
 async def show_frame(
-    person: Looks, pipeline: str, camera: Name = "", width: Annotated[int, Query(ge=0, le=1280)] = 0
+    person: Looks, pipeline: NameInPath, camera: Name = "", width: Annotated[int, Query(ge=0, le=1280)] = 0
 ) -> Response:
     """What the nodes saw on the newest frame. With a width, its image can be asked for by its number."""
     frames = person.console.frames
@@ -63,7 +64,7 @@ async def show_frame(
 )
 async def show_image(
     person: Looks,
-    pipeline: str,
+    pipeline: NameInPath,
     camera: Name = "",
     width: Annotated[int, Query(ge=64, le=1280)] = 640,
     number: Annotated[int | None, Query(ge=0)] = None,

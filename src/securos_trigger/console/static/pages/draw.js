@@ -7,6 +7,7 @@ import { draftOf, forgetDraft, keepDraft } from '../shared/tab_store.js';
 import { empty, h, loading, select, toast } from '../shared/dom.js';
 import { causedBy, sentences, unplacedSentences, splitByPart, warningList } from '../shared/findings.js';
 import { LiveImage } from '../shared/live_image.js';
+import { nameInPath } from '../shared/name_in_path.js';
 import { saySaved } from '../shared/node_form.js';
 import { ChangedFile, pipelineIn, save as saveInFile, whatChanged } from '../shared/save.js';
 import { isSame } from '../shared/schema_form.js';
@@ -215,7 +216,7 @@ page('draw', async ({ main, live, can }) => {
       save.disabled = true;
       try {
         const isUntouched = (now) => ['units', table].every((key) => isSame(nodeIn(now)?.values[key], node.values[key]));
-        const answer = await saveInFile('PUT', `config/nodes/${escaped(name)}/${escaped(id)}`, () => ({ values, removes: [] }), config, isUntouched);
+        const answer = await saveInFile('PUT', `config/nodes/${nameInPath(name)}/${nameInPath(id)}`, () => ({ values, removes: [] }), config, isUntouched);
         Object.assign(config, { digest: answer.digest, warnings: answer.warnings });
         for (const one of new Set([node, nodeIn(config)])) Object.assign(one.values, values); // who comes back to this node sees what was saved
         saySaved(answer, splitByPart(config.warnings, node).own.length);

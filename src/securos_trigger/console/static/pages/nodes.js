@@ -9,6 +9,7 @@ import { empty, field, h, loading, select, toast, tryAgain } from '../shared/dom
 import { causedBy, unplacedSentences } from '../shared/findings.js';
 import { LiveImage } from '../shared/live_image.js';
 import { BROKEN_FILE, NodeForm, saySaved } from '../shared/node_form.js';
+import { nameInPath } from '../shared/name_in_path.js';
 import { newPipelineBody, pipelineField, pipelineFields, receiverOf, seeReceiver, triggerFields } from '../shared/new_pipeline.js';
 import { pipelineState } from '../shared/pipeline_state.js';
 import { offerInDialog, questionCameras } from '../shared/receiver_cameras.js';
@@ -323,7 +324,7 @@ page('nodes', async ({ main, live, can }) => {
       const values = { type: entered.get('type'), id: entered.get('id'), ...(STARTS[entered.get('type')] || {}), ...receiver.values, ...(path ? { path } : {}) };
       const body = { values, before: entered.get('before'), receiver_of: receiver.receiver_of };
       const idsOf = (one) => one?.nodes.map(({ id }) => id); // the place of the new node is among them
-      await change(() => save('POST', `config/nodes/${escaped(pipeline.name)}`, () => body, seen, (now) => isSame(idsOf(pipelineIn(now, pipeline.name)), idsOf(pipeline)) && isReceiverAsSeen(receiver.receiver_of, now, seen)));
+      await change(() => save('POST', `config/nodes/${nameInPath(pipeline.name)}`, () => body, seen, (now) => isSame(idsOf(pipelineIn(now, pipeline.name)), idsOf(pipeline)) && isReceiverAsSeen(receiver.receiver_of, now, seen)));
       done();
       location.hash = `#${escaped(pipeline.name)}/${escaped(values.id)}`;
     }, { fieldOf: pipelineField, again: readAgain(() => addNode(pipelineIn(config, pipeline.name) || pipeline)) });
@@ -337,7 +338,7 @@ page('nodes', async ({ main, live, can }) => {
     const list = caused.length ? [h('p', { class: 'strong' }, 'Others need it:'), h('ul', { class: 'notice bad' }, unplacedSentences(caused).map((text) => h('li', {}, text)))] : [];
     const isCode = config.pipelines.find(({ name }) => name === pipeline)?.nodes.find((one) => one.id === id)?.type === 'function';
     if (isCode) list.unshift(h('p', {}, 'It runs Python code of your own. The file with the code stays, but the node cannot be made in the browser again, only brought back by "Undo last save".'));
-    dialog(`Remove ${id}`, [...list, h('p', {}, 'Events that wait for its receiver are still delivered. "Undo last save" brings the node back.')], 'Remove', () => change(() => save('DELETE', `config/nodes/${escaped(pipeline)}/${escaped(id)}`, () => undefined, config, isAsSeen(pipelineIn(config, pipeline)))), { isDanger: true, again: readAgain(() => removeNode(pipeline, id)) });
+    dialog(`Remove ${id}`, [...list, h('p', {}, 'Events that wait for its receiver are still delivered. "Undo last save" brings the node back.')], 'Remove', () => change(() => save('DELETE', `config/nodes/${nameInPath(pipeline)}/${nameInPath(id)}`, () => undefined, config, isAsSeen(pipelineIn(config, pipeline)))), { isDanger: true, again: readAgain(() => removeNode(pipeline, id)) });
   }
 
   /** Whether a file has this pipeline as it was seen here. */
@@ -358,7 +359,7 @@ page('nodes', async ({ main, live, can }) => {
       config.pipelines.length === 1 ? h('p', {}, 'It is the last one: the service then waits for a new one.') : null,
     ].filter(Boolean);
     dialog(`Remove the pipeline ${name}`, content, 'Remove pipeline', async () => {
-      await change(() => save('DELETE', `pipelines/${escaped(name)}`, () => undefined, config, isAsSeen(pipeline)));
+      await change(() => save('DELETE', `pipelines/${nameInPath(name)}`, () => undefined, config, isAsSeen(pipeline)));
     }, { isDanger: true, again: readAgain(() => removePipeline(pipelineIn(config, name) || pipeline)) });
   }
 

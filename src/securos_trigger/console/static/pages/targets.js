@@ -1,9 +1,10 @@
 /** The receivers: certificates, dead letters, and what the doctor finds. */
 
-import { get, part, post, query } from '../shared/api.js';
+import { get, post, query } from '../shared/api.js';
 import { camerasLabel } from '../shared/camera_names.js';
 import { dialog } from '../shared/dialog.js';
 import { empty, field, fingerprint, h, loading, select, show, toast } from '../shared/dom.js';
+import { nameInPath } from '../shared/name_in_path.js';
 import { saySaved } from '../shared/node_form.js';
 import { camerasOf, dropDead, leftText, sendAgain } from '../shared/send_again.js';
 import { receiverIn, save } from '../shared/save.js';
@@ -154,7 +155,7 @@ async function pin(target, { accepted }, again) {
   const addressIn = (read) => receiverIn(read, `${owner.name}/${id}`);
   const content = [h('p', {}, `It becomes "${labelOf('iss_certificate_sha256')}" of every node that sends to this receiver. Is it the same that the SecurOS server itself shows?`), fingerprint(accepted)];
   dialog(`Pin the certificate of ${target}`, content, 'It is the same: pin it', async () => {
-    saySaved(await save('PUT', `config/nodes/${part(owner.name)}/${part(id)}`, () => ({ values: { iss_certificate_sha256: accepted }, removes: [] }), config, (now) => addressIn(now) === addressIn(config)));
+    saySaved(await save('PUT', `config/nodes/${nameInPath(owner.name)}/${nameInPath(id)}`, () => ({ values: { iss_certificate_sha256: accepted }, removes: [] }), config, (now) => addressIn(now) === addressIn(config)));
     again();
   }, {
     again: async (asked) => {

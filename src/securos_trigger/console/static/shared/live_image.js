@@ -1,7 +1,8 @@
 /** The live image of a pipeline with what the nodes saw on it. Asked for only while a person can see it. */
 
-import { getSoon, part } from './api.js';
+import { getSoon } from './api.js';
 import { h, svg } from './dom.js';
+import { nameInPath } from './name_in_path.js';
 import { keep, kept } from './tab_store.js';
 import { moment } from './texts.js';
 
@@ -159,9 +160,9 @@ export class LiveImage {
 
   /** The newest frame, and its image unless it is shown already. An image that is not kept any more is asked for with its frame again. */
   async newest(isAgain = false) {
-    const frame = await getSoon(`pipelines/${part(this.pipeline)}/frame?width=${this.width}`);
+    const frame = await getSoon(`pipelines/${nameInPath(this.pipeline)}/frame?width=${this.width}`);
     if (!frame.has_image || frame.number === this.number) return { frame, image: null };
-    const image = h('img', { alt: this.image.alt, src: `/api/pipelines/${part(this.pipeline)}/image.jpg?width=${this.width}&number=${frame.number}` });
+    const image = h('img', { alt: this.image.alt, src: `/api/pipelines/${nameInPath(this.pipeline)}/image.jpg?width=${this.width}&number=${frame.number}` });
     try {
       await Promise.race([image.decode(), tooLate()]);
     } catch (error) {

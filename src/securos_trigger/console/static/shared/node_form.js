@@ -1,6 +1,6 @@
 /** The form of one part of a pipeline: its fields, the checker's verdict, texts, and what can be done with it. */
 
-import { get, part as escaped, post, postLong, query } from './api.js';
+import { get, post, postLong, query } from './api.js';
 import { dialog } from './dialog.js';
 import { field, h, inPlace, select, toast } from './dom.js';
 import { CameraMap } from './camera_map.js';
@@ -9,6 +9,7 @@ import { placedSentences, splitByPart, warningList } from './findings.js';
 import { LastHour } from './last_hour.js';
 import { offerCameras, receiverCameras } from './receiver_cameras.js';
 import { recordingText, replayed } from './replayed.js';
+import { nameInPath } from './name_in_path.js';
 import { pipelineIn, save } from './save.js';
 import { SchemaForm, isSame, shownValue } from './schema_form.js';
 import { startIt } from './shell.js';
@@ -182,7 +183,7 @@ export class NodeForm {
 
   async lookAtPaths() {
     try {
-      this.paths = (await get(`pipelines/${escaped(this.place.pipeline)}/frame`)).paths || [];
+      this.paths = (await get(`pipelines/${nameInPath(this.place.pipeline)}/frame`)).paths || [];
     } catch (refusal) {
       this.paths = []; // without a running service there is nothing to complete from
     }
@@ -365,7 +366,7 @@ export class NodeForm {
 
   async send() {
     const { pipeline, part, kind } = this.place;
-    const path = kind === 'nodes' ? `config/nodes/${escaped(pipeline)}/${escaped(part.id)}` : `config/${kind}/${escaped(pipeline)}`;
+    const path = kind === 'nodes' ? `config/nodes/${nameInPath(pipeline)}/${nameInPath(part.id)}` : `config/${kind}/${nameInPath(pipeline)}`;
     const [edits, changes] = [this.edits(), this.changes];
     this.save.textContent = 'Saving';
     this.save.setAttribute('aria-busy', 'true');
