@@ -23,7 +23,7 @@ from securos_trigger.operations.edit_rules import (
     receiver_of,
     without_masks,
 )
-from securos_trigger.operations.reload import Reloaded, reload_service
+from securos_trigger.operations.reload import Reloaded, taken_by_service
 from securos_trigger.operations.undo_changes import changes_of_save, changes_of_undo
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.system.write_advice import advice_for
@@ -151,7 +151,7 @@ class ConfigEditor:
         except OSError as error:
             raise unwritable(self.config, error) from None
         [settings] = restored
-        return Saved(settings.digest, settings.placed_warnings, changes, _reloaded(self.config))
+        return Saved(settings.digest, settings.placed_warnings, changes, taken_by_service(self.config))
 
     def draft(self, change: PartChange, *, has_secrets: bool = False) -> Settings:
         """The settings that the file would have with a change, which is not saved."""
@@ -255,18 +255,12 @@ class ConfigEditor:
             digest = edit.save()
         except OSError as error:
             raise unwritable(self.config, error) from None
-        return Saved(digest, settings.placed_warnings, changes_of_save(self.config), _reloaded(self.config))
+        return Saved(digest, settings.placed_warnings, changes_of_save(self.config), taken_by_service(self.config))
 
 
 def can_undo(config: Path) -> bool:
     """True when there is a version before the last change."""
     return previous_of(config.resolve()).exists()
-
-
-def _reloaded(config: Path) -> Reloaded | None:
-    """How the running service took the file; None: no service runs."""
-    reloaded = reload_service(config)
-    return reloaded if reloaded.is_running else None
 
 
 def _pipeline_place(edit: ConfigurationEdit, name: str) -> tuple[str | int, ...]:

@@ -12,7 +12,7 @@ from securos_trigger.errors import ConfigurationError, NotFoundError, OutboxErro
 from securos_trigger.notices import Announcer, log_notice
 from securos_trigger.operations.edit import Saved, unwritable
 from securos_trigger.operations.other_file import other_file
-from securos_trigger.operations.reload import reload_service
+from securos_trigger.operations.reload import taken_by_service
 from securos_trigger.operations.service_troubles import read_at_start_only
 from securos_trigger.operations.status import outbox_in_use
 from securos_trigger.operations.undo_changes import changes_of_save
@@ -68,8 +68,7 @@ def put_in_force_back(config: Path, digest: str) -> Saved:
     except OSError as error:
         raise unwritable(config, error) from None
     changes = None if was_broken else changes_of_save(config)
-    reloaded = reload_service(config)
-    return Saved(settings.digest, settings.placed_warnings, changes, reloaded if reloaded.is_running else None)
+    return Saved(settings.digest, settings.placed_warnings, changes, taken_by_service(config))
 
 
 def _asked(config: Path) -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 from securos_trigger.config.deliver_file import is_deliver_config
 from securos_trigger.config.never_fires import NEVER_FIRES
 from securos_trigger.config.reader import parse_config, read_config, read_text
-from securos_trigger.errors import ConfigurationError
+from securos_trigger.errors import ConfigurationError, OutboxError
 from securos_trigger.notices import Announcer, log_notice
 from securos_trigger.operations.remembered import remembered_settings
 from securos_trigger.operations.status import file_mistake, outbox_in_use
@@ -66,6 +66,18 @@ def reload_service(config: Path) -> Reloaded:
     receivers = tuple(answer.get("receivers", ()))  # a service of an older version does not say it
     reason = answer["reason"] and (mistakes or answer["reason"])  # mistakes name the file as this command was given it
     return Reloaded(tuple(answer["changes"]), reason, receivers=receivers)
+
+
+def taken_by_service(config: Path) -> Reloaded | None:
+    """How the running service took a file that has just been saved; None: no service runs.
+
+    The save stands, whatever the service does: where it does not answer, that is the `reason`.
+    """
+    try:
+        reloaded = reload_service(config)
+    except OutboxError as error:
+        return Reloaded(reason=str(error))
+    return reloaded if reloaded.is_running else None
 
 
 def never_firing(config: Path) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from securos_trigger.config.versions import digest_of_file
 from securos_trigger.errors import ArgumentError, ConfigurationChangedError, ConfigurationError, NotFoundError
 from securos_trigger.operations.edit import ConfigEditor, PartChange
 from securos_trigger.operations.edit_rules import RECEIVER_KEYS
+from securos_trigger.runtime.control import sockets
+from securos_trigger.system.local_channel import ChannelServer
 from tests.unit.operations.site import write_site
 
 
@@ -49,6 +52,25 @@ def test_an_undo_to_a_version_with_mistakes_is_refused_and_changes_nothing(tmp_p
     with pytest.raises(ConfigurationError, match="intervall"):
         editor.undo(digest_of_file(site))
     assert {one.name: one.read_bytes() for one in tmp_path.iterdir()} == saved
+
+
+def test_a_save_and_an_undo_stand_where_the_service_does_not_answer_and_say_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for patience in ("_SILENT_AFTER_S", "_ALIVE_WITHIN_S"):
+        monkeypatch.setattr(sockets, patience, 0.05)
+    site, outbox = write_site(tmp_path), tmp_path / "outbox.sqlite"
+    before, editor = site.read_text(), ConfigEditor(site)
+    outbox.touch()
+    with closing(ChannelServer(sockets.socket_path(outbox))):  # it listens, and answers nothing
+        saved = editor.change(PartChange("yard", "alarm", {"interval": 4}), digest_of_file(site))
+        assert saved.digest == digest_of_file(site)
+        undone = editor.undo(saved.digest)
+    assert site.read_text() == before
+    for one in (saved, undone):
+        assert one.reloaded is not None
+        assert not one.reloaded.is_done
+        assert one.reloaded.reason.startswith("The service does not answer: it hangs, or this machine is too busy")
 
 
 def test_a_new_pipeline_sends_to_the_receiver_of_another_node_with_its_password(tmp_path: Path) -> None:
