@@ -9,20 +9,20 @@ from typing import Any, Literal
 
 from securos_trigger.config.agreement import SHARED_BY_TARGET
 from securos_trigger.config.editing import ConfigurationEdit, Place
-from securos_trigger.config.pipelines import TRIGGER_TYPE, USUAL_IDS
+from securos_trigger.config.pipelines import TRIGGER_TYPE
 from securos_trigger.config.reader import parse_config
 from securos_trigger.config.settings import Settings
 from securos_trigger.config.versions import previous_of, restore_previous
 from securos_trigger.errors import ArgumentError, ConfigurationChangedError, ConfigurationError, Mistake, NotFoundError
 from securos_trigger.errors.wording import sentence
 from securos_trigger.operations.edit_rules import (
-    RECEIVER_KEYS,
     edit_mistakes,
     name_mistakes,
     new_key_mistakes,
     receiver_of,
     without_masks,
 )
+from securos_trigger.operations.edited_parts import node_number, pipeline_place, receiver_settings, with_receiver
 from securos_trigger.operations.reload import Reloaded, taken_by_service
 from securos_trigger.operations.undo_changes import changes_of_save, changes_of_undo
 from securos_trigger.system.reasons import reason_of
@@ -87,11 +87,11 @@ class ConfigEditor:
         `receiver_of`: as of `add_pipeline`.
         """
         edit = self._open(digest)
-        place = _pipeline_place(edit, pipeline)
+        place = pipeline_place(edit, pipeline)
         self._require_allowed({}, values)
         if receiver_of and values.get("type") == TRIGGER_TYPE:
-            values = _with_receiver(values, _receiver_settings(edit, receiver_of))
-        index = None if not before else _node_number(edit, place, before)
+            values = with_receiver(values, receiver_settings(edit, receiver_of))
+        index = None if not before else node_number(edit, place, before)
         edit.append((*place, "nodes"), values, index=index)
         return self._save(edit)
 
@@ -118,8 +118,8 @@ class ConfigEditor:
         for part in (source, *nodes):
             self._require_allowed({}, part)
         if receiver_of:
-            receiver = _receiver_settings(edit, receiver_of)
-            nodes = [_with_receiver(node, receiver) if node.get("type") == TRIGGER_TYPE else node for node in nodes]
+            receiver = receiver_settings(edit, receiver_of)
+            nodes = [with_receiver(node, receiver) if node.get("type") == TRIGGER_TYPE else node for node in nodes]
         mapped = {"cameras": cameras} if cameras else {}
         edit.append(("pipelines",), {"name": name, "source": source, **mapped})
         number = len(edit.get(("pipelines",))) - 1
@@ -130,7 +130,7 @@ class ConfigEditor:
     def remove_pipeline(self, name: str, digest: str) -> Saved:
         """Save the file without a pipeline. The last one may be removed, too."""
         edit = self._open(digest)
-        place = _pipeline_place(edit, name)
+        place = pipeline_place(edit, name)
         nodes = edit.get(place).get("nodes", ())
         for part in nodes if isinstance(nodes, list) else ():
             self._require_allowed(part, {})
@@ -165,18 +165,18 @@ class ConfigEditor:
 
     def _without_node(self, pipeline: str, node: str, digest: str | None) -> ConfigurationEdit:
         edit = self._open(digest)
-        place = _pipeline_place(edit, pipeline)
-        number = _node_number(edit, place, node)
+        place = pipeline_place(edit, pipeline)
+        number = node_number(edit, place, node)
         edit.remove((*place, "nodes", number))
         return edit
 
     def _changed(self, change: PartChange, digest: str | None) -> ConfigurationEdit:
         edit = self._open(digest)
-        place: tuple[str | int, ...] = _pipeline_place(edit, change.pipeline)
+        place: tuple[str | int, ...] = pipeline_place(edit, change.pipeline)
         if change.cameras is not None:
             self._require_none(new_key_mistakes("cameras", edit.get(place).get("cameras"), change.cameras))
             edit.set((*place, "cameras"), dict(change.cameras))
-        place += ("nodes", _node_number(edit, place, change.node)) if change.node else (change.part,)
+        place += ("nodes", node_number(edit, place, change.node)) if change.node else (change.part,)
         if change.part == "sink" and "sink" not in edit.get(place[:-1]):
             edit.set(place, {"type": "null"})
         old = edit.get(place)
@@ -261,42 +261,6 @@ class ConfigEditor:
 def can_undo(config: Path) -> bool:
     """True when there is a version before the last change."""
     return previous_of(config.resolve()).exists()
-
-
-def _pipeline_place(edit: ConfigurationEdit, name: str) -> tuple[str | int, ...]:
-    tables = edit.get(()).get("pipelines", ())
-    numbers = [number for number, one in enumerate(tables) if isinstance(one, dict) and one.get("name") == name]
-    if not numbers:
-        raise NotFoundError("pipeline", f'there is no pipeline "{name[:80]}" in the configuration')
-    return ("pipelines", numbers[0])
-
-
-def _node_number(edit: ConfigurationEdit, place: tuple[str | int, ...], node: str) -> int:
-    """The number of the node with this id; one that has none goes by the usual id of its type."""
-    pipeline = edit.get(place)
-    for number, one in enumerate(pipeline.get("nodes", ())):
-        if isinstance(one, dict) and one.get("id", USUAL_IDS.get(str(one.get("type")), "")) == node:
-            return number
-    raise NotFoundError("node", f'there is no node "{node[:80]}" in the pipeline')
-
-
-def _receiver_settings(edit: ConfigurationEdit, address: str) -> dict[str, Any]:
-    """What the file says of the receiver of a trigger node, `pipeline/node`. NotFoundError: there is no such node."""
-    pipeline, _, node = address.rpartition("/")
-    place = _pipeline_place(edit, pipeline)
-    raw = edit.get((*place, "nodes", _node_number(edit, place, node)))
-    if receiver_of(raw) is None:
-        raise NotFoundError("node", f'"{node[:80]}" is not a trigger node: it has no receiver')
-    return {key: value for key, value in raw.items() if key in RECEIVER_KEYS}
-
-
-def _with_receiver(node: Mapping[str, Any], receiver: Mapping[str, Any]) -> dict[str, Any]:
-    """A trigger node that sends to a known receiver.
-
-    What the node itself says of a receiver is left out: the copied password must go to no other port or certificate,
-    and never in clear text.
-    """
-    return {key: value for key, value in node.items() if key not in RECEIVER_KEYS} | dict(receiver)
 
 
 def unwritable(config: Path, error: OSError) -> ConfigurationError:
