@@ -64,7 +64,10 @@ def receiver(wait: Callable[[], object]) -> Iterator[int]:
         server.shutdown()
 
 
-def fixes(folder: Path, ports: list[int], reason: str = "camera 9: event refused: SecurOS knows no such camera") -> Any:
+UNKNOWN = "camera 9: event refused: SecurOS knows no such camera"
+
+
+def fixes(folder: Path, ports: list[int], reason: str = UNKNOWN) -> Any:
     site = folder / "site.toml"
     site.write_text(f'[outbox]\npath = "{folder}/o.sqlite"\n' + "".join(NODE.format(port=port) for port in ports))
     targets = [f"http://127.0.0.1:{port}" for port in ports]
@@ -132,3 +135,18 @@ def test_a_receiver_is_asked_only_where_it_does_not_know_a_camera(tmp_path: Path
         assert (asked, "SecurOS knows" in fix) == ([], False)
         [fix] = fixes(tmp_path, [port], "camera 9: EVENT unknown camera 9")  # of an older version
         assert fix.startswith("SecurOS knows 1, 8. ")
+
+
+def test_cameras_that_were_corrected_hide_no_camera_that_is_still_wrong(tmp_path: Path) -> None:
+    """Nothing sends to camera 9 any more; camera 7 is still named. The trouble of each says what the receiver knows."""
+    site, now = tmp_path / "site.toml", datetime.now(UTC)
+    with receiver(lambda: None) as port:
+        target = f"http://127.0.0.1:{port}"
+        site.write_text(f'[outbox]\npath = "{tmp_path}/o.sqlite"\n' + NODE.format(port=port))
+        common = {"target": target, "since": now.isoformat(), "count": 1}
+        given_up = [{**common, "camera": one, "reason": UNKNOWN.replace("9", one)} for one in ("9", "7")]
+        answer = {"given_up": given_up, "targets": [{"target": target, "is_healthy": True}]}
+        troubles = given_up_troubles(given_up, now, may_send_to=lambda _target, camera: camera == "7")
+        found = with_known_cameras(ServiceReport(Verdict.TROUBLE, tuple(troubles), answer), site).troubles
+    assert [one.cameras for one in found] == [("9",), ("7",)]
+    assert [one.fix.partition(". ")[0] for one in found] == ["SecurOS knows 1, 8"] * 2

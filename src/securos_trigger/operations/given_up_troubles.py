@@ -84,7 +84,7 @@ def given_up_troubles(
             text, advice = f"{text}, and no node sends to this receiver any more", FIX_RETIRED
         known = _naming(advice.format(named or "iss_camera_ids"), target, ids)
         about = {"target": target, **({"address": wrong[0]["address"]} if wrong else {})}
-        yield Trouble(f"{text}: {reason_of(cameras)}", known, True, about=about, cameras=tuple(sorted(ids)))
+        yield Trouble(f"{text}: {_reason_of(cameras)}", known, True, about=about, cameras=tuple(sorted(ids)))
 
 
 def _naming(advice: str, target: str, ids: Collection[str]) -> str:
@@ -118,7 +118,7 @@ def _left_trouble(target: str, cameras: Sequence[Mapping[str, Any]]) -> Trouble:
     waits = f"{counted(number, 'event')} for {target} {'waits' if number == 1 else 'wait'} for a camera number"
     text = f"{waits}, as no node sends to camera{'s' if len(ids) > 1 else ''} {some_of(ids)} any more"
     return Trouble(
-        f"{text}: {reason_of(cameras)}",
+        f"{text}: {_reason_of(cameras)}",
         _naming(_FIX_LEFT, target, ids),
         True,
         about={"target": target},
@@ -126,7 +126,7 @@ def _left_trouble(target: str, cameras: Sequence[Mapping[str, Any]]) -> Trouble:
     )
 
 
-def reason_of(cameras: Sequence[Mapping[str, Any]]) -> str:
+def _reason_of(cameras: Sequence[Mapping[str, Any]]) -> str:
     """Why the latest event of these cameras of one receiver was given up; one alone is not named again."""
     reason = str(cameras[-1]["reason"])
     return reason.removeprefix(f"camera {cameras[-1]['camera']}: ") if len(cameras) == 1 else reason

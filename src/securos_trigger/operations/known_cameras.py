@@ -11,9 +11,8 @@ from securos_trigger.errors import ConfigurationError
 from securos_trigger.errors.suggestions import nearest
 from securos_trigger.errors.wording import MOST_LISTED, some_of
 from securos_trigger.model.failed_steps import NO_SUCH_CAMERA
-from securos_trigger.operations.given_up_troubles import reason_of
 from securos_trigger.operations.service_report import ServiceReport
-from securos_trigger.operations.trouble import commands_for
+from securos_trigger.operations.trouble import Trouble, commands_for
 
 #: Seconds that all receivers together have for their answers.
 ANSWERS_WITHIN_S: Final = 6.0
@@ -36,15 +35,19 @@ def with_known_cameras(report: ServiceReport, config: Path) -> ServiceReport:
     if not unknown:
         return report
     listed = _listed(config, unknown)
-    said = {target: _sentence(listed.get(target, ()), some) for target, some in unknown.items()}
-    reasons = {target: reason_of(some) for target, some in unknown.items()}
-    found = (
-        replace(one, fix=f"{said[target]} {one.fix}")
-        if (target := one.about.get("target", "")) in said and one.text.endswith(f": {reasons[target]}")
-        else one
-        for one in report.troubles
-    )
+    found = (_with_sentence(one, unknown, listed) for one in report.troubles)
     return replace(report, troubles=tuple(commands_for(config, found)))
+
+
+def _with_sentence(
+    trouble: Trouble, unknown: Mapping[str, Sequence[Mapping[str, Any]]], listed: Mapping[str, Sequence[str]]
+) -> Trouble:
+    """The trouble; one of cameras that the receiver does not know says which it knows."""
+    target = trouble.about.get("target", "")
+    refused = [one for one in unknown.get(target, ()) if one["camera"] in trouble.cameras]
+    if not any(map(_is_unknown, refused)):
+        return trouble
+    return replace(trouble, fix=f"{_sentence(listed.get(target, ()), refused)} {trouble.fix}")
 
 
 def _is_unknown(given_up: Mapping[str, Any]) -> bool:
