@@ -30,7 +30,7 @@ source = { type = "rtsp", url = "rtsp://127.0.0.1:9/dock" }
 def test_the_demo_plays_on_and_what_its_console_saves_is_in_force(tmp_path: Path) -> None:
     """Also when a person adds a camera during the first pass, which ends only with the demo's own video."""
     clip = tmp_path / "clip.mp4"
-    write_video(clip, [np.full((120, 160, 3), 10 + number % 200, dtype=np.uint8) for number in range(1500)])
+    write_video(clip, [np.full((120, 160, 3), 10 + number % 200, dtype=np.uint8) for number in range(600)])
     command = [sys.executable, "-m", "securos_trigger", "demo", "--keep", "--video", str(clip), "--out", "out"]
     said, config = tmp_path / "said.txt", tmp_path / "out" / "demo.toml"
     with said.open("w") as output, subprocess.Popen(command, cwd=tmp_path, stdout=output, stderr=output) as demo:
@@ -55,7 +55,7 @@ def test_the_demo_plays_on_and_what_its_console_saves_is_in_force(tmp_path: Path
             assert (Path(recording["path"]).name, recording["is_finished"]) == ("square.jsonl", True)
             unsaved = {"pipeline": "square", "node": "line_alarm", "values": {"interval": 9.0}}
             replayed = browser.post("/api/replay", {**unsaved, "recording": recording["path"]})
-            assert replayed["frames"] == 1500
+            assert replayed["frames"] == 600
             assert ("loop = true" in text, "Saved in the console" in text, "annotated.mp4" in text) == (
                 True,
                 True,
