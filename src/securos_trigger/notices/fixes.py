@@ -80,7 +80,7 @@ FIXES: Final[Mapping[str, str]] = MappingProxyType(
         "logins_limited": "wait, or use the token; the audit log has each attempt",
         "log_shortened": "`securos-trigger status CONFIG` has the numbers",
         "control_unavailable": "look at the rights of the folder, and for another process",
-        "service_was_killed": "was memory short? `journalctl -k` says so",
+        "service_was_killed": "no memory? `journalctl -k` says so",
         "reload_refused": "`securos-trigger check CONFIG`",
     }
 )
