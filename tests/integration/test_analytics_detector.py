@@ -103,6 +103,32 @@ def constant_model(
     return path
 
 
+def model_of(path: Path, seen: Any) -> Path:
+    """A model, 64 x 64, whose output is this array."""
+    onnx = pytest.importorskip("onnx", reason="onnx, which makes the model, is not installed")
+    make, kind = onnx.helper, onnx.helper.np_dtype_to_tensor_dtype(seen.dtype)
+    given = make.make_tensor_value_info("images", onnx.TensorProto.FLOAT, [1, 3, 64, 64])
+    result = make.make_tensor_value_info("output0", kind, list(seen.shape))
+    node = make.make_node("Identity", ["seen"], ["output0"])
+    graph = make.make_graph(
+        [node], "one_array", [given], [result], initializer=[onnx.numpy_helper.from_array(seen, "seen")]
+    )
+    onnx.save(make.make_model(graph, opset_imports=[make.make_opsetid("", 17)], ir_version=8), str(path))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("seen", "sentence"),
+    [
+        (np.ones((1, 84, 84), bool), r"its output is of type tensor\(bool\), and a detector gives numbers"),
+        (np.zeros((1, 84, 0), np.float32), r"its output output0 is \[1, 84, 0\]: nothing can ever be found in it"),
+    ],
+)
+def test_a_model_that_can_never_find_anything_is_refused_at_the_start(seen: Any, sentence: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=sentence):
+        Detector(DetectorSettings(model=model_of(tmp_path / "model.onnx", seen)))
+
+
 def test_the_bundled_model_finds_the_people_on_the_square(crowd: Any) -> None:
     detector = Detector(DetectorSettings())
     frame = frame_of(crowd)

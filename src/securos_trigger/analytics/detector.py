@@ -17,12 +17,14 @@ from securos_trigger.analytics.model_file import image_size_in
 from securos_trigger.analytics.settings import DetectorSettings
 from securos_trigger.errors import ConfigurationError, Mistake, VideoError
 from securos_trigger.model import Frame
+from securos_trigger.validation.file_contents import model_mistakes
 
 _BUNDLED_MODEL = Path(__file__).parent / "models" / "nanodet-g-416.onnx"
 _TRIAL_GREY = 114
 # A share of an output of many boxes, where a single box that overflows is dropped; of a few boxes, all.
 _NOT_A_NUMBER = 0.1
 _FEW_BOXES = 10
+_NUMBERS = ("float", "double", "int")
 _FIX_NOT_A_NUMBER = "export the model with float32 values (without half precision), or use another one"
 
 
@@ -98,8 +100,7 @@ class LoadedModel:
 
     def __init__(self, settings: DetectorSettings) -> None:
         path = settings.model or _BUNDLED_MODEL
-        if not path.is_file():
-            _refuse([Mistake(f"{settings.id}.model", f"there is no file {path}")])
+        _refuse(model_mistakes(path, f"{settings.id}.model"))
         try:
             self._session = open_session(path, settings.threads)
             metadata = dict(self._session.get_modelmeta().custom_metadata_map)
@@ -133,15 +134,26 @@ class LoadedModel:
         """What one run on a grey image shows."""
         grey = np.full((self.given.height, self.given.width, 3), _TRIAL_GREY, dtype=np.uint8)
         outputs = tuple(self._outputs(grey, None))
-        names = tuple(output.name for output in self._session.get_outputs())
+        described = self._session.get_outputs()
+        for output in described:
+            if 0 in output.shape:
+                raise LayoutError(f"its output {output.name} is {output.shape}: nothing can ever be found in it")
+        if not any(kind in output.type for output in described for kind in _NUMBERS):
+            raise LayoutError(f"its output is of type {described[0].type}, and a detector gives numbers")
+        names = tuple(output.name for output in described)
         if metadata.get("task", "detect") in ("classify", "obb", "semantic"):
             raise LayoutError(f'it is a model for the task "{metadata["task"]}", not for detection')
         return Trial(outputs, names, self.given.width, self.given.height, n_labels, metadata)
 
 
 def _readable(output: Any) -> Array:
-    """The output as an array of float32, or of whole numbers where the model gives class numbers so."""
+    """The output as an array of float32, or of whole numbers where the model gives class numbers so.
+
+    One of something else than numbers, such as a mask of yes and no, is nothing to a detector: empty.
+    """
     values: Array = np.asarray(output)
+    if values.dtype.kind not in "fiu":
+        return np.empty(0, dtype=np.float32)
     return values.astype(np.float32, copy=False) if values.dtype.kind == "f" else values
 
 

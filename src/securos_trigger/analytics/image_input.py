@@ -13,6 +13,8 @@ from securos_trigger.analytics.families.layout import Array, LayoutError, Prepar
 
 # A model that leaves its input size open is fed what the YOLO family is trained with.
 _OPEN_SIZE = 640
+# No detector has a larger side, and an image of this size takes half a gigabyte.
+_LARGEST_SIDE = 8192
 # What models are trained with around an image that does not fill their input.
 _MARGIN_GREY = 114
 _TYPES: dict[str, Any] = {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(uint8)": np.uint8}
@@ -66,6 +68,11 @@ def image_input(inputs: Sequence[Any], open_size: tuple[int, int] | None) -> Ima
         side if isinstance(side, int) and side > 0 else usual
         for side, usual in zip(sides, open_size or (_OPEN_SIZE, _OPEN_SIZE), strict=True)
     )
+    if max(height, width) > _LARGEST_SIDE:
+        raise LayoutError(
+            f"its input is {width} x {height} pixels, and the largest side is {_LARGEST_SIDE}",
+            "Export it with the size that it was trained with.",
+        )
     batch = given.shape[0] if isinstance(given.shape[0], int) and given.shape[0] > 0 else 1
     extras = {other.name: _extra(other, width, height, batch) for other in inputs if other is not given}
     return ImageInput(given.name, width, height, _TYPES[given.type], is_channels_last, batch, extras)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from importlib.util import find_spec
-from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -21,20 +20,17 @@ from securos_trigger.config.agreement import Numbered
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.config.settings import MetricsSettings, Settings, TriggerSettings
 from securos_trigger.errors import Mistake
-from securos_trigger.errors.suggestions import nearest
 from securos_trigger.system.path_kinds import PathKind, kind_of
-from securos_trigger.validation.file_contents import what_instead
+from securos_trigger.validation.file_contents import HOW_RELATIVE, model_mistakes, no_file, what_instead
 from securos_trigger.video.settings import FileSourceSettings, UsbSourceSettings
 
 _MP4_SUFFIXES: Final = (".mp4", ".m4v", ".mov", "")
-_NO_FILE: Final = (PathKind.NOTHING, PathKind.FOLDER)
+_NOT_THERE: Final = (PathKind.NOTHING, PathKind.FOLDER)
 #: Settings of files that are read at the start, and never made.
 _CREDENTIALS: Final = (
     *("certificate", "key", "certificate_file", "key_file", "ca_file", "client_certificate_file", "client_key_file"),
     *("credentials_file", "nkey_file"),
 )
-_MOST_COMPARED: Final = 1000
-_RELATIVE = "A relative path begins at the folder of the configuration file."
 
 
 def part_mistakes(pipelines: Numbered, metrics: MetricsSettings, relay: RelaySettings | None = None) -> list[Mistake]:
@@ -71,14 +67,12 @@ def _node_mistakes(node: object, where: str) -> list[Mistake]:
     if file is None:
         return []
     where = f"{where}.{setting}"
-    kind = kind_of(file)
-    if kind not in (PathKind.FILE, PathKind.UNKNOWN):
-        return [_no_file(file, where)]
-    if isinstance(node, FunctionSettings):
-        what, fix = function_problem(file)
-        return [Mistake(where, what, fix)] if what else []
-    what, fix = what_instead(file, is_model=True)
-    return [Mistake(where, f"{file} {what}", fix)] if what else []
+    if not isinstance(node, FunctionSettings):
+        return model_mistakes(file, where)
+    if kind_of(file) not in (PathKind.FILE, PathKind.UNKNOWN):
+        return [no_file(file, where)]
+    what, fix = function_problem(file)
+    return [Mistake(where, what, fix)] if what else []
 
 
 def _file_of(node: object) -> tuple[str, Path | None]:
@@ -88,22 +82,6 @@ def _file_of(node: object) -> tuple[str, Path | None]:
     return ("file", node.file) if isinstance(node, FunctionSettings) else ("", None)
 
 
-def _no_file(file: Path, where: str) -> Mistake:
-    if kind_of(file) is PathKind.FOLDER:
-        return Mistake(where, f"{file} is a folder, and a file is expected", "Name the file in it.")
-    return Mistake(where, f"there is no file {file}", _which_one(file))
-
-
-def _which_one(file: Path) -> str:
-    """How to find the file that was meant: a file of a similar name in its folder, else how a path is read."""
-    try:
-        beside = (one.name for one in islice(file.parent.iterdir(), _MOST_COMPARED) if one.suffix == file.suffix)
-        guess = nearest(file.name, beside)
-    except OSError:  # no folder, or one that this user may not list
-        guess = None
-    return f'Did you mean "{file.parent / guess}"?' if guess else _RELATIVE
-
-
 def _output_warnings(file: Path | None, where: str) -> list[Mistake]:
     """Why a file cannot be written: there is no folder for it."""
     if file is None:
@@ -111,7 +89,7 @@ def _output_warnings(file: Path | None, where: str) -> list[Mistake]:
     if kind_of(file.parent) is PathKind.FILE:
         return [Mistake(where, f"{file.parent} is a file, so nothing can be in it", "Name another folder.")]
     if kind_of(file.parent) not in (PathKind.FOLDER, PathKind.UNKNOWN):
-        return [Mistake(where, f"there is no folder {file.parent} to write to", f"Make it. {_RELATIVE}")]
+        return [Mistake(where, f"there is no folder {file.parent} to write to", f"Make it. {HOW_RELATIVE}")]
     return []
 
 
@@ -126,7 +104,7 @@ def _sink_warnings(file: Path | None, where: str) -> list[Mistake]:
 def _credential_warnings(table: BaseModel, place: str) -> list[Mistake]:
     """Certificates, keys and credentials that are not there."""
     files = ((name, value) for name, value in table if isinstance(value, Path) and name in _CREDENTIALS)
-    return [_no_file(file, f"{place}{name}") for name, file in files if kind_of(file) in _NO_FILE]
+    return [no_file(file, f"{place}{name}") for name, file in files if kind_of(file) in _NOT_THERE]
 
 
 def file_warnings(pipelines: Numbered, *tables: tuple[str, BaseModel | None]) -> list[Mistake]:
@@ -178,4 +156,4 @@ def _video_warnings(path: Path, where: str) -> list[Mistake]:
     if kind in (PathKind.OTHER, PathKind.UNKNOWN):
         return []
     is_numbered = re.search(r"%0?\d*d", path.name) and kind_of(path.parent) is PathKind.FOLDER  # a folder of images
-    return [] if is_numbered else [_no_file(path, where)]
+    return [] if is_numbered else [no_file(path, where)]

@@ -14,6 +14,7 @@ from securos_trigger.analytics import build, overlays_of
 from securos_trigger.analytics.settings import NodeSettings
 from securos_trigger.errors import ConfigurationError, RecordingError
 from securos_trigger.model import AnalyticsNode
+from securos_trigger.validation.file_contents import model_mistakes
 
 ADAPTER: TypeAdapter[NodeSettings] = TypeAdapter(NodeSettings)
 
@@ -62,7 +63,30 @@ def test_settings_load_nothing_heavy() -> None:
 def test_a_model_that_is_not_there_is_a_mistake_of_the_configuration() -> None:
     with pytest.raises(ConfigurationError) as found:
         build(ADAPTER.validate_python({"type": "detector", "model": "no/such.onnx"}))
-    assert str(found.value) == "The configuration has 1 mistake:\n  detector1.model: there is no file no/such.onnx"
+    assert str(found.value) == (
+        "The configuration has 1 mistake:\n  detector1.model: there is no file no/such.onnx\n"
+        "      A relative path begins at the folder of the configuration file."
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"PK\x03\x04", "is a PyTorch file or an archive, not ONNX"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "is a pointer of Git LFS, not the file itself"),
+        (b"<html>404</html>", "is a web page"),
+        (b"", "is empty"),
+        (None, "is a folder, and a file is expected"),
+    ],
+)
+def test_what_a_model_is_instead_is_said_as_the_check_says_it(content: bytes | None, what: str, tmp_path: Path) -> None:
+    model = tmp_path / "model.onnx"
+    model.mkdir() if content is None else model.write_bytes(content)
+    with pytest.raises(ConfigurationError) as found:
+        build(ADAPTER.validate_python({"type": "detector", "model": model}))
+    [mistake] = found.value.mistakes
+    assert [mistake] == model_mistakes(model, "detector1.model")
+    assert mistake.what == f"{model} {what}"
 
 
 def test_a_file_that_is_no_model_is_a_mistake_of_the_configuration(tmp_path: Path) -> None:

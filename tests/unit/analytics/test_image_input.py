@@ -102,6 +102,7 @@ def test_a_second_input_gets_the_size_of_the_first() -> None:
             "it takes a [1, 3, 8, 8], b [1, 3, 8, 8], and a detector takes one image [1, 3, height, width]",
         ),
         ([Given("a", [1, 1, 8, 8])], "its input a is [1, 1, 8, 8]: not an image of three colours"),
+        ([Given("a", [1, 3, 20000, 20000])], "its input is 20000 x 20000 pixels, and the largest side is 8192"),
         ([Given("a", [1, 3, 8, 8], "tensor(int8)")], "its input a is of type tensor(int8)"),
         (
             [Given("a", [1, 3, 8, 8]), Given("anchors", [1, 2])],

@@ -89,7 +89,7 @@ def _rows(trial: Trial, position: int, extras: int) -> Layout | None:
 
 def _map(trial: Trial, position: int, n_classes: int, name: str, *, is_in_columns: bool) -> Layout | None:
     output = trial.outputs[position]
-    if n_classes < 1 or trial.n_labels not in (None, n_classes):
+    if n_classes < 1 or trial.n_labels not in (None, n_classes) or not output.size:
         return None
     found = output[0].T if is_in_columns else output[0]
     if not is_probability(found[:, 4 : 4 + n_classes]):
@@ -110,7 +110,7 @@ def _objectness(trial: Trial, position: int, extras: int) -> Layout | None:
     output = trial.outputs[position]
     n_classes = output.shape[2] - 5 - extras
     is_known = trial.n_labels == n_classes or (trial.n_labels is None and _has_anchor_rows(trial, output.shape[1]))
-    if n_classes < 1 or not is_known or not is_probability(output[0, :, 4 : 5 + n_classes]):
+    if n_classes < 1 or not output.size or not is_known or not is_probability(output[0, :, 4 : 5 + n_classes]):
         return None
     decode = partial(decode_yolo5, position=position, n_classes=n_classes, width=trial.width, height=trial.height)
     return Layout("YOLO v5", RGB_0_TO_1, decode, n_classes)

@@ -47,6 +47,13 @@ def test_another_number_of_labels_is_refused_with_the_counts(output: tuple[int, 
     )
 
 
+@pytest.mark.parametrize("shape", [(1, 84, 0), (1, 0, 84), (1, 0, 85)])
+@pytest.mark.parametrize("labels", [None, 80])
+def test_a_map_without_a_single_box_is_of_no_family(shape: tuple[int, ...], labels: int | None) -> None:
+    what, _, _ = refused("auto", trial(np.zeros(shape, np.float32), labels=labels))
+    assert what == f"its outputs {list(shape)} are those of no known family"
+
+
 def test_an_output_of_no_family_is_refused_with_what_is_known() -> None:
     what, fix, setting = refused("auto", trial(np.zeros((1, 1000), np.float32)))
     assert (what, setting) == ("its outputs [1, 1000] are those of no known family", "model")
