@@ -32,6 +32,8 @@ def misreadings(source: str, tree: Node) -> Iterator[Mistake]:
     for node, _ in nodes_with_items(tree):
         if isinstance(node, Arithmetic):
             yield from _key_with_a_minus(source, node)
+            if node.operator == "/" and isinstance(node.right, Literal) and node.right.value == 0:
+                yield Mistake("", f"{_text(source, node)} divides by 0: it is never known")
         if not isinstance(node, Comparison):
             continue
         for symbol, left, right in zip(node.operators, node.operands, node.operands[1:], strict=False):

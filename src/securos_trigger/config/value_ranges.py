@@ -52,7 +52,11 @@ def range_warnings(source: str, tree: Node, known: KnownMetadata) -> Iterator[Mi
             continue  # the end of a range that another comparison begins: 0.5 < x and x <= 1
         if is_limit and node is tree and any(isinstance(side, Call) and side.function == "len" for side in sides):
             continue  # len(objects) >= 0 alone: on each frame that has the list
-        if truth:
+        if not truth and symbol in ("==", "!=") and (whole := _whole_beside_fraction(sides, items, known)):
+            outcome = "never true" if symbol == "==" else "always true"
+            what = f"{_text(source, node)} is {outcome}: {_text(source, whole)} is a whole number"
+            yield Mistake("", what)
+        elif truth:
             what = f"{_text(source, node)} is {truth}: {_reason(source, sides, (left, right))}"
             yield Mistake("", what, _fix(sides, (left, right)))
         else:
@@ -116,6 +120,11 @@ def _of_call(call: Call, items: Items, known: KnownMetadata) -> _Range:
         return _Range(floor(low) if low > -inf else low, ceil(high) if high < inf else high)
     if call.function == "sum":
         return _Range(0 if low >= 0 else -inf, inf)
+    limits = [part for node, part in zip(parts, ranges, strict=True) if isinstance(node, Literal)]  # never missing
+    if call.function == "max":
+        low = max([low, *(limit.low for limit in limits)])
+    elif call.function == "min":
+        high = min([high, *(limit.high for limit in limits)])
     return _Range(low, high)
 
 
@@ -136,6 +145,25 @@ def _truth(symbol: str, left: _Range, right: _Range) -> str:
     if left.high < right.low or (not is_open and left.high == right.low):
         return "always true"
     return "never true" if left.low > right.high or (is_open and left.low == right.high) else ""
+
+
+def _whole_beside_fraction(sides: tuple[Node, Node], items: Items, known: KnownMetadata) -> Node | None:
+    """The side that is a whole number while the other is a number with a fraction; None: it is not so."""
+    for side, other in (sides, sides[::-1]):
+        if isinstance(other, Literal) and isinstance(other.value, float) and not other.value.is_integer():
+            return side if _is_whole(side, items, known) else None
+    return None
+
+
+def _is_whole(node: Node, items: Items, known: KnownMetadata) -> bool:
+    match node:
+        case Path():
+            return known.is_whole(full_steps(node, items))
+        case Call(function="len"):
+            return True
+        case Call(function="round"):
+            return len(node.arguments) == 1
+    return False
 
 
 def _reason(source: str, sides: tuple[Node, Node], ranges: tuple[_Range, _Range]) -> str:

@@ -29,6 +29,7 @@ def certain(text: str) -> list[str]:
                 '    A key with "-" in it needs quotes: meta["my-app"].n. To subtract, put spaces around "-".'
             ),
         ),
+        ("len(objects) / 0 > 1", "len(objects) / 0 divides by 0: it is never known"),
         (
             'objects.*.label == "car"',
             (
