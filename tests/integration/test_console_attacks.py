@@ -324,3 +324,33 @@ def test_what_a_stranger_sends_is_bounded_in_the_audit_log_and_stays_one_line(si
     assert site.browser().ask("POST", "/api/login", {"user": hostile, "password": "p"}).status == 401
     newest = site.program().get("/api/audit")["entries"][0]
     assert (newest["action"], newest["is_done"], len(newest["user"])) == ("log in", False, 64)
+
+
+def test_a_person_who_may_only_look_pushes_nothing_out_of_the_audit_log(site: Site, configures: Browser) -> None:
+    assert configures.ask("POST", "/api/config/reload").status in (200, 409)
+    looks = site.browser("look")
+    for _ in range(150):
+        assert looks.ask("POST", f"/api/config/nodes/{'%F0%9F%98%80' * 500}", {}).status == 403
+    files = site.folder.glob("outbox.console-audit*.jsonl")
+    lines = [line for file in files for line in file.read_bytes().splitlines() if b'"refused","subject"' in line]
+    assert max(map(len, lines)) < 1000
+    assert len([line for line in lines if rb"\ud83d" in line]) <= 60, "they took two minutes at most"
+
+
+def test_while_many_addresses_guess_passwords_everything_else_is_answered(site: Site) -> None:
+    def guess(number: int) -> tuple[int, str]:
+        source = (f"127.0.2.{number}", 0)
+        with closing(http.client.HTTPConnection("127.0.0.1", site.port, timeout=120, source_address=source)) as one:
+            body = f'{{"user":"nobody{number}","password":"a long password"}}'
+            one.request("POST", "/api/login", body, {"Content-Type": "application/json"})
+            answer = one.getresponse()
+            return answer.status, answer.headers.get("Retry-After", "")
+
+    with ThreadPoolExecutor(80) as pool:
+        guesses = [pool.submit(guess, number) for number in range(1, 81)]
+        assert site.browser().ask("GET", "/healthz").status in (200, 503)
+        under_way = sum(not one.done() for one in guesses)
+        found = {one.result() for one in guesses}
+    assert under_way > 0, "the page waits for no log-in"
+    assert found == {(401, ""), (503, "2")}
+    assert site.browser("look").get("/api/session")["user"] == "look"

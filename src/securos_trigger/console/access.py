@@ -40,26 +40,26 @@ class Person:
     session: Session | None = None
 
     def note_refused(self, request: str, needed: Role) -> None:
-        """Write down a change that their role does not allow. ConsoleError: the audit log cannot be written."""
+        """Write down a change that their role does not allow."""
         error = f"needs the role {needed}"
-        self.console.audit.write(self.user, self.role, self.client, "refused", request, error=error)
+        self.console.audit.note(self.user, self.role, self.client, "refused", request, error=error)
 
     @contextmanager
     def audited(self, action: str, subject: str, details: Mapping[str, Any] | None = None) -> Iterator[None]:
-        """Write down what is done within, also when it is refused. ConsoleError: the audit log cannot be written."""
+        """Write down what is done within, also when it is refused. ConsoleError: it could not be written, so stop."""
         audit = self.console.audit
-        audit.require_writable()
-        begun = {"at": rfc3339(time.time()), "user": self.user, "action": action, "subject": subject}
-        self.console.under_way.append(begun)
-        try:
-            yield
-        except Exception as error:
-            audit.write(self.user, self.role, self.client, action, subject, details, error=_reason(error))
-            raise
-        else:
-            audit.write(self.user, self.role, self.client, action, subject, details)
-        finally:
-            self.console.under_way.remove(begun)
+        with audit.room():
+            begun = {"at": rfc3339(time.time()), "user": self.user, "action": action, "subject": subject}
+            self.console.under_way.append(begun)
+            try:
+                yield
+            except Exception as error:
+                audit.note(self.user, self.role, self.client, action, subject, details, error=_reason(error))
+                raise
+            else:
+                audit.write(self.user, self.role, self.client, action, subject, details)
+            finally:
+                self.console.under_way.remove(begun)
 
 
 def _reason(error: Exception) -> str:
@@ -129,7 +129,7 @@ def _with_token(own: Console, header: str, client: str) -> Person:
     if wait_s := own.limit.wait_s(name):
         raise too_many(wait_s)
     own.limit.note_failure(name)
-    own.audit.write(TOKEN_USER, "", client, "log in", "", error="the token is wrong")
+    own.audit.note(TOKEN_USER, "", client, "log in", "", error="the token is wrong")
     if own.limit.note_limited(name):
         announce_limited_logins(client, "")
     raise HTTPException(401, "The token is wrong.")

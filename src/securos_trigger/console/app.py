@@ -64,6 +64,7 @@ def console_app(own: Console) -> App:
             await reading
         finally:
             own.feed.close()
+            own.log_ins.close()
 
     app = FastAPI(
         title="Console of securos-trigger",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from securos_trigger.console.audit_log import AuditLog
 from securos_trigger.console.frame_cache import FrameCache
+from securos_trigger.console.log_ins import LogIns
 from securos_trigger.console.security.rate_limit import RateLimit
 from securos_trigger.console.security.session_file import SessionFile
 from securos_trigger.console.security.sessions import OneTimeLink, Sessions
@@ -34,6 +35,7 @@ class Console:
     frames: FrameCache
     sessions: Sessions = field(default_factory=Sessions)
     limit: RateLimit = field(default_factory=RateLimit)
+    log_ins: LogIns = field(default_factory=LogIns)
     asking: Turns = field(default_factory=Turns)
     #: What persons do just now, as `at` (its begin), `user`, `action` and `subject`: the audit log has it at its end.
     under_way: list[dict[str, str]] = field(default_factory=list)

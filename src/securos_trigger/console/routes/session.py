@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
 from securos_trigger.console.access import TOKEN_USER, Looks, client_of, console, too_many
@@ -20,41 +21,54 @@ LINK_USER = "(one-time link)"
 
 
 class SessionAnswer(BaseModel):
-    """Who is logged in, at which `site` and `version`. `csrf` goes with all that changes something, as X-CSRF-Token."""
+    """Who is logged in, at which `site` and `version`. `csrf` goes with all that changes something, as X-CSRF-Token.
+
+    `audit_fault`: why the audit log cannot be written, so that nothing can be changed; empty: it can.
+    """
 
     user: str
     role: Role
     csrf: str
     site: str
     version: str = Field(default_factory=package_version)
+    audit_fault: str = ""
 
 
 @router.get("/session")
 def show_session(person: Looks) -> SessionAnswer:
     """Say who is logged in."""
     csrf = person.session.csrf if person.session else ""
-    return SessionAnswer(user=person.user, role=person.role, csrf=csrf, site=person.console.site)
+    own = person.console
+    return SessionAnswer(user=person.user, role=person.role, csrf=csrf, site=own.site, audit_fault=own.audit.fault())
 
 
 @router.post("/login")
-def log_in(body: Login, request: Request, response: Response) -> SessionAnswer:
+async def log_in(body: Login, request: Request, response: Response) -> SessionAnswer:
     """Log in, and set the cookie of the session."""
+    own, names = console(request), _names(body, client_of(request))
+    if not body.user:
+        return await run_in_threadpool(_log_in, body, request, response)
+    own.log_ins.require_place()
+    if wait_s := own.limit.begin(*names):
+        raise too_many(wait_s)
+    return await own.log_ins.run(_log_in, body, request, response)
+
+
+def _log_in(body: Login, request: Request, response: Response) -> SessionAnswer:
     own, client = console(request), client_of(request)
-    names = [f"client {client}", *([f"user {body.user}"] if body.user else [])]
-    found = _with_secret(own, body)  # too long to be guessed: no failures of others keep it out
+    names = _names(body, client)
+    found = own.users.log_in(body.user, body.password) if body.user else _with_secret(own, body)
+    if found is None and not body.user and (wait_s := own.limit.begin(*names)):
+        raise too_many(wait_s)  # a right token is too long to be guessed: no failures of others keep it out
     if found is None:
-        if wait_s := own.limit.begin(*names):
-            raise too_many(wait_s)
-        found = own.users.log_in(body.user, body.password) if body.user else None
-    if found is None:
-        own.audit.write(body.user[:64], "", client, "log in", "", error="refused")
+        own.audit.note(body.user[:64], "", client, "log in", "", error="refused")
         if own.limit.note_limited(*names):
             announce_limited_logins(client, body.user[:64])
         link = f"the one-time link is wrong, used or older than {LINK_LASTS_S / 60:g} minutes"
         reason = "The user name or the password is wrong." if body.user else f"The token is wrong, or {link}."
         raise HTTPException(401, reason)
     own.limit.note_success(*names)
-    own.audit.write(found.name, found.role, client, "log in", "")
+    own.audit.note(found.name, found.role, client, "log in", "")
     own.sessions.end(request.cookies.get(own.cookie, ""))
     cookie, session = own.sessions.begin(found.name, found.role, found.password)
     response.set_cookie(
@@ -68,9 +82,14 @@ def log_out(person: Looks, request: Request, response: Response) -> dict[str, st
     """End the session."""
     own = person.console
     own.sessions.end(request.cookies.get(own.cookie, ""))
-    own.audit.write(person.user, person.role, person.client, "log out", "")
+    own.audit.note(person.user, person.role, person.client, "log out", "")
     response.delete_cookie(own.cookie, path="/", secure=own.plan.is_https, httponly=True, samesite="strict")
     return {}
+
+
+def _names(body: Login, client: str) -> list[str]:
+    """What attempts are counted by."""
+    return [f"client {client}", *([f"user {body.user}"] if body.user else [])]
 
 
 def _with_secret(own: Console, body: Login) -> User | None:

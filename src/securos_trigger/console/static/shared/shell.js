@@ -50,6 +50,7 @@ export async function page(name, start) {
   }
   banner.hidden = true;
   setOwner(found);
+  if (found.audit_fault) main.before(h('p', { class: 'notice bad', role: 'alert' }, `${found.audit_fault} Nothing can be changed here until it can.`));
   out.disabled = false;
   const person = `${found.user} · ${found.role}`;
   const me = () => (may(found.role, 'configure') ? h('a', { href: '/audit.html', title: 'The audit log' }, person) : person);
