@@ -74,3 +74,21 @@ def _answer(page: Page, address: str, status: int, body: object) -> None:
 
     page.unroute(address)
     page.route(address, fulfil)
+
+
+def test_each_page_says_that_the_audit_log_cannot_be_written(tmp_path: Path, browser: Browser) -> None:
+    config = write_site(tmp_path, 9)
+    with running(tmp_path, "console", config.name, name="console"), visit(browser) as person:
+        page = entered(tmp_path, person)
+        said = page.get_by_role("alert").filter(has_text="cannot be written")
+        expect(said).to_have_count(0)
+        reserve = tmp_path / "outbox.console-audit.jsonl.reserve"
+        reserve.unlink()
+        reserve.mkdir()
+        page.goto(f"{page.url.rpartition('/')[0]}/targets.html")
+        expect(said).to_contain_text("outbox.console-audit.jsonl cannot be written")
+        expect(said).to_contain_text("Nothing can be changed here until it can.")
+        reserve.rmdir()
+        page.reload()
+        expect(page.get_by_role("heading", level=1).first).to_be_visible()
+        expect(said).to_have_count(0)
