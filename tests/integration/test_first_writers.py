@@ -261,7 +261,7 @@ def test_a_torn_line_of_the_audit_log_does_not_take_the_next_one_along(audit: Au
 
 
 def test_a_full_disk_is_said_and_the_audit_log_goes_on_after_it(audit: AuditLog) -> None:
-    with pytest.raises(SecurosTriggerError, match="cannot be written"), full_disk(), audit.room():
+    with pytest.raises(SecurosTriggerError, match="cannot be written"), full_disk(), audit.space():
         add(audit, "lost")
     add(audit, "mute")
     assert [one["action"] for one in audit.page()[0]] == ["mute"]

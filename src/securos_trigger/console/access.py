@@ -48,7 +48,7 @@ class Person:
     def audited(self, action: str, subject: str, details: Mapping[str, Any] | None = None) -> Iterator[None]:
         """Write down what is done within, also when it is refused. ConsoleError: it could not be written, so stop."""
         audit = self.console.audit
-        with audit.room():
+        with audit.space():
             begun = {"at": rfc3339(time.time()), "user": self.user, "action": action, "subject": subject}
             self.console.under_way.append(begun)
             try:

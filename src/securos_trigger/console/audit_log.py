@@ -53,7 +53,7 @@ class AuditEntry:
 class AuditLog:
     """Adds entries to files that only their owner may read. From any thread.
 
-    Nobody can push out what a person with a larger role has done: changes of the role `configure` are in `path`, those
+    No person pushes out what one with a larger role has done: changes of the role `configure` are in `path`, those
     of others and attempts (who came and went, what was refused) in files beside it, each with its bound.
     """
 
@@ -67,28 +67,28 @@ class AuditLog:
         self._unwritten: deque[bytes] = deque(maxlen=_MOST_UNWRITTEN)
         self._fault = ""
         self._logged = ("", "")
-        self._rooms = 0
+        self._held = 0
         self._lock = threading.Lock()
 
     @contextmanager
-    def room(self) -> Iterator[None]:
-        """Keep room for the line of what is done within, so that a full disk takes it. ConsoleError: there is none."""
+    def space(self) -> Iterator[None]:
+        """Keep space for the line of what is done within, so that a full disk takes it. ConsoleError: there is none."""
         with self._lock:
             try:
-                self._require_room()
+                self._require_space()
             except OSError as error:
                 raise ConsoleError(self._unwritable(error)) from error
-            self._rooms += 1
+            self._held += 1
         try:
             yield
         finally:
             with self._lock:
-                self._rooms -= 1
+                self._held -= 1
 
     def write(
         self, user: str, role: str, client: str, action: str, subject: str, details: Mapping[str, Any] | None = None
     ) -> None:
-        """Add the line of a change that was done, within `room`."""
+        """Add the line of a change that was done, within `space`."""
         line = _line(user, role, client, action, subject, details)
         with self._lock:
             try:
@@ -132,7 +132,7 @@ class AuditLog:
             if self._unwritten:
                 return self._fault
             try:
-                self._require_room()
+                self._require_space()
             except OSError as error:
                 return self._unwritable(error)
             return ""
@@ -152,11 +152,11 @@ class AuditLog:
         lines = _in_order(self._changes, self._reserve)
         return (entry for line in reversed(lines) if (entry := _entry(line)) is not None)
 
-    def _require_room(self) -> None:
+    def _require_space(self) -> None:
         for file in (self._changes, self._others):
             file.append(b"")
         self._take_out_of_reserve()
-        self._reserve.hold((self._rooms + 1) * _MAX_LINE)
+        self._reserve.hold((self._held + 1) * _MAX_LINE)
 
     def _file_of(self, role: object) -> LineFile:
         return self._changes if role == Role.CONFIGURE else self._others
@@ -237,7 +237,7 @@ def _bounded(details: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _cut(text: str, most_bytes: int) -> str:
-    """The beginning of a text that takes so many bytes in JSON: a character may take twelve."""
+    """The beginning of a text, up to this number of bytes in JSON: a character may take twelve."""
     if len(text) * 12 <= most_bytes:
         return text
     left = most_bytes

@@ -1,4 +1,4 @@
-"""Files of lines that are added to: one that is bounded, and one with room for lines that the disk does not take."""
+"""Files of lines that are added to: one that is bounded, and one with space for lines that the disk does not take."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from securos_trigger.system.locks import lock_for_change
 
 #: A file is rotated at this size; one older file is kept.
 MAX_BYTES: Final = 5 * 1024**2
-#: Room for a line of the longest kind from each thread of the console, and some more.
+#: Space for a line of the longest kind from each thread of the console, and some more.
 RESERVE_BYTES: Final = 512 * 1024
 
 
@@ -48,18 +48,18 @@ class LineFile:
 
 
 class LineReserve:
-    """A file of blanks, into which lines are written where the disk is full: it has its space already."""
+    """A file of space characters, into which lines are written where the disk is full: it has its space already."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def hold(self, room_bytes: int) -> None:
-        """See to it that there is room for so much. OSError: there is none, and the disk gives none."""
+    def hold(self, space_bytes: int) -> None:
+        """See to it that there is space for so much. OSError: there is none, and the disk gives none."""
         with lock_for_change(self._path):
             content = self._content()
-            if len(content) == RESERVE_BYTES and RESERVE_BYTES - len(content.rstrip(b" ")) >= room_bytes:
+            if len(content) == RESERVE_BYTES and RESERVE_BYTES - len(content.rstrip(b" ")) >= space_bytes:
                 return
-            if content.strip() or room_bytes > RESERVE_BYTES:
+            if content.strip() or space_bytes > RESERVE_BYTES:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             try:
                 self._write(0, b" " * RESERVE_BYTES)
@@ -68,7 +68,7 @@ class LineReserve:
                 raise
 
     def append(self, line: bytes) -> None:
-        """Write a line into the room. OSError: there is too little."""
+        """Write a line into the space. OSError: there is too little."""
         with lock_for_change(self._path):
             content = self._content()
             start = len(content.rstrip(b" "))
@@ -81,7 +81,7 @@ class LineReserve:
         return self._content().rstrip(b" ").splitlines()
 
     def clear(self) -> None:
-        """Write blanks over its lines. OSError: it cannot be written."""
+        """Write space characters over its lines. OSError: it cannot be written."""
         with lock_for_change(self._path):
             self._write(0, b" " * len(self._content().rstrip(b" ")))
 

@@ -18,7 +18,7 @@ from securos_trigger.errors import ConsoleError
 
 
 @contextmanager
-def disk_with_room_for(size_bytes: int) -> Iterator[None]:
+def disk_with_space_for(size_bytes: int) -> Iterator[None]:
     """The system makes no file larger than this."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, before[1]))
@@ -29,12 +29,12 @@ def disk_with_room_for(size_bytes: int) -> Iterator[None]:
 
 
 def written_log(path: Path) -> AuditLog:
-    """A log whose files are larger than its reserve: `disk_with_room_for` the reserve is a full disk for them."""
+    """A log whose files are larger than its reserve: `disk_with_space_for` the reserve is a full disk for them."""
     log = AuditLog(path)
     line = b" " * (line_files.RESERVE_BYTES + 1) + b"\n"
     for name in ("audit.jsonl", "audit-operate.jsonl", "audit-attempts.jsonl"):
         path.with_name(name).write_bytes(line)
-    with log.room():
+    with log.space():
         pass
     return log
 
@@ -83,7 +83,7 @@ def test_what_cannot_be_written_is_an_error_before_anything_is_done(tmp_path: Pa
     log = AuditLog(tmp_path / "file" / "audit.jsonl")
     with pytest.raises(ConsoleError, match="cannot be written"):
         log.require_writable()
-    with pytest.raises(ConsoleError, match="cannot be written"), log.room():
+    with pytest.raises(ConsoleError, match="cannot be written"), log.space():
         raise AssertionError
 
 
@@ -153,17 +153,17 @@ def test_strangers_from_many_addresses_are_bounded_together_and_hide_no_log_in(t
 def test_what_was_done_has_its_line_also_when_the_disk_gets_full_meanwhile(tmp_path: Path) -> None:
     log = written_log(tmp_path / "audit.jsonl")
     done: list[str] = []
-    with disk_with_room_for(line_files.RESERVE_BYTES):
+    with disk_with_space_for(line_files.RESERVE_BYTES):
         with pytest.raises(ConsoleError, match="cannot be written"):
             for number in range(1000):
-                with log.room():
+                with log.space():
                     log.write("carl", "configure", "127.0.0.1", "save node", f"save {number}", {"values": ["x" * 900]})
                     done.append(f"save {number}")
         assert len(done) > 10
         assert [entry["subject"] for entry in log.page()[0]] == done[: -PAGE - 1 : -1]
         assert next(log.entries())["subject"] == done[-1]
         assert "cannot be written" in log.fault()
-    with log.room():
+    with log.space():
         log.write("olga", "operate", "127.0.0.1", "mute", "")
     assert log.page()[0][0]["action"] == "mute"
     assert [entry["subject"] for entry in log.entries()] == done[::-1]
@@ -174,11 +174,11 @@ def test_what_was_done_has_its_line_also_when_the_disk_gets_full_meanwhile(tmp_p
 def test_each_of_those_who_change_something_at_once_has_room_for_the_longest_line(tmp_path: Path) -> None:
     log = written_log(tmp_path / "audit.jsonl")
     longest = ("c" * 64, "configure", "127.0.0.1", "undo", '"' * 9000, {"changes": ["x" * 3900]})
-    with disk_with_room_for(line_files.RESERVE_BYTES), ExitStack() as rooms:
+    with disk_with_space_for(line_files.RESERVE_BYTES), ExitStack() as held:
         under_way = 0
         with pytest.raises(ConsoleError, match="cannot be written"):
             for _ in range(1000):
-                rooms.enter_context(log.room())
+                held.enter_context(log.space())
                 under_way += 1
         assert under_way >= 40, "each thread of the console may have one"
         for _ in range(under_way):
@@ -188,7 +188,7 @@ def test_each_of_those_who_change_something_at_once_has_room_for_the_longest_lin
 
 def test_without_room_for_its_line_nothing_is_begun(tmp_path: Path) -> None:
     log = AuditLog(tmp_path / "audit.jsonl")
-    with disk_with_room_for(1000), pytest.raises(ConsoleError, match="cannot be written"), log.room():
+    with disk_with_space_for(1000), pytest.raises(ConsoleError, match="cannot be written"), log.space():
         raise AssertionError
     assert not (tmp_path / "audit.jsonl.reserve").exists()
 
@@ -197,7 +197,7 @@ def test_an_attempt_that_the_disk_does_not_take_is_in_the_services_log_and_writt
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     log = written_log(tmp_path / "audit.jsonl")
-    with disk_with_room_for(line_files.RESERVE_BYTES):
+    with disk_with_space_for(line_files.RESERVE_BYTES):
         log.note("anna", "look", "127.0.0.1", "log in", "")
         assert "cannot be written" in log.fault()
     assert '"user":"anna"' in caplog.text
