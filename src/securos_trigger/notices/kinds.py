@@ -142,8 +142,8 @@ SOURCE_TIMES_MADE_UP = _video.kind(
     "source_times_made_up",
     logging.WARNING,
     "source frames_per_s reason",
-    "The frames of a file have no time stamps, or stamps that stand still or jump again and again: media time is "
-    "computed from `frames_per_s`. Reported once for each run.",
+    "The frames of a file have no time stamps, or stamps that stand still, jump again and again or go back and forth: "
+    "media time is computed from `frames_per_s`. Reported once for each run.",
 )
 SOURCE_ENDED_EARLY = _video.kind(
     "source_ended_early",

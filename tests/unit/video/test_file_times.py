@@ -23,6 +23,11 @@ def times_of(stamps: list[float | None], rate: float = 25.0) -> tuple[list[float
         pytest.param([4.0 + number % 4 * 0.04 for number in range(1000)], "its time stamps do not rise", id="repeats"),
         pytest.param([4.0 - number * 0.04 for number in range(1000)], "its time stamps do not rise", id="back"),
         pytest.param(
+            [4.0 + (number ^ 1) * 0.04 for number in range(1000)],
+            "its time stamps go back and forth",
+            id="those of the order in which frames are decoded",
+        ),
+        pytest.param(
             [4.0 + number * 40.0 for number in range(1000)], "its time stamps jump again and again", id="thousand"
         ),
     ],
@@ -43,6 +48,7 @@ def test_stamps_that_are_no_clock_give_way_to_the_rate(wrong: list[float | None]
         pytest.param([number / 960 for number in range(4000)], id="960 frames a second"),
         pytest.param([number * 0.04 + (3600 if number % 20 == 0 else 0) for number in range(2000)], id="strays"),
         pytest.param([*(n * 0.04 for n in range(200)), *[8.0] * 20, *(8 + n * 0.04 for n in range(200))], id="a stall"),
+        pytest.param([(n ^ 1) * 0.04 if n % 200 < 2 else n * 0.04 for n in range(4000)], id="a fall now and then"),
         pytest.param([number % 500 * 0.04 for number in range(3000)], id="clips of 20 s in one file"),
     ],
 )
