@@ -365,3 +365,38 @@ def test_a_page_that_is_open_is_told_that_the_service_hangs(tmp_path: Path) -> N
         found = next(part for part in parts if part and "is_late" not in part)  # of a beat
         assert found["verdict"] == "trouble", "the overview itself, not the failure of a list of events"
         assert found["troubles"][0]["text"].startswith("The service does not answer: it hangs, or")
+
+
+def test_a_save_while_the_service_hangs_is_done_and_said_to_be_not_yet_in_force(tmp_path: Path) -> None:
+    config = write_site(tmp_path, 9)
+    with (
+        running(tmp_path, "run", config.name, name="service") as service,
+        running(tmp_path, "console", config.name, name="console"),
+        ExitStack() as stack,
+    ):
+        port, _ = address_of(tmp_path)
+        token = (tmp_path / "outbox.console-token").read_text().strip()
+        program = Browser(port, headers={"Authorization": f"Bearer {token}"})
+        wait_until(lambda: program.get("/api/overview")["counts"] is not None, START_LIMIT_S)
+        before = config.read_text()
+        stack.callback(service.send_signal, signal.SIGCONT)
+        service.send_signal(signal.SIGSTOP)
+
+        def save(method: str, path: str, body: object) -> None:
+            digest = program.get("/api/config")["digest"]
+            answer = program.ask(method, path, body, If_Match=f'"{digest}"')
+            assert answer.status == 200, answer
+            assert answer.json["reload"]["is_done"] is False
+            assert answer.json["reload"]["reason"].startswith("The service does not answer: ")
+            newest = program.get("/api/audit")["entries"][0]
+            assert (newest["is_done"], newest["error"]) == (True, "")
+            assert newest["details"]["not_in_force"].startswith("The service does not answer: ")
+
+        save("PUT", "/api/config/nodes/yard/alarm", {"values": {"interval": 4}})
+        assert program.get("/api/config/undo")["save"]["subject"] == "yard/alarm"
+        assert program.get("/api/config/last-change")["user"] == "(token)"
+        save("POST", "/api/config/undo", {})
+        assert config.read_text() == before
+        save("POST", "/api/config/undo", {})
+        service.send_signal(signal.SIGCONT)
+        wait_until(lambda: "interval 0 -> 4" in (tmp_path / "service.log").read_text(), START_LIMIT_S)

@@ -7,6 +7,7 @@ import { clock, counted, day, exact } from '../shared/texts.js';
 import { sentenceOfChange } from '../shared/undo.js';
 
 const REFUSED = 'refused';
+const SAID_APART = ['changes_count', 'not_in_force'];
 const SAID_BY_CHANGES = ['values', 'removes', 'cameras', 'changes', 'changes_count'];
 
 page('audit', async ({ main, can }) => {
@@ -39,13 +40,13 @@ page('audit', async ({ main, can }) => {
 
 function entryItem({ at, user, role, client, action, subject, details, is_done: isDone, error }) {
   const who = [user || 'unknown', role, client].filter(Boolean).join(' · ');
-  const { changes = [], changes_count: changesCount = 0 } = details || {};
-  const said = Object.entries(details || {}).filter(([key, value]) => value !== '' && value?.length !== 0 && !(changes.length && SAID_BY_CHANGES.includes(key)) && key !== 'changes_count').map(([key, value]) => `${key}: ${valueOf(value)}`).join(' · ');
+  const { changes = [], changes_count: changesCount = 0, not_in_force: notInForce = '' } = details || {};
+  const said = Object.entries(details || {}).filter(([key, value]) => value !== '' && value?.length !== 0 && !(changes.length && SAID_BY_CHANGES.includes(key)) && !SAID_APART.includes(key)).map(([key, value]) => `${key}: ${valueOf(value)}`).join(' · ');
   return h(
     'li',
     {},
     h('time', { title: exact(at) }, `${day(at)}, ${clock(at)}`),
-    h('div', { class: 'grow' }, h('p', {}, h('span', { class: 'strong' }, action), subject ? ` ${subject}` : ''), h('p', { class: 'hint' }, who), said ? h('p', { class: 'hint' }, said) : null, changes.length ? changeList(changes, changesCount) : null, error && error !== REFUSED ? h('p', { class: 'hint' }, error) : null),
+    h('div', { class: 'grow' }, h('p', {}, h('span', { class: 'strong' }, action), subject ? ` ${subject}` : ''), h('p', { class: 'hint' }, who), said ? h('p', { class: 'hint' }, said) : null, changes.length ? changeList(changes, changesCount) : null, notInForce ? h('p', { class: 'hint' }, `Saved, not yet in force: ${notInForce}`) : null, error && error !== REFUSED ? h('p', { class: 'hint' }, error) : null),
     isDone ? null : h('span', { class: 'tag wait' }, REFUSED),
   );
 }
