@@ -13,7 +13,7 @@ from typing import Final
 import uvicorn
 
 from securos_trigger.console.app import console_app
-from securos_trigger.console.connections import ImpatientProtocol
+from securos_trigger.console.connections import MAX_REQUESTS, ImpatientProtocol
 from securos_trigger.console.context import Console, console_of
 from securos_trigger.console.security.sessions import OneTimeLink
 from securos_trigger.errors import ConsoleError
@@ -82,7 +82,7 @@ def _settings(own: Console) -> uvicorn.Config:
         proxy_headers=False,
         ws="none",
         h11_max_incomplete_event_size=32 * 1024,
-        limit_concurrency=250,
+        limit_concurrency=MAX_REQUESTS,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=_END_WITHIN_S,
         ssl_certfile=plan.certificate,

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -19,6 +20,11 @@ LONG_PIECES = 50
 
 class Hasty(ImpatientProtocol):
     patience_s = 0.3
+
+
+class Full(ImpatientProtocol):
+    max_of_one = 8
+    max_open = 12
 
 
 async def _app(scope: Any, receive: Any, send: Any) -> None:
@@ -43,14 +49,30 @@ async def _send_much(send: Any) -> None:
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    settings = uvicorn.Config(_app, http=Hasty, log_config=None, lifespan="off", ws="none", timeout_keep_alive=30)
+    with served(Hasty) as found:
+        yield found
+
+
+@contextmanager
+def served(protocol: type[ImpatientProtocol], limit_concurrency: int | None = None) -> Iterator[int]:
+    settings = uvicorn.Config(
+        _app,
+        http=protocol,
+        log_config=None,
+        lifespan="off",
+        ws="none",
+        timeout_keep_alive=30,
+        limit_concurrency=limit_concurrency,
+    )
     server = uvicorn.Server(settings)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])))
         thread.start()
-        yield listening.getsockname()[1]
-        server.should_exit = True
-        thread.join(30)
+        try:
+            yield listening.getsockname()[1]
+        finally:
+            server.should_exit = True
+            thread.join(30)
 
 
 @pytest.mark.parametrize(
@@ -87,6 +109,59 @@ def test_a_connection_that_does_not_read_the_answer_is_ended(port: int) -> None:
         while chunk := connection.recv(1_000_000):
             received += len(chunk)
     assert received < LONG_PIECES * 1_000_000 / 2, "the rest was not sent"
+
+
+def status_for(host: str, port: int) -> bytes:
+    """The status that a request from this address of the machine is answered with; empty: it was closed."""
+    with socket.create_connection(("127.0.0.1", port), 30, source_address=(host, 0)) as connection:
+        try:
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n")
+            return connection.recv(1000)[9:12]
+        except OSError:
+            return b""
+
+
+@pytest.mark.parametrize("hosts", [1, 4], ids=["one address", "four addresses"])
+@pytest.mark.parametrize(
+    "beginning", [b"", b"GET / HT", b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 9\r\n\r\n1"]
+)
+def test_connections_that_send_no_whole_request_keep_nobody_out(beginning: bytes, hosts: int) -> None:
+    with served(Full, limit_concurrency=50) as port, ExitStack() as stack:
+        for number in range(60):
+            source = f"127.0.3.{number % hosts + 1}", 0
+            connection = socket.create_connection(("127.0.0.1", port), 30, source_address=source)
+            stack.enter_context(closing(connection))
+            with suppress(OSError):  # it may be one that was closed
+                connection.sendall(beginning)
+        assert status_for("127.0.0.1", port) == b"200"
+        assert status_for("127.0.3.1", port) == b"200", "of the same address those that wait are closed first"
+
+
+def test_what_is_answered_is_not_closed_for_a_new_connection() -> None:
+    with served(Full, limit_concurrency=50) as port, ExitStack() as stack:
+        asked = [stack.enter_context(closing(socket.create_connection(("127.0.0.1", port), 30))) for _ in range(8)]
+        for connection in asked:
+            connection.sendall(b"GET /slow HTTP/1.1\r\nHost: here\r\n\r\n")
+        time.sleep(Hasty.patience_s)
+        assert status_for("127.0.0.1", port) == b"", "too many of this address, and none of them waits"
+        assert status_for("127.0.3.1", port) == b"200"
+        assert [connection.recv(1000)[9:12] for connection in asked] == [b"200"] * 8
+
+
+@pytest.mark.parametrize(
+    ("host", "network"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+    ],
+)
+def test_an_ipv6_network_of_one_machine_counts_as_one_address(host: str, network: str) -> None:
+    protocol = Hasty.__new__(Hasty)
+    protocol.client = (host, 1) if host else None
+    assert protocol.network == network
 
 
 class FilledTransport:
