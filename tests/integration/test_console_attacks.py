@@ -243,19 +243,23 @@ def test_bodies_without_end_and_requests_in_two_minds_are_refused(site: Site) ->
 def test_a_stranger_may_neither_read_the_stream_nor_use_up_its_places(site: Site) -> None:
     for _ in range(120):
         assert site.browser().ask("GET", "/api/stream").status == 401
-    looks = site.browser("look")
-    connections: list[http.client.HTTPConnection] = []
-    statuses = []
-    for _ in range(25):
+    with ExitStack() as stack:
+        statuses = streams_at_once(stack, site, [site.browser("look")] * 40)
+        assert (statuses.count(200), statuses.count(503)) == (20, 20), "also when they come at once"
+        assert streams_at_once(stack, site, [site.browser("operate")]) == [200], "they shut nobody else out"
+        more = streams_at_once(stack, site, [site.browser("look") for _ in range(4)] * 10)
+        assert (more.count(200), more.count(503)) == (30, 10), "nor with more sessions"
+        assert streams_at_once(stack, site, [site.browser("operate")]) == [200]
+
+
+def streams_at_once(stack: ExitStack, site: Site, browsers: list[Browser]) -> list[int]:
+    """Ask for a stream for each of these, all of them before the first answer is read; the statuses."""
+    connections = []
+    for browser in browsers:
         connections.append(http.client.HTTPConnection("127.0.0.1", site.port, timeout=60))
-        connections[-1].request("GET", "/api/stream", headers={"Cookie": looks.cookie})
-        statuses.append(connections[-1].getresponse().status)
-    assert (statuses.count(200), statuses.count(503)) == (20, 5)
-    other = http.client.HTTPConnection("127.0.0.1", site.port, timeout=60)
-    other.request("GET", "/api/stream", headers={"Cookie": site.browser("operate").cookie})
-    assert other.getresponse().status == 200, "one person with many pages shuts nobody else out"
-    for connection in (*connections, other):
-        connection.close()
+        stack.callback(connections[-1].close)
+        connections[-1].request("GET", "/api/stream", headers={"Cookie": browser.cookie})
+    return [connection.getresponse().status for connection in connections]
 
 
 def test_the_stream_of_who_may_not_log_in_any_more_ends(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import signal
@@ -17,9 +18,9 @@ import pytest
 from fastapi.routing import APIRoute
 
 from securos_trigger.config.reader import parse_config
-from securos_trigger.console.access import InTurn
+from securos_trigger.console.access import InOtherTurn, InReplayTurn, InTurn
+from securos_trigger.console.app import ROUTERS
 from securos_trigger.console.context import console_of
-from securos_trigger.console.routes.config import router
 from securos_trigger.console.security.roles import Role
 from securos_trigger.console.turns import AT_ONCE, MAX_WAITING
 from securos_trigger.errors import EXTRAS, ConfigurationError
@@ -339,10 +340,21 @@ def test_a_service_that_hangs_does_not_take_the_console_along(tmp_path: Path) ->
         wait_until(lambda: program.get("/api/overview")["counts"] is not None, START_LIMIT_S)
 
 
-def test_what_the_service_runs_with_is_asked_in_turn() -> None:
-    routes = [one for one in router.routes if isinstance(one, APIRoute) and one.path == "/api/config/in-force"]
-    assert {tuple(one.methods or ()) for one in routes} == {("GET",), ("POST",)}
-    assert all(InTurn in one.dependencies for one in routes)
+def test_every_route_that_takes_a_thread_for_a_person_has_one_turn_and_asks_the_service_in_the_right_one() -> None:
+    routes = [one for module in ROUTERS for one in module.router.routes if isinstance(one, APIRoute)]
+    turns = {
+        (method, one.path): [kind for kind in (InTurn, InOtherTurn, InReplayTurn) if kind in one.dependencies]
+        for one in routes
+        for method in one.methods or ()
+        if not inspect.iscoroutinefunction(one.endpoint)
+    }
+    without = {place for place, kinds in turns.items() if not kinds}
+    assert without == {("POST", "/api/login")}, "who logs in is not known yet, and what waits for no thread needs none"
+    assert all(len(kinds) <= 1 for kinds in turns.values())
+    assert turns["GET", "/api/config/in-force"] == turns["POST", "/api/config/in-force"] == [InTurn]
+    assert turns["GET", "/api/decisions/explain"] == turns["GET", "/api/decisions"] == [InTurn]
+    assert turns["GET", "/api/config"] == [InOtherTurn]
+    assert turns["POST", "/api/replay"] == [InReplayTurn]
 
 
 def test_a_page_that_is_open_is_told_that_the_service_hangs(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from securos_trigger.console.security.guard import CHANGING
 from securos_trigger.console.security.roles import Role
 from securos_trigger.console.security.session import Session
 from securos_trigger.console.security.sessions import proof_of
+from securos_trigger.console.turns import Turns
 from securos_trigger.errors import ConsoleError
 from securos_trigger.operations.login_notices import announce_limited_logins
 from securos_trigger.system.timestamps import rfc3339
@@ -38,6 +39,11 @@ class Person:
     client: str
     console: Console
     session: Session | None = None
+
+    @property
+    def owner(self) -> str:
+        """Whose turns and open pages a request counts among: a user's, or those of the programs of one address."""
+        return f"{self.user} {self.client}" if self.user == TOKEN_USER else self.user
 
     def note_refused(self, request: str, needed: Role) -> None:
         """Write down a change that their role does not allow."""
@@ -148,13 +154,18 @@ def too_many(wait_s: float) -> HTTPException:
     return HTTPException(429, sentence, headers={"Retry-After": seconds})
 
 
-async def in_turn(found: Annotated[Person, Depends(person)]) -> AsyncIterator[None]:
-    """A dependency of each route that asks the service: it has a turn as long as it runs, after the log-in is checked.
+def turn_of(kind: Callable[[Console], Turns]) -> Any:
+    """A dependency of each route that takes a thread: a turn of its user as long as it runs, once they are known.
 
-    503: too many wait already, or its turn did not come in time.
+    503: too many wait already, or its turn did not come in time. It ends before the answer is sent: a slow browser
+    keeps no turn.
     """
-    async with found.console.asking.turn():
-        yield
+
+    async def in_turn(found: Annotated[Person, Depends(person)]) -> AsyncIterator[None]:
+        async with kind(found.console).turn(found.owner):
+            yield
+
+    return Depends(in_turn, scope="function")
 
 
 def needs(role: Role) -> Callable[..., Awaitable[Person]]:
@@ -170,8 +181,10 @@ def needs(role: Role) -> Callable[..., Awaitable[Person]]:
     return with_role
 
 
-#: It ends before the answer is sent: a slow browser keeps no turn.
-InTurn: Final = Depends(in_turn, scope="function")
+#: For a route that asks the service, for one that does not, and for a replay.
+InTurn: Final = turn_of(lambda own: own.asking)
+InOtherTurn: Final = turn_of(lambda own: own.looking)
+InReplayTurn: Final = turn_of(lambda own: own.replaying)
 Looks = Annotated[Person, Depends(needs(Role.LOOK))]
 Operates = Annotated[Person, Depends(needs(Role.OPERATE))]
 Configures = Annotated[Person, Depends(needs(Role.CONFIGURE))]

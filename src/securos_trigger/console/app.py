@@ -19,7 +19,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from securos_trigger.console.access import Looks
+from securos_trigger.console.access import InOtherTurn, Looks
 from securos_trigger.console.context import Console
 from securos_trigger.console.feed import Feed
 from securos_trigger.console.refusals import REFUSALS
@@ -40,7 +40,7 @@ from securos_trigger.operations.overview import overview as overview_now
 from securos_trigger.system.package_version import package_version
 
 STATIC: Final = Path(__file__).parent / "static"
-_ROUTERS: Final = (session, overview, events, decisions, config, trials, targets, audit, probes)
+ROUTERS: Final = (session, overview, events, decisions, config, trials, targets, audit, probes)
 _log = logging.getLogger("securos_trigger.console")
 
 
@@ -76,11 +76,11 @@ def console_app(own: Console) -> App:
         lifespan=lifespan,
     )
     app.state.console = own
-    for module in _ROUTERS:
+    for module in ROUTERS:
         app.include_router(module.router, responses=REFUSALS)
     _add_failures(app)
 
-    @app.get("/api/openapi.json", tags=["session"])
+    @app.get("/api/openapi.json", tags=["session"], dependencies=[InOtherTurn])
     def openapi(person: Looks) -> dict[str, Any]:
         """Describe this API."""
         return app.openapi()

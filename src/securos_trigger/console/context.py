@@ -7,7 +7,7 @@ import secrets
 import socket
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from securos_trigger.console.audit_log import AuditLog
 from securos_trigger.console.frame_cache import FrameCache
@@ -16,11 +16,13 @@ from securos_trigger.console.security.rate_limit import RateLimit
 from securos_trigger.console.security.session_file import SessionFile
 from securos_trigger.console.security.sessions import OneTimeLink, Sessions
 from securos_trigger.console.security.users import TokenFile, Users
-from securos_trigger.console.turns import Turns
+from securos_trigger.console.turns import TOO_MANY, Turns
 from securos_trigger.operations.console_plan import ConsolePlan
 
 if TYPE_CHECKING:
     from securos_trigger.console.feed import Feed
+
+REPLAYS_AT_ONCE: Final = 4
 
 
 @dataclass(slots=True)
@@ -36,7 +38,10 @@ class Console:
     sessions: Sessions = field(default_factory=Sessions)
     limit: RateLimit = field(default_factory=RateLimit)
     log_ins: LogIns = field(default_factory=LogIns)
+    #: Turns of requests that ask the service, of those that do not, and of replays, which take long.
     asking: Turns = field(default_factory=Turns)
+    looking: Turns = field(default_factory=lambda: Turns(refusal=TOO_MANY))
+    replaying: Turns = field(default_factory=lambda: Turns(REPLAYS_AT_ONCE, REPLAYS_AT_ONCE, refusal=TOO_MANY))
     #: What persons do just now, as `at` (its begin), `user`, `action` and `subject`: the audit log has it at its end.
     under_way: list[dict[str, str]] = field(default_factory=list)
     feed: Feed | None = None

@@ -28,8 +28,10 @@ _LATELY: Final = 5  # looks
 #: to 8 s for a service that hangs.)
 OLD_AFTER_S: Final = 20.0
 MAX_PAGES: Final = 100
-#: Pages of one session, or of one program with the token: a browser with very many tabs must not use up all of them.
-MAX_PAGES_OF_ONE: Final = 20
+#: Pages of one user, or of the programs with the token at one address: nobody must use up all of them.
+MAX_PAGES_OF_ONE: Final = 50
+#: Pages of one session: a browser with very many tabs must leave some to its user's other browsers.
+MAX_PAGES_OF_SESSION: Final = 20
 #: What a slow page has not read yet; then it is ended, and its browser connects again.
 MAX_WAITING: Final = 200
 _NEWEST: Final = 50
@@ -39,6 +41,7 @@ class _Page(NamedTuple):
     """Whose page it is, and whether it is sent what has changed instead of the whole overview."""
 
     owner: str
+    session: str
     takes_changes: bool
 
 
@@ -64,20 +67,23 @@ class Feed:
         self._looked_at_s = time.monotonic()  # when the last look ended well
         self._took_s: deque[float] = deque(maxlen=_LATELY)  # each look that the service answered
 
-    def is_full(self, owner: str) -> bool:
-        """True when no more pages are fed, or no more to this owner: a session, or a program with the token."""
-        own = sum(one.owner == owner for one in self._pages.values())
-        return len(self._pages) >= MAX_PAGES or own >= MAX_PAGES_OF_ONE
+    def is_full(self, owner: str, session: str = "") -> bool:
+        """True when no more pages are fed, or no more to this owner, or to this session of theirs (empty: none)."""
+        own = [one.session for one in self._pages.values() if one.owner == owner]
+        is_one_too_many = len(own) >= MAX_PAGES_OF_ONE or own.count(session) >= MAX_PAGES_OF_SESSION
+        return len(self._pages) >= MAX_PAGES or is_one_too_many
 
     @property
     def pages(self) -> int:
         """How many pages are fed."""
         return len(self._pages)
 
-    async def lines(self, owner: str = "", *, takes_changes: bool = False) -> AsyncGenerator[str, None]:
-        """Server-sent events for one page of an owner, until it leaves."""
+    async def lines(
+        self, owner: str = "", session: str = "", *, takes_changes: bool = False
+    ) -> AsyncGenerator[str, None]:
+        """Server-sent events for one page of an owner, until it leaves. It is counted before the first one is given."""
         page: asyncio.Queue[str | None] = asyncio.Queue(MAX_WAITING)
-        self._pages[page] = _Page(owner, takes_changes)
+        self._pages[page] = _Page(owner, session, takes_changes)
         if self._task is None or self._task.done():
             self._looked_at_s = time.monotonic()
             self._task = asyncio.create_task(self._look())

@@ -14,7 +14,14 @@ from typing import Any
 import pytest
 
 from securos_trigger.console import feed as module
-from securos_trigger.console.feed import LATE_AFTER_S, LOOK_EVERY_S, MAX_PAGES_OF_ONE, MAX_WAITING, Feed
+from securos_trigger.console.feed import (
+    LATE_AFTER_S,
+    LOOK_EVERY_S,
+    MAX_PAGES_OF_ONE,
+    MAX_PAGES_OF_SESSION,
+    MAX_WAITING,
+    Feed,
+)
 from securos_trigger.errors import SecurosTriggerError
 from securos_trigger.notices import Announcer
 from securos_trigger.operations.overview import overview
@@ -226,17 +233,21 @@ def test_a_page_that_leaves_at_once_makes_room() -> None:
     assert asyncio.run(look()) == 0
 
 
-def test_one_owner_may_not_take_the_pages_of_all_others() -> None:
-    async def look() -> tuple[bool, bool]:
+def test_one_owner_may_not_take_the_pages_of_all_others_and_one_session_not_all_of_its_owner() -> None:
+    async def look() -> list[bool]:
         feed = Feed(Path("site.toml"))
-        pages = [feed.lines("anna") for _ in range(MAX_PAGES_OF_ONE)]
+        pages = [feed.lines("anna", "1") for _ in range(MAX_PAGES_OF_SESSION)]
         for page in pages:
             await anext(page)
-        found = feed.is_full("anna"), feed.is_full("otto")
+        found = [feed.is_full("anna", "1"), feed.is_full("anna", "2"), feed.is_full("otto", "1")]
+        others = [feed.lines("anna", f"{number}") for number in range(2, MAX_PAGES_OF_ONE - MAX_PAGES_OF_SESSION + 2)]
+        for page in others:
+            await anext(page)
+        found += [feed.is_full("anna", "new"), feed.is_full("otto", "1")]
         feed.close()
         return found
 
-    assert asyncio.run(look()) == (True, False)
+    assert asyncio.run(look()) == [True, False, False, True, False]
 
 
 def test_a_page_that_reads_nothing_is_ended_and_the_others_go_on() -> None:
@@ -297,7 +308,7 @@ def test_a_page_may_take_what_changes_instead_of_the_whole_overview(monkeypatch:
     monkeypatch.setattr(Feed, "_new_events", lambda _feed: [])
     feed = Feed(Path("site.toml"))
     pages = [asyncio.Queue[str | None](), asyncio.Queue[str | None]()]
-    feed._pages = {pages[0]: module._Page("", False), pages[1]: module._Page("", True)}
+    feed._pages = {pages[0]: module._Page("", "", False), pages[1]: module._Page("", "", True)}
     for looks in (0, 1, 1, 2, 3):  # noqa: B007 - `next_overview` reads it
         feed._share(feed._news())
     whole, taking = map(events, pages)

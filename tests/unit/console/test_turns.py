@@ -15,19 +15,43 @@ from securos_trigger.errors import OutboxError
 def test_who_gets_no_turn_in_time_and_who_is_one_too_many_are_refused_and_the_next_one_is_not() -> None:
     async def ask() -> None:
         turns = Turns(1, 1, 0.05)
-        async with turns.turn():
-            waiting = asyncio.create_task(turns.run(int, "1"))
+        async with turns.turn("anna"):
+            waiting = asyncio.create_task(turns.run("bert", int, "1"))
             await asyncio.sleep(0)
             with pytest.raises(HTTPException) as caught:  # one asks, one waits
-                await turns.run(int, "2")
+                await turns.run("carl", int, "2")
             assert caught.value.status_code == 503
             with pytest.raises(HTTPException) as caught:
                 await waiting
             assert "does not answer" in caught.value.detail
-        assert await turns.run(int, "3") == 3
+        assert await turns.run("bert", int, "3") == 3
         with pytest.raises(ValueError, match="invalid literal"):
-            await turns.run(int, "x")
-        assert await turns.run(int, "4") == 4, "a failure gives its turn back"
+            await turns.run("bert", int, "x")
+        assert await turns.run("bert", int, "4") == 4, "a failure gives its turn back"
+
+    asyncio.run(ask())
+
+
+def test_one_user_has_half_of_the_turns_and_keeps_nobody_else_waiting() -> None:
+    async def ask() -> None:
+        turns, may_end = Turns(4, 4, 0.2), asyncio.Event()
+
+        async def hold() -> None:
+            async with turns.turn("anna"):
+                await may_end.wait()
+
+        held = [asyncio.create_task(hold()) for _ in range(20)]
+        await asyncio.sleep(0)
+        assert sum(one.done() for one in held) == 16, "two ask, two wait"
+        assert [await turns.run("otto", int, "1") for _ in range(5)] == [1] * 5
+        await asyncio.wait(held, timeout=10, return_when=asyncio.FIRST_EXCEPTION)
+        await asyncio.sleep(0.3)
+        assert sum(one.done() for one in held) == 18, "no turn came in time"
+        may_end.set()
+        found = await asyncio.gather(*held, return_exceptions=True)
+        assert found.count(None) == 2
+        assert {one.status_code for one in found if isinstance(one, HTTPException)} == {503}
+        assert not turns._shares, "who has left is forgotten"
 
     asyncio.run(ask())
 

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from securos_trigger.console.access import Configures
+from securos_trigger.console.access import Configures, InOtherTurn
 
-router = APIRouter(prefix="/api", tags=["audit"])
+router = APIRouter(prefix="/api", tags=["audit"], dependencies=[InOtherTurn])
 
 
 @router.get("/audit")

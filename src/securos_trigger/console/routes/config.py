@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, HTTPException
 
-from securos_trigger.console.access import Configures, InTurn, Looks, Person
+from securos_trigger.console.access import Configures, InOtherTurn, InTurn, Looks, Person
 from securos_trigger.console.audit_log import MAX_DETAILS
 from securos_trigger.console.bodies import Change, NameInPath, NewNode, NewPipeline, SourceChange
 from securos_trigger.console.last_save import (
@@ -32,19 +32,19 @@ _MOST_CHARACTERS = 121  # one more than the page shows of a value
 IfMatch = Annotated[str, Header(alias="If-Match", max_length=100, description="The digest that was read, in quotes.")]
 
 
-@router.get("/schema/nodes")
+@router.get("/schema/nodes", dependencies=[InOtherTurn])
 def show_schemas(person: Looks) -> dict[str, Any]:
     """JSON Schemas of the trigger node, and of every other node, source and sink by type."""
     return part_schemas()
 
 
-@router.get("/schema/inputs")
+@router.get("/schema/inputs", dependencies=[InOtherTurn])
 def show_input_schemas(person: Looks) -> dict[str, Any]:
     """JSON Schemas of the sources that are inputs, by kind and way, and the kinds whose packages are missing."""
     return input_schemas()
 
 
-@router.get("/config")
+@router.get("/config", dependencies=[InOtherTurn])
 def show_config(person: Looks) -> dict[str, Any]:
     """The configuration file, part by part, without its secrets."""
     plan = person.console.plan
@@ -108,7 +108,7 @@ def remove_pipeline(person: Configures, pipeline: NameInPath, if_match: IfMatch)
         return _noted(details, editor_of(person).remove_pipeline(pipeline, _digest(if_match)))
 
 
-@router.get("/config/last-change")
+@router.get("/config/last-change", dependencies=[InOtherTurn])
 def show_last_change(person: Configures) -> dict[str, Any]:
     """Who made the file what it is now, and when; `user` null: it was changed outside of this console."""
     own = person.console
@@ -116,7 +116,7 @@ def show_last_change(person: Configures) -> dict[str, Any]:
     return dict(last_change(own.audit.entries(), under_way, **asdict(state)))
 
 
-@router.get("/config/undo")
+@router.get("/config/undo", dependencies=[InOtherTurn])
 def show_undo(person: Looks) -> dict[str, Any]:
     """What an undo would change, which save it takes back, and whether it is a redo, which puts the save in again."""
     save, is_redo = last_save(person.console.audit.entries())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from datetime import datetime
 from typing import Annotated, Any, Final
 
@@ -33,15 +34,19 @@ async def stream(person: Looks, request: Request, changes: bool = False) -> Stre
 
     With `changes` the overview comes once, then `changes` in it as a JSON Patch.
     """
-    feed, owner = person.console.feed, person.session.csrf if person.session else f"{person.user} {person.client}"
-    if feed is None or feed.is_full(owner):
+    feed, session = person.console.feed, person.session.csrf if person.session else ""
+    if feed is None or feed.is_full(person.owner, session):
         raise HTTPException(503, "Too many pages are open. Close some.")
+    fed = feed.lines(person.owner, session, takes_changes=changes)
+    first = await anext(fed)  # it is counted now: nothing else runs between the question whether it is full and this
 
     async def lines() -> AsyncIterator[str]:
-        async for text in feed.lines(owner, takes_changes=changes):
-            if not await run_in_threadpool(is_still_let_in, request, person) or await request.is_disconnected():
-                return
-            yield text
+        async with aclosing(fed):
+            yield first
+            async for text in fed:
+                if not await run_in_threadpool(is_still_let_in, request, person) or await request.is_disconnected():
+                    return
+                yield text
 
     return StreamingResponse(lines(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
@@ -53,7 +58,7 @@ async def show_frame(
     """What the nodes saw on the newest frame. With a width, its image can be asked for by its number."""
     frames = person.console.frames
     asked = pipeline, camera, width
-    body = frames.fresh_body(*asked) or await person.console.asking.run(frames.body, *asked)
+    body = frames.fresh_body(*asked) or await person.console.asking.run(person.owner, frames.body, *asked)
     if body is None:
         raise HTTPException(503, _NOT_RUNNING)
     return Response(body, media_type=_JSON)
@@ -77,7 +82,7 @@ async def show_image(
         if frame is None:
             raise HTTPException(404, f"The image of frame {number} is not kept any more: ask for the frame again.")
     else:
-        frame = frames.fresh_frame(*asked) or await person.console.asking.run(frames.frame, *asked)
+        frame = frames.fresh_frame(*asked) or await person.console.asking.run(person.owner, frames.frame, *asked)
     if frame is None:
         raise HTTPException(503, _NOT_RUNNING)
     if not frame.jpeg:

@@ -29,7 +29,7 @@ _REASONS: Final = MappingProxyType(
 
 
 @router.get("/healthz")
-def healthz() -> dict[str, bool]:
+async def healthz() -> dict[str, bool]:
     """The console runs."""
     return {"ok": True}
 

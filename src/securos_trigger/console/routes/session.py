@@ -6,7 +6,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
-from securos_trigger.console.access import TOKEN_USER, Looks, client_of, console, too_many
+from securos_trigger.console.access import TOKEN_USER, InOtherTurn, Looks, client_of, console, too_many
 from securos_trigger.console.bodies import Login
 from securos_trigger.console.context import Console
 from securos_trigger.console.security.roles import Role
@@ -34,7 +34,7 @@ class SessionAnswer(BaseModel):
     audit_fault: str = ""
 
 
-@router.get("/session")
+@router.get("/session", dependencies=[InOtherTurn])
 def show_session(person: Looks) -> SessionAnswer:
     """Say who is logged in."""
     csrf = person.session.csrf if person.session else ""
@@ -77,7 +77,7 @@ def _log_in(body: Login, request: Request, response: Response) -> SessionAnswer:
     return SessionAnswer(user=found.name, role=found.role, csrf=session.csrf, site=own.site)
 
 
-@router.post("/logout")
+@router.post("/logout", dependencies=[InOtherTurn])
 def log_out(person: Looks, request: Request, response: Response) -> dict[str, str]:
     """End the session."""
     own = person.console

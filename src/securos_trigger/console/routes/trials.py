@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query
 
-from securos_trigger.console.access import Configures, InTurn, Looks, Operates, Person
+from securos_trigger.console.access import Configures, InOtherTurn, InReplayTurn, InTurn, Looks, Operates, Person
 from securos_trigger.console.bodies import CheckedChange, NodeChange, ReplayChange, TriedSource
 from securos_trigger.console.routes.config import editor_of
 from securos_trigger.console.security.roles import Role
@@ -56,13 +56,13 @@ def try_source(person: Configures, body: TriedSource) -> dict[str, Any]:
         return try_changed_source(editor_of(person), change)
 
 
-@router.get("/recordings")
+@router.get("/recordings", dependencies=[InOtherTurn])
 def list_recordings(person: Looks, pipeline: Annotated[str, Query(max_length=1000)] = "") -> dict[str, Any]:
     """The recordings in the folders of the console, and which of them are of a pipeline."""
     return {"recordings": recordings_for(editor_of(person), pipeline)}
 
 
-@router.post("/replay")
+@router.post("/replay", dependencies=[InReplayTurn])
 def replay(person: Operates, body: ReplayChange) -> dict[str, Any]:
     """What a change adds and loses on a recording."""
     return replay_change(editor_of(person), _change(body), body.recording)
