@@ -7,6 +7,7 @@ import hashlib
 import secrets
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
@@ -21,7 +22,9 @@ IDLE_S: Final = 2 * 3600.0
 KEEP_EVERY_S: Final = 60.0
 #: A one-time link works for this long.
 LINK_LASTS_S: Final = 15 * 60.0
+#: Sessions in all, and of one user: one more ends the one of that user that was used longest ago, and no other's.
 MAX_SESSIONS: Final = 500
+MAX_SESSIONS_OF_ONE: Final = 50
 
 
 class Sessions:
@@ -46,8 +49,7 @@ class Sessions:
         session = Session(user, role, proof_of(secret), _csrf_of(cookie), now_ticks, now_ticks)
         with self._lock:
             self._forget_over(now_ticks)
-            while len(self._open) >= MAX_SESSIONS:
-                del self._open[min(self._open, key=lambda key: self._open[key].seen_at_ticks)]
+            self._make_room_for(user)
             self._open[_hash(cookie)] = session
             self._keep(now_ticks)
         return cookie, session
@@ -83,6 +85,16 @@ class Sessions:
         with self._lock:
             self._forget_over(now_ticks)
             return not any(one is session for one in self._open.values())
+
+    def _make_room_for(self, user: str) -> None:
+        """End sessions of a user who has too many; where all together are too many, of the user who has the most."""
+        counts = Counter(one.user for one in self._open.values())
+        if counts[user] < MAX_SESSIONS_OF_ONE:
+            if len(self._open) < MAX_SESSIONS:
+                return
+            [(user, _)] = counts.most_common(1)
+        own = [key for key, one in self._open.items() if one.user == user]
+        del self._open[min(own, key=lambda key: self._open[key].seen_at_ticks)]
 
     def _keep(self, now_ticks: float) -> None:
         self._kept_at_ticks = now_ticks

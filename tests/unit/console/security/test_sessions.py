@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from securos_trigger.console.security.roles import Role
-from securos_trigger.console.security.sessions import IDLE_S, LASTS_S, LINK_LASTS_S, MAX_SESSIONS, OneTimeLink, Sessions
+from securos_trigger.console.security.sessions import (
+    IDLE_S,
+    LASTS_S,
+    LINK_LASTS_S,
+    MAX_SESSIONS,
+    MAX_SESSIONS_OF_ONE,
+    OneTimeLink,
+    Sessions,
+)
 
 
 class Clock:
@@ -36,17 +44,36 @@ def test_an_unused_session_ends_and_to_ask_whether_it_has_is_no_use() -> None:
     assert sessions.of(cookie) is None
 
 
-def test_sessions_end_by_log_out_and_the_least_used_by_their_number() -> None:
-    sessions = Sessions(clock := Clock())
+def test_a_session_ends_by_log_out() -> None:
+    sessions = Sessions(Clock())
     first, _ = sessions.begin("anna", Role.LOOK)
     sessions.end(first)
     assert sessions.of(first) is None
-    oldest, _ = sessions.begin("bert", Role.LOOK)
-    for _ in range(MAX_SESSIONS):
+
+
+def test_very_many_log_ins_of_one_user_end_only_the_least_used_of_their_own() -> None:
+    sessions = Sessions(clock := Clock())
+    other, _ = sessions.begin("bert", Role.LOOK)
+    made = []
+    for _ in range(MAX_SESSIONS + 5):
         clock.now += 0.001
-        sessions.begin("carl", Role.LOOK)
-    assert sessions.of(oldest) is None
+        made.append(sessions.begin("carl", Role.LOOK)[0])
+    assert sessions.of(other) is not None
+    assert sessions.count() == MAX_SESSIONS_OF_ONE + 1
+    assert [sessions.of(cookie) is not None for cookie in made[-MAX_SESSIONS_OF_ONE - 1 :]] == [
+        False,
+        *[True] * MAX_SESSIONS_OF_ONE,
+    ]
+
+
+def test_one_session_too_many_of_all_ends_one_of_the_user_who_has_the_most() -> None:
+    sessions = Sessions(clock := Clock())
+    lone, _ = sessions.begin("bert", Role.LOOK)
+    for number in range(MAX_SESSIONS + 5):
+        clock.now += 0.001
+        sessions.begin(f"user {number % 20}", Role.LOOK)
     assert sessions.count() == MAX_SESSIONS
+    assert sessions.of(lone) is not None
 
 
 def test_no_two_cookies_or_csrf_tokens_are_alike() -> None:
