@@ -226,7 +226,7 @@ def test_bodies_without_end_and_requests_in_two_minds_are_refused(site: Site) ->
     announced = raw(site.port, head + b"Content-Length: 99999999999\r\n\r\n{")
     assert announced.startswith(b"HTTP/1.1 413")
     endless = raw(site.port, head + b"Transfer-Encoding: chunked\r\n\r\n" + chunk * (MAX_BODY_BYTES // 0x10000 + 4))
-    assert not endless.startswith(b"HTTP/1.1 2")
+    assert endless.startswith(b"HTTP/1.1 413")
     assert b"csrf" not in endless
     both = raw(
         site.port,
@@ -238,6 +238,39 @@ def test_bodies_without_end_and_requests_in_two_minds_are_refused(site: Site) ->
     assert b"HTTP/1.1 2" not in raw(site.port, head + b"X: " + b"y" * 100_000 + b"\r\n\r\n")
     assert b"HTTP/1.1 2" not in raw(site.port, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")
     assert looks.ask("GET", "/api/session").status == 200, "it goes on"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/decisions?to=0001-01-01T00:00:00Z",
+        "/api/decisions?from=9999-12-31T23:59:59Z",
+        "/api/decisions?from=0001-01-01T00:00:00%2B14:00",
+        "/api/events?since=0001-01-01T00:00:00%2B14:00",
+        "/api/events?until=9999-12-31T23:59:59-14:00",
+        f"/api/pipelines/{'x' * 20_000}/frame",
+        f"/api/pipelines/{'x' * 20_000}/image.jpg",
+    ],
+    ids=lambda path: path[:44],
+)
+def test_what_is_at_the_edge_of_the_calendar_or_very_long_is_refused_with_a_sentence(path: str, site: Site) -> None:
+    answer = site.program().ask("GET", path)
+    assert (answer.status, bool(answer.json["error"])) == (422, True)
+
+
+def test_names_in_a_path_are_bounded_in_every_change_too(site: Site) -> None:
+    long, program = "x" * 20_000, site.program()
+    for method, path in (
+        ("PUT", f"/api/config/nodes/{long}/a"),
+        ("PUT", f"/api/config/nodes/a/{long}"),
+        ("POST", f"/api/config/nodes/{long}"),
+        ("DELETE", f"/api/config/nodes/a/{long}"),
+        ("PUT", f"/api/config/sources/{long}"),
+        ("PUT", f"/api/config/sinks/{long}"),
+        ("DELETE", f"/api/pipelines/{long}"),
+    ):
+        answer = program.ask(method, path, {"values": {}}, If_Match='"x"')
+        assert (answer.status, answer.json["mistakes"][0]["where"]) in [(422, "pipeline"), (422, "node")], path[:40]
 
 
 def test_a_stranger_may_neither_read_the_stream_nor_use_up_its_places(site: Site) -> None:

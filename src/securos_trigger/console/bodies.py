@@ -43,7 +43,7 @@ def _name_in(part: str) -> str:
 
 
 #: The name of a pipeline or the id of a node in an address. Some names of files fit no address as they are.
-NameInPath = Annotated[str, AfterValidator(_name_in)]
+NameInPath = Annotated[str, Field(max_length=1000), AfterValidator(_name_in)]
 Values = Annotated[dict[Text, Any], Field(max_length=200), AfterValidator(_writable)]
 
 

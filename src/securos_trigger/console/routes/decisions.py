@@ -7,14 +7,13 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime
 
 from securos_trigger.console.access import InTurn, Looks
+from securos_trigger.console.routes.query import Instant, Name
 from securos_trigger.operations.decisions import timeline
 from securos_trigger.operations.explain import explain
 
 router = APIRouter(prefix="/api/decisions", tags=["decisions"], dependencies=[InTurn])
-Name = Annotated[str, Query(max_length=1000)]
 _HOUR = timedelta(hours=1)
 
 
@@ -23,8 +22,8 @@ def show_timeline(
     person: Looks,
     pipeline: Name = "",
     node: Name = "",
-    since: Annotated[AwareDatetime | None, Query(alias="from")] = None,
-    until: Annotated[AwareDatetime | None, Query(alias="to")] = None,
+    since: Annotated[Instant, Query(alias="from")] = None,
+    until: Annotated[Instant, Query(alias="to")] = None,
 ) -> dict[str, Any]:
     """What the nodes decided; by default in the last hour."""
     end = until or (datetime.now().astimezone() if since is None else since + _HOUR)

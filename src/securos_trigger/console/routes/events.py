@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Path, Query, Response
-from pydantic import AwareDatetime
 
 from securos_trigger.console.access import Configures, InTurn, Looks, Operates
 from securos_trigger.console.bodies import DropDead, DropUnserved, MoveUnserved, Retry, RetryDead, State
 from securos_trigger.console.refusals import called
+from securos_trigger.console.routes.query import Instant, Name
 from securos_trigger.operations.events import (
     EventFilter,
     curl_command,
@@ -25,7 +25,6 @@ from securos_trigger.operations.unserved import drop_unserved, movable_to, move_
 
 router = APIRouter(prefix="/api", tags=["events"], dependencies=[InTurn])
 Word = Annotated[str, Query(max_length=200)]
-Name = Annotated[str, Query(max_length=1000)]
 Cursor = Annotated[int | None, Query(ge=0, le=2**63 - 1)]
 Number = Annotated[int, Path(ge=0, le=2**63 - 1)]
 
@@ -38,8 +37,8 @@ def list_events(
     text: Word = "",
     state: State = "",
     target: Word = "",
-    since: AwareDatetime | None = None,
-    until: AwareDatetime | None = None,
+    since: Instant = None,
+    until: Instant = None,
     cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> dict[str, Any]:

@@ -13,10 +13,10 @@ from fastapi.responses import StreamingResponse
 
 from securos_trigger.console.access import Looks, is_still_let_in
 from securos_trigger.console.bodies import NameInPath
+from securos_trigger.console.routes.query import Name
 from securos_trigger.operations.overview import overview
 
 router = APIRouter(prefix="/api", tags=["overview"])
-Name = Annotated[str, Query(max_length=1000)]
 _JSON: Final = "application/json"
 _NOT_RUNNING: Final = "The service does not run."
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
 from securos_trigger.console.access import Configures, InTurn, Looks, Operates
 from securos_trigger.console.bodies import Mute, NewReceiver, ReceiverAddress, Trust, Unmute
 from securos_trigger.console.refusals import called
+from securos_trigger.console.routes.query import Name
 from securos_trigger.errors import ConflictError, NotFoundError
 from securos_trigger.operations.doctor import examine
 from securos_trigger.operations.init.receiver import shown_certificate, target_at
@@ -17,7 +18,6 @@ from securos_trigger.operations.receiver_cameras import cameras_of_new_receiver,
 from securos_trigger.operations.trust import ShownCertificate, accept_certificate, shown_certificates
 
 router = APIRouter(prefix="/api", tags=["targets"], dependencies=[InTurn])
-Name = Annotated[str, Query(max_length=1000)]
 
 
 @router.get("/targets")

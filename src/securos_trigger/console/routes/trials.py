@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, HTTPException, Query
+from fastapi import APIRouter, HTTPException
 
 from securos_trigger.console.access import Configures, InOtherTurn, InReplayTurn, InTurn, Looks, Operates, Person
 from securos_trigger.console.bodies import CheckedChange, NodeChange, ReplayChange, TriedSource
 from securos_trigger.console.routes.config import editor_of
+from securos_trigger.console.routes.query import Name
 from securos_trigger.console.security.roles import Role
 from securos_trigger.errors import NotFoundError, OutboxError
 from securos_trigger.operations.edit import PartChange
@@ -57,7 +58,7 @@ def try_source(person: Configures, body: TriedSource) -> dict[str, Any]:
 
 
 @router.get("/recordings", dependencies=[InOtherTurn])
-def list_recordings(person: Looks, pipeline: Annotated[str, Query(max_length=1000)] = "") -> dict[str, Any]:
+def list_recordings(person: Looks, pipeline: Name = "") -> dict[str, Any]:
     """The recordings in the folders of the console, and which of them are of a pipeline."""
     return {"recordings": recordings_for(editor_of(person), pipeline)}
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
-from urllib.parse import urlsplit
+
+from starlette.exceptions import HTTPException
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -14,6 +16,8 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 MAX_BODY_BYTES: Final = 512 * 1024
+_TOO_LARGE: Final = f"The request is larger than {MAX_BODY_BYTES // 1024} kB."
+_HOST: Final = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[^\s\[\]:/?#@\\]+)(:[0-9]{1,5})?")
 CHANGING: Final = frozenset({"POST", "PUT", "DELETE", "PATCH"})
 
 _POLICY: Final = (
@@ -38,6 +42,7 @@ class Guard:
     def __init__(self, app: App, host_names: frozenset[str], *, is_https: bool) -> None:
         self._app = app
         self._host_names = host_names
+        self._schemes = ("https",) if is_https else ("http", "https")  # a reverse proxy may add HTTPS
         self._headers = (*HEADERS, _STRICT_TRANSPORT) if is_https else HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -54,16 +59,17 @@ class Guard:
 
     def _refusal(self, method: str, headers: dict[bytes, bytes]) -> tuple[int, str] | None:
         host = headers.get(b"host", b"").decode("latin-1").lower()
-        if _name_of(host) not in self._host_names:
+        found = _HOST.fullmatch(host)
+        if found is None or found["name"] not in self._host_names:
             return 421, "The name in the address is not one of this console. Add it to host_names in [console]."
         if method in CHANGING:
             origin = headers.get(b"origin")
-            is_foreign = origin is not None and urlsplit(origin.decode("latin-1").lower()).netloc != host
-            if is_foreign or headers.get(b"sec-fetch-site", b"same-origin") not in (b"same-origin", b"none"):
+            is_own = origin is None or origin.decode("latin-1").lower() in {f"{one}://{host}" for one in self._schemes}
+            if not is_own or headers.get(b"sec-fetch-site", b"same-origin") not in (b"same-origin", b"none"):
                 return 403, "The request comes from another page."
             length = headers.get(b"content-length", b"0")
             if not length.isdigit() or int(length) > MAX_BODY_BYTES:
-                return 413, f"The request is larger than {MAX_BODY_BYTES // 1024} kB."
+                return 413, _TOO_LARGE
         return None
 
     def _with_headers(self, scope: Scope, send: Send) -> Send:
@@ -81,7 +87,7 @@ class Guard:
 
 
 def _bounded(receive: Receive) -> Receive:
-    """The same body, ended where it is larger than it may be; its length may not have been named."""
+    """The same body, refused where it is larger than it may be; its length may not have been named."""
     read_bytes = 0
 
     async def receive_bounded() -> Message:
@@ -90,17 +96,10 @@ def _bounded(receive: Receive) -> Receive:
         if message["type"] == "http.request":
             read_bytes += len(message.get("body", b""))
             if read_bytes > MAX_BODY_BYTES:
-                return {"type": "http.disconnect"}
+                raise HTTPException(413, _TOO_LARGE)
         return message
 
     return receive_bounded
-
-
-def _name_of(host: str) -> str:
-    """The name in a Host header, without its port."""
-    if host.startswith("["):
-        return host.partition("]")[0] + "]"
-    return host.partition(":")[0]
 
 
 async def _refuse(send: Send, status: int, sentence: str) -> None:

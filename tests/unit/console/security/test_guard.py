@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import pytest
+from starlette.exceptions import HTTPException
 
 from securos_trigger.console.security.guard import MAX_BODY_BYTES, Guard, Message, Receive, Scope, Send
 
@@ -15,12 +16,22 @@ SAME = {"host": "127.0.0.1:8642"}
 
 async def hello(_scope: Scope, receive: Receive, send: Send) -> None:
     size = 0
+    try:
+        size = await _size(receive)
+    except HTTPException as error:
+        await send({"type": "http.response.start", "status": error.status_code})
+    else:
+        await send({"type": "http.response.start", "status": 200})
+    await send({"type": "http.response.body", "body": str(size).encode()})
+
+
+async def _size(receive: Receive) -> int:
+    size = 0
     while (message := await receive())["type"] == "http.request":
         size += len(message["body"])
         if not message.get("more_body"):
             break
-    await send({"type": "http.response.start", "status": 200 if message["type"] == "http.request" else 413})
-    await send({"type": "http.response.body", "body": str(size).encode()})
+    return size
 
 
 def ask(
@@ -55,7 +66,22 @@ def test_a_host_that_is_named_is_served(host: str) -> None:
     assert ask({"host": host})[0] == 200
 
 
-@pytest.mark.parametrize("host", ["", "evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80", "[::2]:1"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "",
+        "evil.example",
+        "127.0.0.1.evil.example",
+        "localhost.evil.example:80",
+        "[::2]:1",
+        "127.0.0.1:80@evil.example",
+        "127.0.0.1:",
+        "127.0.0.1:80:80",
+        "[::1]evil.example",
+        "[::1",
+        "127.0.0.1:80/",
+    ],
+)
 def test_another_host_is_refused_so_that_no_foreign_name_leads_here(host: str) -> None:
     status, _, body = ask({"host": host})
     assert status == 421
@@ -70,6 +96,10 @@ def test_another_host_is_refused_so_that_no_foreign_name_leads_here(host: str) -
         {"origin": "http://evil.example"},
         {"origin": "null"},
         {"origin": "http://127.0.0.1:9999"},
+        {"origin": "//127.0.0.1:8642"},
+        {"origin": "ftp://127.0.0.1:8642"},
+        {"origin": "http://127.0.0.1:8642/path"},
+        {"origin": "http://user@127.0.0.1:8642"},
         {"sec-fetch-site": "cross-site"},
         {"sec-fetch-site": "same-site"},
     ],
@@ -82,6 +112,12 @@ def test_a_change_from_another_page_is_refused(headers: dict[str, str]) -> None:
 def test_a_change_from_its_own_page_is_served() -> None:
     own = {"origin": "http://127.0.0.1:8642", "sec-fetch-site": "same-origin"}
     assert ask({**SAME, **own}, method="POST")[0] == 200
+
+
+def test_with_https_a_page_without_it_is_another_one_and_a_reverse_proxy_may_add_it() -> None:
+    with_, without = ({"origin": f"{scheme}://127.0.0.1:8642"} for scheme in ("https", "http"))
+    assert [ask({**SAME, **one}, method="POST", https=True)[0] for one in (with_, without)] == [200, 403]
+    assert [ask({**SAME, **one}, method="POST")[0] for one in (with_, without)] == [200, 200]
 
 
 def test_a_body_that_is_too_large_is_refused_whether_its_length_is_named_or_not() -> None:
