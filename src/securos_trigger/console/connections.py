@@ -1,6 +1,6 @@
 """Connections of the console: one that sends no whole request, or reads no answer, in time is closed.
 
-Nobody can use up all of them without asking anything: where they become many, those that wait for a request are closed.
+Idle ones keep no person out: where they become many, those that wait longest for a request are closed.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ _LATELY: Final = 5  # looks
 #: to 8 s for a service that hangs.)
 OLD_AFTER_S: Final = 20.0
 MAX_PAGES: Final = 100
-#: Pages of one user, or of the programs with the token at one address: nobody must use up all of them.
+#: Pages of one user, or of the programs with the token at one address: others must have some, too.
 MAX_PAGES_OF_ONE: Final = 50
 #: Pages of one session: a browser with very many tabs must leave some to its user's other browsers.
 MAX_PAGES_OF_SESSION: Final = 20

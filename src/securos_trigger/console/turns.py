@@ -62,7 +62,7 @@ class Turns:
             async with AsyncExitStack() as held:
                 try:
                     async with asyncio.timeout(self._turn_within_s):
-                        await held.enter_async_context(share.free)  # first: who has too many keeps nobody else waiting
+                        await held.enter_async_context(share.free)  # first: a user with too many keeps no other waiting
                         await held.enter_async_context(self._free)
                 except TimeoutError:
                     raise HTTPException(503, self._refusal) from None
