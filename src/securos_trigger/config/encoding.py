@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from securos_trigger.errors import Mistake
 from securos_trigger.system.near_files import meant_file
 from securos_trigger.system.reasons import reason_of
 
+_BEGIN_BYTES: Final = 1000
+
 
 def text_in(content: bytes) -> str:
     """The text of a file in UTF-8, without the mark that some editors put at its start. UnicodeDecodeError."""
     # Line ends may be those of Windows and of old Macs.
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:4]:
+    is_without_mark = {content[0:4:2].count(0), content[1:4:2].count(0)} == {0, 2}  # each second byte is 0
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or is_without_mark:
         raise UnicodeDecodeError("utf-16", content, 0, 1, "it is UTF-16")
+    if b"\0" in content[:4]:
+        raise UnicodeDecodeError("utf-8", content, 0, 1, "it is no text")
     return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -22,6 +28,8 @@ def encoding_mistake(error: UnicodeDecodeError) -> Mistake:
     fix = "Save it as UTF-8: most editors ask for the encoding under Save as."
     if error.encoding == "utf-16":
         return Mistake("", "the file cannot be read: it is UTF-16 text, and UTF-8 is expected", fix)
+    if b"\0" in error.object[:_BEGIN_BYTES]:
+        return Mistake("", "the file cannot be read: it is no text", "Name the configuration file.")
     line = error.object.count(b"\n", 0, error.start) + 1
     return Mistake(f"line {line}", "the file cannot be read: a character here is not UTF-8", fix)
 

@@ -132,7 +132,9 @@ def _part(
     if not isinstance(kind, str) or kind not in models:
         meant = _MEANT.get(str(kind).lower(), "")
         fix = did_you_mean(meant if meant in models and "rtsp" in models else str(kind), known)
-        mistakes.append(Mistake(f"{where}.type", f'there is no type "{without_login(str(kind))}"', fix))
+        is_text = isinstance(kind, str)
+        what = f'there is no type "{without_login(kind)}"' if is_text else "a text in quotes is expected"
+        mistakes.append(Mistake(f"{where}.type", what, fix))
         return None
     before = len(mistakes)
     part = read_table(models[kind], raw, where, mistakes, base)

@@ -126,6 +126,15 @@ def _is_ip(text: str) -> bool:
     return True
 
 
+def _more_than_a_host(text: str) -> PydanticCustomError:
+    """The mistake of a URL, or of a network, where a host is expected."""
+    if (network := re.fullmatch(r"([\da-fA-F.:]+)/\d+", text)) and _is_ip(network[1]):
+        what = f'"{text}" is a network, and the address of one server is expected'
+        return custom_mistake(what, f'Write "{network[1]}" if that is the server.')
+    what = f'"{without_login(text)}" is a URL'
+    return custom_mistake(what, "Give the host alone; the port goes to iss_port, http or https to iss_scheme.")
+
+
 def normal_host(text: str) -> str:
     """A host name or an IP address, without space around it; one receiver is one target, however it is written.
 
@@ -136,11 +145,8 @@ def normal_host(text: str) -> str:
         raise custom_mistake("is required and missing", "Give the host name or the IP address of the SecurOS server.")
     if is_placeholder(host):
         raise custom_mistake(f'"{host[:40]}" is a placeholder', "Give the address of the SecurOS server.")
-    if "://" in host or "/" in host:
-        raise custom_mistake(
-            f'"{without_login(host)}" is a URL',
-            "Give the host alone; the port goes to iss_port, http or https to iss_scheme.",
-        )
+    if "/" in host:
+        raise _more_than_a_host(host)
     if found := re.fullmatch(r"\[(.*)\]:(\d+)", host):
         raise custom_mistake(f'"{host}" has a port in it', f'Write iss_ip = "{found[1]}" and iss_port = "{found[2]}".')
     if host.startswith("[") and host.endswith("]"):

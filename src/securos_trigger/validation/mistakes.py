@@ -15,6 +15,9 @@ from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.errors.suggestions import did_you_mean, nearest
 from securos_trigger.validation.masking import is_secret_name, without_login
 
+_DRAWN: Final = re.compile(r"\b(lines|rois)\.")
+_NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
+_NUMBERS_ALONE: Final = re.compile(r"[-\d\s.,;()\[\]]+", re.ASCII)
 _SENTENCES = {
     "bool_type": "true or false is expected (without quotes)",
     "bool_parsing": "true or false is expected (without quotes)",
@@ -189,7 +192,7 @@ def _of_wrong_kind(place: str, kind: str, given: object, *, is_secret: bool) -> 
     if kind.startswith(("int_", "float_")):
         fix = _fix_of_number(given)
     elif kind in ("list_type", "tuple_type") and isinstance(given, str) and len(given) <= 40:
-        fix = f"Write {place.rpartition('.')[2]} = [{_shown(given)}]."
+        fix = _fix_of_list(place, given)
     else:
         fix = _fix_of_table(place, kind, given)
     return Mistake(place, f"{_SENTENCES[kind]}, not {_shown(given)}", fix)
@@ -211,6 +214,17 @@ def _fix_of_points(given: object) -> str:
         return ""
     points = ", ".join(f"[{x:g}, {y:g}]" for x, y in zip(given[::2], given[1::2], strict=True))
     return f"Write each point as a list of its own: [{points}]." if len(points) < 100 else ""
+
+
+def _fix_of_list(place: str, given: str) -> str:
+    """A text where a list is expected: a point or points in quotes, or the one item of the list."""
+    is_drawn = _DRAWN.search(place) and _NUMBERS_ALONE.fullmatch(given)
+    numbers = [float(one) for one in _NUMBER.findall(given)] if is_drawn else []
+    name = place.rpartition(".")[2]
+    if points := _fix_of_points(numbers):
+        return points
+    items = ", ".join(f"{one:g}" for one in numbers) if len(numbers) > 1 else _shown(given)
+    return f"Write [{items}] in its place." if name.endswith("]") else f"Write {name} = [{items}]."
 
 
 def _fix_of_table(place: str, kind: str, value: object) -> str:

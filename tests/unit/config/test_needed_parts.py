@@ -148,3 +148,11 @@ def test_a_file_of_an_editor_that_saves_in_utf_16_says_so(encoding: str, tmp_pat
     with pytest.raises(ConfigurationError, match="it is UTF-16 text, and UTF-8 is expected") as caught:
         read_config(site)
     assert "Save it as UTF-8" in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [bytes(range(256)), bytes(500), b"PK\x03\x04" + bytes(100) + b"\xff\xfe"])
+def test_a_file_that_is_no_text_is_not_called_text(content: bytes, tmp_path: Path) -> None:
+    site = tmp_path / "site.toml"
+    site.write_bytes(content)
+    with pytest.raises(ConfigurationError, match="it is no text\n      Name the configuration file"):
+        read_config(site)

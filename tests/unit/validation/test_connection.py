@@ -88,6 +88,13 @@ def test_what_is_no_host_is_refused(text: str) -> None:
         normal_host(text)
 
 
+@pytest.mark.parametrize(("text", "address"), [("192.168.1.1/24", "192.168.1.1"), ("fe80::1/64", "fe80::1")])
+def test_a_network_is_no_host_and_its_address_may_be(text: str, address: str) -> None:
+    with pytest.raises(PydanticCustomError, match="is a network, and the address of one server is expected") as found:
+        normal_host(text)
+    assert (found.value.context or {})["fix"] == f'Write "{address}" if that is the server.'
+
+
 def test_a_token_has_no_space_around_it_and_fits_into_a_header() -> None:
     assert normal_token(" s3cret\n") == "s3cret"
     for text in ("", "  ", "two\nlines", "pässword"):
