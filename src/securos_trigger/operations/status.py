@@ -153,7 +153,7 @@ def outbox_in_use(config: Path) -> Path:
     # a placed pipeline: the file has the outbox of its site. Where the file names it, no question is needed
     if named != beside and _runs_with(beside, config):
         return beside
-    if named is not None and is_there(socket_path(named)):
+    if named is not None and _may_serve(named):
         return named
     for file in (*(below(config.parent, value) for value in values_in(config)), default_outbox_path()):
         if _runs_with(file, config):
@@ -173,6 +173,14 @@ def has_placed(outbox: Path) -> bool:
         return is_there(outbox.parent / PLACED)
     except OSError:  # another user's folder: what is said of its outbox says so
         return False
+
+
+def _may_serve(outbox: Path) -> bool:
+    """True when a service may answer for this outbox file; also where this user may not look, as what follows says."""
+    try:
+        return is_there(socket_path(outbox))
+    except OSError:
+        return True
 
 
 def _runs_instead(config: Path, outbox: Path, other: Path, answer: Mapping[str, Any]) -> Trouble:
@@ -211,7 +219,7 @@ def runs_elsewhere(config: Path) -> Trouble | None:
     Two services of one file do not keep each other out then: each would raise every event.
     """
     named = named_outbox(config, or_default=True)
-    if named is None or is_there(socket_path(named)) or (outbox := _outbox_elsewhere(config)) in (None, named):
+    if named is None or _may_serve(named) or (outbox := _outbox_elsewhere(config)) in (None, named):
         return None
     text = f"{config} runs already, with the outbox {outbox}. Both would raise every event"
     fix = f"Stop that process (`securos-trigger status CONFIG` names it), then start this one, which uses {named}."

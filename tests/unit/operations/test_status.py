@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import tempfile
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,7 +22,7 @@ from securos_trigger.operations.overview import overview
 from securos_trigger.operations.service_report import Verdict, without_answer
 from securos_trigger.operations.setting_lines import setting_lines
 from securos_trigger.operations.site import settings_in_force
-from securos_trigger.operations.status import service_status
+from securos_trigger.operations.status import outbox_in_use, runs_elsewhere, service_status
 from securos_trigger.operations.trouble import age_s
 from securos_trigger.outbox import Outbox
 from tests.unit.operations.site import write_site
@@ -270,3 +271,20 @@ def test_the_cameras_of_a_node_are_in_it_or_in_the_camera_map_of_its_input(tmp_p
     )
     config.write_text(text.replace('name = "yard"', 'name = "yard"\ncameras = { gate = "9" }'))
     assert setting_lines(config).cameras("yard/gate/alarm") == ("cameras of pipeline yard", 6)
+
+
+@pytest.mark.skipif(not hasattr(os, "seteuid") or os.geteuid() != 0, reason="needs the rights of root")
+def test_a_state_folder_of_another_user_is_left_to_what_says_so() -> None:
+    with tempfile.TemporaryDirectory() as name:  # those of pytest are for their owner alone
+        folder = Path(name)
+        folder.chmod(0o755)
+        (folder / "state").mkdir(mode=0o700)
+        site = write_site(folder)
+        site.write_text(site.read_text().replace("outbox.sqlite", "state/outbox.sqlite"))
+        site.chmod(0o644)
+        os.seteuid(65_534)
+        try:
+            found = outbox_in_use(site), runs_elsewhere(site)
+        finally:
+            os.seteuid(0)
+        assert found == (folder / "state/outbox.sqlite", None)
