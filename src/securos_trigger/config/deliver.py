@@ -14,7 +14,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from securos_trigger.config.deliver_file import control_place, kind_problem
-from securos_trigger.config.encoding import encoding_mistake, text_in, unreadable
+from securos_trigger.config.encoding import bytes_of, encoding_mistake, text_in, unreadable
 from securos_trigger.config.places import placed
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.config.settings import MetricsSettings, checked_pause
@@ -74,7 +74,7 @@ class DeliverSettings:
 def read_deliver_config(path: Path) -> DeliverSettings:
     """Read the TOML file at `path`. ConfigurationError has every mistake, each with its line."""
     try:
-        text = text_in(path.read_bytes())
+        text = text_in(bytes_of(path))
     except OSError as error:
         raise ConfigurationError([unreadable(path, error)], str(path)) from None
     except UnicodeDecodeError as error:

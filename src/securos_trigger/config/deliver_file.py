@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from securos_trigger.config.encoding import bytes_of
 from securos_trigger.config.outbox_path import values_in
 from securos_trigger.config.quick_tables import quick_tables
+from securos_trigger.system.real_paths import real_path
 from securos_trigger.system.user_folders import below, user_state_folder
 
 _RECEIVERS: Final = re.compile(rb"^\s*\[+\s*receivers\b", re.MULTILINE)
@@ -23,7 +25,7 @@ def is_deliver_config(path: Path) -> bool:
     except (OSError, RecursionError):
         return False
     except ValueError:
-        return _RECEIVERS.search(path.read_bytes()) is not None
+        return _RECEIVERS.search(bytes_of(path)) is not None
 
 
 def kind_problem(tables: Mapping[str, Any], *, is_for_deliver: bool) -> str:
@@ -47,7 +49,7 @@ def token_of_file(source: str) -> str:
     mounts a file, it leads to another place after each change.
     """
     path = Path(source).absolute()
-    return hashlib.sha256(os.fsencode(path.parent.resolve() / path.name)).hexdigest()[:12]
+    return hashlib.sha256(os.fsencode(real_path(path.parent) / path.name)).hexdigest()[:12]
 
 
 def control_place(state_folder: object, base: Path, source: str) -> Path:

@@ -20,11 +20,13 @@ from typing import Any
 
 from securos_trigger.config.edited_text import Change, changed_text
 from securos_trigger.config.edited_values import as_toml, changed, plain
+from securos_trigger.config.encoding import content_of
 from securos_trigger.config.reader import digest_of
 from securos_trigger.config.toml_text import tables_of
-from securos_trigger.config.versions import bytes_of, replace_keeping, text_of, with_ends_of
+from securos_trigger.config.versions import replace_keeping, text_of, with_ends_of
 from securos_trigger.errors import ArgumentError, ConfigurationChangedError, ConfigurationError, Mistake
 from securos_trigger.system.locks import lock_for_change
+from securos_trigger.system.real_paths import real_path
 
 Place = Sequence[str | int]
 
@@ -38,8 +40,8 @@ class ConfigurationEdit:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path.resolve()  # behind a link: the link stays
-        self._read = bytes_of(self.path)
+        self.path = real_path(path)  # behind a link: the link stays
+        self._read = content_of(self.path)
         text = text_of(self._read, self.path)
         self.digest = digest_of(text)
         #: The text as it was read.
@@ -122,7 +124,7 @@ class ConfigurationEdit:
         text = self.text()
         new = with_ends_of(self._read, text)
         with lock_for_change(self.path):
-            if bytes_of(self.path) != self._read:
+            if content_of(self.path) != self._read:
                 raise ConfigurationChangedError(str(self.path))
             replace_keeping(self.path, before=self._read, after=new)
         self._read, self.digest = new, digest_of(text)

@@ -1,15 +1,46 @@
-"""The text of a configuration file, or why it has none: no file, or another encoding than UTF-8."""
+"""The text of a configuration file, or why it has none: no file, too much text, or another encoding than UTF-8."""
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 from typing import Final
 
-from securos_trigger.errors import Mistake
+from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.system.near_files import meant_file
 from securos_trigger.system.reasons import reason_of
 
 _BEGIN_BYTES: Final = 1000
+#: Room for 1,000 pipelines of 4 kB each, several nodes; a file of this size takes many seconds to read.
+MAX_BYTES: Final = 4 * 1024**2
+
+
+def content_of(path: Path) -> bytes:
+    """The content of the file. ConfigurationError: it cannot be read, or is too large to be a configuration."""
+    try:
+        return bytes_of(path)
+    except OSError as error:
+        if error.errno == errno.EFBIG:
+            require_size(MAX_BYTES + 1, str(path))
+        raise ConfigurationError([unreadable(path, error)], str(path)) from None
+
+
+def bytes_of(path: Path) -> bytes:
+    """The same for who looks at a file that may be no configuration. OSError: also where it is too large (EFBIG)."""
+    with path.open("rb") as file:
+        content = file.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+    return content
+
+
+def require_size(size: int, source: str) -> None:
+    """ConfigurationError: a text of this size is too large to be a configuration."""
+    if size > MAX_BYTES:
+        what = f"the file is larger than {MAX_BYTES // 1024**2} MB: that is no configuration"
+        fix = "Name the right file, or spread its pipelines over several files, each with its own service."
+        raise ConfigurationError([Mistake("", what, fix)], source)
 
 
 def text_in(content: bytes) -> str:

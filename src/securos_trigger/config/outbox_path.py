@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from securos_trigger.config.encoding import bytes_of
 from securos_trigger.config.quick_tables import quick_tables
 from securos_trigger.system.user_folders import below, user_state_folder
 
@@ -39,7 +40,7 @@ def named_outbox(config: Path, *, or_default: bool = False) -> Path | None:
 def values_in(config: Path) -> Iterator[str]:
     """Every value of the file that may be a path, each once, line by line: also where the file is not TOML."""
     try:
-        text = config.read_bytes().decode(errors="replace")
+        text = bytes_of(config).decode(errors="replace")
     except (OSError, ValueError):
         return
     yield from dict.fromkeys(value for one in _VALUE.findall(text) if "\0" not in one and (value := one.strip()))

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from securos_trigger.config.encoding import bytes_of
 from securos_trigger.system.file_stamps import FileStamp
 
 
@@ -18,4 +19,4 @@ def quick_tables(config: Path) -> Mapping[str, Any]:
 
 @lru_cache(maxsize=4)
 def _tables(config: Path, _stamp: FileStamp) -> Mapping[str, Any]:
-    return tomllib.loads(config.read_bytes().decode("utf-8-sig"))
+    return tomllib.loads(bytes_of(config).decode("utf-8-sig"))

@@ -34,7 +34,7 @@ from securos_trigger.config.agreement import (
 )
 from securos_trigger.config.console_settings import ConsoleSettings
 from securos_trigger.config.deliver_file import kind_problem
-from securos_trigger.config.encoding import encoding_mistake, text_in, unreadable
+from securos_trigger.config.encoding import content_of, encoding_mistake, require_size, text_in
 from securos_trigger.config.files import file_mistakes
 from securos_trigger.config.flow import flow_warnings
 from securos_trigger.config.images_settings import ImagesSettings
@@ -123,9 +123,7 @@ def may_lose_all_pipelines(in_force: Settings) -> bool:
 def read_text(path: Path) -> str:
     """The text of a configuration file, for those who need it besides its settings. ConfigurationError: none."""
     try:
-        return text_in(path.read_bytes())
-    except OSError as error:
-        raise ConfigurationError([unreadable(path, error)], str(path)) from None
+        return text_in(content_of(path))
     except UnicodeDecodeError as error:
         raise ConfigurationError([encoding_mistake(error)], str(path)) from None
 
@@ -156,6 +154,7 @@ def parse_config(
     `has_all_warnings` True: those about what nodes write and about files of this machine are given in any case.
     `tables`: what the text says with changes that are not written yet; they are used up. Lines are those of `text`.
     """
+    require_size(len(text), source)
     raw = tables_of(text, source) if tables is None else tables
     if problem := kind_problem(raw, is_for_deliver=False):
         raise ConfigurationError([Mistake("", problem)], source)

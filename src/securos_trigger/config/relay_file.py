@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from securos_trigger.config.encoding import encoding_mistake, text_in, unreadable
+from securos_trigger.config.encoding import bytes_of, encoding_mistake, text_in, unreadable
 from securos_trigger.config.placement_settings import PlacementSettings
 from securos_trigger.config.places import placed
 from securos_trigger.config.relay_settings import RelaySettings
@@ -39,7 +39,7 @@ def read_placed_site(path: Path) -> PlacedSite | None:
     relay = read_relay(path)
     if relay is None:
         return None
-    text = text_in(path.read_bytes())
+    text = text_in(bytes_of(path))
     raw = _tables(text, str(path), ("relay", "placement", "identity"))
     identity, table = raw.get("identity"), raw.get("placement")
     gateway = relay.gateway or (str(identity.get("gateway_id", "")) if isinstance(identity, dict) else "")
@@ -69,7 +69,7 @@ def read_relay(path: Path) -> RelaySettings | None:
     ConfigurationError: the table has mistakes, or it is not to be found in a file that cannot be read.
     """
     try:
-        text = text_in(path.read_bytes())
+        text = text_in(bytes_of(path))
     except OSError as error:
         raise ConfigurationError([unreadable(path, error)], str(path)) from None
     except UnicodeDecodeError as error:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from securos_trigger.config.encoding import bytes_of, text_in
 from securos_trigger.config.secrets import has_secret_text, secret_files
 from securos_trigger.system.platform import foreign_rights
 
@@ -30,6 +31,6 @@ class SecretFile:
 
 def files_with_secrets(config: Path) -> Iterator[SecretFile]:
     """Each file that the configuration takes secrets from, and itself when it holds one. Of a file without mistakes."""
-    raw = tomllib.loads(config.read_text(encoding="utf-8-sig"))
+    raw = tomllib.loads(text_in(bytes_of(config)))
     for file in sorted({*secret_files(raw, config.parent), *([config] if has_secret_text(raw) else [])}):
         yield SecretFile(file, *foreign_rights(file))

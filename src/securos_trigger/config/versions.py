@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from securos_trigger.config.encoding import text_in, unreadable
+from securos_trigger.config.encoding import content_of, text_in
 from securos_trigger.config.reader import digest_of, parse_config
 from securos_trigger.errors import ArgumentError, ConfigurationChangedError, ConfigurationError, Mistake
 from securos_trigger.system.files import write_together
 from securos_trigger.system.locks import lock_for_change
+from securos_trigger.system.real_paths import real_path
 
 
 def restore_previous(path: Path, *, digest: str, check: Callable[[str], None] | None = None) -> None:
@@ -23,7 +24,7 @@ def restore_previous(path: Path, *, digest: str, check: Callable[[str], None] | 
     `check` gets the text before it is written, and raises what it is refused with. ArgumentError: there is none.
     ConfigurationChangedError: the file is another one by now. OSError: it cannot be written.
     """
-    path = path.resolve()
+    path = real_path(path)
     with lock_for_change(path):
         before = _bytes_with(path, digest)
         is_broken = is_broken_since_save(path)
@@ -45,7 +46,7 @@ def put_back(path: Path, text: str, *, digest: str) -> None:
     What was there is the previous version then; where it has a mistake, it is `<name>.broken`.
     ConfigurationChangedError: the file is another one by now. OSError: it cannot be written.
     """
-    path = path.resolve()
+    path = real_path(path)
     with lock_for_change(path):
         before = _bytes_with(path, digest)
         after = with_ends_of(before, text)
@@ -57,7 +58,7 @@ def put_back(path: Path, text: str, *, digest: str) -> None:
 
 def _bytes_with(path: Path, digest: str) -> bytes:
     """The content of the file. ConfigurationChangedError: it has another digest."""
-    content = bytes_of(path)
+    content = content_of(path)
     if digest_of(text_of(content, path)) != digest:
         raise ConfigurationChangedError(str(path))
     return content
@@ -65,8 +66,8 @@ def _bytes_with(path: Path, digest: str) -> bytes:
 
 def digest_of_file(path: Path) -> str:
     """The digest of the file as it stands, TOML or not. ConfigurationError: it cannot be read."""
-    path = path.resolve()
-    return digest_of(text_of(bytes_of(path), path))
+    path = real_path(path)
+    return digest_of(text_of(content_of(path), path))
 
 
 def previous_of(path: Path) -> Path:
@@ -76,9 +77,9 @@ def previous_of(path: Path) -> Path:
 
 def is_broken_since_save(path: Path) -> bool:
     """True where the file has a mistake, and is another one than was saved last."""
-    path = path.resolve()
+    path = real_path(path)
     try:
-        text = bytes_of(path)
+        text = content_of(path)
         if not _saved_of(path).exists() or _saved_of(path).read_bytes() == text:
             return False
     except ConfigurationError:
@@ -88,14 +89,14 @@ def is_broken_since_save(path: Path) -> bool:
 
 def is_as_saved(path: Path) -> bool:
     """True where the file is what the last change made of it. ConfigurationError: it cannot be read."""
-    path = path.resolve()
-    return _saved_of(path).exists() and _saved_of(path).read_bytes() == bytes_of(path)
+    path = real_path(path)
+    return _saved_of(path).exists() and _saved_of(path).read_bytes() == content_of(path)
 
 
 def has_mistakes(path: Path) -> bool:
     """True where the file cannot be read, or has a mistake."""
     try:
-        parse_config(text_of(bytes_of(path), path), base=path.parent, has_secrets=False, may_be_empty=True)
+        parse_config(text_of(content_of(path), path), base=path.parent, has_secrets=False, may_be_empty=True)
     except ConfigurationError:
         return True
     return False
@@ -103,14 +104,14 @@ def has_mistakes(path: Path) -> bool:
 
 def version_before(path: Path) -> Path:
     """Where the version lies that `restore_previous` puts back."""
-    path = path.resolve()
+    path = real_path(path)
     return _saved_of(path) if is_broken_since_save(path) else previous_of(path)
 
 
 def saved_text(path: Path) -> str | None:
     """What the last change made of the file; None: there was none, or it cannot be read."""
     try:
-        return text_in(_saved_of(path.resolve()).read_bytes())
+        return text_in(_saved_of(real_path(path)).read_bytes())
     except (OSError, UnicodeDecodeError):
         return None
 
@@ -120,7 +121,7 @@ def _saved_of(path: Path) -> Path:
 
 
 def _put_over_broken(path: Path, after: bytes) -> None:
-    write_together({path.with_name(path.name + ".broken"): bytes_of(path), path: after}, like=path)
+    write_together({path.with_name(path.name + ".broken"): content_of(path), path: after}, like=path)
 
 
 def replace_keeping(path: Path, *, before: bytes, after: bytes) -> None:
@@ -136,14 +137,6 @@ def with_ends_of(before: bytes, text: str) -> bytes:
     has_mark, has_crlf = before.startswith(b"\xef\xbb\xbf"), b"\r\n" in before
     found = text.replace("\n", "\r\n") if has_crlf else text
     return found.encode("utf-8-sig" if has_mark else "utf-8")
-
-
-def bytes_of(path: Path) -> bytes:
-    """The content of the file. ConfigurationError: it cannot be read."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ConfigurationError([unreadable(path, error)], str(path)) from None
 
 
 def text_of(content: bytes, path: Path) -> str:

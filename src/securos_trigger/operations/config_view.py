@@ -10,10 +10,11 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Final
 
-from securos_trigger.config.encoding import unreadable
+from securos_trigger.config.encoding import content_of
 from securos_trigger.config.outbox_path import values_in
 from securos_trigger.config.pipelines import USUAL_IDS
 from securos_trigger.config.reader import digest_of, parse_config
+from securos_trigger.config.versions import text_of
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.operations.edit import can_undo
 from securos_trigger.operations.edit_rules import CODE_TYPES, IS_CODE, IS_REFERENCE, is_reference, shown
@@ -167,12 +168,7 @@ def holds_for_s(took_s: float) -> float:
 
 def config_text(config: Path) -> str:
     """The text of a configuration file. ConfigurationError: it cannot be read."""
-    try:
-        return config.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
-    except OSError as error:
-        raise ConfigurationError([unreadable(config, error)], str(config)) from None
-    except UnicodeDecodeError:
-        raise ConfigurationError([Mistake("", "the file is not UTF-8")], str(config)) from None
+    return text_of(content_of(config), config)
 
 
 def part_of(raw: Mapping[str, Any], default_id: str = "", place: str = "") -> Part:

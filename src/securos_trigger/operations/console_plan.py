@@ -11,6 +11,7 @@ from securos_trigger.config.reader import read_config
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.operations.site import settings_in_force
 from securos_trigger.system.files import create_empty
+from securos_trigger.system.real_paths import real_path
 from securos_trigger.system.reasons import reason_of
 
 
@@ -67,7 +68,7 @@ def console_plan(config: Path) -> ConsolePlan:
         key=console.key,
         token_path=console.token_path(outbox),
         users_path=console.users_path(outbox),
-        folders=tuple(folder.resolve() for folder in console.folders),
+        folders=tuple(real_path(folder) for folder in console.folders),
     )
 
 

@@ -25,6 +25,7 @@ from securos_trigger.operations.edit_rules import (
 from securos_trigger.operations.edited_parts import node_number, pipeline_place, receiver_settings, with_receiver
 from securos_trigger.operations.reload import Reloaded, taken_by_service
 from securos_trigger.operations.undo_changes import changes_of_save, changes_of_undo
+from securos_trigger.system.real_paths import real_path
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.system.write_advice import advice_for
 
@@ -260,11 +261,11 @@ class ConfigEditor:
 
 def can_undo(config: Path) -> bool:
     """True when there is a version before the last change."""
-    return previous_of(config.resolve()).exists()
+    return previous_of(real_path(config)).exists()
 
 
 def unwritable(config: Path, error: OSError) -> ConfigurationError:
     """The mistake of a file that cannot be written."""
-    fix = advice_for(error, config.resolve(), rights="start the console as the user to whom the file belongs")
+    fix = advice_for(error, real_path(config), rights="start the console as the user to whom the file belongs")
     mistake = Mistake("", f"the file cannot be written: {reason_of(error).lower()}", sentence(fix))
     return ConfigurationError([mistake], str(config))

@@ -12,6 +12,7 @@ from securos_trigger.config.part_models import part_models
 from securos_trigger.config.pipelines import TRIGGER_TYPE
 from securos_trigger.errors import Mistake
 from securos_trigger.errors.wording import printable
+from securos_trigger.system.real_paths import real_path
 from securos_trigger.trigger.properties import json_schema
 from securos_trigger.validation.address_slips import WHAT_TO_WRITE, is_slip_of_no_file
 from securos_trigger.validation.masked_address import (
@@ -188,10 +189,7 @@ def _is_allowed(value: object, base: Path, folders: Sequence[Path]) -> bool:
         return False
     if not value or _CAMERA_DEVICE.fullmatch(value):
         return True
-    try:
-        path = (base / value).resolve()
-    except (OSError, RuntimeError):  # a loop of links
-        return False
+    path = real_path(base / value)
     return any(path.is_relative_to(folder) for folder in folders)
 
 

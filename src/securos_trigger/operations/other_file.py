@@ -8,6 +8,7 @@ from typing import Any
 
 from securos_trigger.config.quick_tables import quick_tables
 from securos_trigger.system.files import is_there
+from securos_trigger.system.real_paths import real_path
 
 
 def other_file(answer: Mapping[str, Any], config: Path) -> Path | None:
@@ -36,7 +37,7 @@ def other_file(answer: Mapping[str, Any], config: Path) -> Path | None:
 def is_same_file(path: str, config: Path) -> bool:
     """True for one path, and for two of one file: a hard link, or a file that is mounted in two places."""
     try:
-        return Path(path).resolve() == config.resolve() or config.samefile(path)
+        return real_path(path) == real_path(config) or config.samefile(path)
     except OSError:  # one is not there, or in a folder of another user
         return False
 

@@ -13,6 +13,7 @@ from securos_trigger.notices import Announcer, log_notice
 from securos_trigger.outbox import State, moved_files
 from securos_trigger.runtime.control import Answer, ReadRequest, ask
 from securos_trigger.runtime.control.sockets import exchange
+from securos_trigger.system.real_paths import real_path
 
 if TYPE_CHECKING:
     from securos_trigger.runtime.control import OutboxRequest
@@ -147,7 +148,7 @@ def list_rows(path: Path, *, state: str = "", reason: str = "", target: str = ""
         rows += answer["rows"]
         is_more = is_more or answer["is_more"]
         counts = answer["counts"]
-    return OutboxListing(path, counts, tuple(rows), is_more, moved_files(path.resolve()), _losses(path))
+    return OutboxListing(path, counts, tuple(rows), is_more, moved_files(real_path(path)), _losses(path))
 
 
 def _losses(path: Path) -> Mapping[str, Any]:

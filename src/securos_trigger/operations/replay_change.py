@@ -14,6 +14,7 @@ from securos_trigger.errors import ArgumentError, ConflictError
 from securos_trigger.operations.edit import ConfigEditor, PartChange
 from securos_trigger.replay import Side, reads_source, replay_recording
 from securos_trigger.runtime.recorded_messages import beginning_of, recording_at
+from securos_trigger.system.real_paths import real_path
 from securos_trigger.system.timestamps import rfc3339
 
 #: A larger recording is replayed with the command.
@@ -113,7 +114,7 @@ def _files(folders: Sequence[Path]) -> Iterator[Path]:
             if (
                 path.name.removesuffix(_UNFINISHED).endswith(_ENDINGS)
                 and path.is_file()
-                and path.resolve().is_relative_to(folder)
+                and real_path(path).is_relative_to(folder)
             ):
                 yield path
 

@@ -38,6 +38,7 @@ from securos_trigger.outbox.rows import (
 )
 from securos_trigger.outbox.store import Store
 from securos_trigger.outbox.writer import Writer
+from securos_trigger.system.real_paths import real_path
 from securos_trigger.system.worker import Worker
 
 T = TypeVar("T")
@@ -78,7 +79,7 @@ class Outbox:
         clock: Callable[[], float] = time.time,
         is_owner: bool = True,
     ) -> None:
-        path = path.resolve()  # so that a link to the file is the same file, with the same owner
+        path = real_path(path)  # so that a link to the file is the same file, with the same owner
         self.path = path
         self._queue_limit = queue_limit
         self._queue: SimpleQueue[Message] = SimpleQueue()

@@ -18,6 +18,7 @@ from securos_trigger.outbox.lock import OutboxLock
 from securos_trigger.outbox.rows import Row, Search, Selection, State
 from securos_trigger.outbox.sql_files import MIGRATIONS
 from securos_trigger.outbox.store import Store
+from securos_trigger.system.real_paths import real_path
 
 
 class OutboxReader:
@@ -27,7 +28,7 @@ class OutboxReader:
     """
 
     def __init__(self, path: Path) -> None:
-        path = path.resolve()
+        path = real_path(path)
         traces = has_traces(path)  # before there is a lock file of ours
         self._index = path.with_name(path.name + "-shm")
         self._had_index = os.path.lexists(self._index)

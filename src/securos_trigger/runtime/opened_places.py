@@ -8,6 +8,7 @@ from securos_trigger.inputs.file_settings import FileSettings
 from securos_trigger.inputs.http_settings import HttpSettings
 from securos_trigger.inputs.source_settings import InputSourceSettings
 from securos_trigger.system.path_kinds import PathKind, kind_of
+from securos_trigger.system.real_paths import real_path
 from securos_trigger.video.settings import FileSourceSettings, StreamSourceSettings, UsbSourceSettings
 
 
@@ -16,9 +17,9 @@ def place_of(source: Any) -> tuple[str, Any]:
     if isinstance(source, InputSourceSettings):
         return source.type, source.transport
     if isinstance(source, FileSourceSettings):
-        return source.type, source.path.resolve()
+        return source.type, real_path(source.path)
     if isinstance(source, UsbSourceSettings):
-        return source.type, source.device.resolve()
+        return source.type, real_path(source.device)
     return source.type, source.url
 
 

@@ -26,6 +26,7 @@ from securos_trigger.runtime.output_mistakes import output_mistakes
 from securos_trigger.runtime.pipelines import BuiltPipeline, Pipelines
 from securos_trigger.runtime.reload_plan import ReloadPlan, plan_reload, target_properties
 from securos_trigger.system.file_stamps import FileStamp, stamp_of
+from securos_trigger.system.real_paths import real_path
 
 _log = logging.getLogger("securos_trigger")
 
@@ -94,7 +95,7 @@ class Reloading:
 
     def answer(self, path: str) -> Answer:
         """Reload for a request that means the configuration at this path."""
-        if Path(path).resolve() != self._path.resolve():
+        if real_path(path) != real_path(self._path):
             reason = f"The service runs with {self._path}, and {path} is another file: that needs a restart."
             self._announcer.announce(kinds.RELOAD_REFUSED, path=path, reason=reason)
             return ReloadResult(reason=reason).to_json()

@@ -9,6 +9,8 @@ import shutil
 from pathlib import Path
 from typing import Final
 
+from securos_trigger.system.real_paths import real_path
+
 #: File systems whose files are gone after a power cut or a restart of the machine.
 IN_MEMORY: Final = frozenset({"tmpfs", "ramfs"})
 
@@ -50,7 +52,7 @@ def file_system_of(path: Path) -> str:
         lines = _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     except OSError:
         return ""
-    return file_system_in(lines, path.resolve())
+    return file_system_in(lines, real_path(path))
 
 
 def file_system_in(mountinfo: list[str], path: Path) -> str:

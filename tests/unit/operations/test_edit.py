@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 
 from securos_trigger.config.editing import ConfigurationEdit
-from securos_trigger.config.versions import digest_of_file
+from securos_trigger.config.encoding import MAX_BYTES
+from securos_trigger.config.reader import read_config
+from securos_trigger.config.versions import digest_of_file, has_mistakes, put_back
 from securos_trigger.errors import ArgumentError, ConfigurationChangedError, ConfigurationError, NotFoundError
+from securos_trigger.operations.config_view import config_view
 from securos_trigger.operations.edit import ConfigEditor, PartChange
 from securos_trigger.operations.edit_rules import RECEIVER_KEYS
 from securos_trigger.runtime.control import sockets
@@ -166,3 +169,26 @@ def test_what_toml_does_not_have_is_refused_in_the_check_as_in_the_save(
     with pytest.raises(ArgumentError, match=said):
         editor.add_node("yard", {"type": "event", "id": "new", "event_name": value}, "", digest_of_file(site))
     assert site.read_text() == before
+
+
+def test_a_file_that_is_a_link_to_itself_or_far_too_large_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    site = write_site(tmp_path)
+    good, digest = site.read_text(), digest_of_file(site)
+    site.unlink()
+    for make, why in (
+        (lambda: site.symlink_to(site.name), "the file cannot be read: "),
+        (lambda: site.write_text(good + "#" * MAX_BYTES), "the file is larger than 4 MB"),
+    ):
+        make()
+        for refused in (
+            lambda: ConfigEditor(site).undo(digest),
+            lambda: ConfigEditor(site).remove_pipeline("yard", digest),
+            lambda: read_config(site),
+            lambda: put_back(site, good, digest=digest),
+            lambda: config_view(site),
+        ):
+            with pytest.raises(ConfigurationError) as caught:
+                refused()
+            assert why in str(caught.value)
+        assert has_mistakes(site)
+        site.unlink()

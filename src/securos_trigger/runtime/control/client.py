@@ -18,6 +18,7 @@ from securos_trigger.runtime.control.service import CANNOT_BE_READ, Answer, Serv
 from securos_trigger.runtime.control.sockets import exchange, may_have_owner, not_running, socket_path
 from securos_trigger.runtime.control.start_mark import require_not_starting, starter_of
 from securos_trigger.system.files import is_there
+from securos_trigger.system.real_paths import real_path
 from securos_trigger.system.reasons import reason_of
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def _answer_without_owner(outbox: Path, request: Request | ReadRequest, announce
     try:
         if request.needs_service:
             if may_have_owner(outbox):
-                OutboxLock(outbox.resolve()).release()
+                OutboxLock(real_path(outbox)).release()
             return not_running(outbox)
         if request.reading is not None:
             with closing(OutboxReader(outbox)) as reader:

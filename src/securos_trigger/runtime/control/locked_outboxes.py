@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from securos_trigger.system.real_paths import real_path
+
 _PROCESSES: Final = Path("/proc")
 _LOCK: Final = ".lock"
 
@@ -32,4 +34,4 @@ def locked_outboxes(config: Path) -> Iterator[Path]:
 def _is_started_with(process: Path, config: Path) -> bool:
     words = os.fsdecode((process / "cmdline").read_bytes()).split("\0")
     named = [word for word in words if word.endswith(config.name)]
-    return any((process / "cwd" / one).resolve() == config.resolve() for one in named)
+    return any(real_path(process / "cwd" / one) == real_path(config) for one in named)

@@ -15,6 +15,7 @@ from typing import Final
 from securos_trigger.system.files import is_there
 from securos_trigger.system.local_channel import ChannelClient
 from securos_trigger.system.platform import process_exists
+from securos_trigger.system.real_paths import real_path
 from securos_trigger.system.timestamps import rfc3339
 
 #: A request is no longer than this.
@@ -131,7 +132,7 @@ def may_have_owner(outbox: Path) -> bool:
 
 def last_owner(outbox: Path) -> tuple[int, float]:
     """The process that locked the outbox last, and when, in Unix seconds. OSError or ValueError: it is not known."""
-    resolved = outbox.resolve()
+    resolved = real_path(outbox)
     lock = resolved.with_name(resolved.name + ".lock")
     return int(lock.read_text(encoding="ascii")), lock.stat().st_mtime
 

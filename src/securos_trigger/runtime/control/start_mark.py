@@ -15,6 +15,7 @@ from typing import Final, Self
 from securos_trigger.config.outbox_path import named_outbox
 from securos_trigger.errors import OutboxOwnedError
 from securos_trigger.system.platform import close_and_remove, open_file, process_exists, try_lock
+from securos_trigger.system.real_paths import real_path
 
 # Who looks at the file holds its lock for a moment.
 _TRIES: Final = 10
@@ -82,7 +83,7 @@ def require_not_starting(outbox: Path) -> None:
 
 
 def _path(outbox: Path) -> Path:
-    resolved = outbox.resolve()
+    resolved = real_path(outbox)
     return resolved.with_name(f"{resolved.name}.starting")
 
 
