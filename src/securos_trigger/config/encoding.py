@@ -12,7 +12,7 @@ from securos_trigger.system.near_files import meant_file
 from securos_trigger.system.reasons import reason_of
 
 _BEGIN_BYTES: Final = 1000
-#: Room for 1,000 pipelines of 4 kB each, several nodes; a file of this size takes many seconds to read.
+#: Space for 1,000 pipelines of 4 kB each, several nodes; a file of this size takes many seconds to read.
 MAX_BYTES: Final = 4 * 1024**2
 
 

@@ -154,8 +154,7 @@ def parse_config(
     `has_all_warnings` True: those about what nodes write and about files of this machine are given in any case.
     `tables`: what the text says with changes that are not written yet; they are used up. Lines are those of `text`.
     """
-    require_size(len(text), source)
-    raw = tables_of(text, source) if tables is None else tables
+    raw = _raw(text, source, tables)
     if problem := kind_problem(raw, is_for_deliver=False):
         raise ConfigurationError([Mistake("", problem)], source)
     secrets = prepare_secrets(raw, base, has_secrets=has_secrets, has_relay_secret=has_relay_secret)
@@ -178,6 +177,11 @@ def parse_config(
     if mistakes := file_mistakes(settings, has_files=has_files):
         raise ConfigurationError(_placed(mistakes, text, raw), source)
     return settings
+
+
+def _raw(text: str, source: str, tables: dict[str, Any] | None) -> dict[str, Any]:
+    require_size(len(text), source)
+    return tables_of(text, source) if tables is None else tables
 
 
 def _tables(top: _Top, pipelines: Numbered, base: Path) -> Settings:

@@ -50,7 +50,7 @@ def test_while_one_is_tried_the_next_is_refused(editor: ConfigEditor) -> None:
 
 @pytest.mark.parametrize("kind", [["a"], {"a": 1}, 3])
 def test_a_type_that_is_no_text_is_a_mistake(editor: ConfigEditor, kind: object) -> None:
-    with pytest.raises(ConfigurationError, match="there is no type"):
+    with pytest.raises(ConfigurationError, match="a text in quotes is expected"):
         try_new_source(editor, {"type": kind}, {})
 
 
