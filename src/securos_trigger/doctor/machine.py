@@ -16,7 +16,7 @@ from securos_trigger.doctor.mutes import examine_mutes
 from securos_trigger.errors import OutboxError
 from securos_trigger.errors.wording import counted
 from securos_trigger.system.files import is_there
-from securos_trigger.system.mounts import LEAST_FREE_MB, mount_of, what_uses_space
+from securos_trigger.system.mounts import LEAST_FREE_MB, mount_of, space_to_free, total_mb_of, what_uses_space
 from securos_trigger.system.reasons import reason_of
 
 _MEGABYTE: Final = 1024**2
@@ -101,7 +101,8 @@ def _disk(settings: OutboxSettings) -> Iterator[Finding]:
         yield warning("disk", one.what, one.fix)
     if free_bytes < LEAST_FREE_MB * _MEGABYTE:  # a lower limit of the outbox gives none of it back
         mount = mount_of(settings.path)
-        yield failed("disk", text, f"Free at least {LEAST_FREE_MB} MB on {mount}. {what_uses_space(mount)}")
+        needed = space_to_free(mount, total_mb_of(folder / settings.path.name))
+        yield failed("disk", text, f"{needed}. {what_uses_space(mount)}")
     elif free_bytes >= may_grow_bytes + LEAST_FREE_MB * _MEGABYTE:
         yield ok("disk", text)
     elif not in_memory:  # a folder on a disk, which is advised, has a disk's space

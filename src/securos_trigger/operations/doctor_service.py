@@ -16,8 +16,8 @@ from securos_trigger.operations.left_behind import left_behind_text
 from securos_trigger.operations.placed_service import placed_findings
 from securos_trigger.operations.service_report import ServiceReport, Verdict
 from securos_trigger.operations.service_troubles import way_into_force
+from securos_trigger.operations.storage_troubles import space_needed
 from securos_trigger.operations.trouble import Trouble
-from securos_trigger.system.mounts import LEAST_FREE_MB
 
 #: Properties that say how a receiver is reached: while another one is in force, events may not get through.
 _RECEIVER_PROPERTIES: Final = (
@@ -171,7 +171,7 @@ def unsaid_of_machine(report: ServiceReport, found: Iterable[Finding]) -> Iterat
     said = [one for one in report.troubles if one.needs_person and not one.is_over]
     outbox = report.answer.get("outbox") or {}
     is_outbox_said = outbox.get("is_failing") and any(outbox["reason"] in one.text for one in said)
-    is_disk_said = any(f"Free {LEAST_FREE_MB} MB on " in one.fix and one.subject != "disk" for one in said)
+    is_disk_said = any(space_needed(outbox) in one.fix and one.subject != "disk" for one in said)
     silent = (["outbox"] if is_outbox_said else []) + (["disk"] if is_disk_said else [])
     return (one for one in found if not (_is_failed(one) and one.subject in silent))
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from securos_trigger.errors.wording import sentences
 from securos_trigger.operations.trouble import Trouble, clock, since
-from securos_trigger.system.mounts import LEAST_FREE_MB, what_uses_space
+from securos_trigger.system.mounts import LEAST_FREE_MB, space_to_free, what_uses_space
 
 _FIX_FOREIGN: Final = (
     "Give each gateway a name of its own (relay.gateway), and restart it. If deliveries were dropped here, or the "
@@ -68,6 +68,12 @@ def outbox_fix(reason: str, outbox: Mapping[str, Any]) -> str:
     return f"Look at the disk of {path}: it is read-only, broken or gone. The log of the system says more."
 
 
+def space_needed(outbox: Mapping[str, Any]) -> str:
+    """The first sentence of what to do when the disk of the outbox is full, without its dot."""
+    where = outbox.get("mounted_at") or f"the disk of {outbox.get('path') or 'the outbox'}"
+    return space_to_free(where, outbox.get("total_mb"))  # a service of an older version says neither
+
+
 def _space_fix(outbox: Mapping[str, Any], *, is_full: bool = False) -> str:
     """Which file system is full, how much it has and needs, and what may be deleted.
 
@@ -79,10 +85,12 @@ def _space_fix(outbox: Mapping[str, Any], *, is_full: bool = False) -> str:
         return f"{free_mb:,} MB are free on {where} now. Does it go on? Then look for a quota, and at `df -i {where}`."
     has = "" if free_mb is None else f": {free_mb} MB are free"
     has += ", kept back to acknowledge the events that wait" if is_full and free_mb else ""
+    needed = space_needed(outbox)
+    has = has if needed.startswith("Free ") else ""  # what a disk that is too small has helps nobody
     mount = outbox.get("mounted_at")
     system = _OF_SYSTEM if mount in _SYSTEM_MOUNTS else ""  # elsewhere it would free nothing on this file system
     looks = f"{what_uses_space(mount)} " if mount else ""
-    return f"Free {LEAST_FREE_MB} MB on {where}{has}. {looks}{_SAFE_TO_DELETE.format(path=path, system=system)}"
+    return f"{needed}{has}. {looks}{_SAFE_TO_DELETE.format(path=path, system=system)}"
 
 
 def _limit_fix(outbox: Mapping[str, Any]) -> str:

@@ -28,9 +28,17 @@ def free_mb_of(file: Path) -> int | None:
         return None
 
 
+def total_mb_of(file: Path) -> int | None:
+    """Megabytes that the disk of a file has in all, used or free; None: it cannot be asked."""
+    try:
+        return shutil.disk_usage(file.parent).total // 1024**2
+    except OSError:
+        return None
+
+
 def space_of(file: Path) -> dict[str, int | str | None]:
-    """`free_mb` on the file system of a file (None: not known), and the folder at which it is `mounted_at`."""
-    return {"free_mb": free_mb_of(file), "mounted_at": mount_of(file)}
+    """`free_mb` and `total_mb` of the file system of a file (None: not known), and where it is `mounted_at`."""
+    return {"free_mb": free_mb_of(file), "total_mb": total_mb_of(file), "mounted_at": mount_of(file)}
 
 
 def mount_of(file: Path) -> str:
@@ -39,6 +47,16 @@ def mount_of(file: Path) -> str:
     while not os.path.ismount(folder) and folder != folder.parent:
         folder = folder.parent
     return str(folder)
+
+
+def space_to_free(where: str, total_mb: int | None) -> str:
+    """What gives the file system at `where` the space that an outbox needs: a larger disk, if it never can have it."""
+    if total_mb is None or total_mb >= 2 * LEAST_FREE_MB:
+        return f"Free {LEAST_FREE_MB} MB on {where}"
+    return (
+        f"{where} is too small ({total_mb} MB in all; {LEAST_FREE_MB} MB must be free): set outbox.path to a folder on "
+        "a larger disk, then restart the service"
+    )
 
 
 def what_uses_space(mount: str) -> str:

@@ -30,11 +30,11 @@ AGAIN = "`securos-trigger doctor site.toml` looks again."
 FULL = Trouble("LOSING EVENTS: 3 lost: the disk is full", f"{REMEDY} {AGAIN}", True)
 LEDGER = Trouble("The ledger cannot be written", f"Events go out. {DOCTOR}", True)
 OVER = Trouble("EVENTS WERE LOST from 14:03 to 14:04", "Events are kept again.", True, is_over=True)
-FULL_OUTBOX = {"is_failing": True, "reason": "the disk is full"}
+FULL_OUTBOX = {"is_failing": True, "reason": "the disk is full", "mounted_at": "/data"}
 MACHINE = (
     ok("secrets", "from the environment"),
     failed("outbox", "outbox.sqlite takes no events: the disk is full", "Look at the disk."),
-    failed("disk", "7 MB free", "Free at least 64 MB on /data."),
+    failed("disk", "7 MB free", "Free 64 MB on /data."),
 )
 
 

@@ -57,6 +57,19 @@ def test_on_a_file_system_of_its_own_nothing_is_advised_that_frees_another() -> 
     assert "apt-get" not in fix
 
 
+def test_on_a_disk_that_is_too_small_nobody_is_told_to_free_more_than_it_has() -> None:
+    small = {**OUTBOX, "mounted_at": "/data", "total_mb": 19}
+    larger = (
+        "/data is too small (19 MB in all; 64 MB must be free): set outbox.path to a folder on a larger disk, then "
+        "restart the service"
+    )
+    fix = outbox_fix("the disk is full", small)
+    assert fix.startswith(f"{larger}. `du -axh /data ")
+    [soon] = [one.fix for one in troubles_of({**HEALTHY, "outbox": small}, NOW)]
+    assert soon.startswith(f"Soon events are lost. {larger}. `du -axh /data ")
+    assert outbox_fix("the disk is full", {**OUTBOX, "total_mb": 8_000}) == FREE_SPACE
+
+
 def test_a_limit_of_the_outbox_itself_is_not_the_disk() -> None:
     assert outbox_fix(AT_LIMIT, {**OUTBOX, "free_mb": 81_200}) == (
         "Fix the receiver, so that events are delivered. Or raise the limit: max_size_mb = 4096 under [outbox] (/var has "
