@@ -21,8 +21,6 @@ _log = logging.getLogger("securos_trigger")
 
 #: Fields that end a log line: what to do, then 36 characters that a person does not read.
 _LAST: Final = {"fix": 1, "event_id": 2}
-#: Characters of an event's id on a line that says what to do: `outbox show` and `explain --event` take as few.
-_SHORT_ID: Final = 8
 #: By notice: the fields of which a long line has the beginning only. Another place has them whole: the outbox the name
 #: and the cameras of an event, `status` what runs. What no other place has is never cut, nor is a camera as an input
 #: names it: such a name may have a comma.
@@ -45,7 +43,8 @@ _CUT: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 #: How many characters of a list, and of the name of an event, stay on a long line.
 _LONGEST_LIST: Final = 16
 _LONGEST_NAME: Final = 16
-#: Characters of a line that a person reads at a glance: 200 with its time, its level, and CONFIG as `site.toml`.
+#: Characters of a line that a person reads at a glance: 200 with its time, its level, and CONFIG as `site.toml`, but
+#: without the id of an event at its end, which is always whole: who searches the log for it finds every line.
 _LONGEST_LINE: Final = 162
 
 
@@ -74,24 +73,24 @@ class Notice:
     def __str__(self) -> str:
         """The log line: name, fields, what to do about it, the id of an event. An empty text and False are left out.
 
-        Of the id a line that says what to do has the first characters only, so that it stays short. One that is too
-        long even then has those of the id, too, and then, the longest field first and until it fits, the beginning
-        of what another place has whole (`_CUT`).
+        One that is too long has, the longest field first and until it fits, the beginning of what another place has
+        whole (`_CUT`).
         """
         shown = [(key, value) for key, value in self._told().items() if value != "" and value is not False]
         shown.sort(key=lambda one: _LAST.get(one[0], 0))
         line = self._line(shown)
+        longest = _LONGEST_LINE + len(str(self.fields.get("event_id", "")))
         for key in self._to_cut(shown):
-            if len(line) <= _LONGEST_LINE:
+            if len(line) <= longest:
                 break
             shown = [(name, _beginning(name, str(value)) if name == key else value) for name, value in shown]
             line = self._line(shown)
         return line
 
     def _to_cut(self, shown: Iterable[tuple[str, object]]) -> list[str]:
-        """The fields of a long line that may be cut: the id of an event, then the longest first."""
+        """The fields of a long line that may be cut, the longest first."""
         may_be_cut = [(key, len(str(value))) for key, value in shown if key in _CUT.get(self.name, ())]
-        return ["event_id", *(key for key, _ in sorted(may_be_cut, key=lambda one: -one[1]))]
+        return [key for key, _ in sorted(may_be_cut, key=lambda one: -one[1])]
 
     def _line(self, shown: Iterable[tuple[str, object]]) -> str:
         return " ".join([self.name, *(f"{key}={_plain(value)}" for key, value in shown)])
@@ -102,8 +101,7 @@ class Notice:
         if not fix:
             return self.fields
         fix = fix.replace(" NODE`", f" {shlex.quote(str(self.fields.get('node', 'NODE')))}`")
-        event_id = self.fields.get("event_id")
-        return {"fix": fix, **self.fields, **({"event_id": str(event_id)[:_SHORT_ID]} if event_id else {})}
+        return {"fix": fix, **self.fields}
 
 
 Observer = Callable[[Notice], None]
@@ -149,8 +147,6 @@ class Announcer:
 
 def _beginning(key: str, value: str) -> str:
     """A value as it stands on a long line: of a list the first parts, and how many more there are."""
-    if key == "event_id":
-        return value[:_SHORT_ID]
     if key == "event_name":
         return value if len(value) <= _LONGEST_NAME else f"{value[: _LONGEST_NAME - 1]}…"
     if len(value) <= _LONGEST_LIST:
