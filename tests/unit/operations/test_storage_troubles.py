@@ -57,7 +57,7 @@ def test_on_a_file_system_of_its_own_nothing_is_advised_that_frees_another() -> 
     assert "apt-get" not in fix
 
 
-def test_on_a_disk_that_is_too_small_nobody_is_told_to_free_more_than_it_has() -> None:
+def test_a_disk_that_is_too_small_is_not_to_have_more_freed_than_it_has() -> None:
     small = {**OUTBOX, "mounted_at": "/data", "total_mb": 19}
     larger = (
         "/data is too small (19 MB in all; 64 MB must be free): set outbox.path to a folder on a larger disk, then "
