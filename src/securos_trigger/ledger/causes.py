@@ -142,7 +142,13 @@ def _cause_in_time(
 def _without_frames(node: NodeAnswer, asked: Asked, silences: Sequence[Silence], *, has_frames: bool) -> Cause | None:
     """Why no frames came; None: enough did, or nothing says why."""
     least = _MOST if has_frames else 0.0
-    silent = [one for one in silences if _length(one, asked) >= max(least, 0.01) and not _is_first_minutes(one, asked)]
+    silent = [
+        one
+        for one in silences
+        if one.why is not Why.CLOCK_WENT_BACK  # a service ran
+        and _length(one, asked) >= max(least, 0.01)
+        and not _is_first_minutes(one, asked)
+    ]
     camera = node.address.camera  # of another camera than its own nothing is the cause
     periods = [
         one

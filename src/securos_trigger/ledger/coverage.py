@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from math import inf
-from typing import Any
+from typing import Any, Final
 
 from securos_trigger.errors.wording import counted, printable
-from securos_trigger.ledger.entries import GapNote, Record, RunNote, span_of
+from securos_trigger.ledger.entries import DeliveryNote, GapNote, Record, RunNote, TargetNote, span_of
 from securos_trigger.ledger.journal_gap import STOOD_STILL
-from securos_trigger.ledger.phrases import clock, day
+from securos_trigger.ledger.phrases import clock, day, seconds
 from securos_trigger.system.timestamps import rfc3339
 
 #: Gaps with one reason that are no further apart (seconds) are one.
@@ -22,6 +22,9 @@ _BETWEEN_LINES_S = 0.5
 
 #: Seconds whose lines may be lost when a service is killed: they are written behind.
 _LOST_LINES_S = 10.0
+
+#: A clock that is kept right by the network steps back by less than that (seconds).
+_CLOCK_MAY_DIFFER_S = 2.0
 
 
 class Why(StrEnum):
@@ -37,8 +40,14 @@ class Why(StrEnum):
     NOT_RUNNING = "not_running"
     #: The service ran, and nothing of it did: its process was stopped, or it got no time of the machine.
     STOOD_STILL = "stood_still"
+    #: A service began at an earlier time than the one before had written: the clock of the machine was put back.
+    CLOCK_WENT_BACK = "clock_went_back"
     #: It begins later: older lines were removed, or it is new.
     BEFORE = "before"
+
+
+#: Times that a service which runs then does not have.
+_NO_SERVICE: Final = frozenset({Why.UNKNOWN, Why.UNMARKED, Why.NOT_RUNNING, Why.BEFORE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +106,13 @@ class Silence:
                     f"The service stood still {self._times()}: its process was stopped, or this machine was far too "
                     "busy. Nothing was read or decided then."
                 )
+            case Why.CLOCK_WENT_BACK:
+                by = seconds(self.until_at_s - self.from_at_s)
+                return (
+                    f"The clock of this machine went back by at least {by} when a service began at "
+                    f"{_moment(self.from_at_s)}: times from then to {self._until()} are shown as the clock had them, "
+                    "of both services."
+                )
             case Why.BEFORE:
                 return f"The ledger begins at {_moment(self.until_at_s)}: what was before that is not known."
         if self.until_at_s == inf:
@@ -122,9 +138,11 @@ class Silence:
     def _times(self) -> str:
         if _moment(self.from_at_s) == _moment(self.until_at_s):
             return f"at {_moment(self.from_at_s)}"
+        return f"from {_moment(self.from_at_s)} to {self._until()}"
+
+    def _until(self) -> str:
         is_same_day = day(self.from_at_s) == day(self.until_at_s)
-        until = clock(self.until_at_s) if is_same_day else _moment(self.until_at_s)
-        return f"from {_moment(self.from_at_s)} to {until}"
+        return clock(self.until_at_s) if is_same_day else _moment(self.until_at_s)
 
 
 def _were(number: int) -> str:
@@ -141,6 +159,7 @@ class Coverage:
 
     _silences: list[Silence] = field(default_factory=list)
     _newest_at_s: float = -inf
+    _clock_at_s: float = -inf  # the newest time that the clock of the machine had, not that of a camera
     _has_ended: bool = False
     _has_runs: bool = False  # a line said that a service began, or ended
 
@@ -154,6 +173,8 @@ class Coverage:
         from_at_s, until_at_s = span_of(record)
         if self._newest_at_s == -inf:
             self._silences.append(Silence(Why.BEFORE, -inf, from_at_s))
+        elif isinstance(record, RunNote) and not record.is_end and from_at_s < self._clock_at_s - _CLOCK_MAY_DIFFER_S:
+            self._put_clock_back(from_at_s)
         elif isinstance(record, RunNote) and not record.is_end:
             unknown = Why.UNKNOWN if self._has_runs else Why.UNMARKED
             why = Why.NOT_RUNNING if self._has_ended else unknown
@@ -163,6 +184,17 @@ class Coverage:
         self._has_ended = isinstance(record, RunNote) and record.is_end
         self._has_runs = self._has_runs or isinstance(record, RunNote)
         self._newest_at_s = max(self._newest_at_s, until_at_s)
+        if isinstance(record, RunNote | DeliveryNote | TargetNote):
+            self._clock_at_s = max(self._clock_at_s, until_at_s)
+
+    def _put_clock_back(self, to_at_s: float) -> None:
+        """Go on from an earlier time, of which no silence says any more that no service ran."""
+        kept = [one for one in self._silences if one.why not in _NO_SERVICE or one.from_at_s < to_at_s]
+        kept = [
+            replace(one, until_at_s=min(one.until_at_s, to_at_s)) if one.why in _NO_SERVICE else one for one in kept
+        ]
+        self._silences = [*kept, Silence(Why.CLOCK_WENT_BACK, to_at_s, self._clock_at_s)]
+        self._newest_at_s = self._clock_at_s = to_at_s
 
     def silences(self, *, is_running: bool, present_gap: GapNote | None) -> Iterable[Silence]:
         """All, oldest first. `present_gap` is what the running service could not write until now."""

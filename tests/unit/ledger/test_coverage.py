@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from securos_trigger import Reason
-from securos_trigger.ledger import Answer, Asked, GapNote, Record, RunNote, answer
+from securos_trigger.ledger import Answer, Asked, DeliveryNote, DeliveryState, GapNote, Record, RunNote, answer
 from securos_trigger.ledger.coverage import Coverage, Silence, Why
 from securos_trigger.ledger.journal_gap import STOOD_STILL
 from tests.unit.ledger.test_answers import BEGAN_S, HEAD, YARD, asked, entry, fired, flat
@@ -14,6 +14,7 @@ pytestmark = pytest.mark.usefixtures("in_berlin")
 
 FULL = "No space left on device"
 BEFORE = entry(Reason.CONDITION_FALSE, -100, -20)
+KEPT_AHEAD = DeliveryNote("e0", DeliveryState.KEPT, BEGAN_S + 690)
 
 
 def gap(from_s: float, until_s: float, frames: int = 1_204, events_lost: int = 31) -> GapNote:
@@ -111,6 +112,38 @@ def test_after_lines_of_an_older_version_it_is_not_said_that_a_service_was_kille
         "known."
     ) in flat(found)
     assert [one.why for one in found.silences] == ["unmarked"]
+
+
+AHEAD_S = 600
+
+
+@pytest.mark.parametrize("ahead", [[RunNote(BEGAN_S + AHEAD_S + 90, is_end=True)], [KEPT_AHEAD]])
+def test_a_clock_that_was_ahead_is_no_time_without_a_service(ahead: list[Record]) -> None:
+    found = asked(
+        BEFORE,
+        RunNote(BEGAN_S - 10, is_end=True),
+        RunNote(BEGAN_S + AHEAD_S),
+        *ahead,
+        RunNote(BEGAN_S + 5),  # the clock is right again
+        fired(10),
+        RunNote(BEGAN_S + 50, is_end=True),
+        RunNote(BEGAN_S + 55),
+        around_s=0,
+    )
+    text = flat(found)
+    assert "yard/alarm: it fired" in text
+    assert (
+        "The clock of this machine went back by at least 11 minutes when a service began at Sunday 22 November 2026, "
+        "14:03:05: times from then to 14:14:30 are shown as the clock had them, of both services."
+    ) in text
+    assert "No service ran from Sunday 22 November 2026, 14:02:50 to 14:03:05." in text
+    assert "No service ran from Sunday 22 November 2026, 14:03:50 to 14:03:55." in text
+    assert [one.why for one in found.silences] == ["not_running", "clock_went_back", "not_running"]
+
+
+def test_a_device_whose_clock_is_ahead_does_not_put_that_of_the_machine_back() -> None:
+    found = asked(RunNote(BEGAN_S - 10), entry(Reason.CONDITION_FALSE, 590, 600), RunNote(BEGAN_S + 5), around_s=0)
+    assert "clock_went_back" not in [one.why for one in found.silences]
 
 
 def test_before_the_first_line_nothing_is_known() -> None:

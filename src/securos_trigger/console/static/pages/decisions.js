@@ -67,7 +67,7 @@ page('decisions', async ({ main, live, can }) => {
       oneStopEach(lanes, focused || chosen);
       if (askedFor) markAsked(lanes, askedFor, from, to);
       main.classList.toggle('has-asked', Boolean(lanes.querySelector('.asked')));
-      lanes.append(...silences.filter(({ why }) => ['gap', 'unknown', 'stood_still'].includes(why)).slice(-MOST_SILENCES).map((one) => h('p', { class: 'notice wait' }, silenceText(one))));
+      lanes.append(...silences.filter(({ why }) => ['gap', 'unknown', 'stood_still', 'clock_went_back'].includes(why)).slice(-MOST_SILENCES).map((one) => h('p', { class: 'notice wait' }, silenceText(one))));
       if (focused) lanes.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
     } catch (refusal) {
       if (mine === asked) lanes.replaceChildren(empty('The decisions cannot be read.', refusal.message));
