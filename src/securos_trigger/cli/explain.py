@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.command(cls=Command)
 @config_argument
 @click.option(
-    "--at", metavar="TIME", help='The time: 14:03, 14:03:07, "yesterday 14:03", or date and time with the zone.'
+    "--at", metavar="TIME", help='The time: now, 14:03, 14:03:07, "yesterday 14:03", or date and time with the zone.'
 )
 @click.option("--date", metavar="YYYY-MM-DD", help="Date of --at. Default: the last time that the clock showed it.")
 @click.option(

@@ -17,7 +17,8 @@ import pytest
 from securos_trigger.errors import ArgumentError, MissingPartError
 from securos_trigger.ledger import SourceNote, answer
 from securos_trigger.ledger.lines import line_of
-from securos_trigger.operations.explain import asked_time, explain
+from securos_trigger.operations.asked_time import asked_time
+from securos_trigger.operations.explain import explain
 from securos_trigger.system.timestamps import rfc3339
 from tests.unit.operations.site import write_site
 
@@ -280,6 +281,13 @@ def test_a_day_may_be_a_word(zone: str, at: str, date: str | None, moment: str) 
 def test_a_day_without_a_time_says_how_to_add_one() -> None:
     with pytest.raises(ArgumentError, match='"yesterday" names a day only: add the time, as in --at "yesterday 14:03"'):
         asked_time("yesterday", None, now=NOW)
+
+
+def test_now_is_the_second_before_the_command() -> None:
+    asked = asked_time(" Now", None, now=NOW, around_s=30.0)
+    assert (asked.from_at_s, asked.until_at_s, asked.around_s) == (NOW.timestamp() - 1, NOW.timestamp(), 30.0)
+    with pytest.raises(ArgumentError, match="the time has a date already"):
+        asked_time("now", "yesterday", now=NOW)
 
 
 def test_a_time_that_is_still_to_come_today_is_yesterdays_and_says_so() -> None:
