@@ -142,13 +142,7 @@ def _cause_in_time(
 def _without_frames(node: NodeAnswer, asked: Asked, silences: Sequence[Silence], *, has_frames: bool) -> Cause | None:
     """Why no frames came; None: enough did, or nothing says why."""
     least = _MOST if has_frames else 0.0
-    silent = [
-        one
-        for one in silences
-        if one.why is not Why.CLOCK_WENT_BACK  # a service ran
-        and _length(one, asked) >= max(least, 0.01)
-        and not _is_first_minutes(one, asked)
-    ]
+    silent = [one for one in silences if _is_without_frames(one, asked, least)]
     camera = node.address.camera  # of another camera than its own nothing is the cause
     periods = [
         one
@@ -180,6 +174,12 @@ def _without_frames(node: NodeAnswer, asked: Asked, silences: Sequence[Silence],
     if silent:
         return Cause("gap", f"no frame is recorded in that time. {silent[-1].sentence()}", _FIXES[Why.GAP])
     return None
+
+
+def _is_without_frames(silence: Silence, asked: Asked, least: float) -> bool:
+    if silence.why is Why.CLOCK_WENT_BACK:  # a service ran
+        return False
+    return _length(silence, asked) >= max(least, 0.01) and not _is_first_minutes(silence, asked)
 
 
 def _is_first_minutes(silence: Silence, asked: Asked) -> bool:

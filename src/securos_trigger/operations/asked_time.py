@@ -38,23 +38,18 @@ def asked_time(
     clock showed it. No `at`: the last ten minutes. `now` is the present moment (aware). ArgumentError: `at` or `date`
     cannot be used.
     """
+    now_s = now.timestamp()
     if at is None:
         if date is not None:
             raise ArgumentError("date", "a date needs a time too, such as 14:03")
-        last_s = now.timestamp() - EXPLAIN_LAST_S
-        return Asked(last_s, now.timestamp(), 0.0, node, is_summary=True, zone=zone, config=config)
+        return Asked(now_s - EXPLAIN_LAST_S, now_s, 0.0, node, is_summary=True, zone=zone, config=config)
     if at.strip().lower() == "now":
-        if date is not None:
-            raise ArgumentError("date", "the time has a date already")
-        return Asked(now.timestamp() - 1.0, now.timestamp(), around_s, node, zone=zone, config=config)
+        _require_no_date(date)
+        return Asked(now_s - 1.0, now_s, around_s, node, zone=zone, config=config)
     local = _Clock(zone, now)
     typed, date = _without_day(at, date)
     match = _TIME.fullmatch(typed)
-    try:
-        begin = _whole_time(typed, date, local) if match is None else _time_of_day(match, date, local)
-    except (OverflowError, ValueError):  # in another zone it is of the year 0 or 10000
-        argument, what = ("at", typed) if date is None else ("date", date)
-        raise ArgumentError(argument, f'"{what}" is at the edge of the calendar; type a day of this century') from None
+    begin = _begin(typed, date, match, local)
     has_zone = match is None and datetime.fromisoformat(typed).tzinfo is not None
     has_seconds = _MINUTE.fullmatch(typed) is None if match is None else match[3] is not None
     if begin > now:
@@ -62,6 +57,14 @@ def asked_time(
     until_at_s = begin.timestamp() + (1.0 if has_seconds else 60.0)
     remark = "" if has_zone else local.remark(begin, is_day_typed=match is None or date is not None)
     return Asked(begin.timestamp(), until_at_s, around_s, node, remark=remark, zone=zone, config=config)
+
+
+def _begin(typed: str, date: str | None, match: re.Match[str] | None, local: _Clock) -> datetime:
+    try:
+        return _whole_time(typed, date, local) if match is None else _time_of_day(match, date, local)
+    except (OverflowError, ValueError):  # in another zone it is of the year 0 or 10000
+        argument, what = ("at", typed) if date is None else ("date", date)
+        raise ArgumentError(argument, f'"{what}" is at the edge of the calendar; type a day of this century') from None
 
 
 def _without_day(at: str, date: str | None) -> tuple[str, str | None]:
@@ -72,9 +75,13 @@ def _without_day(at: str, date: str | None) -> tuple[str, str | None]:
     word = match[1].lower()
     if not match[2]:
         raise ArgumentError("at", f'"{word}" names a day only: add the time, as in --at "{word} 14:03"')
+    _require_no_date(date)
+    return match[2], word
+
+
+def _require_no_date(date: str | None) -> None:
     if date is not None:
         raise ArgumentError("date", "the time has a date already")
-    return match[2], word
 
 
 def _time_of_day(match: re.Match[str], date: str | None, local: _Clock) -> datetime:
@@ -166,8 +173,7 @@ def _whole_time(typed: str, date: str | None, local: _Clock) -> datetime:
     except ValueError:
         what = f'"{typed}" is not a time; type 14:03, 14:03:07 or 2026-11-22T14:03:07+01:00'
         raise ArgumentError("at", what) from None
-    if date is not None:
-        raise ArgumentError("date", "the time has a date already")
+    _require_no_date(date)
     return local.shown(begin) if begin.tzinfo is not None else local.last_time(begin)
 
 
