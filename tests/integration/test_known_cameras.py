@@ -67,7 +67,7 @@ def receiver(wait: Callable[[], object]) -> Iterator[int]:
 UNKNOWN = "camera 9: event refused: SecurOS knows no such camera"
 
 
-def fixes(folder: Path, ports: list[int], reason: str = UNKNOWN) -> Any:
+def fixes(folder: Path, ports: list[int], reason: str = UNKNOWN, *, is_healthy: bool | None = True) -> Any:
     site = folder / "site.toml"
     site.write_text(f'[outbox]\npath = "{folder}/o.sqlite"\n' + "".join(NODE.format(port=port) for port in ports))
     targets = [f"http://127.0.0.1:{port}" for port in ports]
@@ -75,7 +75,7 @@ def fixes(folder: Path, ports: list[int], reason: str = UNKNOWN) -> Any:
     given_up = [
         {"target": one, "camera": "9", "since": now.isoformat(), "reason": reason, "count": 1} for one in targets
     ]
-    answer = {"given_up": given_up, "targets": [{"target": one, "is_healthy": True} for one in targets]}
+    answer = {"given_up": given_up, "targets": [{"target": one, "is_healthy": is_healthy} for one in targets]}
     report = ServiceReport(Verdict.TROUBLE, tuple(given_up_troubles(given_up, now)), answer)
     return [one.fix for one in with_known_cameras(report, site).troubles]
 
@@ -135,6 +135,16 @@ def test_a_receiver_is_asked_only_where_it_does_not_know_a_camera(tmp_path: Path
         assert (asked, "SecurOS knows" in fix) == ([], False)
         [fix] = fixes(tmp_path, [port], "camera 9: EVENT unknown camera 9")  # of an older version
         assert fix.startswith("SecurOS knows 1, 8. ")
+
+
+@pytest.mark.parametrize(("is_healthy", "is_asked"), [(None, True), (False, False)])
+def test_a_receiver_is_asked_before_its_first_delivery_and_not_while_it_fails(
+    tmp_path: Path, is_healthy: bool | None, is_asked: bool
+) -> None:
+    """It refuses each event of a new site whose camera is wrong: none is delivered that would make it healthy."""
+    with receiver(lambda: None) as port:
+        [fix] = fixes(tmp_path, [port], is_healthy=is_healthy)
+    assert fix.startswith("SecurOS knows 1, 8. ") is is_asked
 
 
 def test_cameras_that_were_corrected_hide_no_camera_that_is_still_wrong(tmp_path: Path) -> None:

@@ -30,8 +30,9 @@ def with_known_cameras(report: ServiceReport, config: Path) -> ServiceReport:
     refused: dict[str, list[Mapping[str, Any]]] = {}
     for one in report.answer.get("given_up", ()):
         refused.setdefault(one["target"], []).append(one)
-    healthy = {one["target"] for one in report.answer.get("targets", ()) if one["is_healthy"]}
-    unknown = {target: some for target, some in refused.items() if target in healthy and any(map(_is_unknown, some))}
+    # before the first delivery it is not known whether a receiver is healthy: it may have refused all so far
+    asked = {one["target"] for one in report.answer.get("targets", ()) if one["is_healthy"] is not False}
+    unknown = {target: some for target, some in refused.items() if target in asked and any(map(_is_unknown, some))}
     if not unknown:
         return report
     listed = _listed(config, unknown)
