@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from securos_trigger.errors.wording import counted, printable
 from securos_trigger.ledger.deliveries import Said, delivery_words, end_of, target_words
 from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Entry, TargetNote
 from securos_trigger.ledger.node_answer import Asked, NodeAnswer
-from securos_trigger.ledger.phrases import instant, when
+from securos_trigger.ledger.phrases import instant, seconds, when
 
 #: The reason of a delivery that was given up because of its age.
 EXPIRED: Final = "expired"
@@ -19,7 +20,11 @@ LOSS_IS_OVER: Final = "loss_is_over"
 #: What to do where neither the ledger nor the outbox says what became of an event is of this kind.
 NOT_KNOWN: Final = "not_known"
 #: Where no event has a trouble: the first state that there is.
-_WITHOUT_TROUBLE: Final = ("waiting", "unknown", "delivered")
+_WITHOUT_TROUBLE: Final = ("waiting", "unknown", "delivered", "partly", "held_up")
+#: What is delivered within this time after its frame, in seconds, is called delivered at once.
+_AT_ONCE_S: Final = 5.0
+#: Events that SecurOS has, but later than others, or not with all that belongs to them.
+_DELIVERED: Final = MappingProxyType({"partly": "delivered", "held_up": "delivered"})
 
 _Notes: TypeAlias = tuple[DeliveryNote, ...]
 
@@ -36,7 +41,7 @@ class Outcome:
 def outcome_of(fired: Sequence[Entry], node: NodeAnswer, asked: Asked, targets: Mapping[str, TargetNote]) -> Outcome:
     """What became of these events, oldest first: in full of those that ended like the newest one with a trouble."""
     times = "it fired once" if len(fired) == 1 else f"it fired {len(fired):,} times"
-    ends_of_all = [(_state_of(notes), notes) for notes in (node.deliveries.get(entry.event_id, ()) for entry in fired)]
+    ends_of_all = [(_end_of(notes), notes) for notes in (node.deliveries.get(entry.event_id, ()) for entry in fired)]
     by_state: dict[str, list[_Notes]] = {}
     for state, notes in ends_of_all:
         by_state.setdefault(state, []).append(notes)
@@ -49,12 +54,25 @@ def outcome_of(fired: Sequence[Entry], node: NodeAnswer, asked: Asked, targets: 
         return Outcome(kind, text + _besides(by_state, ends_of_all, asked), LOSS_IS_OVER if is_over else kind)
     words, advice = delivery_words(told[-1], targets, Said()), NOT_KNOWN if kind == "unknown" else kind
     if len(fired) > 1:
-        words = f"{counted(len(told), 'event') if len(told) < len(fired) else 'all'} alike, the last one: {words}"
+        alike = "all" if len(told) == len(fired) else counted(len(told), "event")
+        words = f"1 of them: {words}" if len(told) == 1 else f"{alike} alike, the last one: {words}"
     end = end_of(told[-1])
     if kind == "dead" and end is not None and end.reason == EXPIRED:
         why = target_words(end.target, targets, Said()) or "it had waited for longer than expire_after_days allows"
         words, advice = f"{words}: {why}", EXPIRED
+    kind, advice = (_DELIVERED.get(one, one) for one in (kind, advice))
     return Outcome(kind, f"{times}; {words}.{_besides(by_state, ends_of_all, asked)}", advice)
+
+
+def _end_of(notes: _Notes) -> str:
+    """How an event ended; of one that was delivered also whether at once and whole."""
+    state, end = _state_of(notes), end_of(notes)
+    if state != "delivered" or end is None:
+        return state
+    is_slow = end.latency_s is not None and end.latency_s > _AT_ONCE_S
+    if is_slow or end.is_late or any(note.state is DeliveryState.RETRY for note in notes):
+        return "held_up"
+    return "partly" if end.reason else state
 
 
 def _state_of(notes: Sequence[DeliveryNote]) -> str:
@@ -84,6 +102,10 @@ def _is_loss_over(states: Sequence[str]) -> bool:
 def _besides(others: Mapping[str, Sequence[_Notes]], ends_of_all: Sequence[tuple[str, _Notes]], asked: Asked) -> str:
     """What became of the events that the sentence is not about, where that is no good end."""
     told = []
+    if held_up := others.get("held_up"):
+        told.append(_held_up(held_up))
+    if partly := others.get("partly"):
+        told.append(f"{_events(partly, was=True)} delivered, and failed in part: {_last_reason(partly)}")
     if waiting := others.get("waiting"):
         told.append(f"{_events(waiting)} not delivered yet")
     if unknown := others.get("unknown"):
@@ -97,6 +119,24 @@ def _besides(others: Mapping[str, Sequence[_Notes]], ends_of_all: Sequence[tuple
         is_over = _is_loss_over([state for state, _ in ends_of_all])
         told.append(f"{_lost(lost, len(ends_of_all), asked)}{' (later ones were kept)' if is_over else ''}")
     return f" Besides: {'; '.join(told)}." if told else ""
+
+
+def _held_up(events: Sequence[_Notes]) -> str:
+    """That events came later than the rest: by how much at most, what they had to do without, and why."""
+    ends = [end for end in map(end_of, events) if end is not None]
+    longest_s = max((end.latency_s for end in ends if end.latency_s is not None), default=None)
+    by = "" if longest_s is None else f", by up to {seconds(longest_s)}"
+    late = sum(end.is_late for end in ends)
+    which = "" if late == len(ends) else f"{late:,} of them "
+    without = f", {which}late and therefore without recording and subtitle" if late else ""
+    why = f": {reason}" if (reason := _last_reason(events)) else ""
+    return f"{_events(events, was=True)} held up{by}{without}{why}"
+
+
+def _last_reason(events: Sequence[_Notes]) -> str:
+    """Why an attempt of the newest of these failed, or a part of it; empty: it is not known."""
+    reasons = [note.reason for notes in events for note in notes if note.reason]
+    return printable(reasons[-1]).removesuffix(".") if reasons else ""
 
 
 def _events(of_them: Sequence[_Notes], *, was: bool = False) -> str:

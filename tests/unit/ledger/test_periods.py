@@ -250,10 +250,37 @@ def of_camera_12(*fates: str) -> str:
             "waits": [kept, DeliveryNote(name, DeliveryState.RETRY, at_s + 1, TARGET, "certificate refused")],
             "new": [kept],
             "done": [kept, DeliveryNote(name, DeliveryState.DELIVERED, at_s + 1, TARGET)],
+            "late": [
+                kept,
+                DeliveryNote(name, DeliveryState.RETRY, at_s + 1, TARGET, "the call was rejected"),
+                DeliveryNote(name, DeliveryState.DELIVERED, at_s + 43, TARGET, latency_s=43.0, is_late=True),
+            ],
+            "behind": [kept, DeliveryNote(name, DeliveryState.DELIVERED, at_s + 20, TARGET, latency_s=20.0)],
+            "partly": [
+                kept,
+                DeliveryNote(name, DeliveryState.DELIVERED, at_s + 1, TARGET, "camera 1: recording failed"),
+            ],
         }[fate]
         records += [fired(10 * n, name), *steps]
     cause = of_the_yard(*records).to_json()["nodes"][0]["cause"]
     return f"{cause['kind']}: {cause['text']}"
+
+
+def test_events_that_were_held_up_are_not_called_like_those_that_came_at_once() -> None:
+    assert of_camera_12("done", "late", "behind", "done", "done") == (
+        f"delivered: it fired 5 times; 3 events alike, the last one: delivered to {TARGET} at 14:03:41. Besides: "
+        "2 events were held up, by up to 43 s, 1 of them late and therefore without recording and subtitle: "
+        "the call was rejected."
+    )
+    assert of_camera_12("late", "partly", "done") == (
+        f"delivered: it fired 3 times; 1 of them: delivered to {TARGET} at 14:03:21. Besides: "
+        "1 event was held up, by up to 43 s, late and therefore without recording and subtitle: the call was rejected; "
+        "1 event was delivered, and failed in part: camera 1: recording failed."
+    )
+    assert of_camera_12("late", "late") == (
+        f"delivered: it fired 2 times; all alike, the last one: delivered to {TARGET} at 14:03:53, 43 s after the frame, "
+        "late and therefore without recording and subtitle."
+    )
 
 
 def test_the_trouble_of_the_newest_event_comes_before_one_that_is_over() -> None:
