@@ -215,7 +215,8 @@ def test_a_camera_that_the_receiver_does_not_have_is_questioned_before_it_is_sav
     said = "The receiver has no camera 7. It has 1 (Road), 2 (Junction)."
     expect(dialog.get_by_text(said, exact=True)).to_be_visible()
     dialog.get_by_role("button", name="Create pipeline").click()
-    expect(dialog.locator(".mistake")).to_have_text("Nothing was done. To do it all the same, press the button again.")
+    expect(dialog.get_by_role("alert")).to_contain_text("To do it all the same, press the button again.")
+    expect(dialog.get_by_role("alert").get_by_role("listitem")).to_have_text(f"Cameras: {said}")
     expect(cameras).to_be_focused()
     assert violations(page) == []
     assert '"gate"' not in site.config.read_text(encoding="utf-8")
@@ -273,21 +274,18 @@ def test_a_new_receiver_is_asked_for_its_cameras_and_its_password_is_tried_befor
         dialog.get_by_role("button", name="Show its certificate").click()
         dialog.get_by_label("I cannot compare it now").check()
         add.click()
-        mistake = dialog.locator(".field", has=page.locator("input[name=password]")).locator(".mistake")
-        expect(mistake).to_have_text(
-            "The receiver refuses this password. It is the token of its script (AUTH_TOKEN there). "
-            "To do it all the same, press the button again."
+        doubt = alert.get_by_role("listitem")
+        expect(doubt).to_have_text(
+            "Password: The receiver refuses this password. It is the token of its script (AUTH_TOKEN there)."
         )
         expect(dialog.get_by_label("Password", exact=True)).to_be_focused()
-        assert mistake.evaluate(_IS_SEEN), "it is not behind the buttons"
-        expect(alert).to_have_text("Nothing was done: 1 mistake above.")
+        assert doubt.evaluate(_IS_SEEN), "it is not behind the buttons"
+        expect(alert).to_contain_text("To do it all the same, press the button again.")
         dialog.get_by_label("Password", exact=True).fill(settings["iss_password"])
         add.click()
         cameras = dialog.locator(".field", has=page.locator("input[name=cameras]"))
         expect(cameras).to_contain_text("The receiver has no camera 4. It has 5 (Gate).")
-        expect(cameras.locator(".mistake")).to_have_text(
-            "Nothing was done. To do it all the same, press the button again."
-        )
+        expect(doubt).to_have_text("Cameras: The receiver has no camera 4. It has 5 (Gate).")
         expect(dialog.get_by_label("Cameras", exact=True)).to_be_focused()
         assert "gate_alarm" not in site.config.read_text(encoding="utf-8")
         dialog.get_by_label("Cameras", exact=True).fill("5")

@@ -33,9 +33,17 @@ def test_a_refused_address_makes_no_pipeline_without_a_question_and_no_green_hin
     create.click()
     video = dialog.get_by_label("Video", exact=True)
     expect(video).to_be_focused()
-    expect(dialog.locator(".mistake")).to_contain_text("it did not work when it was tried. To do it all the same")
+    asked = dialog.get_by_role("alert")
+    expect(asked).to_contain_text(
+        "Nothing was done: look at this first. To do it all the same, press the button again."
+    )
+    expect(asked.get_by_role("listitem")).to_contain_text("Video: It does not work: ")
+    expect(asked).to_be_in_viewport(ratio=1)
     assert violations(page) == []
     assert "gate" not in small_site.config.read_text()
+    video.fill(f"{REFUSED}2")
+    expect(asked).to_have_count(0)  # it was about the address before
+    video.fill(REFUSED)
     create.click()
     made = page.locator(".notice", has_text="The pipeline gate is made.")
     expect(made).to_contain_text("It does not see anything yet: no frames since")
@@ -53,6 +61,7 @@ def test_a_refused_source_is_saved_after_a_question_only(page: Page, small_site:
     page.get_by_role("button", name="Save", exact=True).click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("did not work")
+    expect(dialog).to_contain_text("a file may be named in the folders of the console only")  # why
     dialog.get_by_role("button", name="Cancel").click()
     assert small_site.config.read_text() == before
     page.get_by_role("button", name="Throw away").click()

@@ -2,7 +2,7 @@
 
 import { get, part as escaped, post, request } from '../shared/api.js';
 import { camerasLabel } from '../shared/camera_names.js';
-import { dialog } from '../shared/dialog.js';
+import { askAll, dialog } from '../shared/dialog.js';
 import { keepTyped, wasOpen } from '../shared/dialog_draft.js';
 import { draftOf } from '../shared/tab_store.js';
 import { empty, field, h, loading, select, toast, tryAgain } from '../shared/dom.js';
@@ -317,8 +317,8 @@ page('nodes', async ({ main, live, can }) => {
     showMore();
     const node = dialog(`Add a node to ${pipeline.name}`, [...content, field('Place', place, 'A node sees what those before it have found.'), more], 'Add', async (entered) => {
       const isTrigger = entered.get('type') === 'trigger_securos_event';
-      if (isTrigger) await seeReceiver(node.querySelector('form'));
-      if (isTrigger) await questionCameras(node.querySelector('form'));
+      const typed = node.querySelector('form');
+      if (isTrigger) await askAll(() => seeReceiver(typed), () => questionCameras(typed));
       const path = entered.get('path');
       const receiver = isTrigger ? receiverOf(entered) : { receiver_of: '', values: {} };
       const values = { type: entered.get('type'), id: entered.get('id'), ...(STARTS[entered.get('type')] || {}), ...receiver.values, ...(path ? { path } : {}) };
@@ -368,9 +368,8 @@ page('nodes', async ({ main, live, can }) => {
     const seen = config; // the receivers that are offered are those of this file
     let done;
     const node = dialog('New pipeline', content, 'Create pipeline', async (entered) => {
-      questionSource();
-      await seeReceiver(node.querySelector('form'));
-      await questionCameras(node.querySelector('form'));
+      const typed = node.querySelector('form');
+      await askAll(questionSource, () => seeReceiver(typed), () => questionCameras(typed));
       const bodyOf = ({ pipelines }) => newPipelineBody(entered, pipelines);
       await change(() => save('POST', 'pipelines', bodyOf, seen, (now) => isReceiverAsSeen(receiverOf(entered).receiver_of, now, seen))); // a name that is taken is refused
       done();

@@ -10,14 +10,17 @@ import { counted } from './texts.js';
  * is offered where it has changed under the dialog.
  */
 export function dialog(title, content, label, submit, { isDanger = false, fieldOf = (key) => key, other = null, again = null } = {}) {
-  const error = h('p', { class: 'error', role: 'alert' });
+  const error = h('div', { class: 'error', role: 'alert' });
   const send = h('button', { class: isDanger ? 'danger' : 'primary', type: 'submit' }, label);
   const second = other && h('button', { class: 'danger', type: 'button', onclick: () => run(second, other.submit) }, other.label); // a second way, which loses something: Enter never takes it
   const cancel = h('button', { type: 'button', onclick: () => leave() }, 'Cancel');
   const readAgain = h('button', { type: 'button', onclick: () => run(readAgain, () => again(node), true) }, 'Read again');
   const form = h('form', { method: 'dialog', novalidate: true }, h('h2', {}, title), content, h('div', { class: 'dialog-foot' }, error, h('div', { class: 'row end' }, cancel, second, send)));
   const node = h('dialog', { 'aria-label': title }, form);
-  form.addEventListener('input', () => node.toggleAttribute('data-typed', true));
+  form.addEventListener('input', ({ target }) => {
+    node.toggleAttribute('data-typed', true);
+    answerOne(form, target.type === 'radio' ? form.querySelector(`[name="${target.name}"][aria-invalid]`) || target : target, error); // of radio buttons the first one is marked
+  });
   form.addEventListener('change', ({ target }) => target.tagName === 'SELECT' && error.replaceChildren()); // it was about other fields
   form.addEventListener('submit', (event) => {
     event.preventDefault();
@@ -34,7 +37,10 @@ export function dialog(title, content, label, submit, { isDanger = false, fieldO
       await work(new FormData(form));
       if (!staysOpen) leave();
     } catch (problem) {
-      error.replaceChildren(showMistakes(form, problem, fieldOf), problem.status === 401 ? logInElsewhere() : '', problem.status === 412 && again ? readAgain : '');
+      const said = showMistakes(form, problem, fieldOf);
+      const doubts = problem.doubts || [];
+      error.toggleAttribute('data-of-fields', said === aboveText(form.querySelectorAll('.mistake').length) || (problem instanceof Doubts && doubts.every(({ name }) => name)));
+      error.replaceChildren(said, doubtList(form, doubts), problem.status === 401 ? logInElsewhere() : '', problem.status === 412 && again ? readAgain : '');
     }
     for (const button of [send, second].filter(Boolean)) button.disabled = false;
     pressed.textContent = said;
@@ -60,9 +66,21 @@ export function dialog(title, content, label, submit, { isDanger = false, fieldO
 function clearMistakes(form) {
   for (const control of form.querySelectorAll('[aria-invalid]')) {
     control.removeAttribute('aria-invalid');
-    describe(control, (control.getAttribute('aria-describedby') || '').replace(/\S+-mistake\b/, ''));
+    describe(control, (control.getAttribute('aria-describedby') || '').replace(/\S+-(mistake|doubt)\b/g, ''));
   }
   for (const said of form.querySelectorAll('.mistake')) said.remove();
+}
+
+/** Takes away what was said of a field that is typed in: it is about what stood there before. */
+function answerOne(form, control, error) {
+  if (!control.hasAttribute('aria-invalid')) return;
+  const own = new Set((control.getAttribute('aria-describedby') || '').split(' '));
+  for (const said of form.querySelectorAll('.mistake, .doubt')) if (own.has(said.id)) said.remove();
+  control.removeAttribute('aria-invalid');
+  describe(control, [...own].filter((id) => !/-(mistake|doubt)$/.test(id)).join(' '));
+  if (!error.hasAttribute('data-of-fields') || form.querySelector('.doubt')) return;
+  const left = form.querySelectorAll('.mistake').length;
+  error.textContent = left ? aboveText(left) : '';
 }
 
 function describe(control, ids) {
@@ -70,15 +88,29 @@ function describe(control, ids) {
   else control.removeAttribute('aria-describedby');
 }
 
-/** What is said of a doubtful wish: with the same in the form a person is not asked twice. */
-export const ALL_THE_SAME = 'To do it all the same, press the button again.';
-
-/** A mistake that a page itself has found: it stands at the field of this name, as one of the server does. */
-export class FieldMistake extends Error {
-  constructor(name, what, hint = '') {
-    super(`Nothing was done: ${what} ${hint}`.trim());
-    this.body = { mistakes: [{ where: name, place: '', what, fix: hint }] };
+/** What is doubtful in a filled form: `[{ name, what }]`, each with the name of its field, or none. */
+class Doubts extends Error {
+  constructor(doubts) {
+    super('Nothing was done: look at this first. To do it all the same, press the button again.');
+    this.doubts = doubts;
   }
+}
+
+/**
+ * Asks `questions` in turn, each a function that gives what is doubtful, or throws what has to be put right. Throws all that they have
+ * found, together. With the same in the form none of them asks twice, so that a person can go on all the same.
+ */
+export async function askAll(...questions) {
+  const doubts = [];
+  for (const question of questions) {
+    try {
+      doubts.push(...(await question()));
+    } catch (problem) {
+      problem.doubts = doubts;
+      throw problem;
+    }
+  }
+  if (doubts.length) throw new Doubts(doubts);
 }
 
 /** Throws where a field is not filled in as it has to be: said below it, and not by the browser over its help. */
@@ -103,22 +135,37 @@ function mark(control, text) {
   describe(control, `${control.getAttribute('aria-describedby') || ''} ${said.id}`);
 }
 
+/** Lists what is doubtful, each with its field: it stands above the buttons, in sight. */
+function doubtList(form, doubts) {
+  const items = doubts.map(({ name, what }, index) => {
+    const control = name && form.querySelector(`[name="${name}"]`);
+    const item = h('li', { class: 'doubt', id: `${name || index}-doubt` }, control?.labels?.[0] ? `${control.labels[0].textContent}: ${what}` : what);
+    if (!control) return item;
+    control.setAttribute('aria-invalid', 'true');
+    describe(control, `${control.getAttribute('aria-describedby') || ''} ${item.id}`);
+    return item;
+  });
+  return items.length ? h('ul', {}, items) : '';
+}
+
+const aboveText = (number) => `Nothing was done: ${counted(number, 'mistake')} above.`;
+
 /** Puts each mistake of a refusal at its field; gives what is to be said of the whole form. */
 function showMistakes(form, problem, fieldOf) {
   if (problem.controls) {
     for (const [control, text] of problem.controls) mark(control, text);
-    return `Nothing was done: ${counted(problem.controls.length, 'mistake')} above.`;
+    return aboveText(problem.controls.length);
   }
   const { mistakes, argument, error } = problem.body || {};
   const all = mistakes || (argument ? [{ what: error, fix: '', where: argument, place: '' }] : null);
   if (!all) return problem.message;
   const left = all.filter((one) => {
     const place = one.place || one.where;
-    const control = problem instanceof FieldMistake ? form.elements.namedItem(place) : form.elements.namedItem(fieldOf(place.match(/\w+(?=\W*$)/)?.[0] || '', place) || '');
+    const control = form.elements.namedItem(fieldOf(place.match(/\w+(?=\W*$)/)?.[0] || '', place) || '');
     if (!(control instanceof Element) || control.disabled || control.type === 'hidden') return true;
     mark(control, sentences(one));
     return false;
   });
   const marked = all.length - left.length;
-  return [marked ? `Nothing was done: ${counted(marked, 'mistake')} above.` : '', ...left.map(placedSentences)].filter(Boolean).join(' ');
+  return [marked ? aboveText(marked) : '', ...left.map(placedSentences)].filter(Boolean).join(' ');
 }

@@ -3,7 +3,6 @@
 import { CameraMap, cameraMap } from './camera_map.js';
 import { post } from './api.js';
 import { field, fingerprint, h, select } from './dom.js';
-import { ALL_THE_SAME, FieldMistake } from './dialog.js';
 import { sourceTrial } from './source_trial.js';
 
 const NAMES = 'Letters of any language, digits, spaces, _ and -; at most 60 characters.';
@@ -66,11 +65,12 @@ export function pipelineFields(inputs, pipelines, missing = {}) {
   };
   for (const [node, kind] of [[place, 'input'], [place, 'change'], [source, 'change']]) node.addEventListener(kind, showTrial);
   let questioned = ''; // the address that was asked about already
-  /** Error: the source was tried as it stands there, and does not work. */
+  /** What is doubtful about the source: it was tried as it stands there, and does not work. */
   const questionSource = () => {
-    if (!trial.isRefused() || questioned === address().value) return;
+    const why = trial.refusal();
+    if (!why || questioned === address().value) return [];
     questioned = address().value;
-    throw new FieldMistake(address().name, 'Nothing was done: it did not work when it was tried.', ALL_THE_SAME);
+    return [{ name: address().name, what: why }];
   };
   const content = [
     field('Name', input('name', { pattern: '[\\p{L}\\p{M}\\p{N}_ \\-]+', title: NAMES, maxlength: '60', placeholder: 'gate' }), NAMES),
@@ -182,15 +182,16 @@ function pinChoice(sha256, isSigned) {
   return [h('p', { class: 'hint' }, 'Compare it with the fingerprint that the receiver printed when it was set up, or that the SecurOS server itself shows.'), pin(choice), option('first-certificate', FIRST_CERTIFICATE, 'I cannot compare it now: accept the first one that the server shows', choice)];
 }
 
-/** Looks at a new receiver that nobody has looked at. Error: it does not answer, or its certificate is still to be compared. */
+/** Looks at a new receiver that nobody has looked at; gives what is doubtful: it does not answer. Error: its certificate is still to be compared. */
 export async function seeReceiver(form) {
   refuseKnownReceiver(form);
   const place = form.querySelector('.certificate');
-  if (!place || place.querySelector('.fingerprint, .error')) return; // known, or looked at
+  if (!place || place.querySelector('.fingerprint, .error')) return []; // known, or looked at
   const [look, found] = place.children;
-  if (!(await showCertificate(look, found))) return; // the mistake is said at its field
-  if (found.querySelector('.error')) throw new Error('Nothing was done: the receiver does not answer (see above). To do it all the same, press the button again: its events wait then.');
+  if (!(await showCertificate(look, found))) return []; // the mistake is said at its field
+  if (found.querySelector('.error')) return [{ name: '', what: 'The receiver does not answer (see above): its events wait until it does.' }];
   if (found.querySelector('[required]')) throw new Error('Nothing was done: compare the certificate of the receiver above, and choose one of the two.');
+  return [];
 }
 
 /** True for a kind whose messages are read by a mapping, which has to be written. */

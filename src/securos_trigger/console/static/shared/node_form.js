@@ -340,20 +340,16 @@ export class NodeForm {
     this.preview.replaceChildren(h('h3', {}, 'What the operator reads'), line('Name', name) || '', line('Description', description) || '', h('p', { class: 'hint made-from' }, isSample ? 'Made from sample metadata: no frame is there.' : isOld ? `Made from the last frame, of ${moment(readAt)}.` : 'Made from the newest frame.'));
   }
 
-  /** Saves, after a question where that replaces what another person has saved. */
+  /** Saves, after a question where that replaces what another person has saved, or the source did not work when it was tried. */
   askAndSave() {
-    const contested = this.contested();
-    if (this.trial.isRefused()) return this.askOfSource(contested);
-    if (!contested.length) return this.saveNow();
-    return dialog('The file has changed', [h('p', {}, 'Since you typed this, the same settings have got other values in the file. Yours replace them:'), h('ul', {}, contested)], 'Save mine all the same', () => {
-      this.saveNow(); // what is wrong with it is said in the form
-    }, { isDanger: true });
-  }
-
-  /** Asks whether to save a source that did not work when it was tried. */
-  askOfSource(contested) {
-    const others = contested.length ? [h('p', {}, 'Since you typed this, the same settings have got other values in the file. Yours replace them:'), h('ul', {}, contested)] : [];
-    return dialog('The source did not work', [h('p', {}, 'It was tried as it stands here, and did not work: the form says why. With it the pipeline sends no events.'), ...others], 'Save it all the same', () => {
+    const [contested, refusal] = [this.contested(), this.trial.refusal()];
+    const questions = [
+      contested.length && ['The file has changed', h('p', {}, 'Since you typed this, the same settings have got other values in the file. Yours replace them:'), h('ul', {}, contested)],
+      refusal && ['The source did not work', h('p', {}, 'It was tried as it stands here, and the pipeline sends no events with it:'), h('p', { class: 'notice bad' }, refusal)],
+    ].filter(Boolean);
+    if (!questions.length) return this.saveNow();
+    const [[title]] = questions;
+    return dialog(title, questions.flatMap(([, ...said]) => said), contested.length ? 'Save mine all the same' : 'Save it all the same', () => {
       this.saveNow(); // what is wrong with it is said in the form
     }, { isDanger: true });
   }

@@ -1,7 +1,6 @@
 /** The cameras of a receiver where ids of cameras are typed: a list to choose from, and a word on an id that it does not have. */
 
 import { get, post, query } from './api.js';
-import { ALL_THE_SAME, FieldMistake } from './dialog.js';
 import { h } from './dom.js';
 
 const MOST_SAID = 8; // cameras in a sentence
@@ -82,31 +81,31 @@ export function offerInDialog(form) {
 }
 
 /**
- * Looks before a new node or pipeline is made whether its receiver has the cameras, and takes the password. Error: it has not, or does not;
- * with the same in the form it is not asked twice, so that a person can go on all the same.
+ * Looks before a new node or pipeline is made whether its receiver has the cameras, and takes the password; gives what is doubtful about
+ * that. Error: the receiver is not the one whose certificate was compared.
  */
 export async function questionCameras(form) {
   const value = (name) => (form.elements[name]?.value ?? '').trim();
   const fields = [...form.querySelectorAll('[name="cameras"], [name="map_ids"]')];
   const state = JSON.stringify([...['receiver_of', 'host', 'port', 'password'].map(value), ...fields.map((one) => one.value)]);
-  if (form.questioned === state || form.querySelector('.certificate .error')) return; // asked already, or a receiver that does not answer
+  if (form.questioned === state || form.querySelector('.certificate .error')) return []; // asked already, or a receiver that does not answer
   form.questioned = state;
-  const cameras = await chosenCameras(form, value);
+  const { cameras, doubt } = await chosenCameras(form, value);
+  if (doubt) return [doubt];
   for (const one of fields) offerCameras(one, cameras);
   const unknown = unknownText(fields.map((one) => one.value).join(','), cameras);
   const wrong = fields.find((one) => unknownIds(one.value, cameras).length);
-  if (unknown && fields.length > 1) throw new Error(`Nothing was done: ${unknown} ${ALL_THE_SAME}`); // of a map: its rows say which
-  if (unknown) throw new FieldMistake(wrong.name, `Nothing was done. ${ALL_THE_SAME}`); // what is wrong stands at the field already
+  return unknown ? [{ name: fields.length > 1 ? '' : wrong.name, what: unknown }] : []; // of a map: its rows say which
 }
 
-/** The cameras of the receiver that is chosen or typed in a dialog; null: they are not known. Error: a new one does not take the password. */
+/** The cameras of the receiver that is chosen or typed in a dialog (null: they are not known), or what is doubtful about a new one. */
 async function chosenCameras(form, value) {
   const node = value('receiver_of');
-  if (node) return receiverCameras({ node });
+  if (node) return { cameras: await receiverCameras({ node }) };
   const sha256 = form.querySelector('[id="pin-certificate"]');
   const fingerprint = sha256 && (sha256.type === 'radio' || sha256.checked) ? sha256.value : ''; // the one that was seen
   try {
-    return (await post('targets/cameras', { host: value('host'), port: value('port'), password: form.elements.password.value, fingerprint })).cameras;
+    return await post('targets/cameras', { host: value('host'), port: value('port'), password: form.elements.password.value, fingerprint });
   } catch (refusal) {
     if (refusal.body?.argument === 'fingerprint') {
       form.questioned = '';
@@ -114,7 +113,6 @@ async function chosenCameras(form, value) {
       throw new Error(`Nothing was done: ${refusal.message}`);
     }
     if (refusal.status !== 409) throw refusal;
-    if (/password/.test(refusal.message)) throw new FieldMistake('password', refusal.message, ALL_THE_SAME);
-    throw new Error(`Nothing was done: ${refusal.message} ${ALL_THE_SAME}`);
+    return { doubt: { name: /password/.test(refusal.message) ? 'password' : '', what: refusal.message } };
   }
 }

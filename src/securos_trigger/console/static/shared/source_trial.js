@@ -7,27 +7,27 @@ import { labelOf } from './texts.js';
 
 /**
  * The button, and the place of its answer. `bodyOf()` gives the body of `POST /api/sources/try`; `addressOf()` the field that must not be
- * empty, if any. What is typed afterwards takes the answer away. `isRefused()`: what stands there now was tried, and does not work.
+ * empty, if any. What is typed afterwards takes the answer away. `refusal()`: why what stands there now did not work when it was tried; empty: it was not tried, or works.
  */
 export function sourceTrial(bodyOf, addressOf = () => null) {
   const answer = h('div', { class: 'trial', role: 'status' });
   const button = h('button', { type: 'button', onclick: press }, 'Try the address');
-  let refused = null; // the body that did not work when it was tried last
+  let refused = null; // what did not work when it was tried last: its body, and why
   async function press() {
     if (addressOf()?.reportValidity() === false) return;
     const body = bodyOf();
     const asked = JSON.stringify(body);
     answer.replaceChildren(h('p', { class: 'hint' }, 'Opening it: that takes up to 12 s …'));
     const [kind, text, image] = await answerTo(body, addressOf());
-    refused = kind === 'bad' ? asked : null;
+    refused = kind === 'bad' ? { asked, text } : null;
     const isNew = JSON.stringify(bodyOf()) !== asked;
     const shown = image && h('img', { class: 'tried', src: `data:image/jpeg;base64,${image}`, alt: 'The image that has come' });
     answer.replaceChildren(...(isNew ? [] : [h('p', { class: `notice ${kind}` }, text), shown || '']));
     await shown?.decode().catch(() => {}); // it has its height then; one that cannot be shown says so itself
     answer.scrollIntoView({ block: 'nearest' }); // above the buttons, which stay at the lower edge
   }
-  const isRefused = () => refused !== null && JSON.stringify(bodyOf()) === refused;
-  return { button, answer, isRefused, forget: () => answer.replaceChildren() };
+  const refusal = () => (refused && JSON.stringify(bodyOf()) === refused.asked ? refused.text : '');
+  return { button, answer, refusal, forget: () => answer.replaceChildren() };
 }
 
 async function answerTo(body, address) {
