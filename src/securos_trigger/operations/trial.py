@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from securos_trigger.conditions import Condition
+from securos_trigger.config.never_fires import NEVER_FIRES
 from securos_trigger.config.settings import Settings, TriggerSettings
 from securos_trigger.doctor.texts import trial_deliveries
 from securos_trigger.errors import ConditionError, ConfigurationError, Mistake, NotFoundError, TemplateError
@@ -55,7 +56,11 @@ def _found(editor: ConfigEditor, pipeline: str, draft: Callable[[], Settings]) -
         )
     except ConfigurationError as error:
         mistakes = error.mistakes
-    return {"mistakes": [one.to_json() for one in mistakes], "warnings": [one.to_json() for one in warnings]}
+    return {
+        "mistakes": [one.to_json() for one in mistakes],
+        "warnings": [one.to_json() for one in warnings],
+        "never_firing": [one.to_json() for one in warnings if one.what == NEVER_FIRES],
+    }
 
 
 def check_trigger(text: str, frame: ShownFrame | None) -> dict[str, Any]:

@@ -229,6 +229,10 @@ def test_a_camera_that_the_receiver_does_not_have_is_questioned_before_it_is_sav
     page.goto(f"{site.url}/nodes.html#square/line_alarm")
     page.get_by_label("Cameras", exact=True).fill("2, 7")
     expect(page.locator("form.node-form").get_by_text(said, exact=True)).to_be_visible()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(dialog).to_contain_text(said)
+    dialog.get_by_role("button", name="Cancel").click()
+    assert '"2, 7"' not in site.config.read_text(encoding="utf-8")
 
 
 #: Whether the end of a text is in sight, and nothing stands over it.

@@ -64,6 +64,30 @@ def test_the_line_beside_save_names_the_warning_and_leads_to_it(form: Locator) -
     expect(outcome(form).get_by_role("button")).to_have_text("See Scheme")
 
 
+def test_a_condition_that_can_never_fire_is_asked_about_before_it_is_saved(small_page: Page, small_site: Site) -> None:
+    text = small_site.config.read_text()
+    function = '[[pipelines.nodes]]\ntype = "function"\nid = "mine"\nfile = "mine.py"\n'
+    assert function in text
+    before = text.replace(function, "")  # its code could write anything
+    small_site.config.write_text(before)
+    small_page.goto(f"http://127.0.0.1:{small_site.port}/nodes.html#yard/alarm")
+    form = small_page.locator(".node-form")
+    form.get_by_label("Trigger", exact=True).fill(MISSPELT)
+    form.get_by_role("button", name="Save", exact=True).click()
+    dialog = small_page.get_by_role("dialog")
+    expect(dialog).to_contain_text("With this change these nodes can never raise an event, whatever the video shows:")
+    expect(dialog.get_by_role("listitem")).to_have_text("pipeline yard, node alarm, trigger")
+    assert violations(small_page) == []
+    dialog.get_by_role("button", name="Cancel").click()
+    assert small_site.config.read_text() == before
+    form.get_by_role("button", name="Save", exact=True).click()
+    dialog.get_by_role("button", name="Save it all the same").click()
+    expect(outcome(form)).to_contain_text("Saved and in force")
+    assert MISSPELT in small_site.config.read_text()
+    form.get_by_label("Event name", exact=True).fill("Known")
+    save(form)  # the condition is not changed: nobody is asked again
+
+
 @pytest.mark.parametrize("button", ["Save", "Throw away"])
 def test_the_focus_stays_in_the_form_after_its_button(form: Locator, button: str) -> None:
     form.get_by_label("Event name", exact=True).fill("Another name")

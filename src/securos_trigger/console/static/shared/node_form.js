@@ -7,7 +7,7 @@ import { CameraMap } from './camera_map.js';
 import { draftOf, forgetDraft, keepDraft } from './tab_store.js';
 import { placedSentences, splitByPart, warningList } from './findings.js';
 import { LastHour } from './last_hour.js';
-import { offerCameras, receiverCameras } from './receiver_cameras.js';
+import { offerCameras, receiverCameras, unknownText } from './receiver_cameras.js';
 import { recordingText, replayed } from './replayed.js';
 import { nameInPath } from './name_in_path.js';
 import { pipelineIn, save } from './save.js';
@@ -19,6 +19,9 @@ import { TriggerEditor } from './trigger_editor.js';
 
 const SHOWN_FOR_MS = 2000; // an answer stays in sight for that long, whatever grows above it
 const CHECK_AFTER_MS = 350;
+const ASKED_FOR_MS = 3000;
+const RECEIVER_KEYS = ['iss_ip', 'iss_port', 'iss_path', 'iss_scheme'];
+const CAMERA_KEYS = ['iss_camera_ids', 'health_camera_ids'];
 /** What is said of a file that cannot be read. */
 export const BROKEN_FILE = 'The configuration file has mistakes: the service cannot start with it, and nothing can be saved before they are corrected.';
 const TRUTH_EVERY_MS = 1500;
@@ -197,7 +200,8 @@ export class NodeForm {
     const receivers = new Set(triggers.map(({ values }) => `${values.iss_ip} ${values.iss_port} ${values.iss_path}`));
     if (!this.isTrigger && receivers.size !== 1) return;
     const cameras = await receiverCameras({ node: `${pipeline}/${this.isTrigger ? part.id : triggers[0].id}` });
-    for (const key of ['iss_camera_ids', 'health_camera_ids']) if (this.form.fields.has(key)) offerCameras(this.form.fields.get(key).control, cameras);
+    this.cameras = cameras;
+    for (const key of CAMERA_KEYS) if (this.form.fields.has(key)) offerCameras(this.form.fields.get(key).control, cameras);
     this.map?.node.addEventListener('focusin', ({ target }) => target.name === 'map_ids' && offerCameras(target, cameras));
   }
 
@@ -340,30 +344,55 @@ export class NodeForm {
     this.preview.replaceChildren(h('h3', {}, 'What the operator reads'), line('Name', name) || '', line('Description', description) || '', h('p', { class: 'hint made-from' }, isSample ? 'Made from sample metadata: no frame is there.' : isOld ? `Made from the last frame, of ${moment(readAt)}.` : 'Made from the newest frame.'));
   }
 
-  /** Saves, after a question where that replaces what another person has saved, or the source did not work when it was tried. */
-  askAndSave() {
+  /** Saves what stands here now, after a question where that is doubtful: it replaces what another person has saved, or cannot work. */
+  async askAndSave() {
+    if (this.isAsking) return;
+    this.isAsking = true;
+    const what = [this.edits(), this.changes];
+    const silent = await this.neverFiring().finally(() => (this.isAsking = false));
+    if (this.isLeft) return;
+    const missing = this.missingCameras(what[0]);
     const [contested, refusal] = [this.contested(), this.trial.refusal()];
     const questions = [
       contested.length && ['The file has changed', h('p', {}, 'Since you typed this, the same settings have got other values in the file. Yours replace them:'), h('ul', {}, contested)],
       refusal && ['The source did not work', h('p', {}, 'It was tried as it stands here, and the pipeline sends no events with it:'), h('p', { class: 'notice bad' }, refusal)],
+      silent.length && ['It can never raise an event', h('p', {}, 'With this change these nodes can never raise an event, whatever the video shows:'), h('ul', {}, silent.map((one) => h('li', {}, one)))],
+      missing && ['The receiver does not have this camera', h('p', {}, missing)],
     ].filter(Boolean);
-    if (!questions.length) return this.saveNow();
+    if (!questions.length) return void this.saveNow(what);
     const [[title]] = questions;
-    return dialog(title, questions.flatMap(([, ...said]) => said), contested.length ? 'Save mine all the same' : 'Save it all the same', () => {
-      this.saveNow(); // what is wrong with it is said in the form
+    dialog(title, questions.flatMap(([, ...said]) => said), contested.length ? 'Save mine all the same' : 'Save it all the same', () => {
+      this.saveNow(what); // what is wrong with it is said in the form
     }, { isDanger: true });
   }
 
+  /** The trigger nodes that can never fire with what stands here, as texts: those that could before, and this one where its condition is changed. */
+  async neverFiring() {
+    if (this.place.kind !== 'nodes') return [];
+    const tooLate = new Promise((resolve) => setTimeout(() => resolve({ never_firing: [] }), ASKED_FOR_MS)); // a save that is wanted does not wait for long
+    const { never_firing: found } = await Promise.race([post('config/check', this.checkedBody()), tooLate]).catch(() => ({ never_firing: [] })); // what is wrong, the save says
+    const isNew = ({ place, what }) => !this.config.warnings.some((one) => one.place === place && one.what === what);
+    const { values, removes } = this.edits();
+    const isOwnChanged = ['trigger', 'event_source', 'enabled'].some((key) => key in values || removes.includes(key));
+    return found.filter((one) => isNew(one) || (isOwnChanged && one.place.startsWith(`${this.place.part.place}.`))).map(({ where }) => where.replace(/^line \d+: /, ''));
+  }
+
+  /** What is to be said of ids that are changed here and that the receiver in the file does not have; empty: nothing, or another receiver is meant. */
+  missingCameras({ values, removes }) {
+    if (!this.isTrigger || RECEIVER_KEYS.some((key) => key in values || removes.includes(key))) return '';
+    const ids = CAMERA_KEYS.filter((key) => key in values).map((key) => this.form.fields.get(key).control.value);
+    return unknownText(ids.join(','), this.cameras);
+  }
+
   /** Saves; `saving` is the promise of whether it ended well, while it is under way. */
-  saveNow() {
-    this.saving = this.send().finally(() => (this.saving = null));
+  saveNow(what) {
+    this.saving = this.send(what).finally(() => (this.saving = null));
     return this.saving;
   }
 
-  async send() {
+  async send([edits, changes]) {
     const { pipeline, part, kind } = this.place;
     const path = kind === 'nodes' ? `config/nodes/${nameInPath(pipeline)}/${nameInPath(part.id)}` : `config/${kind}/${nameInPath(pipeline)}`;
-    const [edits, changes] = [this.edits(), this.changes];
     this.save.textContent = 'Saving';
     this.save.setAttribute('aria-busy', 'true');
     this.setBusy(true); // until the form as it is saved stands here: what this one would say then is not seen
@@ -555,7 +584,7 @@ export function saySaved(answer, warned = 0) {
 }
 
 /** The same as a kind and a sentence. */
-function savedText({ digest, reload }, warned) {
+export function savedText({ digest, reload }, warned) {
   const isSaved = Boolean(digest); // a reload alone saves nothing
   const more = warned ? ` There ${warned === 1 ? 'is' : 'are'} ${counted(warned, 'warning')} about it.` : '';
   if (!reload) return ['wait', `${isSaved ? 'Saved. It' : 'The file'} counts from the next start: ${startIt()}${more}`];
