@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -228,7 +229,8 @@ def test_what_a_drawing_would_make_wrong_is_said_before_it_is_saved(page: Page, 
     assert "renamed" not in small_site.config.read_text()
     page.get_by_role("button", name="Save", exact=True).click()
     dialog.get_by_role("button", name="Save all the same").click()
-    expect(page.get_by_text("Saved: the zones count now.")).to_be_visible()
+    expect(page.get_by_text(re.compile("^Saved and in force"))).to_have_count(1)  # once, beside the button
+    expect(page.locator(".shapes").get_by_text("Saved and in force")).to_be_visible()
     assert "renamed" in small_site.config.read_text()
 
 
@@ -393,6 +395,16 @@ def test_a_drawing_replaces_what_another_person_drew_only_after_a_question(page:
     expect(page.get_by_text("Saved and in force").first).to_be_visible()
     text = small_site.config.read_text()
     assert ("mine = " in text, "theirs = " in text) == (True, False)
+
+
+def test_a_person_who_may_only_look_has_no_points_to_drag(page: Page, small_site: Site) -> None:
+    session = page.request.get(f"http://127.0.0.1:{small_site.port}/api/session").json()
+    page.route("**/api/session", lambda route: route.fulfill(json={**session, "role": "look"}))
+    page.goto(f"http://127.0.0.1:{small_site.port}/draw.html#yard/zone1")
+    expect(page.get_by_text("To change the drawing needs the role configure.")).to_be_visible()
+    expect(page.locator(".canvas .shape-name")).to_have_text("left")
+    expect(page.locator(".canvas .handle")).to_have_count(0)
+    assert violations(page) == []
 
 
 def test_the_own_save_of_a_drawing_is_not_taken_for_that_of_another_person(page: Page, small_site: Site) -> None:

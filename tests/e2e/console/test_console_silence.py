@@ -21,6 +21,8 @@ from tests.integration.fake_receivers import OldReceiver
 
 pytestmark = pytest.mark.timeout(600)
 HANGS = "The console does not answer"
+#: What stands in the place of "running" and "healthy"; how many wait is said as it was.
+UNKNOWN = re.compile("^not known now")
 
 
 @pytest.fixture(scope="module")
@@ -84,13 +86,20 @@ def test_a_console_that_hangs_is_said_and_what_is_old_is_marked(
     site, process = console
     person.add_init_script(without)
     pages = [opened(person, site) for _ in range(2)]
+    targets = person.new_page()
+    targets.goto(f"http://127.0.0.1:{site.port}/targets.html")
+    receiver = targets.locator(".receivers article")
+    expect(receiver).to_be_visible()
     with hanging(process):
+        expect(receiver.locator(".hint").first).to_have_text(UNKNOWN)
         for page in pages:
             page.bring_to_front()
             expect(page.locator("#banner")).to_contain_text(HANGS)
             expect(page.locator("header .verdict")).to_have_text("Not known")
             expect(page.locator("main.is-old")).to_be_visible()
             expect(page.locator(".live-image.is-still")).to_be_visible()
+            expect(page.locator(".card .state")).to_have_text(UNKNOWN)
+            expect(page.locator(".receiver-list .hint")).to_have_text(UNKNOWN)
     for page in pages:
         page.bring_to_front()
         is_live(page)

@@ -8,7 +8,7 @@ import { empty, h, loading, select, toast } from '../shared/dom.js';
 import { causedBy, sentences, unplacedSentences, splitByPart, warningList } from '../shared/findings.js';
 import { LiveImage } from '../shared/live_image.js';
 import { nameInPath } from '../shared/name_in_path.js';
-import { saySaved } from '../shared/node_form.js';
+import { savedText, saySaved } from '../shared/node_form.js';
 import { ChangedFile, pipelineIn, save as saveInFile, whatChanged } from '../shared/save.js';
 import { isSame } from '../shared/schema_form.js';
 import { page } from '../shared/shell.js';
@@ -31,6 +31,7 @@ page('draw', async ({ main, live, can }) => {
   let isUnsaved = false;
   let changes = 0; // since the page was opened: what changes while a save is under way is not saved by it
   let chosen = ''; // the node that is open
+  let outcome = null; // how the last save ended: a colour by meaning, and a sentence
   let saving = null; // the promise of whether a save ended well, while it is under way
   watchUnsaved(() => isUnsaved);
 
@@ -100,7 +101,7 @@ page('draw', async ({ main, live, can }) => {
       }
       origin = draft ? { digest: draft.digest, base: draft.base } : { digest: config.digest, base: node.values[table] ?? null };
       const shapes = draft ? draft.shapes : Object.entries(node.values[table] || {}).map(([name_, points]) => ({ name: name_, points: points.map(([x, y]) => [x / scale[0], y / scale[1]]), isLine }));
-      const made = new Canvas(shapes);
+      const made = new Canvas(shapes, { isFixed: !can('configure') });
       image.frame.append(made.node);
       showSide(made, shapes, scale, draft);
       return made;
@@ -114,10 +115,13 @@ page('draw', async ({ main, live, can }) => {
       const add = h('button', { type: 'button', disabled: !can('configure'), onclick: (event) => begin(made, shapes, event.detail === 0) }, `New ${noun}`);
       const hint = h('p', { class: 'hint', role: 'status' });
       const warned = h('div', { role: 'status' });
-      const next = h('p', { hidden: true }, `Saved: the ${noun}s count now. `, h('a', { href: '/' }, 'See the events on the Overview'));
+      const next = h('div', { role: 'status' });
       const showSaved = (isSaved) => {
-        next.hidden = !isSaved || isUnsaved;
-        if (!next.hidden && document.activeElement === document.body) next.querySelector('a').focus(); // a button that is off has no focus
+        if (isSaved && !isUnsaved) {
+          const [kind, text] = outcome;
+          next.replaceChildren(h('p', { class: kind }, text), h('a', { href: '/' }, 'See the events on the Overview'));
+          if (document.activeElement === document.body) next.querySelector('a').focus(); // a button that is off has no focus
+        }
         showWarnings();
         showCountsTitle();
       };
@@ -131,7 +135,7 @@ page('draw', async ({ main, live, can }) => {
       };
       made.addEventListener('change', () => {
         save.disabled = !can('configure');
-        next.hidden = true;
+        next.replaceChildren();
         isUnsaved = can('configure');
         changes += 1;
         discard.hidden = !isUnsaved;
@@ -219,11 +223,15 @@ page('draw', async ({ main, live, can }) => {
         const answer = await saveInFile('PUT', `config/nodes/${nameInPath(name)}/${nameInPath(id)}`, () => ({ values, removes: [] }), config, isUntouched);
         Object.assign(config, { digest: answer.digest, warnings: answer.warnings });
         for (const one of new Set([node, nodeIn(config)])) Object.assign(one.values, values); // who comes back to this node sees what was saved
-        saySaved(answer, splitByPart(config.warnings, node).own.length);
+        const warned = splitByPart(config.warnings, node).own.length;
+        outcome = savedText(answer, warned);
         origin = { digest: answer.digest, base: values[table] };
         const draft = draftOf(draftKey); // what was drawn meanwhile was drawn on what is saved now
         if (chosen === key && changes === saved) setSaved(key);
-        else if (draft) keepDraft(draftKey, { ...draft, ...origin });
+        else {
+          saySaved(answer, warned); // the page shows something else by now
+          if (draft) keepDraft(draftKey, { ...draft, ...origin });
+        }
         return true;
       } catch (refusal) {
         save.disabled = false;

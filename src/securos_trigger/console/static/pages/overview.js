@@ -83,7 +83,7 @@ page('overview', ({ main, live, can }) => {
       known.delete(name);
     }
     if (!overview.pipelines.length) cards.replaceChildren(noneText(overview, can));
-    receivers.replaceChildren(...targetsOf(overview));
+    receivers.replaceChildren(...targetsOf(overview, live.state === 'open'));
     whyNot.update(overview);
     shared.textContent = sharedOutbox(overview);
     goToRemarks();
@@ -109,7 +109,10 @@ page('overview', ({ main, live, can }) => {
   }
   addEventListener('hashchange', goToRemarks);
   live.on('state', (state) => {
-    if (live.overview) showCards();
+    if (live.overview) {
+      showCards();
+      receivers.replaceChildren(...targetsOf(live.overview, state === 'open'));
+    }
     if (state !== 'open' && !live.overview) {
       rest.hidden = false;
       cards.replaceChildren(empty('The pipelines are not known.'));
@@ -228,7 +231,7 @@ class Card {
     if (now === this.shown && !isMoving) return;
     this.shown = now;
     const { name, state, source, nodes, isNow } = pipeline;
-    const [kind, text] = pipelineState(pipeline);
+    const [kind, text] = pipelineState(pipeline, isNow);
     this.line.className = `state ${kind}`;
     this.line.title = source;
     this.state.textContent = text;
@@ -287,9 +290,9 @@ class NodeItem {
   }
 }
 
-function targetsOf({ targets, is_running: isRunning, configuration, troubles }) {
+function targetsOf({ targets, is_running: isRunning, configuration, troubles }, isNow) {
   const items = targets.map((one) => {
-    const [kind, text] = targetState(one, isRunning, troubles);
+    const [kind, text] = targetState(one, isRunning, troubles, isNow);
     const queue = [one.waiting ? `${number(one.waiting)} waiting for ${since(one.oldest_at)}` : '', one.relayed ? `${number(one.relayed)} relayed for ${since(one.relayed_oldest_at)}` : '', one.dead ? `${number(one.dead)} dead letter${one.dead === 1 ? '' : 's'}` : ''];
     return h('li', {}, h('p', { class: 'strong' }, h('span', { class: `dot ${kind}` }), one.target), h('p', { class: kind === 'bad' ? 'bad' : 'hint' }, [text, ...queue].filter(Boolean).join(' · ')));
   });

@@ -39,7 +39,7 @@ page('targets', async ({ main, live, can }) => {
     const served = shown.filter(({ target }) => !unserved.some((one) => one.target === target)); // saved a moment ago
     for (const { target, certificate } of served) {
       if (!cards.has(target)) cards.set(target, new Receiver(target, can, look));
-      cards.get(target).update(certificate, states[target], isRunning, troubles);
+      cards.get(target).update(certificate, states[target], isRunning, troubles, live.state === 'open');
     }
     const others = Object.values(states).filter((one) => !isUnserved(one)).map(({ target }) => target);
     for (const state of unserved) {
@@ -97,6 +97,7 @@ page('targets', async ({ main, live, can }) => {
       showDead(dead, can);
     }
   });
+  live.on('state', showReceivers);
   answerAddress();
   await Promise.all([look(), showDead(dead, can)]);
 });
@@ -119,10 +120,10 @@ class Receiver {
     this.node = h('article', {}, h('h3', {}, this.dot, target), this.state, this.about, this.seen, can('operate') ? this.accept : null, can('configure') ? this.pin : null);
   }
 
-  update(certificate, state, isRunning, troubles) {
+  update(certificate, state, isRunning, troubles, isNow) {
     this.certificate = certificate;
     const [kind, text] = certificateState(certificate, this.target);
-    const [colour, line] = state ? targetState(state, isRunning, troubles) : ['off', ''];
+    const [colour, line] = state ? targetState(state, isRunning, troubles, isNow) : ['off', ''];
     this.dot.className = `dot ${colour}`;
     this.state.textContent = [line, state && state.waiting ? `${number(state.waiting)} waiting` : '', state && state.dead ? `${number(state.dead)} dead letter${state.dead === 1 ? '' : 's'}` : ''].filter(Boolean).join(' · ');
     this.about.className = kind;

@@ -11,10 +11,11 @@ const clamped = (value) => Math.min(1, Math.max(0, value));
 const rounded = (value) => Math.round(value * 10000) / 10000;
 
 export class Canvas extends EventTarget {
-  /** `shapes`: `[{name, points, isLine}]`, changed in place. Emits `change`, and `choose` with a shape. */
-  constructor(shapes) {
+  /** `shapes`: `[{name, points, isLine}]`, changed in place. Emits `change`, and `choose` with a shape. `isFixed`: they are looked at, and have no points to drag. */
+  constructor(shapes, { isFixed = false } = {}) {
     super();
     this.shapes = shapes;
+    this.isFixed = isFixed;
     this.chosen = null;
     this.pending = null; // a shape that is being drawn
     this.lines = svg('svg', { class: 'overlay drawing', viewBox: '0 0 1 1', preserveAspectRatio: 'none', 'aria-hidden': 'true' });
@@ -110,7 +111,7 @@ export class Canvas extends EventTarget {
 
   draw() {
     this.lines.replaceChildren(...this.shapes.map((shape) => svg(shape.isLine || shape === this.pending ? 'polyline' : 'polygon', { class: `${shape.isLine ? 'line' : 'zone'}${shape === this.chosen ? ' chosen' : ''}`, points: shape.points.map((point) => point.join(',')).join(' ') })));
-    this.handles.replaceChildren(...this.shapes.flatMap((shape) => [this.nameOf(shape), ...this.directionsOf(shape), ...shape.points.map((_point, index) => this.handle(shape, index))]).filter(Boolean));
+    this.handles.replaceChildren(...this.shapes.flatMap((shape) => [this.nameOf(shape), ...this.directionsOf(shape), ...(this.isFixed ? [] : shape.points.map((_point, index) => this.handle(shape, index)))]).filter(Boolean));
     this.placeNames();
   }
 

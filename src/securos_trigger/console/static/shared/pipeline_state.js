@@ -4,8 +4,9 @@ import { moment } from './texts.js';
 
 const PIPELINE_STATES = { running: ['good', 'running'], restarting: ['wait', 'starting again'], ended: ['wait', 'ended'], failed: ['bad', 'failed'] };
 
-/** The sentence on a pipeline of the overview, and its colour by meaning. */
-export function pipelineState({ state, placed, needs_person: needsPerson, is_known: isKnown = true }) {
+/** The sentence on a pipeline of the overview, and its colour by meaning. `isNow` false: the overview is an old one. */
+export function pipelineState({ state, placed, needs_person: needsPerson, is_known: isKnown = true }, isNow = true) {
+  if (!isNow) return ['off', 'not known now'];
   if (!state && placed) return placedState(placed);
   if (!state) return ['off', isKnown ? 'not running' : 'not known: the service does not answer'];
   if (state.source_lost_reason) return [needsPerson ? 'bad' : 'wait', `no ${state.input ? 'messages' : 'frames'} since ${moment(state.source_lost_since)}: ${state.source_lost_reason}`];
