@@ -52,6 +52,7 @@ COVERED_BY = {
     "ledger/event_causes.py": "tests/unit/ledger/test_periods.py",
     "ledger/event_nodes.py": "tests/unit/ledger/test_answers.py",
     "ledger/files.py": "tests/integration/test_ledger_files.py",
+    "ledger/held_besides.py": "tests/unit/ledger/test_answers.py",
     "ledger/journal.py": "tests/integration/test_ledger_files.py",
     "ledger/journal_gap.py": "tests/integration/test_ledger_files.py",
     "ledger/ledger.py": "tests/unit/ledger/test_node_ledger.py",

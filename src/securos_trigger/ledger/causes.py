@@ -17,6 +17,7 @@ from securos_trigger.ledger.entry_groups import EntryGroup, clause_lines, ending
 from securos_trigger.ledger.event_causes import EXPIRED, LOSS_IS_OVER, NOT_KNOWN, outcome_of
 from securos_trigger.ledger.event_nodes import is_already_true, true_since
 from securos_trigger.ledger.explain_rows import SENTENCES, inactive_until
+from securos_trigger.ledger.held_besides import held_besides
 from securos_trigger.ledger.new_intervals import new_interval
 from securos_trigger.ledger.node_answer import Asked, NodeAnswer
 from securos_trigger.ledger.period_lines import WITHOUT_FRAMES, sentence
@@ -117,7 +118,8 @@ def _cause_in_time(
     fired = [entry for entry in entries if entry.reason is Reason.FIRED]
     if fired:
         outcome = outcome_of(fired, node, asked, targets)
-        return Cause(outcome.kind, outcome.text + new_interval(fired, node), _FIXES.get(outcome.advice, ""))
+        text = outcome.text + new_interval(fired, node) + held_besides(entries, node, asked)
+        return Cause(outcome.kind, text, _FIXES.get(outcome.advice, ""))
     held_back = next((reason for reason in _HELD_BACK if any(one.reason is reason for one in entries)), None)
     without = None if held_back else _without_frames(node, asked, silences, has_frames=bool(entries))
     if without is not None:

@@ -159,6 +159,34 @@ def test_the_first_answer_of_many_is_in_sight_on_a_phone(
     expect(page.get_by_role("heading", name="At 12:00")).to_be_in_viewport()
 
 
+def test_the_node_that_did_not_fire_stands_before_the_one_that_did(
+    site: Site, context: BrowserContext, open_page: OpenPage
+) -> None:
+    answer = context.request.get(f"{site.url}/api/decisions/explain?at=12:00&node=square/line_alarm").json()
+    [one], at = answer["nodes"], answer["asked"]["from"]
+    event = {
+        "reason": "fired",
+        "from": at,
+        "until": at,
+        "frames": 1,
+        "event_id": "e1",
+        "event_name": "A",
+        "clauses": [],
+    }
+    cause = {"kind": "interval", "next": "", "text": "it did not fire: " + "a long reason " * 30}
+    answer["nodes"] = [
+        one | {"node": "first", "entries": [{**event, "deliveries": []}]},
+        one | {"node": "second", "entries": [], "cause": cause},
+    ]
+    context.route("**/api/decisions/explain?*", lambda route: route.fulfill(json=answer))
+    page = open_page("/decisions.html?at=12:00&node=square/line_alarm")
+    lines = page.get_by_role("list", name="In short").get_by_role("listitem")
+    expect(lines).to_have_text([re.compile("^square/second: .+"), re.compile("^square/first: .+")])
+    assert lines.first.evaluate("(line) => line.scrollHeight <= line.clientHeight"), "its reason is not cut"
+    expect(page.locator(".explained > .strong").first).to_contain_text("square/second: it did not fire")
+    assert violations(page) == []
+
+
 def test_of_two_nodes_of_one_camera_each_has_its_line_at_the_top_which_leads_to_its_part(
     site: Site, as_it_was: None, open_page: OpenPage
 ) -> None:
@@ -167,10 +195,11 @@ def test_of_two_nodes_of_one_camera_each_has_its_line_at_the_top_which_leads_to_
     site.config.write_text(text.replace('iss_camera_ids = "2"', 'iss_camera_ids = "1"'), encoding="utf-8")
     done = commands.run("reload", str(site.config))
     assert done.returncode == 0, done.stderr
-    names = ["square/line_alarm", "square/zone_alarm"]
     page = open_page(f"/decisions.html?camera=1&at={datetime.now():%H:%M}")
     lines = page.get_by_role("list", name="In short").get_by_role("listitem")
-    expect(lines).to_have_text([re.compile(f"^{name}: .+") for name in names])
+    expect(lines).to_have_text([re.compile(r"^square/\w+_alarm: .+")] * 2)
+    names = lines.get_by_role("link").all_text_contents()
+    assert sorted(names) == ["square/line_alarm", "square/zone_alarm"]
     for line in lines.all():
         expect(line).to_be_in_viewport(ratio=1)
     parts = page.locator(".explained")

@@ -384,6 +384,19 @@ def test_an_inactive_node_says_until_when(reason: Reason, until: datetime, sente
     assert sentence in flat(asked(inactive, is_summary=True))
 
 
+@pytest.mark.parametrize(
+    ("reason", "why"),
+    [(Reason.MUTED, "the node was muted until 16:00:00"), (Reason.INACTIVE_HOURS, "this time is outside active_hours")],
+)
+def test_what_was_held_back_beside_an_event_is_said(reason: Reason, why: str) -> None:
+    ends_at_s = datetime(2026, 11, 22, 15, tzinfo=UTC).timestamp()
+    held = entry(reason, 20, 20.9, line=1, people=2, inactive_until_at_s=ends_at_s)
+    assert f" Besides, 10 frames since 14:03:20 were held back: {why}" in flat(asked(fired(8), held))
+    before = entry(reason, -9, 0.9, line=1, people=2, inactive_until_at_s=ends_at_s)
+    assert f" Besides, frames since 14:02:51 were held back: {why}" in flat(asked(before, fired(8)))
+    assert "Besides" not in flat(asked(fired(8), entry(Reason.INTERVAL, 9, 12, line=1, people=2)))
+
+
 YARD = {Address("yard", "", "alarm"): "gate"}
 
 

@@ -10,11 +10,18 @@ const MOST_SHOWN = 5; // decisions of one node in the asked time
 const MOST_AROUND = 8; // lines of what was decided before and after it
 
 /** What `GET /api/decisions/explain` answers to one question or to several, as elements. `can(role)` is of the person; `isMuted(address)`: now. */
-export function explanations(answers, { can, isMuted }) {
+export function explanations(unsorted, { can, isMuted }) {
+  const answers = silentFirst(unsorted.map((one) => ({ ...one, nodes: silentFirst(one.nodes, (node) => hasFired(node, one.asked)) })), ({ nodes, asked }) => nodes.length > 0 && hasFired(nodes[0], asked));
   const all = answers.flatMap(({ nodes }) => nodes);
   const idOf = (node) => `explained-${all.indexOf(node)}`;
   return [all.length > 1 ? inShort(all, idOf) : '', ...answers.flatMap((answer) => explanation(answer, { can, isMuted, idOf }))];
 }
+
+/** The question is why not: what has not fired stands before what has; else in the same order. */
+const silentFirst = (all, fired) => [...all].sort((one, other) => Number(fired(one)) - Number(fired(other)));
+
+const isMeant = ({ from, until }, asked) => new Date(until) >= new Date(asked.from) && new Date(from) < new Date(asked.until);
+const hasFired = ({ entries }, asked) => entries.some((entry) => entry.reason === 'fired' && isMeant(entry, asked));
 
 /** A line for each node: its name, which leads to its part below, and what became of the asked time. */
 function inShort(nodes, idOf) {
@@ -49,7 +56,7 @@ export function silenceText({ why, from, until, frames, events_lost: lost, reaso
 }
 
 function nodePart(node, asked, silences, { can, isMuted, id }) {
-  const meant = node.entries.filter(({ from, until }) => new Date(until) >= new Date(asked.from) && new Date(from) < new Date(asked.until));
+  const meant = node.entries.filter((entry) => isMeant(entry, asked));
   const around = node.entries.filter((entry) => !meant.includes(entry) && reasonKind(entry.reason) !== 'quiet');
   const name = nameOf(node);
   const address = [node.pipeline, node.node].filter(Boolean).join('/'); // what a mute is of
