@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from securos_trigger.errors.wording import counted, sentence
@@ -12,7 +12,7 @@ from securos_trigger.model.node_ids import SINK_ID
 from securos_trigger.operations.image_troubles import FIX_TIMES, image_troubles
 from securos_trigger.operations.input_troubles import input_troubles
 from securos_trigger.operations.speed_troubles import leaves_most_out, speed_troubles
-from securos_trigger.operations.trouble import Trouble, age_s, clock, since
+from securos_trigger.operations.trouble import Headline, Trouble, age_s, clock, since
 from securos_trigger.system.durations import duration_text
 
 #: A live source that has given no frame for this long is a trouble, in seconds.
@@ -71,11 +71,12 @@ def pipeline_troubles(pipeline: Mapping[str, Any], now: datetime, *, is_held_up:
         is_input = pipeline.get("input") is not None
         what, fix = ("sends no messages", _FIX_INPUT) if is_input else ("gives no frames", _fix_video(pipeline))
         text = f"{name}: {source} {what} {lost}: {pipeline['source_lost_reason']}"
-        yield Trouble(text, fix, _is_lost_for_long(pipeline, now) or _was_red(pipeline))
+        headline = _no_images(pipeline, pipeline["source_lost_since"], now)
+        yield Trouble(text, fix, _is_lost_for_long(pipeline, now) or _was_red(pipeline), headline=headline)
     elif pipeline["state"] == "running" and _is_busy(pipeline):
         yield _busy(name, pipeline)
     elif pipeline["state"] == "running" and pipeline["is_live"] and not is_held_up:
-        yield from _silence(name, pipeline)
+        yield from _silence(name, pipeline, now)
         yield from image_troubles(name, pipeline, now)
     if pipeline["state"] in ("running", "ended"):
         yield from _failing_nodes(name, pipeline, now)
@@ -213,7 +214,19 @@ def _never_decided(address: str, decisions: Mapping[str, int], why: str = "") ->
         yield Trouble(f"{text} unknown on all {frames:,} frames{f': {why}' if why else ''}", _FIX_UNKNOWN, needs_person)
 
 
-def _silence(name: str, pipeline: Mapping[str, Any]) -> Iterator[Trouble]:
+def _no_images(pipeline: Mapping[str, Any], since_at: str, now: datetime) -> Headline:
+    """The first words about a service one of whose pipelines sees nothing."""
+    name = pipeline["name"]
+    if pipeline.get("input") is not None:
+        text = f"The source of pipeline {name} sends no messages since {clock(since_at, now)}"
+        return Headline(f"No messages of {name}", text)
+    what = "camera" if pipeline["is_live"] else "source"
+    return Headline(
+        f"No images of {name}", f"The {what} of pipeline {name} gives no images since {clock(since_at, now)}"
+    )
+
+
+def _silence(name: str, pipeline: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     """A live source that is not lost, and gives nothing. Video that never came is missed from the start on."""
     silent_s, source = pipeline["last_frame_age_s"], pipeline["source"]
     has_had_none = silent_s is None and pipeline.get("input") is None
@@ -222,7 +235,8 @@ def _silence(name: str, pipeline: Mapping[str, Any]) -> Iterator[Trouble]:
         of_video = f"{name} has had no frame of {source} since it began, {duration_text(silent_s)} ago"
         text = of_video if has_had_none else f"{name} has read no frame of {source} for {duration_text(silent_s)}"
         fix = "Look at the camera, and at the load of this machine."
-        yield Trouble(text, fix, silent_s >= SILENT_AFTER_S or _was_red(pipeline))
+        headline = _no_images(pipeline, (now - timedelta(seconds=silent_s)).isoformat(), now)
+        yield Trouble(text, fix, silent_s >= SILENT_AFTER_S or _was_red(pipeline), headline=headline)
 
 
 def _failing_nodes(name: str, pipeline: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:

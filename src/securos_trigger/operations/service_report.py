@@ -35,7 +35,7 @@ class ServiceReport:
 
     @property
     def headline(self) -> Headline | None:
-        """The first words about it where no person must act, and events are held up. None: it works."""
+        """The first words about it where events are held up, or it sees nothing. None: there are no such words."""
         return headline_of(self.troubles)
 
     def to_json(self) -> dict[str, Any]:

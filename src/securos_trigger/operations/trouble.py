@@ -14,7 +14,7 @@ from securos_trigger.system.durations import duration_text
 
 
 class Headline(NamedTuple):
-    """The first words about a service whose events are held up while no person must act yet: a few, and a sentence."""
+    """The first words about a service whose events are held up, or that sees nothing: a few, and a sentence."""
 
     short: str
     text: str
@@ -70,8 +70,10 @@ def worst_first(troubles: Iterable[Trouble]) -> tuple[Trouble, ...]:
 
 
 def headline_of(troubles: Iterable[Trouble]) -> Headline | None:
-    """The first words about a service with these troubles, of which none needs a person. None: it works."""
-    return next((one.headline for one in troubles if one.headline is not None), None)
+    """The first words about a service with these troubles: of those that need a person, if any do. None: none."""
+    every = list(troubles)
+    worst = [one for one in every if one.needs_person] or every
+    return next((one.headline for one in worst if one.headline is not None), None)
 
 
 def file_trouble(

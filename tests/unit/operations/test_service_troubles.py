@@ -160,6 +160,29 @@ def test_what_holds_events_up_is_the_headline_of_a_service_before_it_needs_a_per
     )
 
 
+def test_a_camera_without_images_is_the_headline_also_when_a_person_must_act() -> None:
+    def headline(since: str, **more: Any) -> Headline | None:
+        lost = {**PIPELINE, "source_lost_reason": "Connection refused", "source_lost_since": since, **more}
+        return headline_of(troubles_of({**HEALTHY, "pipelines": [lost]}, NOW))
+
+    said = ("No images of yard", "The camera of pipeline yard gives no images since 03:16:46")
+    assert headline("2026-03-02T03:16:46.000Z") == said
+    assert headline(EARLIER) == (said[0], "The camera of pipeline yard gives no images since 03:12:00")
+    file = headline(EARLIER, is_live=False)
+    assert file is not None
+    assert file.text == "The source of pipeline yard gives no images since 03:12:00"
+    messages = headline(EARLIER, input={})
+    assert messages == ("No messages of yard", "The source of pipeline yard sends no messages since 03:12:00")
+    silent = headline_of(troubles_of({**HEALTHY, "pipelines": [{**PIPELINE, "last_frame_age_s": 60.0}]}, NOW))
+    assert silent == (said[0], "The camera of pipeline yard gives no images since 03:16:00")
+
+
+def test_the_headline_of_a_service_that_needs_a_person_is_about_that() -> None:
+    late, dead = Trouble("late", "", False, headline=Headline("l", "L")), Trouble("dead", "", True)
+    assert headline_of([dead, late]) is None
+    assert headline_of([Trouble("red", "", True, headline=Headline("r", "R")), late]) == ("r", "R")
+
+
 def test_events_that_arrive_without_their_recording_are_named() -> None:
     partly = {**TARGET, "incomplete_since": EARLIER, "incomplete_reason": "camera 1: recording failed: no archive"}
     assert texts(targets=[partly]) == [

@@ -34,6 +34,7 @@ export function verdictOf(overview) {
   if (verdict === 'not_running' && placed.length) return { kind, short, sentence: `The service does not run: no event of ${counted(pipelines.length - placed.length, 'pipeline')} is sent.`, remarks };
   if (bad && verdict !== 'trouble') return { ...badPlaced(bad), remarks };
   if (verdict === 'healthy' && overview.troubles.some(needsPerson)) return { kind: 'bad', short: WORDS.trouble[1], sentence: 'The service works, but a person must act.', remarks };
+  if (verdict === 'trouble' && overview.headline) return { kind, short, sentence: `A person must act: ${overview.headline.text.replace(/^The /, 'the ')}.`, remarks };
   if (verdict !== 'healthy') return { kind, short, sentence, remarks };
   if (!pipelines.length) return { kind: 'off', short: 'No pipeline', sentence: 'No pipeline yet.', remarks };
   const resting = pipelines.filter(({ state, placed: place }) => !state && !place).length;
@@ -55,5 +56,5 @@ function placedVerdict(overview, bad) {
 
 const badPlaced = (bad) => ({ kind: 'bad', short: WORDS.trouble[1], sentence: `A person must act: ${counted(bad, 'placed pipeline')} ${bad === 1 ? 'needs' : 'need'} it.` });
 
-/** What is good, or that there is something to say about it. What holds events up now comes first (`headline`). */
+/** What is good, or that there is something to say about it. What holds events up, or sees nothing, comes first (`headline`). */
 const withRemarks = ({ headline }, remarks, good) => (headline ? { kind: 'wait', short: headline.short, sentence: `${headline.text}.` } : remarks ? { kind: 'wait', short: `Works, ${counted(remarks, 'remark')}`, sentence: `Works, with ${counted(remarks, 'remark')}.` } : good);
