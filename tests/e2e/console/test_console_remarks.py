@@ -146,7 +146,7 @@ def test_what_a_command_does_is_a_button_for_who_may_do_it_here(role: str, site:
     page = open_page("/audit.html")
     overview = page.request.get(f"{site.url}/api/overview").json()
     session = page.request.get(f"{site.url}/api/session").json()
-    fix = "`securos-trigger doctor /srv/site.toml` looks at the disk. Its sender keeps them meanwhile."
+    fix = "`/opt/x/bin/securos-trigger doctor /srv/site.toml` looks at the disk. Its sender keeps them meanwhile."
     trouble = {"text": "The disk is full", "fix": fix, "needs_person": True, "about": {}}
     stream = f"event: overview\ndata: {json.dumps({**overview, 'verdict': 'trouble', 'troubles': [trouble]})}\n\n"
     page.add_init_script("delete window.SharedWorker")  # what a worker asks for cannot be answered here

@@ -62,7 +62,8 @@ def test_many_red_notices_are_folded_so_that_the_images_stay_in_sight(open_page:
             const { foldOf } = await import('/shared/troubles.js');
             const notice = (kind) => Object.assign(document.createElement('div'), { className: `notice ${kind}` });
             const some = (red, other) => [...Array(red).fill('bad'), ...Array(other).fill('wait')].map(notice);
-            return [[0, 2], [0, 3], [1, 2], [2, 1], [3, 0], [10, 2]].map(([red, other]) => foldOf(some(red, other)));
+            const mutes = [['mute', 'mute', 'mute wait'], ['bad', 'bad', 'mute', 'wait']].map((kinds) => foldOf(kinds.map(notice)));
+            return [...[[0, 2], [0, 3], [1, 2], [2, 1], [3, 0], [10, 2]].map(([red, other]) => foldOf(some(red, other))), ...mutes];
         }"""
     )
     assert [(one["count"], one["title"], one["kind"]) for one in said] == [
@@ -72,6 +73,8 @@ def test_many_red_notices_are_folded_so_that_the_images_stay_in_sight(open_page:
         (2, "1 more remark", ""),
         (2, "1 more that needs a person", "bad"),
         (2, "8 more that need a person, 2 remarks", "bad"),
+        (2, "1 more mute", ""),
+        (2, "1 more mute, 1 remark", ""),
     ]
 
 

@@ -14,13 +14,16 @@ const MOST_SHOWN = 2; // notices that are not folded: the first image stays in s
 /** Whether what to do about a trouble is this command. It begins as the program was called: `/opt/x/securos-trigger`, `python -m securos_trigger`. */
 const names = ({ fix }, command) => new RegExp(`securos[-_]trigger['"]? ${command} `).test(fix);
 
-/** The troubles of an overview as elements, the worst first. `can(role)` is of the person. */
+const isMute = (trouble) => names(trouble, 'unmute');
+
+/** The troubles of an overview as elements, the worst first, and mutes before other remarks. `can(role)` is of the person. */
 export function troublesOf({ troubles, pipelines, targets, configuration, is_running: isRunning }, can) {
   const found = configuration.mistakes && !troubles.some(({ about }) => about.file) ? [...troubles, mistakesOf(configuration, can)] : troubles; // a service that does not run reports none
-  const shown = found.map((trouble) => {
-    const ways = names(trouble, 'unmute') ? [] : waysOf(trouble, { pipelines, targets, configuration }, can).filter(Boolean); // a button ends a mute
+  const rank = (trouble) => (needsPerson(trouble) ? 0 : isMute(trouble) ? 1 : 2);
+  const shown = [...found].sort((one, other) => rank(one) - rank(other)).map((trouble) => {
+    const ways = isMute(trouble) ? [] : waysOf(trouble, { pipelines, targets, configuration }, can).filter(Boolean); // a button ends a mute
     const risk = trouble.about.file === 'mistakes' && isRunning ? [h('p', {}, RISK)] : [];
-    return notice(needsPerson(trouble) ? 'bad' : 'wait', trouble.text, listOf(trouble, configuration), [...risk, ...fixOf(trouble.fix, { can, ways, address: trouble.about.address })]);
+    return notice(`${needsPerson(trouble) ? 'bad' : 'wait'}${isMute(trouble) ? ' mute' : ''}`, trouble.text, listOf(trouble, configuration), [...risk, ...fixOf(trouble.fix, { can, ways, address: trouble.about.address })]);
   });
   return [...shown, ...configuration.warnings.filter(({ place }) => !isOfPipeline(place)).map((one) => notice('wait', placedSentences(one), null, []))];
 }
@@ -30,7 +33,9 @@ export function foldOf(all) {
   const red = all.filter((node) => node.classList.contains('bad')).length;
   const count = MOST_SHOWN;
   const [redLeft, left] = [Math.max(0, red - count), Math.max(0, all.length - Math.max(count, red))];
-  const title = [redLeft ? `${number(redLeft)} more that need${redLeft === 1 ? 's' : ''} a person` : '', left ? counted(left, redLeft ? 'remark' : 'more remark') : ''].filter(Boolean).join(', ');
+  const mutes = all.slice(count).filter((node) => node.classList.contains('mute')).length;
+  const others = left - mutes;
+  const title = [redLeft ? `${number(redLeft)} more that need${redLeft === 1 ? 's' : ''} a person` : '', mutes ? counted(mutes, redLeft ? 'mute' : 'more mute') : '', others ? counted(others, redLeft || mutes ? 'remark' : 'more remark') : ''].filter(Boolean).join(', ');
   return { count, title, kind: redLeft ? 'bad' : '' };
 }
 

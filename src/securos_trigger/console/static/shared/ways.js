@@ -6,7 +6,7 @@ import { unmuteButton } from './mute.js';
 
 /** True for a way whose use ends in a reload, so that nobody has to type one. */
 const hasReload = (way) => way.tagName === 'BUTTON' || way.hash.endsWith('/iss_password') || way.textContent.startsWith('Correct ');
-const COMMAND = /`securos-trigger (?:mute [^`]*`.*`securos-trigger )?(\w+)([^`]*)`/; // of a text on mutes the end of one
+const COMMAND = /`[^`]*?securos[-_]trigger['"]? (?:mute [^`]*`.*`[^`]*?securos[-_]trigger['"]? )?(\w+)([^`]*)`/; // it begins as the program was called; of a text on mutes the end of one
 const SENTENCES = /(?<=[.!?])\s+(?=[A-Z`])/;
 /** Where the pages do what a command does: a text and an address. `role`: who may do it there. */
 const PAGES = {
