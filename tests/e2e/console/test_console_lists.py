@@ -312,6 +312,22 @@ def test_the_verdict_counts_placed_pipelines(
     assert (said["kind"], said["sentence"]) == (kind, sentence)
 
 
+def test_the_verdict_on_a_camera_that_is_dead_names_it(open_page: OpenPage) -> None:
+    dead = {"short": "No images of gate", "text": "The camera of pipeline gate gives no images since 12:28:47"}
+    overview = {
+        "verdict": "trouble",
+        "headline": dead,
+        "troubles": [{"text": "Pipeline gate: it gives no frames", "needs_person": True, "about": {}}],
+        "configuration": {"mistakes": "", "warnings": []},
+        "pipelines": [{"placed": None, "state": {"state": "running"}}],
+    }
+    page = open_page("/nodes.html")
+    ask = "async (overview) => (await import('/shared/verdict.js')).verdictOf(overview).sentence"
+    named = "A person must act: the camera of pipeline gate gives no images since 12:28:47."
+    assert page.evaluate(ask, overview) == named
+    assert page.evaluate(ask, {**overview, "headline": None}) == "A person must act."
+
+
 @pytest.mark.parametrize("pipelines", [[{"state": {"state": "running"}}], [{"state": None}]])
 def test_a_service_whose_events_are_held_up_is_not_said_to_work(
     open_page: OpenPage, pipelines: list[dict[str, Any]]

@@ -3,7 +3,7 @@
 import { moment } from './texts.js';
 
 /** The sentence on a receiver of the overview, and its colour by meaning. `isRunning` false: nothing is known of it now. `troubles` are those of the overview. `isNow` false: it is an old one. */
-export function targetState({ is_healthy: isHealthy, trouble, reason, trouble_since: troubleSince, failing_since: failingSince, no_answer_since: silentSince, not_accepted_since: refusedSince, not_accepted_reason: refusal, unknown_since: unknownSince, is_known: isKnown = true, target }, isRunning, troubles, isNow) {
+export function targetState({ is_healthy: isHealthy, trouble, reason, trouble_since: troubleSince, failing_since: failingSince, no_answer_since: silentSince, not_accepted_since: refusedSince, not_accepted_reason: refusal, unknown_since: unknownSince, is_known: isKnown = true, target }, isRunning, troubles, isNow = true) {
   if (!isNow) return ['off', 'not known now'];
   if (!isRunning) return ['off', 'not known: the service does not run'];
   if (!isKnown) return ['off', 'not known now']; // the service starts, or does not answer
