@@ -113,6 +113,6 @@ export const ACTIONS = {
 /** The name of a setting over its field. */
 export const labelOf = (key) => {
   const text = key.replace(/^iss_/, '').replace(/_per_s$/, ' a second').replace(/_s$/, ' (seconds)').replace(/_/g, ' ').replace(/\bids\b/, 'ids');
-  const known = { ip: 'Host', port: 'Port', password: 'Password', 'camera ids': 'Cameras', action: 'Action', 'ca file': 'CA file', 'certificate sha256': 'Certificate fingerprint' };
+  const known = { ip: 'Host', port: 'Port', password: 'Password', 'camera ids': 'Cameras', action: 'Action', 'ca file': 'CA file', 'certificate sha256': 'Certificate fingerprint', 'nms iou': 'NMS IoU' };
   return known[text] || text.charAt(0).toUpperCase() + text.slice(1);
 };
