@@ -162,7 +162,7 @@ def test_a_wrong_token_and_a_frigate_that_is_away_are_named(tmp_path: Path, frig
     pin = ("--fingerprint", settings["iss_certificate_sha256"], "--yes")
     code, said = run("init", "s.toml", "--source", "frigate", "--address", frigate, *receiver, *pin, folder=tmp_path)
     assert code == 2
-    assert "--token-file: the receiver does not accept the token (AUTH_TOKEN of its script)" in said, said
+    assert "--token-file: the receiver does not accept the token (TOKEN of its script)" in said, said
     away = ("--source", "frigate", "--address", "http://127.0.0.1:9")
     code, said = run("init", "s.toml", *away, *receiver, *pin, folder=tmp_path)
     assert (code, "Frigate cannot be reached at http://127.0.0.1:9: Connection refused" in said) == (2, True), said

@@ -345,7 +345,7 @@ def test_a_password_that_the_receiver_refuses_is_named(clip: Path, simulator: Si
         code, text = asked_until(tmp_path, lambda seen: seen["targets"][0]["trouble"] == "unauthorized")
     assert (code, first_sentence(text).partition(" since")[0]) == (1, f"! {target_of(simulator)} refuses the password")
     said = " ".join(text.split())
-    assert f"(AUTH_TOKEN of its script) into {secret}, which iss_password (line {line}) names, then `" in said
+    assert f"(TOKEN of its script) into {secret}, which iss_password (line {line}) names, then `" in said
     assert "wr0ng" not in text
 
 

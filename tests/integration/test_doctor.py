@@ -401,7 +401,7 @@ def test_a_wrong_password_and_then_too_many_of_them(tmp_path: Path) -> None:
         found = examined(wrong, tmp_path, sends_test_event=True)
         for _ in range(12):
             too_many = examined(wrong, tmp_path)
-    fix = "Copy the token of the receiver's script again (AUTH_TOKEN), or the file that holds it."
+    fix = "Copy the token of the receiver's script again (TOKEN), or the file that holds it."
     assert str(found[-1]).strip() == line(Status.FAILED, "password", "the receiver does not accept iss_password", fix)
     assert too_many[-1].text == "too many wrong passwords came from this machine"
     assert "not-the-token" not in "".join(str(finding) for finding in found)

@@ -206,7 +206,7 @@ def _receiver(answers: _Answers) -> Receiver:
                 is_accepted = click.confirm(question_text(f"{COMPARE_CERTIFICATE}. Accept it?"))
             if not is_accepted:
                 raise click.Abort
-    return Receiver(target, answers.secret("token_file", "The receiver's token (AUTH_TOKEN; it is not shown)"), pin)
+    return Receiver(target, answers.secret("token_file", "The receiver's token (TOKEN; it is not shown)"), pin)
 
 
 def _has_images(given: bool | None, source: Source, *, is_agreed: bool) -> bool:

@@ -184,7 +184,7 @@ def _of_template(text: str, known: KnownMetadata) -> Iterator[Mistake]:
     """Paths that no node before this one writes, and comparisons that are never true, or always."""
     from securos_trigger.trigger.template_paths import template_comparisons, template_paths
 
-    missing = missing_paths(list(template_paths(text)), known)
+    missing = missing_paths(list(template_paths(text)), known, in_template=True)
     yield from missing
     for comparison in () if missing else template_comparisons(text):
         yield from comparison_warnings(comparison, known)

@@ -57,18 +57,18 @@ def comparison_warnings(text: str, known: KnownMetadata) -> list[Mistake]:
     return [*_label_mistakes(tree, known), *range_warnings(text, tree, known)]
 
 
-def missing_paths(paths: list[tuple[Step, ...]], known: KnownMetadata) -> list[Mistake]:
-    """The paths that no node before this place writes."""
+def missing_paths(paths: list[tuple[Step, ...]], known: KnownMetadata, *, in_template: bool = False) -> list[Mistake]:
+    """The paths that no node before this place writes, with what to write in a condition, or in a template."""
     sample = known.sample()
     found = []
     for steps in paths:
         miss = sample.find(steps)
-        if isinstance(miss, Miss) and (mistake := _missing(steps, miss, known)) is not None:
+        if isinstance(miss, Miss) and (mistake := _missing(steps, miss, known, in_template=in_template)) is not None:
             found.append(mistake)
     return found
 
 
-def _missing(steps: tuple[Step, ...], miss: Miss, known: KnownMetadata) -> Mistake | None:
+def _missing(steps: tuple[Step, ...], miss: Miss, known: KnownMetadata, *, in_template: bool) -> Mistake | None:
     step = miss.step.pattern if isinstance(miss.step, Wildcard) else str(miss.step)
     what = f"no node before this one writes {path_text(steps)}"
     later = [node.id for node in known.later]
@@ -77,11 +77,13 @@ def _missing(steps: tuple[Step, ...], miss: Miss, known: KnownMetadata) -> Mista
     if steps[:1] == ("objects",) and not miss.before and not known.is_open:
         return Mistake("", what, 'Put a node with type = "detector" before this one.')
     if step in _COUNTING_WORDS and miss.before and not miss.siblings:
-        return Mistake("", what, f"Write len({path_text(miss.before)}) for the number of its items.")
+        return Mistake(
+            "", what, f"Write {_number_of(path_text(miss.before), in_template)} for the number of its items."
+        )
     is_open = known.is_open or (not miss.before and known.is_open_place(()))
     if miss.before in ((), ("objects",)) and not is_open and _objects_have(step, known):
         asked = path_text(steps[len(miss.before) :])
-        return Mistake("", what, f"Objects have it. Ask all of them: any(o.{asked} == … for o in objects).")
+        return Mistake("", what, f"Objects have it. {_of_each(asked, in_template)}")
     if known.is_open_place(miss.before):
         return None  # a field that only some messages of an input have
     guess = nearest(step, miss.siblings)
@@ -89,6 +91,16 @@ def _missing(steps: tuple[Step, ...], miss: Miss, known: KnownMetadata) -> Mista
     if known.is_open and not guess and not is_of_a_node:
         return None  # the code of a function may write it
     return Mistake("", what, _fix(step, guess, miss))
+
+
+def _number_of(path: str, in_template: bool) -> str:
+    return f"{{{{ {path}|length }}}}" if in_template else f"len({path})"
+
+
+def _of_each(field: str, in_template: bool) -> str:
+    if in_template:
+        return f"Write it of each: {{% for o in objects %}}{{{{ o.{field} }}}} {{% endfor %}}."
+    return f"Ask all of them: any(o.{field} == … for o in objects)."
 
 
 def _objects_have(step: str, known: KnownMetadata) -> bool:

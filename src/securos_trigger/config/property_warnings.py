@@ -25,7 +25,9 @@ _LONGEST_S: Final = 31 * 86_400.0
 _YEARS_S: Final = 3652 * 86_400.0
 _THOUSAND: Final = 1000
 _TAG: Final = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
-_IN_SINGLE_BRACES: Final = re.compile(r"\$?\{\s*([A-Za-z_]\w*(?:\.\w+|\[[^\[\]{}]*\])*)\s*\}")
+_IN_SINGLE_BRACES: Final = re.compile(r"\$?\{\s*([A-Za-z_]\w*(?:\.\w+|\[[^\[\]{}]*\])*(?:\s*\|\s*\w+)*)\s*\}")
+#: How other languages ask for the number of items.
+_LENGTH: Final = re.compile(r"\.(?:length|size|count)$")
 
 
 def property_warnings(pipelines: Numbered) -> list[Mistake]:
@@ -152,4 +154,4 @@ def _single_braces(properties: TriggerProperties) -> Iterator[Mistake]:
         is_used = name != "event_name" or properties.event_source is EventSource.CUSTOM
         if is_used and text and (found := _IN_SINGLE_BRACES.search(_TAG.sub("", text))):
             what = f"{found[0]} is not replaced: a template has two pairs of braces"
-            yield Mistake(name, what, f"Write {{{{ {found[1]} }}}}.")
+            yield Mistake(name, what, f"Write {{{{ {_LENGTH.sub('|length', found[1])} }}}}.")

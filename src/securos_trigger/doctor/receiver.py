@@ -187,7 +187,7 @@ class _Examination:
             return False
         match reply.status:
             case 401 | 403:
-                fix = "Copy the token of the receiver's script again (AUTH_TOKEN), or the file that holds it."
+                fix = "Copy the token of the receiver's script again (TOKEN), or the file that holds it."
                 self.say(failed("password", REFUSED_PASSWORD, fix))
                 return False
             case 429:

@@ -63,7 +63,7 @@ _FIX_EXPIRED = (
 )
 #: `deliver` reads its file at its start only.
 _FIX_PASSWORD = (
-    "Copy the token of the receiver's script (AUTH_TOKEN) into iss_password, then restart deliver: `systemctl restart "
+    "Copy the token of the receiver's script (TOKEN) into iss_password, then restart deliver: `systemctl restart "
     "securos-trigger-deliver`. The cluster keeps the events."
 )
 _NO_RELOAD = {"error": "deliver reads its configuration at its start only: restart it. Nothing is lost."}

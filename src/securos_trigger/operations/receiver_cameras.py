@@ -102,7 +102,7 @@ def cameras_of_new_receiver(target: Target, password: str, fingerprint: str) -> 
 def _reason(error: ArgumentError, target: Target) -> str:
     """Why a receiver does not say, as a sentence for a form: there its token is called the password."""
     if error.argument == "token-file":
-        return "The receiver refuses this password. It is the token of its script (AUTH_TOKEN there)."
+        return "The receiver refuses this password. It is the token of its script (TOKEN there)."
     text = str(error).removeprefix(f"{target} cannot be reached: ").removesuffix(".")
     return f"{text if text.startswith(str(target)) else text[:1].upper() + text[1:]}."
 

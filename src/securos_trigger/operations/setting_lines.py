@@ -17,7 +17,7 @@ from securos_trigger.operations.remembered import remembered_settings
 from securos_trigger.system.file_stamps import FileStamp, stamp_of
 from securos_trigger.system.user_folders import below
 
-_TOKEN: Final = "the receiver's token (AUTH_TOKEN of its script)"
+_TOKEN: Final = "the receiver's token (TOKEN of its script)"
 _RELOAD: Final = "`securos-trigger reload CONFIG`"
 #: Lines, and places of passwords, that one text names.
 _MOST_NAMED: Final = 3

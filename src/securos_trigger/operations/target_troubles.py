@@ -26,7 +26,7 @@ _TARGET_WORDS: Final = {
 }
 _TARGET_FIXES: Final = {
     "unreachable": "`securos-trigger doctor CONFIG` looks for the cause. Events wait; none is lost meanwhile.",
-    "unauthorized": "Copy the token of the receiver's script (AUTH_TOKEN) into iss_password, then `securos-trigger "
+    "unauthorized": "Copy the token of the receiver's script (TOKEN) into iss_password, then `securos-trigger "
     "reload CONFIG`.",
     "untrusted": "Was the receiver set up again? Then `securos-trigger trust CONFIG` says what to do. If not: a "
     "possible man in the middle.",

@@ -280,7 +280,7 @@ def test_a_new_receiver_is_asked_for_its_cameras_and_its_password_is_tried_befor
         add.click()
         doubt = alert.get_by_role("listitem")
         expect(doubt).to_have_text(
-            "Password: The receiver refuses this password. It is the token of its script (AUTH_TOKEN there)."
+            "Password: The receiver refuses this password. It is the token of its script (TOKEN there)."
         )
         expect(dialog.get_by_label("Password", exact=True)).to_be_focused()
         assert doubt.evaluate(_IS_SEEN), "it is not behind the buttons"

@@ -207,10 +207,10 @@ def test_a_refused_password_is_corrected_where_the_file_takes_it_from(
 ) -> None:
     (tmp_path / "token.txt").write_text("token")
     monkeypatch.setenv("SITE_TOKEN", "token")
-    token = "the receiver's token (AUTH_TOKEN of its script)"
+    token = "the receiver's token (TOKEN of its script)"
     words = {
+        "TOKEN": token,  # the first: the next one has the word, too
         "RESTART": f"{token}, then restart the service: a reload does not change its environment",
-        "TOKEN": token,
         "FOLDER": str(tmp_path),
         "RELOAD": "`securos-trigger reload CONFIG`",
     }

@@ -118,7 +118,7 @@ async def _cameras(receiver: Receiver) -> tuple[SecurosCamera, ...]:
             "fingerprint" if of_certificate else "receiver", f"{receiver.target} cannot be reached: {reply.message}"
         )
     if reply.status in (401, 403):
-        raise ArgumentError("token-file", "the receiver does not accept the token (AUTH_TOKEN of its script)")
+        raise ArgumentError("token-file", "the receiver does not accept the token (TOKEN of its script)")
     if reply.status == 429:
         raise ArgumentError("receiver", "too many wrong tokens came from this machine: wait a minute")
     return tuple(_camera(one) for one in _listed(reply.content) if isinstance(one, dict)) if reply.status == 200 else ()

@@ -132,7 +132,7 @@ function receiverFields(input, known) {
     field('SecurOS server', input('host', { placeholder: '10.0.0.2' })),
     field('Port', input('port', { value: '3443', size: '6' })),
     certificateLook(),
-    field('Password', input('password', { type: 'password', autocomplete: 'new-password' }), 'AUTH_TOKEN of the receiver\'s script in SecurOS. It is sent to the server with the certificate that you have compared above.'),
+    field('Password', input('password', { type: 'password', autocomplete: 'new-password' }), 'TOKEN of the receiver\'s script in SecurOS. It is sent to the server with the certificate that you have compared above.'),
   ];
   if (!known.length) return fields;
   const place = h('div', { class: 'fields' });
