@@ -189,8 +189,9 @@ def test_a_form_shows_a_file_that_cannot_be_read_with_its_name_and_its_lines(pag
 
 def test_a_link_to_the_detector_of_a_pipeline_leads_to_how_often_it_looks(page: Page, small_site: Site) -> None:
     change(small_site, 'type = "function"\nid = "mine"\nfile = "mine.py"', 'type = "detector"')
-    page.goto(page.url.partition("#")[0] + "#yard/detector/every")
-    page.reload()
+    address = page.url.partition("#")[0]
+    page.goto("about:blank")
+    page.goto(f"{address}#yard/detector/every")
     expect(page.get_by_label("Every", exact=True)).to_be_focused()
 
 
