@@ -6,14 +6,13 @@ import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from math import inf
 from typing import Any, Final
 
 from securos_trigger.errors.wording import printable
 from securos_trigger.ledger.coverage import Silence, Why
 from securos_trigger.ledger.entries import Entry, TargetNote
-from securos_trigger.ledger.entry_groups import EntryGroup, clause_lines, ending
+from securos_trigger.ledger.entry_groups import EntryGroup, alternates, clause_lines, ending
 from securos_trigger.ledger.event_causes import EXPIRED, LOSS_IS_OVER, NOT_KNOWN, outcome_of
 from securos_trigger.ledger.event_nodes import is_already_true, true_since
 from securos_trigger.ledger.explain_rows import SENTENCES, inactive_until
@@ -23,13 +22,11 @@ from securos_trigger.ledger.node_answer import Asked, NodeAnswer
 from securos_trigger.ledger.period_lines import WITHOUT_FRAMES, sentence
 from securos_trigger.ledger.periods import MUTED, ON_THE_WAY_S, PIPELINE_FAILED, Period
 from securos_trigger.ledger.phrases import when
+from securos_trigger.ledger.present_causes import closed_now, no_service_now
 from securos_trigger.model import Reason
 
 #: With no frame for this share of the time, that is the cause, whatever the other frames were.
 _MOST: Final = 0.5
-#: A node that looks at some frames only leaves out runs of frames: each of up to this many, or a tenth of all left out.
-_SHORT_RUN_FRAMES: Final = 100
-_SHORT_RUN: Final = 0.1
 #: Why a node that would have fired did not: the strongest first.
 _HELD_BACK: Final = (
     Reason.DISABLED,
@@ -100,14 +97,25 @@ class Cause:
 def cause_of(
     node: NodeAnswer, asked: Asked, targets: Mapping[str, TargetNote], silences: Sequence[Silence] = ()
 ) -> Cause:
-    """The cause. `silences` are those in the time, `targets` how each target stands. A mute in force comes first."""
+    """The cause. `silences` are those in the time, `targets` how each target stands.
+
+    What holds at present comes first: a mute, else, before what frames say, that no service runs or hours are closed.
+    """
     cause = _cause_in_time(node, asked, targets, silences)
-    if node.muted_now is None or (cause.kind == MUTED and cause.fix):  # then it is about this mute
+    if node.muted_now is not None:
+        if cause.kind == MUTED and cause.fix:  # then it is about this mute
+            return cause
+        now = Cause(MUTED, f"{sentence([node.muted_now], asked)}: its events are not sent.", _fix_mute(node))
+    elif not any(map(asked.covers, node.entries)):
         return cause
-    text = (
-        f"{sentence([node.muted_now], asked)}: its events are not sent. In the time that was asked about {cause.text}"
-    )
-    return Cause(MUTED, text, _fix_mute(node))
+    elif (ended := no_service_now(silences)) is not None and (said := ended.sentence()) not in cause.text:
+        now = Cause(ended.why.value, f"{said[0].lower()}{said[1:]}", _FIXES[ended.why])
+    elif (closed := closed_now(node, asked)) is not None and cause.kind != Reason.INACTIVE_HOURS:
+        text = f"it is outside active_hours now{inactive_until(closed, node)}: it sends no events."
+        now = Cause(Reason.INACTIVE_HOURS.value, text, _FIXES[Reason.INACTIVE_HOURS])
+    else:
+        return cause
+    return Cause(now.kind, f"{now.text} In the time that was asked about {cause.text}", now.fix)
 
 
 def _cause_in_time(
@@ -118,7 +126,8 @@ def _cause_in_time(
     fired = [entry for entry in entries if entry.reason is Reason.FIRED]
     if fired:
         outcome = outcome_of(fired, node, asked, targets)
-        text = outcome.text + new_interval(fired, node) + held_besides(entries, node, asked)
+        anew = "" if asked.is_summary else new_interval(fired, node)  # it is about one event, not about minutes
+        text = outcome.text + anew + held_besides(entries, node, asked)
         return Cause(outcome.kind, text, _FIXES.get(outcome.advice, ""))
     held_back = next((reason for reason in _HELD_BACK if any(one.reason is reason for one in entries)), None)
     without = None if held_back else _without_frames(node, asked, silences, has_frames=bool(entries))
@@ -244,7 +253,7 @@ def _of_condition(entries: Sequence[Entry], node: NodeAnswer) -> Cause:
     for entry in entries:
         frames[entry.reason] += entry.frames
     reason = frames.most_common(1)[0][0]
-    if reason is Reason.CONDITION_UNKNOWN and _alternates(entries):
+    if reason is Reason.CONDITION_UNKNOWN and alternates(entries):
         reason = Reason.CONDITION_FALSE
     by_ending: dict[object, list[Entry]] = {}
     for entry in entries:
@@ -276,16 +285,3 @@ def _true_already(entries: Sequence[Entry], node: NodeAnswer) -> Cause:
         text = f"{what} was true at {when(at_s)}, and the event that it had raised before was not over yet"
         fix = "ask about an earlier time, when the condition became true."
     return Cause(Reason.NO_EVENT.value, f"it did not fire: {SENTENCES[Reason.NO_EVENT]}: {text}.", fix)
-
-
-def _alternates(entries: Sequence[Entry]) -> bool:
-    """True when the condition was false again and again between short runs of frames on which it was unknown.
-
-    A node that leaves frames out (`every`) writes nothing on these: what is read is not missing for good. One frame on
-    which it was false, in hours of others, shows no such node.
-    """
-    runs = [(reason, sum(one.frames for one in run)) for reason, run in groupby(entries, lambda one: one.reason)]
-    unknown = [count for reason, count in runs if reason is Reason.CONDITION_UNKNOWN]
-    has_false = any(reason is Reason.CONDITION_FALSE for reason, _ in runs)
-    is_short = max(unknown) <= max(_SHORT_RUN_FRAMES, _SHORT_RUN * sum(unknown))
-    return has_false and is_short and max(unknown) <= _MOST * sum(unknown)

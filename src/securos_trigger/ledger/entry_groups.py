@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from typing import Final
 
 from securos_trigger.conditions import Clause, PathValue, Truth
 from securos_trigger.ledger.entries import Entry
@@ -11,6 +13,10 @@ from securos_trigger.model import Reason
 
 # As long as that (seconds) may lie between two entries of one row.
 _JOIN_S = 2.0
+#: A node that looks at some frames only leaves out runs of frames: each of up to this many, or a tenth of all left out.
+_SHORT_RUN_FRAMES: Final = 100
+_SHORT_RUN: Final = 0.1
+_MOST_UNKNOWN: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,3 +142,16 @@ def _number_in(seen: PathValue) -> float | None:
     if seen.is_missing or seen.is_described or isinstance(seen.value, bool):
         return None
     return seen.value if isinstance(seen.value, int | float) else None
+
+
+def alternates(entries: Sequence[Entry]) -> bool:
+    """True when the condition was false again and again between short runs of frames on which it was unknown.
+
+    A node that leaves frames out (`every`) writes nothing on these: what is read is not missing for good. One frame on
+    which it was false, in hours of others, shows no such node.
+    """
+    runs = [(reason, sum(one.frames for one in run)) for reason, run in groupby(entries, lambda one: one.reason)]
+    unknown = [count for reason, count in runs if reason is Reason.CONDITION_UNKNOWN]
+    has_false = any(reason is Reason.CONDITION_FALSE for reason, _ in runs)
+    is_short = max(unknown) <= max(_SHORT_RUN_FRAMES, _SHORT_RUN * sum(unknown))
+    return has_false and is_short and max(unknown) <= _MOST_UNKNOWN * sum(unknown)

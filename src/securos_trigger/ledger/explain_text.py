@@ -23,7 +23,7 @@ from securos_trigger.ledger.explain_rows import (
 )
 from securos_trigger.ledger.node_answer import Asked, NodeAnswer
 from securos_trigger.ledger.period_lines import period_lines
-from securos_trigger.ledger.periods import PIPELINE_FAILED, SOURCE_LOST, Period
+from securos_trigger.ledger.periods import PIPELINE_FAILED, SOURCE_BEHIND, SOURCE_LOST, Period
 from securos_trigger.ledger.phrases import clock, day, fitting, said_in, seconds, when, zone_name
 from securos_trigger.model import Reason
 
@@ -81,7 +81,9 @@ def _node_lines(
     lines += [f"  Next: {cause.fix}"] if cause.fix else []
     told = [_counts(meant, asked) if meant else _nearest(node, asked), *_unsaid(unsaid)]
     stopped = _stopped(node)
+    is_well = any(entry.reason is Reason.FIRED for entry in meant)
     periods = [one for one in node.periods if not (stopped and _is_said_by_stop(one, node))]
+    periods = [one for one in periods if not (is_well and one.kind == SOURCE_BEHIND)]  # it kept no event back
     met = {note.target for notes in node.deliveries.values() for note in notes}
     told += stopped + period_lines([*periods, *(one for one in target_periods if one.target in met)], asked)
     said = cause.text[0].upper() + cause.text[1:]

@@ -25,10 +25,11 @@ def new_interval(fired: Sequence[Entry], node: NodeAnswer) -> str:
         between = [one for one in of_node if before.from_at_s < one.from_at_s <= entry.from_at_s]
         first = next(one for one in between if _is_back(before, one))
         last = next((one for one in reversed(between) if one.from_at_s < first.from_at_s), before)
+        times = [when(last.until_at_s), when(first.from_at_s)]
+        began = f"at {times[1]}" if times[0] == times[1] else f"between {times[0]} and {times[1]}"
         return (
             f" The interval of {seconds(node.interval_s)} since the event of {when(before.from_at_s)} was not over: it "
-            f"began again between {when(last.until_at_s)} and {when(first.from_at_s)}, where media time began again, "
-            "as after a reconnect or at a new play of a file."
+            f"began again {began}, where media time began again, as after a reconnect or at a new play of a file."
         )
     return ""
 

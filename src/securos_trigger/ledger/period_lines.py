@@ -116,14 +116,18 @@ def _span(period: Period, asked: Asked) -> str:
 
 
 def _reasons(periods: Sequence[Period]) -> str:
-    """Each reason once; with several, how often."""
+    """Each reason once; with several, how often, if one came again."""
     counts = Counter(
         printable(reason) for one in periods if (reason := without_target(one.last_reason or one.reason, one.target))
     )
     if len(counts) < 2:
         return "".join(counts)
     more = f" and {len(counts) - _MOST_REASONS} other reasons" if len(counts) > _MOST_REASONS else ""
-    often = [f"{reason} ({counted(count, 'time')})" for reason, count in counts.most_common(_MOST_REASONS)]
+    has_counts = max(counts.values()) > 1
+    often = [
+        f"{reason} ({counted(count, 'time')})" if has_counts else reason
+        for reason, count in counts.most_common(_MOST_REASONS)
+    ]
     return ", ".join(often) + more
 
 

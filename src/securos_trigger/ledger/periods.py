@@ -18,6 +18,8 @@ from securos_trigger.system.timestamps import rfc3339
 PIPELINE_RELOADED: Final = "pipeline_reloaded"
 SOURCE_LOST: Final = "source_lost"
 PIPELINE_FAILED: Final = "pipeline_failed"
+#: Frames are left out, or messages wait: this machine does not keep up.
+SOURCE_BEHIND: Final = "source_behind"
 MUTED: Final = "muted"
 #: A notice of these is repeated once a minute while it goes on, and has no end of its own.
 _REPEATED: Final = frozenset({"message_malformed", "node_failed"})

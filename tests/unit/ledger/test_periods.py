@@ -76,6 +76,23 @@ def test_several_reasons_of_losses_are_each_said_once_with_their_number() -> Non
     assert "3.00 s in all: refused (2 times), timed out (1 time)." in text
 
 
+def behind(at_s: float, number: str) -> StateNote:
+    reason = f"{number} of 10.0 frames a second are left out"
+    return StateNote(BEGAN_S + at_s, "source_behind", pipeline="yard", source="gate", reason=reason)
+
+
+def test_frames_that_were_left_out_are_said_where_nothing_fired_and_reasons_that_differ_without_a_number() -> None:
+    notes = [note for at_s, number in ((1, "6.6"), (31, "6.3")) for note in (behind(at_s, number), over(at_s + 2))]
+    false = entry(Reason.CONDITION_FALSE, 0, 59)
+    text = flat(of_the_yard(false, *notes))
+    assert "6.6 of 10.0 frames a second are left out, 6.3 of 10.0 frames a second are left out." in text
+    assert "left out" not in flat(of_the_yard(false, *notes, fired(40)))
+
+
+def over(at_s: float) -> StateNote:
+    return replace(behind(at_s, ""), is_over=True, reason="")
+
+
 def test_a_loss_that_the_end_of_the_service_cut_off_does_not_last_for_ever() -> None:
     notes: list[Record] = [
         lost(1, "refused"),

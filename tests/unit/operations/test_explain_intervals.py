@@ -28,11 +28,11 @@ def entry(reason: Reason, at_s: float, media_s: float, *, camera: str = "", last
     return Entry(Address("yard", camera, "alarm"), "yard", reason, *times, event_id=f"e{at_s}" if is_event else "")
 
 
-def explained(folder: Path, *lines: Record, trigger: str) -> str:
+def explained(folder: Path, *lines: Record, trigger: str, at: str | None = AT.isoformat()) -> str:
     site = write_site(folder, trigger=trigger)
     (folder / "outbox.ledger.jsonl").write_bytes(b"".join(map(line_of, lines)))
     now = AT + timedelta(minutes=5)
-    return " ".join(str(explain(site, now=now, at=AT.isoformat(), around_s=300, zone=UTC).answer).split())
+    return " ".join(str(explain(site, now=now, at=at, around_s=300, zone=UTC).answer).split())
 
 
 @pytest.mark.parametrize("camera", ["", "gate"])
@@ -71,3 +71,17 @@ def test_a_frame_at_the_moment_of_an_event_whose_media_time_went_back_stops_no_a
         entry(Reason.FIRED, 0, 240.0),
     )
     assert "it fired once" in explained(tmp_path, *lines, trigger="interval = 600")
+
+
+def test_the_last_minutes_are_summed_up_without_a_word_about_one_interval(tmp_path: Path) -> None:
+    lines = (RunNote(AT_S - 3600), entry(Reason.FIRED, -240, 1000.0), entry(Reason.FIRED, 0, 5.0))
+    text = explained(tmp_path, *lines, trigger="interval = 600", at=None)
+    assert "it fired 2 times" in text
+    assert "began again" not in text
+
+
+def test_an_interval_that_began_anew_within_one_moment_has_one_time(tmp_path: Path) -> None:
+    before = entry(Reason.INTERVAL, -239, 1001.0, lasts_s=238.9996)
+    lines = (RunNote(AT_S - 3600), entry(Reason.FIRED, -240, 1000.0), before, entry(Reason.FIRED, 0, 5.0))
+    text = explained(tmp_path, *lines, trigger="interval = 600")
+    assert "was not over: it began again at 15:00:00, where media time began again" in text
