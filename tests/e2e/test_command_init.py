@@ -220,3 +220,13 @@ def test_without_a_terminal_each_missing_option_is_named(missing: str, tmp_path:
     assert code == 2, said
     assert f"There is no terminal, and no answer has come. Give {missing}, or --yes" in said
     assert not (tmp_path / "site.toml").exists()
+
+
+def test_each_answer_has_space_in_80_columns(tmp_path: Path) -> None:
+    """Behind a long question it stands on a line of its own."""
+    _, said = run("init", "site.toml", folder=tmp_path, answers="rtsp\nrtsp://camera/path\n")
+    assert said.startswith("Where do the events come from? (frigate, onvif, hikvision, dahua, rtsp, file):\n  > ")
+    questions = [line.removeprefix("  > ") for line in said.splitlines() if line.endswith(":")]
+    assert len(questions) == 3
+    assert max(map(len, questions)) < 80
+    assert "camera/path:\n  > Address of the receiver" in said

@@ -242,6 +242,7 @@ def test_the_schema_is_json(tmp_path: Path) -> None:
 
 def test_receiver_init_writes_a_script_and_the_settings_that_match(tmp_path: Path) -> None:
     done = run("receiver", "init", "--host", "vms.example", cwd=tmp_path)
+    assert max(map(len, done.stdout.split("Settings")[0].splitlines())) <= 80
     assert done.returncode == 0
     assert 'iss_ip = "vms.example"\niss_port = "3443"\n' in done.stdout
     assert (tmp_path / "receiver.js").stat().st_mode & 0o077 == 0

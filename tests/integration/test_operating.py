@@ -358,8 +358,8 @@ def test_deliveries_for_a_receiver_nobody_serves_any_more_are_chosen_by_its_targ
         (["drop", "--state", "sending", "--all"], "what is being sent cannot be dropped"),
         (["retry", "--state", "waiting", "--all"], "only what is dead or relayed can be sent again"),
         (
-            ["drop", "--state", "died", "--all"],
-            'there is no state "died". Known: waiting, sending, relayed, delivered, dead.',
+            ["drop", "--state", "xyzzy", "--all"],
+            'there is no state "xyzzy". Known: waiting, sending, relayed, delivered, dead.',
         ),
     ],
 )

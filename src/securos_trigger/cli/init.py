@@ -30,6 +30,8 @@ _ADDRESSES: Final = {
     "rtsp": "Address of the stream, such as rtsp://user:password@camera/path",
     "file": "Video file",
 }
+#: Characters of a question that leave space for the answer on its line; behind a longer one the answer has its own.
+_WIDEST_QUESTION: Final = 48
 #: What is said where no camera in SecurOS was chosen: of a source of messages, and of video.
 _NO_CAMERA: Final = (
     "No camera has a row in the camera map yet, so that nothing is sent: add them to cameras in the file.",
@@ -128,8 +130,13 @@ class _Answers:
             return self._without_asking(name, default)
         kind = click.Choice(choices) if choices else None
         whole = question_text(question + (f" ({', '.join(choices)})" if choices else ""), default or "")
+        shown = f"{whole} [{default}]" if default else whole
+        end = ": " if len(shown.split("\n")[-1]) <= _WIDEST_QUESTION else ":\n  > "
         with _answered(name):
-            return str(click.prompt(whole, default=default, type=kind, show_default=bool(default), show_choices=False))
+            is_shown = bool(default)
+            return str(
+                click.prompt(whole, default, type=kind, show_default=is_shown, show_choices=False, prompt_suffix=end)
+            )
 
     def secret(self, name: str, question: str, *, default: str | None = None) -> str:
         """The first line of the file that was named, else the answer, which is not shown."""
@@ -164,7 +171,7 @@ def _answered(name: str) -> Iterator[None]:
 def _source(answers: _Answers) -> Source:
     from securos_trigger.operations.init.sources import Source, SourceKind
 
-    kind = SourceKind(answers.text("source", "What do the events come from?", choices=tuple(_ADDRESSES)))
+    kind = SourceKind(answers.text("source", "Where do the events come from?", choices=tuple(_ADDRESSES)))
     address = answers.text("address", _ADDRESSES[kind.value])
     user = answers.text("user", "User name in the device", default="") if kind.is_device else ""
     password = answers.secret("password_file", "Its password", default="") if user else ""

@@ -34,7 +34,7 @@ def receiver_init(host: str, port: int, out: Path, token: str | None, is_plain: 
     if token == "-":
         token = sys.stdin.readline()
     setup = init_receiver(out, host=host, port=port, token=token, is_https=not is_plain, is_forced=is_forced)
-    click.echo(f"{setup.path} is ready: paste it into a SecurOS script (docs/securos.md shows where).")
+    click.echo(f"{setup.path} is ready: paste it into a SecurOS script\n(docs/securos.md shows where).")
     click.echo("It holds a secret token and a private key: keep it as you keep passwords.\n")
     click.echo("Settings of the trigger node that match it:\n")
     click.echo(setup.settings_toml())

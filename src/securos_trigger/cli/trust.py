@@ -59,7 +59,8 @@ def _text(certificate: ShownCertificate, file: str, config: str) -> str:
     if certificate.is_pinned:
         return (
             f"{shown}\niss_certificate_sha256 pins another one, so nothing is sent:\n{certificate.accepted}\n"
-            "Is the first one the receiver's new certificate, because it was set up again?\n"
+            "Was the receiver set up again? Then compare the first one with what\n"
+            "`receiver init` printed, or ask the person who set it up. Is it the same?\n"
             f"Then replace the setting in {file}:\n"
             + "".join(f"    {place}\n" for place in certificate.pinned_at)
             + f'with:\n    iss_certificate_sha256 = "{certificate.shown}"\n'

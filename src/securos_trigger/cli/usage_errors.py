@@ -59,6 +59,9 @@ def _for_extra(error: click.UsageError) -> str:
     if extra is None or error.ctx is None:
         return ""
     command = error.ctx.command
+    day = str(error.ctx.params.get("at") or "")
+    if day.lower() in ("today", "yesterday"):
+        return f'. A day and its time stand in quotes: --at "{day} {extra[1]}"'
     if any("--node" in one.opts for one in command.params):
         return f". A node is named with --node: --node {shlex.quote(extra[1])}"
     arguments = [one for one in command.params if isinstance(one, click.Argument)]

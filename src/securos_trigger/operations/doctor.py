@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from securos_trigger.config.reader import read_config
 from securos_trigger.config.settings import Settings
@@ -51,6 +51,8 @@ from securos_trigger.vms.bundle import receiver_version
 
 #: Takes the subject of what follows, and each finding about it.
 OnLine = Callable[[str | Finding], None]
+_RELOAD: Final = "`securos-trigger reload CONFIG`"
+_RUN: Final = "`securos-trigger run CONFIG`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ def examine(config: Path, *, sends_test_event: bool = False, on_line: OnLine = l
     report = with_left_behind(with_placed(service_status(config, now=now), config, now=now), settings.outbox.path)
     running = report.answer.get("pipelines", ())
     counts_of = None if report.verdict is Verdict.STARTING else counts_while(report.answer)
+    section = replace(section, is_running=report.verdict is not Verdict.NOT_RUNNING)
     of_file = tuple(missing_part_findings(config, report))
     targets = tuple(str(target) for target in nodes_by_target(settings))
     of_targets = {one: troubles_of_target(report, one) for one in targets if settings.relay is None}
@@ -225,10 +228,14 @@ def nodes_by_target(settings: Settings) -> dict[Target, list[SendingNode]]:
 
 @dataclass(frozen=True, slots=True)
 class Sections:
-    """Makes sections. `config` stands in commands in place of CONFIG, so that they can be copied to a shell."""
+    """Makes sections. `config` stands in commands in place of CONFIG, so that they can be copied to a shell.
+
+    Without a service `is_running` is false: what is corrected takes effect with `run`, and `reload` would fail.
+    """
 
     config: str
     on_line: OnLine
+    is_running: bool = True
 
     def of(self, subject: str, findings: Iterable[Finding], *, has_path: bool = False) -> Section:
         """A section. `has_path`: its commands have the path already."""
@@ -237,7 +244,8 @@ class Sections:
 
     def shown(self, finding: Finding, *, has_path: bool = False) -> Finding:
         if not has_path:
-            text, fix = (with_config(words, self.config) for words in (finding.text, finding.fix))
+            fix = finding.fix if self.is_running else finding.fix.replace(_RELOAD, _RUN)
+            text, fix = (with_config(words, self.config) for words in (finding.text, fix))
             finding = replace(finding, text=text, fix=fix)
         self.on_line(finding)
         return finding

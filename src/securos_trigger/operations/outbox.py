@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from securos_trigger.errors import ArgumentError
+from securos_trigger.errors.suggestions import did_you_mean
 from securos_trigger.notices import Announcer, log_notice
 from securos_trigger.outbox import State, moved_files
 from securos_trigger.runtime.control import Answer, ReadRequest, ask
@@ -130,7 +131,7 @@ def state_named(name: str) -> State:
     try:
         return State(name)
     except ValueError:
-        raise ArgumentError("state", f'there is no state "{name}". Known: {", ".join(State)}.') from None
+        raise ArgumentError("state", f'there is no state "{name}". {did_you_mean(name, tuple(State))}') from None
 
 
 def list_rows(path: Path, *, state: str = "", reason: str = "", target: str = "", limit: int = 50) -> OutboxListing:

@@ -47,6 +47,7 @@ def sentence(*words: str) -> str:
         ("outbox retry --path outbox.sqlite --all 5", "--all: --all stands alone: leave the numbers, --reason and --target out", "outbox retry "),
         ("init new.toml --yes --camera gate=1;2", '--camera "gate=1;2": "1;2" is not the id of a camera in SecurOS; write commas between several: yard=2,3.', "init "),
         ("explain site.toml gate/alarm", "Got unexpected extra argument (gate/alarm). A node is named with --node: --node gate/alarm", "explain "),
+        ("explain site.toml --at yesterday 14:03", 'Got unexpected extra argument (14:03). A day and its time stand in quotes: --at "yesterday 14:03"', "explain "),
         ("run one.toml two.toml", "Got unexpected extra argument (two.toml). It takes only CONFIG.", "run "),
     ],
 )  # fmt: skip

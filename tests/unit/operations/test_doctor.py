@@ -48,6 +48,12 @@ def test_service_machine_sources_and_receivers_are_examined_and_reported_in_orde
     assert machine.findings
 
 
+def test_a_correction_takes_effect_with_run_where_no_service_runs(tmp_path: Path) -> None:
+    config = write_site(tmp_path, trigger="enabled = false")
+    [fix] = [one.fix for one in examine(config).sections[1].findings if "To switch it on" in one.fix]
+    assert fix.endswith(f"then `securos-trigger run {config}`.")
+
+
 def test_a_path_with_the_word_config_stands_in_commands_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "my CONFIG x"
     folder.mkdir()

@@ -203,8 +203,11 @@ def test_what_is_being_sent_is_not_dropped(path: Path) -> None:
 
 def test_a_state_that_does_not_exist(path: Path) -> None:
     with pytest.raises(ArgumentError) as caught:
-        list_rows(path, state="died")
-    assert str(caught.value) == 'there is no state "died". Known: waiting, sending, relayed, delivered, dead.'
+        list_rows(path, state="xyzzy")
+    assert str(caught.value) == 'there is no state "xyzzy". Known: waiting, sending, relayed, delivered, dead.'
+    with pytest.raises(ArgumentError) as caught:
+        list_rows(path, state="wating")
+    assert str(caught.value) == 'there is no state "wating". Did you mean "waiting"?'
 
 
 def test_the_outbox_of_a_configuration_needs_no_secret(tmp_path: Path) -> None:

@@ -109,7 +109,8 @@ def test_a_pinned_certificate_is_compared_with_the_one_that_is_shown(tmp_path: P
         f"https://127.0.0.1:{port}\n"
         f"    shows a certificate with SHA-256\n    {certificate.sha256}\n"
         f"    iss_certificate_sha256 pins another one, so nothing is sent:\n    {'ab' * 32}\n"
-        "    Is the first one the receiver's new certificate, because it was set up again?\n"
+        "    Was the receiver set up again? Then compare the first one with what\n"
+        "    `receiver init` printed, or ask the person who set it up. Is it the same?\n"
         "    Then replace the setting in site.toml:\n"
         "        yard/alarm, line 15\n"
         f'    with:\n        iss_certificate_sha256 = "{certificate.sha256}"\n'
