@@ -586,6 +586,11 @@ def test_mistakes_in_a_new_pipeline_stand_at_their_fields(page: Page, small_site
     )
     assert violations(page) == []
     dialog.get_by_label("Video", exact=True).fill("/etc/video.mp4")
+    for label, count in {"Video": 0, "Port": 1}.items():  # what is typed in again is no mistake any more
+        expect(dialog.locator(".field", has=page.get_by_label(label, exact=True)).locator(".mistake")).to_have_count(
+            count
+        )
+    expect(dialog.get_by_label("Video", exact=True)).not_to_have_attribute("aria-invalid", "true")
     dialog.get_by_role("button", name="Create pipeline").click()
     expect(dialog.locator(".field", has_text="Video").locator(".mistake")).to_contain_text(
         "in the folders of the console only"

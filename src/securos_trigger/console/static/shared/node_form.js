@@ -344,26 +344,33 @@ export class NodeForm {
     this.preview.replaceChildren(h('h3', {}, 'What the operator reads'), line('Name', name) || '', line('Description', description) || '', h('p', { class: 'hint made-from' }, isSample ? 'Made from sample metadata: no frame is there.' : isOld ? `Made from the last frame, of ${moment(readAt)}.` : 'Made from the newest frame.'));
   }
 
-  /** Saves what stands here now, after a question where that is doubtful: it replaces what another person has saved, or cannot work. */
-  async askAndSave() {
-    if (this.isAsking) return;
-    this.isAsking = true;
-    const what = [this.edits(), this.changes];
-    const silent = await this.neverFiring().finally(() => (this.isAsking = false));
-    if (this.isLeft) return;
-    const missing = this.missingCameras(what[0]);
+  /** Saves what stands here now, after a question where that is doubtful; `saving` is the promise of whether it is saved, until it is, or is asked about. */
+  askAndSave() {
+    if (this.saving) return;
+    this.saving = this.askThenSend([this.edits(), this.changes]).finally(() => (this.saving = null));
+  }
+
+  /** False: it is not saved, perhaps since a question is asked first: it replaces what another person has saved, or cannot work. */
+  async askThenSend(what) {
     const [contested, refusal] = [this.contested(), this.trial.refusal()];
+    const isDoubtful = contested.length > 0 || refusal !== '';
+    this.sayBusy();
+    const silent = isDoubtful ? [] : await this.neverFiring();
+    if (this.isLeft) return this.send(what); // who goes at once is told that the save goes on
+    const missing = this.missingCameras(what[0]);
     const questions = [
       contested.length && ['The file has changed', h('p', {}, 'Since you typed this, the same settings have got other values in the file. Yours replace them:'), h('ul', {}, contested)],
       refusal && ['The source did not work', h('p', {}, 'It was tried as it stands here, and the pipeline sends no events with it:'), h('p', { class: 'notice bad' }, refusal)],
       silent.length && ['It can never raise an event', h('p', {}, 'With this change these nodes can never raise an event, whatever the video shows:'), h('ul', {}, silent.map((one) => h('li', {}, one)))],
       missing && ['The receiver does not have this camera', h('p', {}, missing)],
     ].filter(Boolean);
-    if (!questions.length) return void this.saveNow(what);
+    if (!questions.length) return this.send(what);
+    this.setBusy(false);
     const [[title]] = questions;
     dialog(title, questions.flatMap(([, ...said]) => said), contested.length ? 'Save mine all the same' : 'Save it all the same', () => {
-      this.saveNow(what); // what is wrong with it is said in the form
+      this.saving = this.send(what).finally(() => (this.saving = null)); // what is wrong with it is said in the form
     }, { isDanger: true });
+    return false;
   }
 
   /** The trigger nodes that can never fire with what stands here, as texts: those that could before, and this one where its condition is changed. */
@@ -384,18 +391,17 @@ export class NodeForm {
     return unknownText(ids.join(','), this.cameras);
   }
 
-  /** Saves; `saving` is the promise of whether it ended well, while it is under way. */
-  saveNow(what) {
-    this.saving = this.send(what).finally(() => (this.saving = null));
-    return this.saving;
+  /** Lets nothing else be started, and says that a save is under way. */
+  sayBusy() {
+    this.save.textContent = 'Saving';
+    this.save.setAttribute('aria-busy', 'true');
+    this.setBusy(true); // until the form as it is saved stands here: what this one would say then is not seen
   }
 
   async send([edits, changes]) {
     const { pipeline, part, kind } = this.place;
     const path = kind === 'nodes' ? `config/nodes/${nameInPath(pipeline)}/${nameInPath(part.id)}` : `config/${kind}/${nameInPath(pipeline)}`;
-    this.save.textContent = 'Saving';
-    this.save.setAttribute('aria-busy', 'true');
-    this.setBusy(true); // until the form as it is saved stands here: what this one would say then is not seen
+    this.sayBusy();
     try {
       const answer = await save('PUT', path, () => edits, this.config, (now) => this.isUntouched(now, edits));
       if (this.isLeft || this.changes !== changes) {
