@@ -6,8 +6,12 @@ The service goes on with the settings in force, so a person must be able to ask 
 from __future__ import annotations
 
 import json
+import os
+import pty
 import re
 import shutil
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -20,6 +24,7 @@ import securos_trigger
 from tests import commands
 from tests.e2e.conftest import wait_until
 from tests.e2e.test_status import NO_RECEIVER, asked_until, running, write_site
+from tests.terminals import read_to_end
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -173,6 +178,19 @@ def test_reload_changes_nothing_and_says_that_the_service_goes_on(mistake: str, 
     assert re.search(said, error)
     log = (site.folder / "log.txt").read_text()[logged:]
     assert re.search(rf"reload_refused .*{said}", log)
+    assert "^" not in log
+
+
+def test_a_refused_reload_is_red_on_a_terminal(site: Site) -> None:
+    site.break_with("quote")
+    ours, its = pty.openpty()
+    words = [sys.executable, "-m", "securos_trigger", "reload", "site.toml"]
+    environment = {**{name: value for name, value in os.environ.items() if name != "NO_COLOR"}, "TERM": "xterm"}
+    with subprocess.Popen(words, cwd=site.folder, stdout=its, stderr=its, env=environment):
+        os.close(its)
+        said = read_to_end(ours)
+    assert said.startswith("\x1b[31msite.toml: 1 mistake"), said
+    assert said.partition("\n")[0].rstrip().endswith("\x1b[0m")
 
 
 @pytest.mark.parametrize("mistake", BROKEN)

@@ -52,7 +52,9 @@ def reload(config: Path, is_json: bool) -> None:
             _show(receiver, shlex.quote(str(config)))
             has_failed = has_failed or receiver.has_failed
     else:
-        click.echo(error_text(f"{done.reason}\nNothing was changed{_goes_on(done, config)}"), err=True)
+        text = error_text(f"{done.reason}\nNothing was changed{_goes_on(done, config)}")
+        first, line_end, rest = text.partition("\n")
+        click.echo(f"{coloured(first, BAD, sys.stderr)}{line_end}{rest}", err=True)
     sys.exit(_IN_FORCE_AND_FAILED if has_failed else int(not done.is_done))
 
 

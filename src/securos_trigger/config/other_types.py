@@ -28,6 +28,10 @@ def with_right_types(found: Sequence[Mistake], raw: Mapping[str, Any], where: st
     missing = [one for one in found if one.what == _MISSING and _name(one, where)]
     if missing and own and where.endswith((".source", ".sink")):
         names = list(own.values())
+        if names == ["path"] and "://" in str(raw["path"]) and [_name(one, where) for one in missing] == ["url"]:
+            what = f'"{raw["type"]}" does not fit path'
+            others = [one for one in found if one not in own and one not in missing]
+            return [Mistake(f"{where}.path", what, "It is an address: write url in place of path."), *others]
         fits = " or ".join(f'type = "{kind}"' for kind in _types_of(names, raw, models))
         if not fits and "rtsp" in models and set(names) <= _OF_INPUTS:
             fits = f"an input, {_AN_INPUT}"

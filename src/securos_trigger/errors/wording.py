@@ -90,3 +90,11 @@ def caret_lines(source: str, position: int, end: int) -> str:
 def printable(text: str) -> str:
     """The text with control characters and lone surrogates written as escapes: no terminal is steered by an event."""
     return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
+
+
+def one_line(text: str) -> str:
+    """The text of a mistake for a log: on one line, without the line of a file that carets point at."""
+    lines = text.split("\n")
+    is_caret = [set(line.strip()) == {"^"} for line in (*lines, "")]
+    kept = [line for number, line in enumerate(lines) if not (is_caret[number] or is_caret[number + 1])]
+    return " ".join(" ".join(kept).split())

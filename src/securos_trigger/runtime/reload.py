@@ -16,6 +16,7 @@ from securos_trigger.config.reader import may_lose_all_pipelines, read_config
 from securos_trigger.config.settings import Settings
 from securos_trigger.delivery import PreparedTarget
 from securos_trigger.errors import SecurosTriggerError
+from securos_trigger.errors.wording import one_line
 from securos_trigger.model import Address
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.notices.bugs import name_of_bug
@@ -111,7 +112,7 @@ class Reloading:
             finally:
                 self._one_at_a_time.release()
         if result.reason:
-            reason = " ".join(result.reason.split())
+            reason = one_line(result.reason)
             self._announcer.announce(kinds.RELOAD_REFUSED, path=self._path, reason=reason)
         else:
             changes = "; ".join(result.changes)

@@ -50,6 +50,12 @@ def test_the_settings_of_another_type_are_one_mistake(tmp_path: Path, source: st
     assert " needs " in advice
 
 
+@pytest.mark.parametrize(("kind", "address"), [("rtsp", "rtsp://h/1"), ("stream", "http://h/1")])
+def test_an_address_in_place_of_a_path_is_said_to_be_one(tmp_path: Path, kind: str, address: str) -> None:
+    found = _found(tmp_path, f'type = "{kind}", path = "{address}"')
+    assert found == [("path", f'"{kind}" does not fit path', "It is an address: write url in place of path.")]
+
+
 @pytest.mark.parametrize(
     ("source", "name", "fix"),
     [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from securos_trigger.errors.wording import caret_lines, counted, printable, sentence, sentences, some_of
+from securos_trigger.errors.wording import caret_lines, counted, one_line, printable, sentence, sentences, some_of
 
 
 def test_one_is_no_plural() -> None:
@@ -52,3 +52,9 @@ def test_sentences_have_one_full_stop_each_and_nothing_is_no_sentence() -> None:
         "It failed. Events may be wrong. Look at it."
     )
     assert sentence("what now?") == "What now?"
+
+
+def test_a_mistake_in_a_log_is_one_line_without_the_line_that_carets_point_at() -> None:
+    text = "site.toml: line 3: text\n    interval = 10s\n              ^^^\n    Write 10,\n    without quotes."
+    assert one_line(text) == "site.toml: line 3: text Write 10, without quotes."
+    assert one_line("It failed.") == "It failed."
