@@ -119,6 +119,7 @@ def test_a_living_owner_is_asked_and_keeps_its_file(tmp_path: Path) -> None:
         "due_at": None,
         "settled_at": None,
         "is_readable": True,
+        "lanes_ahead": 0,
     }
     assert answer["is_more"] is False
 
