@@ -262,6 +262,7 @@ def test_without_a_service_the_mistake_is_said_with_what_follows_from_it(clip: P
     site.break_with("elsewhere")
     code, _, error = site.ask("status", "site.toml")
     assert (code, "line 11: " in error) == (2, True)
+    assert error.startswith("No service was found that runs with site.toml. securos-trigger: site.toml: ")
     site.break_with("value")
     assert site.ask("status", "site.toml")[0] == 3
     assert " ".join(site.ask("reload", "site.toml")[2].split()).endswith(

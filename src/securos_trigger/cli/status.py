@@ -43,10 +43,10 @@ def status(config: Path, is_json: bool, is_cluster: bool, is_quiet: bool, is_str
     from securos_trigger.cli.trouble_text import lines_of
     from securos_trigger.operations.left_behind import with_left_behind
     from securos_trigger.operations.startable import may_be_refused, with_file_trouble
-    from securos_trigger.operations.status import has_placed, outbox_in_use, service_status
+    from securos_trigger.operations.status import has_placed, outbox_in_use
 
     now = datetime.now().astimezone()
-    report = service_status(config, now=now)
+    report = _report(config, now)
     if report.verdict == "not_running" and "cluster" not in report.answer:
         outbox = outbox_in_use(config)
         if has_placed(outbox):
@@ -70,6 +70,19 @@ def status(config: Path, is_json: bool, is_cluster: bool, is_quiet: bool, is_str
         _show(report, config, now)
     has_remarks = is_strict and bool(report.troubles)
     sys.exit(_exit_code(report.verdict, has_remarks=has_remarks))
+
+
+def _report(config: Path, now: datetime) -> ServiceReport:
+    """Ask the service. Where the file is the only answer, because of its mistakes, say that no service was found."""
+    from securos_trigger.errors import ConfigurationError
+    from securos_trigger.operations.status import service_status
+
+    try:
+        return service_status(config, now=now)
+    except ConfigurationError:
+        if config.exists():
+            click.echo(f"No service was found that runs with {config}.", err=True)
+        raise
 
 
 def _exit_code(verdict: str, *, has_remarks: bool) -> int:
