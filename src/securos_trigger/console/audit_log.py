@@ -30,7 +30,7 @@ _MAX_ERROR: Final = 1200
 _MAX_LINE: Final = 8 * 1024
 #: A line begins with its time: enough of it to put lines of several files in order.
 _TIME_BYTES: Final = 40
-#: Attempts that the disk does not take are written later; of more the oldest are in the service's log alone.
+#: Attempts that the disk does not take are written later; of more the oldest are in the console's log alone.
 _MOST_UNWRITTEN: Final = 100
 _log = logging.getLogger("securos_trigger.console")
 
@@ -107,7 +107,7 @@ class AuditLog:
         *,
         error: str = "",
     ) -> None:
-        """Add the line of an attempt. What cannot be written stands in the service's log."""
+        """Add the line of an attempt. What cannot be written stands in the console's log."""
         with self._lock:
             self._note_left_out()
             if self._limit.is_listed(user, role, client):
@@ -172,7 +172,7 @@ class AuditLog:
         self._write_attempts()
 
     def _write_attempts(self) -> None:
-        """Write what waits. Of what cannot be written the last one goes to the service's log."""
+        """Write what waits. Of what cannot be written the last one goes to the console's log."""
         try:
             while self._unwritten:
                 self._attempts.append(self._unwritten[0])
