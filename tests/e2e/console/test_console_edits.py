@@ -92,6 +92,13 @@ def test_a_trigger_is_completed_from_metadata_that_was_seen(open_page: OpenPage)
     assert "nodes.annotate_presence1.rois.junction" in box.input_value()
 
 
+def test_the_texts_of_an_event_that_a_node_before_raises_are_not_called_empty(open_page: OpenPage) -> None:
+    page = node_page(open_page, "zone_alarm")
+    preview = page.locator(".preview")
+    expect(preview.get_by_text("As the event says that a node before this one has raised.").first).to_be_visible()
+    expect(preview.get_by_text("(empty)")).to_have_count(0)
+
+
 def test_a_test_event_arrives_in_the_simulator(site: Site, open_page: OpenPage) -> None:
     number = site.simulator.state()["sequence"]
     page = node_page(open_page)

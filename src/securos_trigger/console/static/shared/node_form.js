@@ -339,9 +339,11 @@ export class NodeForm {
   }
 
   showPreview({ event_name: name, event_description: description, is_sample: isSample, is_frame_old: isOld, frame_read_at: readAt }) {
+    const isBuiltIn = this.form.value('event_source') === 'built_in';
+    const raised = (title) => h('div', {}, h('span', { class: 'hint' }, title), h('p', { class: 'text' }, 'As the event says that a node before this one has raised.'));
     const line = (title, one) =>
       one && h('div', { class: one.error ? 'error' : '' }, h('span', { class: 'hint' }, `${title} · ${number(one.length)} of ${number(one.limit)} characters${one.is_cut ? ', cut' : ''}`), h('p', { class: 'text' }, one.error || one.text || '(empty)'), one.beyond_ascii && one.beyond_ascii !== one.text ? h('p', { class: 'hint' }, `The same with letters of other languages in its values, as a test: ${one.beyond_ascii}`) : null);
-    this.preview.replaceChildren(h('h3', {}, 'What the operator reads'), line('Name', name) || '', line('Description', description) || '', h('p', { class: 'hint made-from' }, isSample ? 'Made from sample metadata: no frame is there.' : isOld ? `Made from the last frame, of ${moment(readAt)}.` : 'Made from the newest frame.'));
+    this.preview.replaceChildren(h('h3', {}, 'What the operator reads'), isBuiltIn ? raised('Name') : line('Name', name) || '', isBuiltIn && description && !description.text && !description.error ? raised('Description') : line('Description', description) || '', h('p', { class: 'hint made-from' }, isSample ? 'Made from sample metadata: no frame is there.' : isOld ? `Made from the last frame, of ${moment(readAt)}.` : 'Made from the newest frame.'));
   }
 
   /** Saves what stands here now, after a question where that is doubtful; `saving` is the promise of whether it is saved, until it is, or is asked about. */
