@@ -53,9 +53,10 @@ class Turns:
     @asynccontextmanager
     async def turn(self, user: str) -> AsyncIterator[None]:
         """One turn of a user; not to be nested. 503: too many wait already, or it did not come in time."""
-        share = self._shares.setdefault(user, _Share(self._at_once_of_one))
+        share = self._shares.get(user) or _Share(self._at_once_of_one)
         if self._left <= 0 or share.count >= self._most_of_one:
             raise HTTPException(503, self._refusal)
+        self._shares[user] = share
         self._left -= 1
         share.count += 1
         try:

@@ -28,6 +28,7 @@ def test_who_gets_no_turn_in_time_and_who_is_one_too_many_are_refused_and_the_ne
         with pytest.raises(ValueError, match="invalid literal"):
             await turns.run("bert", int, "x")
         assert await turns.run("bert", int, "4") == 4, "a failure gives its turn back"
+        assert not turns._shares, "nothing is kept of who is gone, nor of who got no turn"
 
     asyncio.run(ask())
 
