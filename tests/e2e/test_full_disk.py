@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 
 from tests import commands
 from tests.made_videos import write_video
+from tests.small_disks import mounted_disk
 
 SITE = """\
 [outbox]
@@ -32,13 +32,8 @@ FRAMES = 600
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 1.5 MB."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1500k", "tmpfs", str(folder)]
-    if subprocess.run(mount, check=False, capture_output=True).returncode:
-        pytest.skip("a file system cannot be mounted here")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
+    with mounted_disk(tmp_path / "small", "1500k") as disk:
+        yield disk
 
 
 def test_what_was_written_before_the_disk_was_full_can_be_played_and_is_named(small_disk: Path, tmp_path: Path) -> None:

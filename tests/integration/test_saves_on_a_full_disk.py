@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from securos_trigger.errors import ArgumentError, ConfigurationError
 from securos_trigger.operations.edit import ConfigEditor, PartChange
 from securos_trigger.vms.bundle import receiver_script
 from securos_trigger.vms.receiver_update import update_script
+from tests.small_disks import mounted_disk
 from tests.unit.operations.site import write_site
 
 PAGE = 4096
@@ -23,13 +23,8 @@ PADDING = "# A long comment of the person who wrote the file.\n" * 400
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 1 MB."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
-    if subprocess.run(mount, check=False, capture_output=True).returncode:
-        pytest.skip("a file system cannot be mounted here")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
+    with mounted_disk(tmp_path / "small", "1m") as disk:
+        yield disk
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -37,7 +32,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def leave_pages(folder: Path, pages: int) -> None:
-    """Fill the disk of the folder, but for so many pages."""
+    """Fill the disk of the folder, but for this number of pages."""
     filler = folder / "all.filler"
     filler.unlink(missing_ok=True)
     filler.write_bytes(bytes(shutil.disk_usage(folder).free - pages * PAGE))
