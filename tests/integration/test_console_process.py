@@ -10,7 +10,8 @@ import socket
 import ssl
 import subprocess
 import sys
-from contextlib import ExitStack, closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 
@@ -355,21 +356,29 @@ def test_every_route_that_takes_a_thread_for_a_person_has_one_turn_and_asks_the_
     assert turns["POST", "/api/replay"] == [InReplayTurn]
 
 
-def test_a_page_that_is_open_is_told_that_the_service_hangs(tmp_path: Path) -> None:
-    config = write_site(tmp_path, 9)
+@contextmanager
+def service_and_console(folder: Path, config: Path) -> Iterator[tuple[commands.Command, Browser]]:
+    """The running service, which goes on at the end where it was stopped, and a program that its console answers."""
     with (
-        running(tmp_path, "run", config.name, name="service") as service,
-        running(tmp_path, "console", config.name, name="console"),
-        ExitStack() as stack,
+        running(folder, "run", config.name, name="service") as service,
+        running(folder, "console", config.name, name="console"),
     ):
-        port, _ = address_of(tmp_path)
-        token = (tmp_path / "outbox.console-token").read_text().strip()
+        port, _ = address_of(folder)
+        token = (folder / "outbox.console-token").read_text().strip()
         program = Browser(port, headers={"Authorization": f"Bearer {token}"})
         wait_until(lambda: program.get("/api/overview")["counts"] is not None, START_LIMIT_S)
-        stack.callback(service.send_signal, signal.SIGCONT)
+        try:
+            yield service, program
+        finally:
+            service.send_signal(signal.SIGCONT)
+
+
+def test_a_page_that_is_open_is_told_that_the_service_hangs(tmp_path: Path) -> None:
+    config = write_site(tmp_path, 9)
+    with service_and_console(tmp_path, config) as (service, program), ExitStack() as stack:
         service.send_signal(signal.SIGSTOP)
-        connection = stack.enter_context(closing(HTTPConnection("127.0.0.1", port, timeout=120)))
-        connection.request("GET", "/api/stream", headers={"Authorization": f"Bearer {token}"})
+        connection = stack.enter_context(closing(HTTPConnection("127.0.0.1", program.port, timeout=120)))
+        connection.request("GET", "/api/stream", headers=program.headers)
         lines = iter(connection.getresponse().readline, b"")
         parts = (json.loads(line.removeprefix(b"data: ")) for line in lines if line.startswith(b"data: "))
         found = next(part for part in parts if part and "is_late" not in part)  # of a beat
@@ -379,17 +388,8 @@ def test_a_page_that_is_open_is_told_that_the_service_hangs(tmp_path: Path) -> N
 
 def test_a_save_while_the_service_hangs_is_done_and_said_to_be_not_yet_in_force(tmp_path: Path) -> None:
     config = write_site(tmp_path, 9)
-    with (
-        running(tmp_path, "run", config.name, name="service") as service,
-        running(tmp_path, "console", config.name, name="console"),
-        ExitStack() as stack,
-    ):
-        port, _ = address_of(tmp_path)
-        token = (tmp_path / "outbox.console-token").read_text().strip()
-        program = Browser(port, headers={"Authorization": f"Bearer {token}"})
-        wait_until(lambda: program.get("/api/overview")["counts"] is not None, START_LIMIT_S)
+    with service_and_console(tmp_path, config) as (service, program):
         before = config.read_text()
-        stack.callback(service.send_signal, signal.SIGCONT)
         service.send_signal(signal.SIGSTOP)
 
         def save(method: str, path: str, body: object) -> None:
