@@ -86,6 +86,29 @@ def test_an_event_that_is_shown_before_the_ledger_has_it_is_shown_again(site: Si
     assert len(asked) >= 2
 
 
+@pytest.mark.timeout(300)
+def test_a_list_that_comes_in_the_middle_of_a_click_takes_its_row_from_no_hand(site: Site, open_page: OpenPage) -> None:
+    page = open_page("/events.html")
+    rows = page.locator("ol.rows button[data-number]")
+    expect(rows.first).to_be_visible()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/api/events?*", hold)
+    page.get_by_label("Name or description").fill("o")
+    wait_until(lambda: page.evaluate("true") and bool(held), 120)  # the page is asked, so that routes are heard
+    page.evaluate("new Promise((done) => setTimeout(done, 50))")
+    rows.first.hover()
+    page.mouse.down()
+    with page.expect_response("**/api/events?*"):
+        held[0].continue_()
+    page.evaluate("new Promise((done) => setTimeout(done, 200))")  # the page has it, and would show it
+    page.mouse.up()
+    expect(page.locator(".detail h2, .detail .facts").first).to_be_visible(timeout=10_000)
+
+
 def test_an_event_names_its_pipeline_and_is_found_by_it(site: Site, open_page: OpenPage) -> None:
     page = open_page("/events.html")
     rows = page.locator("ol.rows button")

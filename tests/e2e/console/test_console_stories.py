@@ -324,6 +324,7 @@ def test_an_open_page_lives_through_a_restart_of_the_service(site: Site, open_pa
     page = open_page("/")
     works = re.compile(r"^(Everything works\.|Works, with .*|A person must act\.)$")  # a machine under load has remarks
     expect(page.get_by_text(works)).to_be_visible(timeout=LIMIT_MS)
+    expect(page.locator(".card .live-image img:visible")).to_be_visible(timeout=LIMIT_MS)  # the last image stays
     site.stop("run")
     expect(page.locator("#banner")).to_contain_text(
         f"start it with: securos-trigger run {site.config}", timeout=LIMIT_MS

@@ -1,5 +1,6 @@
 /** The JSON API: requests, and the session. */
 
+import { released } from './press.js';
 import { hasUnsaved } from './unsaved.js';
 
 const WITHIN_MS = 60000; // the slowest answer to a GET: names of cameras, checks of the doctor
@@ -83,8 +84,10 @@ export async function endSession() {
   }
 }
 
-export const get = (path) => request('GET', path);
-export const getSoon = (path) => request('GET', path, undefined, {}, SOON_MS);
+/** What is known of a path. A page shows it at once, so it waits for the end of a click. */
+export const get = (path) => request('GET', path).finally(released);
+/** The same for what is asked again and again. */
+export const getSoon = (path) => request('GET', path, undefined, {}, SOON_MS).finally(released);
 export const post = (path, body = {}) => request('POST', path, body);
 /** The same for what takes minutes. */
 export const postLong = (path, body) => request('POST', path, body, {}, LONGEST_MS);

@@ -2,6 +2,7 @@
 
 import { session } from './api.js';
 import { patched } from './patch.js';
+import { afterPress } from './press.js';
 import { SILENT_MS, Stream } from './stream.js';
 
 const HIDDEN_MS = 5000; // then a hidden page listens no more
@@ -20,7 +21,7 @@ export class Live extends EventTarget {
     this.askedAtMs = -AGAIN_MS;
     this.state = '';
     this.isListening = this.isLost = false;
-    const take = (message) => this.take(message);
+    const take = (message) => afterPress(() => this.take(message));
     this.own = () => own(take);
     this.source = shared(version, take, () => this.alone()) || this.own();
     document.addEventListener('visibilitychange', () => this.pause());
