@@ -151,7 +151,8 @@ SOURCE_ENDED_EARLY = _video.kind(
     "pipeline source reason",
     "A video file ends more than 2 s and 5 % before the end that its header gives: it was cut. Or it was made of "
     "several by `cat`, and only the first of them can be read. Or more than 2 s and 5 % in its middle or at its end "
-    "are damaged. The readable part was read. Reported once for each run.",
+    "are damaged, or are missing while its sound goes on. Or it ends in the middle of a packet, fragment or block. The "
+    "readable part was read. Reported once for each run.",
 )
 SOURCE_BEHIND = _video.kind(
     "source_behind",

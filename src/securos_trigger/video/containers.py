@@ -30,6 +30,8 @@ from securos_trigger.video.settings import (
 _WITHOUT_TIMES: Final = ("mpjpeg", "mjpeg")
 # FFmpeg's AVFMT_NOTIMESTAMPS: raw streams.
 _NO_TIME_STAMPS: Final = 0x80
+#: Times in a row that FFmpeg may find no packet and no end: each goes over a part of the data.
+_MOST_TRIES: Final = 10_000
 #: Longest time until the first image while packets of video come, in seconds: some cameras send few key frames.
 _FIRST_IMAGE_WITHIN_S: Final = 60.0
 #: A decoder may hold back this many images, to put them in order, or for its threads.
@@ -94,7 +96,10 @@ def images_of(container: InputContainer, figures: SourceFigures, source_name: st
     """
     decoder = _Decoder(video_of(container), figures, source_name)
     watch = EndWatch(container, decoder.stream)
-    for packet in container.demux(decoder.stream):
+    for packet in _packets(container):
+        if packet.stream.index != decoder.stream.index:  # the last packets have no stream_index
+            watch.see_other(packet)
+            continue
         watch.see(packet)
         if packet.size == 0:  # the end: the decoder gives what it still holds
             is_lost, packets = decoder.is_lost, decoder.packets_since
@@ -120,9 +125,9 @@ def live_images_of(
     image_at_s = time.monotonic()
     image_within_s = max(timeout_s, _FIRST_IMAGE_WITHIN_S)
     other_since_s: float | None = None  # since when only other data has come
-    for packet, waited_s in _with_waits(container.demux()):
+    for packet, waited_s in _with_waits(_packets(container)):
         now_s = time.monotonic()
-        if packet.stream_index != decoder.stream.index:
+        if packet.stream.index != decoder.stream.index:  # the last packets have no stream_index
             other_since_s = now_s if other_since_s is None else other_since_s
             if now_s - other_since_s > timeout_s:
                 raise UnreadableStreamError(f"no video came for {timeout_s:g} s, although other data of the stream did")
@@ -138,6 +143,22 @@ def live_images_of(
         yield from ((image, held_s) for image in [*images, *(decoder.rest() if is_last else ())])
         if is_last:
             raise UnreadableStreamError(NOTHING_CAME)
+
+
+def _packets(container: InputContainer) -> Iterator[Any]:
+    """The packets of all streams. Where FFmpeg finds none in a damaged part, it says "try again": so it is read on."""
+    tries = 0
+    while True:
+        try:
+            for packet in container.demux():
+                tries = 0
+                yield packet
+        except av.error.BlockingIOError:
+            tries += 1
+            if tries > _MOST_TRIES:
+                raise
+        else:
+            return
 
 
 def _with_waits(packets: Iterator[Any]) -> Iterator[tuple[Any, float]]:

@@ -6,49 +6,82 @@ a part is lost (a damaged disk) ends without an error of the decoder.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from av.container import InputContainer
 
+from securos_trigger.video.torn_end import boxes, is_torn
+
 # What is missing counts from both on: encoders round, and the last frame may stand for a while.
 _LEAST_MISSING_S: Final = 2.0
 _LEAST_MISSING_SHARE: Final = 0.05
 _MOV, _MATROSKA, _FLV, _AVI = "mov", "matroska", "flv", "avi"
-# A hole is a step in time with bytes that are not read in it, at least this share of those that are.
+# A hole is a step in time with bytes that are not read in it, at least this share of those that are; or one through
+# which the sound goes on, of a video that has had this many frames, and frames a second, until there.
 _LEAST_HOLE_SHARE: Final = 0.02
+_LEAST_FRAMES, _LEAST_FRAMES_PER_S = 10, 2.0
+_SOUND_TOLERANCE_S: Final = 1.0
 _HOLE: Final = "{:.1f} s of video in its middle cannot be read"
+_NO_VIDEO: Final = "{:.1f} s of video in its middle are missing, while its sound goes on"
+_TORN: Final = "it ends in the middle of a part: it was cut"
 _BROKEN: Final = "its last {:.0%} cannot be read"
 _JOINED: Final = "only the first of several parts is read: {:.1f} MB more follow it"
 
 
 class EndWatch:
-    """Watches the packets of the video of one file. Formats whose header gives no duration are not judged."""
+    """Watches the packets of one file. Formats whose header gives no duration are judged by their last part alone."""
 
     def __init__(self, container: InputContainer, stream: Any) -> None:
         self._format = container.format.name.partition(",")[0]
         path = Path(container.name or "")
         self._path = path if path.is_file() else None  # a pipe has no size
         self._stated_s = _stated_s(self._format, container, stream)
-        self._has_one_stream = len(container.streams) == 1  # else the bytes between may be of another
-        self._hole_s, self._hole_bytes = 0.0, 0
+        # The packets of several streams of an MP4 file may stand in any order.
+        self._is_in_order = len(container.streams) == 1 or self._format != _MOV
+        self._hole_s, self._hole_bytes, self._hole_with_sound_s = 0.0, 0, 0.0
         self._from_s: float | None = None
-        self._until_s = 0.0
-        self._read_bytes = 0
+        self._until_s = self._last_s = 0.0
+        self._frames = 0
+        self._read_bytes = self._seen_bytes = 0  # to the end of the last packet of the video; of all packets
+        self._place: int | None = None  # of the last packet of the video, less all packets before it
+        self._sound_from_s = self._sound_until_s = 0.0
 
     def see(self, packet: Any) -> None:
-        """Take note of a packet that was read."""
+        """Take note of a packet of the video that was read."""
         if packet.pts is not None and packet.time_base:
             at_s = float(packet.pts * packet.time_base)
-            self._see_hole(at_s - self._until_s, (packet.pos or 0) - self._read_bytes)
+            self._see_hole(at_s, (packet.pos or 0) - self._seen_bytes)
             self._from_s = at_s if self._from_s is None else min(self._from_s, at_s)
+            self._last_s = max(self._last_s, at_s)
             self._until_s = max(self._until_s, at_s + float((packet.duration or 0) * packet.time_base))
+            self._frames += 1
+        self._place = (packet.pos or 0) - self._seen_bytes
+        self._seen_bytes += packet.size
         self._read_bytes = max(self._read_bytes, (packet.pos or 0) + packet.size)
 
-    def _see_hole(self, seconds: float, unread_bytes: int) -> None:
-        if self._has_one_stream and self._from_s is not None and unread_bytes > 0 and seconds > self._hole_s:
-            self._hole_s, self._hole_bytes = seconds, unread_bytes
+    def see_other(self, packet: Any) -> None:
+        """Take note of a packet of another stream."""
+        self._seen_bytes += packet.size
+        if packet.stream.type != "audio" or packet.pts is None or not packet.time_base:
+            return
+        at_s = float(packet.pts * packet.time_base)
+        if at_s - self._sound_until_s > _SOUND_TOLERANCE_S:
+            self._sound_from_s = at_s
+        self._sound_until_s = max(self._sound_until_s, at_s + float((packet.duration or 0) * packet.time_base))
+
+    def _see_hole(self, at_s: float, place: int) -> None:
+        if self._from_s is None or self._place is None:
+            return
+        is_dense = self._frames >= max(_LEAST_FRAMES, _LEAST_FRAMES_PER_S * (self._last_s - self._from_s))
+        is_heard = (
+            self._sound_from_s <= self._last_s + _SOUND_TOLERANCE_S and self._sound_until_s >= at_s - _SOUND_TOLERANCE_S
+        )
+        step_s, unread_bytes = at_s - self._until_s, place - self._place
+        if is_heard and is_dense:
+            self._hole_with_sound_s = max(self._hole_with_sound_s, at_s - self._last_s)
+        elif self._is_in_order and unread_bytes > 0 and step_s > self._hole_s:
+            self._hole_s, self._hole_bytes = step_s, unread_bytes
 
     def why_early(self) -> str:
         """Why the file, which was read to its end, is not whole, in a few words; empty: nothing says so."""
@@ -61,15 +94,17 @@ class EndWatch:
             return f"its header says {stated_s:.1f} s, and its video ends after {read_s:.1f} s"
         if (share := self._broken_share()) > _LEAST_MISSING_SHARE:
             return _BROKEN.format(share)
-        if (
-            self._hole_s > max(_LEAST_MISSING_S, _LEAST_MISSING_SHARE * read_s)
-            and self._hole_bytes > _LEAST_HOLE_SHARE * self._read_bytes
-        ):
+        least_s = max(_LEAST_MISSING_S, _LEAST_MISSING_SHARE * read_s)
+        if self._hole_s > least_s and self._hole_bytes > _LEAST_HOLE_SHARE * self._seen_bytes:
             return _HOLE.format(self._hole_s)
+        if self._hole_with_sound_s > least_s:
+            return _NO_VIDEO.format(self._hole_with_sound_s)
+        if self._path is not None and (stated_s is None or self._format == _MOV) and is_torn(self._format, self._path):
+            return _TORN
         if stated_s is None:
             return ""
         unread = self._unread_bytes()
-        if unread * read_s > max(_LEAST_MISSING_S, _LEAST_MISSING_SHARE * read_s) * self._read_bytes:
+        if unread * read_s > least_s * self._read_bytes:
             return _JOINED.format(unread / 1e6)
         return ""
 
@@ -95,12 +130,12 @@ class EndWatch:
         try:
             size = self._path.stat().st_size
             with self._path.open("rb") as file:
-                boxes = list(_boxes(file, size))
+                found = list(boxes(file, size))
         except OSError:
             return 0.0  # as above
-        if all(name != b"moof" for _, name in boxes):
+        if all(name != b"moof" for _, name, _ in found):
             return 0.0
-        return next((1 - at / size for at, name in boxes if not name.isascii() or b"\0" in name), 0.0)
+        return next((1 - at / size for at, name, _ in found if not name.isascii() or b"\0" in name), 0.0)
 
 
 def _stated_s(kind: str, container: InputContainer, stream: Any) -> float | None:
@@ -127,20 +162,5 @@ def _clock_s(text: str) -> float | None:
 
 def _second_movie(file: BinaryIO, size: int) -> int:
     """Where the second `moov` of an MP4 begins; the size of the file: there is one only."""
-    movies = [at for at, name in _boxes(file, size) if name == b"moov"]
+    movies = [at for at, name, _ in boxes(file, size) if name == b"moov"]
     return movies[1] if len(movies) > 1 else size
-
-
-def _boxes(file: BinaryIO, size: int) -> Iterator[tuple[int, bytes]]:
-    """The places and names of the boxes of the highest level."""
-    at = 0
-    while at + 8 <= size:
-        file.seek(at)
-        head = file.read(16)
-        length, name = int.from_bytes(head[:4], "big"), head[4:8]
-        yield at, name
-        if length == 1:
-            length = int.from_bytes(head[8:16], "big")
-        if length < 8:
-            return
-        at += length

@@ -203,6 +203,12 @@ def test_a_stream_whose_video_stops_while_its_sound_goes_on_is_lost(
     assert len(images) == 20
 
 
+def test_the_last_frames_of_a_stream_whose_sound_comes_first_are_given(tmp_path: Path) -> None:
+    with av.open(str(write(tmp_path / "yard.mp4", b_frames=3, sound_s=2.0))) as container:
+        assert video_of(container).index == 1
+        assert len(list(live_images_of(container, SourceFigures(), "yard", timeout_s=60))) == 20
+
+
 @pytest.mark.parametrize(("ticks_per_s", "rate"), [(10, 10.0), (120, 120.0), (1_000, 25.0), (90_000, 25.0)])
 def test_a_raw_stream_whose_encoder_states_the_ticks_of_its_clock_has_the_usual_rate(
     tmp_path: Path, ticks_per_s: int, rate: float
