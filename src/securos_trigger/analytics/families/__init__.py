@@ -16,6 +16,7 @@ import numpy as np
 
 from securos_trigger.analytics.families import nanodet, rtdetr, yolo, yolox
 from securos_trigger.analytics.families.layout import Layout, LayoutError, Trial
+from securos_trigger.errors.wording import counted
 
 __all__ = ["Layout", "LayoutError", "Trial", "recognise"]
 
@@ -77,8 +78,9 @@ def _compare_counts(layout: Layout, trial: Trial) -> None:
 
 
 def _other_count(layout: Layout, trial: Trial) -> LayoutError:
-    count = layout.n_classes or f"at least {layout.least_classes}"
-    what = f"{_names(trial.n_labels)} given, and the model has {count} classes"
+    n_classes, least = layout.n_classes, layout.least_classes
+    count = f"at least {least} classes" if n_classes is None else counted(n_classes, "class", "classes")
+    what = f"{_names(trial.n_labels)} given, and the model has {count}"
     return LayoutError(what, "Name every class, in the model's order.", "labels")
 
 
@@ -98,10 +100,18 @@ def _why_not(family: str, trial: Trial) -> LayoutError:
     layout = _found(_FAMILIES[family], replace(trial, n_labels=None))
     if layout is not None and trial.n_labels not in (None, layout.n_classes):
         return _other_count(layout, trial)
+    if _has_boxes_alone(trial):
+        what = f"its output {trial.shapes} has boxes of four values, and no classes"
+        return LayoutError(what, "Export the model with the scores of its classes.")
     if family == "auto":
         known = "; ".join(f"{name}: {shapes}" for name, shapes in _SHAPES.items())
         return LayoutError(f"its outputs {trial.shapes} are those of no known family", f"Known: {known}.")
     return LayoutError(_unlike(family, trial), "Leave family out to have it recognised, or export the model again.")
+
+
+def _has_boxes_alone(trial: Trial) -> bool:
+    """True for one map of boxes without any score: that of another task, or of a part of a detector."""
+    return len(trial.outputs) == 1 and trial.outputs[0].ndim == 3 and 4 in trial.outputs[0].shape[1:]
 
 
 def _bounded(trial: Trial) -> Trial:

@@ -17,7 +17,7 @@ from securos_trigger.analytics.families.layout import (
     is_probability,
 )
 
-_MOST_QUERIES = 1_000
+_FEWEST_QUERIES, _MOST_QUERIES = 10, 1_000
 _LARGEST_FRACTION = 1.2
 # How an SSD that TensorFlow has exported names its boxes, which begin with y; its classes begin at 1.
 _BOXES_OF_TENSORFLOW = "detection_boxes"
@@ -77,7 +77,7 @@ def pair(trial: Trial) -> Layout | None:
 def rows(trial: Trial) -> Layout | None:
     """The layout when the output is one map [1, queries, 4 + C] with boxes in fractions of the input."""
     output = trial.outputs[0]
-    if output.ndim != 3 or not 1 <= output.shape[1] <= _MOST_QUERIES or output.shape[2] < 5:
+    if output.ndim != 3 or not _FEWEST_QUERIES <= output.shape[1] <= _MOST_QUERIES or output.shape[2] < 5:
         return None
     n_classes = output.shape[2] - 4
     if trial.n_labels not in (None, n_classes) or not is_probability(output[..., 4:]):

@@ -15,6 +15,8 @@ from securos_trigger.conditions.python_code import literal_in
 # Three anchors at each cell; the sets of strides that version 5 was trained with.
 _ANCHORS = 3
 _STRIDES = ((8, 16, 32), (8, 16, 32, 64), (4, 8, 16, 32))
+# A map has a box at least for each cell of this side, in pixels.
+_LARGEST_STRIDE = 64
 _MOST_OBJECTS = 1_000
 _MOSTLY = 0.9
 
@@ -92,7 +94,7 @@ def _map(trial: Trial, position: int, n_classes: int, name: str, *, is_in_column
     if n_classes < 1 or trial.n_labels not in (None, n_classes) or not output.size:
         return None
     found = output[0].T if is_in_columns else output[0]
-    if not is_probability(found[:, 4 : 4 + n_classes]):
+    if not is_probability(found[:, 4 : 4 + n_classes]) or not _is_map(trial, *found.shape):
         return None
     decode = partial(
         decode_yolo8,
@@ -112,8 +114,18 @@ def _objectness(trial: Trial, position: int, extras: int) -> Layout | None:
     is_known = trial.n_labels == n_classes or (trial.n_labels is None and _has_anchor_rows(trial, output.shape[1]))
     if n_classes < 1 or not output.size or not is_known or not is_probability(output[0, :, 4 : 5 + n_classes]):
         return None
+    if not _is_map(trial, *output.shape[1:]):
+        return None
     decode = partial(decode_yolo5, position=position, n_classes=n_classes, width=trial.width, height=trial.height)
     return Layout("YOLO v5", RGB_0_TO_1, decode, n_classes)
+
+
+def _is_map(trial: Trial, n_boxes: int, n_values: int) -> bool:
+    """False for so few boxes that they are no map of the input: then the axes are to be read the other way round."""
+    if n_boxes < trial.cells((_LARGEST_STRIDE,)):
+        return False
+    is_other_a_map = n_boxes < n_values and _has_anchor_rows(trial, n_values)
+    return not is_other_a_map or _has_anchor_rows(trial, n_boxes)
 
 
 def _has_anchor_rows(trial: Trial, n_rows: int) -> bool:

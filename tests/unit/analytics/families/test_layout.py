@@ -54,6 +54,25 @@ def test_a_map_without_a_single_box_is_of_no_family(shape: tuple[int, ...], labe
     assert what == f"its outputs {list(shape)} are those of no known family"
 
 
+@pytest.mark.parametrize("shape", [(1, 4, 84), (1, 84, 4), (1, 4, 8400)])
+@pytest.mark.parametrize("labels", [None, 80])
+@pytest.mark.parametrize("family", ["auto", "yolo"])
+def test_boxes_without_classes_are_no_four_boxes_of_many_classes(
+    family: str, labels: int | None, shape: tuple[int, ...]
+) -> None:
+    what, fix, _ = refused(family, trial(np.full(shape, 0.5, np.float32), labels=labels))
+    assert what == f"its output {list(shape)} has boxes of four values, and no classes"
+    assert fix == "Export the model with the scores of its classes."
+
+
+def test_a_map_of_one_class_with_84_boxes_is_no_five_boxes_of_80_classes() -> None:
+    """The input of 64 x 64 pixels has 84 cells."""
+    output = trial(np.full((1, 5, 84), 0.5, np.float32), labels=1)
+    assert (recognise("auto", output).name, recognise("auto", output).n_classes) == ("YOLO v8", 1)
+    what, _, _ = refused("auto", trial(np.full((1, 5, 84), 0.5, np.float32), labels=80))
+    assert what == "80 names are given, and the model has 1 class"
+
+
 def test_an_output_of_no_family_is_refused_with_what_is_known() -> None:
     what, fix, setting = refused("auto", trial(np.zeros((1, 1000), np.float32)))
     assert (what, setting) == ("its outputs [1, 1000] are those of no known family", "model")
