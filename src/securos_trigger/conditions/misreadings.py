@@ -68,7 +68,7 @@ def _key_with_a_minus(source: str, node: Arithmetic) -> Iterator[Mistake]:
 
 def _text_in_a_wildcard(source: str, node: Comparison, symbol: str, left: Node, right: Node) -> Iterator[Mistake]:
     for path, other in ((left, right), (right, left)):
-        if isinstance(path, Path) and path.first_wildcard is not None and _is_text(other):
+        if isinstance(path, Path) and path.first_wildcard is not None and is_of_text(other):
             what = f"{_text(source, node)} compares a wildcard, which is a sum of numbers, with text: it is never true"
             if symbol == "!=":
                 what = what.replace("never true", "always true")
@@ -79,16 +79,23 @@ def _text_in_a_wildcard(source: str, node: Comparison, symbol: str, left: Node, 
 
 def any_item(path: Path, clause: str) -> str:
     """`any(…)` over what the path's last wildcard matches; `{item}` in `clause` stands for one match."""
+    item, source = each_match(path)
+    return f"any({clause.format(item=item)} for o in {source})"
+
+
+def each_match(path: Path) -> tuple[str, str]:
+    """One match of a path with a wildcard, as `o.label`, and what a loop over `o` runs over, as `objects`."""
     last = max(index for index, step in enumerate(path.steps) if isinstance(step, Wildcard))
     items = path.steps[:last] if last == 1 and path.steps[0] == "objects" else path.steps[: last + 1]
     rest = path_text(path.steps[last + 1 :])
     dot = "." if rest and not rest.startswith("[") else ""
-    return f"any({clause.format(item=f'o{dot}{rest}')} for o in {path_text(items)})"
+    return f"o{dot}{rest}", path_text(items)
 
 
-def _is_text(node: Node) -> bool:
+def is_of_text(node: Node) -> bool:
+    """True for a text in quotes, and for a list of them."""
     if isinstance(node, ListOf):
-        return bool(node.items) and all(map(_is_text, node.items))
+        return bool(node.items) and all(map(is_of_text, node.items))
     return isinstance(node, Literal) and isinstance(node.value, str)
 
 

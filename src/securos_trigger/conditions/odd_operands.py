@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
+from securos_trigger.conditions.empty_sums import empty_sums, numbers_in
 from securos_trigger.conditions.grammar import parse
 from securos_trigger.conditions.paths import Items, full_steps, nodes_with_items
 from securos_trigger.conditions.sample import Miss, Place, Sample, kind_of
@@ -32,6 +34,7 @@ def odd_comparisons(text: str, sample: Sample) -> list[Mistake]:
 
 def odd_operands(source: str, tree: Node, sample: Sample) -> Iterator[tuple[Node, Mistake]]:
     """Operations on values that were never of a fitting kind: they are unknown or plainly false on every frame."""
+    yield from empty_sums(source, sample)
     for node, items in nodes_with_items(tree):
         if isinstance(node, Comparison):
             for symbol, left, right in zip(node.operators, node.operands, node.operands[1:], strict=False):
@@ -40,6 +43,9 @@ def odd_operands(source: str, tree: Node, sample: Sample) -> Iterator[tuple[Node
                     found = _odd_membership(source, node, (left, right), kinds, _inner(right, items, sample))
                 else:
                     found = _odd_comparison(source, node, (left, right), kinds)
+                    if found is not None and not found.fix and {_A_NUMBER} in kinds:
+                        fix = numbers_in(left, items, sample) or numbers_in(right, items, sample)
+                        found = replace(found, fix=fix)
                 if found is not None:
                     yield node, found
         elif isinstance(node, Call):

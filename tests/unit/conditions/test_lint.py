@@ -131,7 +131,7 @@ PRESENCE = "nodes.presence1.rois.fullframe"
         ),
         (
             f"{PRESENCE} = 1",
-            [f"{PRESENCE} = 1 compares an object with a number"],
+            [f"{PRESENCE} = 1 compares an object with a number\n    The numbers below {PRESENCE}: count, motion."],
         ),
         (
             f"{PRESENCE}.state",

@@ -16,6 +16,10 @@ FRAME = {
     "ids": [1, 2],
     "mixed": [1, "car"],
     "none": [],
+    "nodes": {
+        "zone1": {"rois": {"bay": {"total": 2, "seen": [{"id": 1}]}, "the gate": {"total": 0, "seen": []}}},
+        "line1": {"name": "a"},
+    },
 }
 INSIDE = 'a number, which has nothing in it\n    Compare it with "==".'
 
@@ -51,6 +55,31 @@ ODD = {
     "number(names) > 1": "number(names) needs a number or text, and names is a list",
     "startswith(text, 5)": 'startswith(text, 5) needs text, and 5 is a number\n    Write "5" in quotes.',
     'lower(count) == "a"': "lower(count) needs text, and count is a number",
+    "nodes.zone1.* > 0": (
+        "nodes.zone1.* is the sum of the numbers there, and there are only objects: it is always 0\n"
+        '    The numbers below nodes.zone1: rois.bay.total, rois["the gate"].total.'
+    ),
+    "nodes.* > 0 and count > 0": (
+        "nodes.* is the sum of the numbers there, and there are only objects: it is always 0\n"
+        '    The numbers below nodes: zone1.rois.bay.total, zone1.rois["the gate"].total.'
+    ),
+    "nodes.zone1.rois.*.seen >= 1": (
+        "nodes.zone1.rois.*.seen is the sum of the numbers there, and there are only lists: it is always 0\n"
+        "    Write sum(len(o.seen) for o in nodes.zone1.rois.*) for the number of their items."
+    ),
+    "objects.* > 2": (
+        "objects.* is the sum of the numbers there, and there are only objects: it is always 0\n"
+        "    Write len(objects) for the number of objects."
+    ),
+    "objects.*.label": (
+        "objects.*.label is the sum of the numbers there, and there are only texts: it is always 0\n"
+        '    To ask for one item, write any(o.label == "…" for o in objects).'
+    ),
+    "nodes.zone1 > 0": (
+        "nodes.zone1 > 0 compares an object with a number\n"
+        '    The numbers below nodes.zone1: rois.bay.total, rois["the gate"].total.'
+    ),
+    "2 < nodes.line1": "2 < nodes.line1 compares a number with an object",
 }
 
 
@@ -68,6 +97,7 @@ def test_an_operation_that_no_value_here_fits_is_said(text: str) -> None:
         '"car" in text', '"car" in names', "1 in ids", "2 in mixed", '"car" in mixed', '"a" in none', '"count" in objects[0]',
         'any(o.label in ["car", "van"] for o in objects)', "count in [4, 5]", 'count in ["4", 5]', "count in [4, missing]",
         "len(text) > 1", "len(objects[0]) > 1", "max(count, 4) > 4", "max(ids) > 1", "number(text) > 1", "number(count) > 1",
+        "nodes.zone1.rois.*.total > 0", "any(r.total > 1 for r in nodes.zone1.rois.*)", "nodes.none.* > 0", "objects.*.id > 0",
         "abs(count - 9) > 1", "startswith(text, missing)", "any(names)", "5 in missing", "len(missing) > 1", "null in ids",
     ],
 )  # fmt: skip
