@@ -9,7 +9,7 @@ from securos_trigger.conditions.grammar import parse
 from securos_trigger.conditions.misreadings import each_match, is_of_text
 from securos_trigger.conditions.paths import Items, full_steps, nodes_with_items
 from securos_trigger.conditions.sample import Miss, Place, Sample
-from securos_trigger.conditions.syntax import Comparison, Loop, Path, path_text
+from securos_trigger.conditions.syntax import Comparison, Loop, Path, Step, path_text
 from securos_trigger.errors import Mistake
 from securos_trigger.errors.wording import some_of
 
@@ -38,17 +38,21 @@ def empty_sums(text: str, sample: Sample) -> list[tuple[Path, Mistake]]:
 
 
 def numbers_in(node: object, items: Items, sample: Sample) -> str:
-    """`Its numbers: …` of an object that a condition takes for one; empty where there are none."""
+    """The numbers in an object that a condition takes for one, as a sentence; empty where there are none."""
     if not isinstance(node, Path):
         return ""
-    root = full_steps(node, items)
-    if node.first_wildcard is not None:
-        root = root[: len(root) - len(node.steps) + node.first_wildcard]
-    places = sample.find(root)
+    whole = full_steps(node, items)
+    split = node.first_wildcard
+    root = whole if split is None else whole[: len(whole) - len(node.steps) + split]
+    return _numbers_at(root, sample) or _numbers_at(whole, sample)
+
+
+def _numbers_at(steps: tuple[Step, ...], sample: Sample) -> str:
+    places = sample.find(steps)
     if isinstance(places, Miss):
         return ""
     names = list(dict.fromkeys(name for place in places for name in _numbers_below(place)))
-    below = f"The numbers below {path_text(root)}" if root else "The numbers there"
+    below = f"The numbers below {path_text(steps)}" if steps else "The numbers there"
     return f"{below}: {some_of(names)}." if names else ""
 
 
