@@ -14,6 +14,7 @@ from securos_trigger.errors import missing_part
 from securos_trigger.metrics import declarations
 from securos_trigger.metrics.declarations import Declaration
 from securos_trigger.metrics.server import MetricsServer
+from securos_trigger.metrics.targets_up import TargetsUp
 from securos_trigger.notices import Announcer, Notice, kinds
 from securos_trigger.system.package_version import package_version
 
@@ -111,7 +112,7 @@ class Metrics:
         self._of_notices = {kind: counters[kind.metric] for kind in declarations.OF_NOTICES}
         self._late = self._made(Counter, declarations.LATE_DELIVERIES)
         self._latency = self._made(Histogram, declarations.DELIVERY_LATENCY, buckets=LATENCY_BUCKETS_S)
-        self._target_up = self._made(Gauge, declarations.TARGET_UP)
+        self._targets_up = TargetsUp(self.registry)
         self._source_up = self._made(Gauge, declarations.SOURCE_UP)
         self._source_frozen = self._made(Gauge, declarations.SOURCE_IS_FROZEN)
         self._made(Gauge, declarations.BUILD_INFO).labels(package_version()).set(1)
@@ -138,10 +139,8 @@ class Metrics:
         """New nodes and sources count from zero, and are up until a notice says otherwise; old ones are not shown."""
         self._note_sources(set(figures.sources()))
         targets = {node.target for node in figures.nodes()}
-        for target in self._targets - targets:
-            self._target_up.remove(target)
+        self._targets_up.serve(targets)
         for target in targets - self._targets:
-            self._target_up.labels(target).set(1)
             for outcome in _OUTCOMES:
                 self._of_notices[kinds.DELIVERY_DONE].labels(target, outcome)
             for metric in (self._of_notices[kinds.DELIVERY_RETRY], self._late, self._latency):
@@ -178,9 +177,8 @@ class Metrics:
         elif kind is kinds.SOURCE_FROZEN or kind is kinds.SOURCE_MOVES_AGAIN:
             if (source := (str(fields["pipeline"]), str(fields["source"]))) in self._sources:
                 self._source_frozen.labels(*source).set(kind is kinds.SOURCE_FROZEN)
-        elif kind in kinds.TARGET_FAILURES or kind is kinds.TARGET_RECOVERED:
-            self._target_up.labels(fields["target"]).set(kind is kinds.TARGET_RECOVERED)
         else:
+            self._targets_up.observe(notice)
             self._cluster.observe(notice)
 
     def _note_source(self, source: tuple[str, str], *, is_up: bool) -> None:

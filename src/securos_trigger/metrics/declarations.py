@@ -213,7 +213,8 @@ TARGET_UP: Final = Declaration(
     "securos_trigger_target_up",
     GAUGE,
     ("target",),
-    "1: the receiver answers; 0: it cannot be reached, refuses the password, or is not trusted",
+    "1: the receiver answers; 0: it cannot be reached, refuses the password, or is not trusted, or at a gateway: the "
+    "cluster is not reached ([cluster.md](cluster.md))",
 )
 LEDGER_DROPPED: Final = Declaration(
     "securos_trigger_ledger_dropped", COUNTER, (), "ledger records that did not get to its file"
