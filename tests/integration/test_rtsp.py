@@ -319,3 +319,38 @@ def test_by_stamps_that_are_no_clock_the_time_at_which_frames_come_counts(
     wall_s = (since[-1][1] - since[10][1]).total_seconds()
     assert abs((since[-1][0] - since[10][0]) - wall_s) < 0.5, "media time goes on as the clock does"
     assert all((later - earlier).total_seconds() > 1.5 for earlier, later in itertools.pairwise(fired))
+
+
+@pytest.mark.timeout(150)
+@pytest.mark.parametrize(
+    "stamp_of",
+    [
+        pytest.param(lambda unit, stamp: stamp + (3600 * 90_000 if unit > 40 else 0), id="an hour ahead"),
+        pytest.param(lambda unit, stamp: stamp - (3600 * 90_000 if unit > 40 else 0), id="an hour back"),
+        pytest.param(lambda unit, stamp: (unit - 41 if unit > 40 else unit + 5_000) * 9_000, id="from 0 again"),
+    ],
+)
+def test_a_camera_that_sets_its_clock_or_begins_again_changes_no_interval(
+    server: Server, stamp_of: Callable[[int, int], int]
+) -> None:
+    server.start()
+    proxy = Restamper(server.port, stamp_of)
+    proxy.start()
+    settings = RtspSourceSettings.model_validate({"url": f"rtsp://127.0.0.1:{proxy.port}/yard.mp4", "name": "yard"})
+    node = TriggerSecurOSEvent(
+        iss_ip="vms.example", iss_password="token", event_source="custom", trigger="go", event_name="Go", interval=60
+    )
+    source, stop = open_source(settings), threading.Event()
+    threading.Timer(PATIENCE_S, stop.set).start()
+    frames: list[Frame] = []
+    fired = 0
+    for frame in source.frames(stop):
+        frames.append(frame)
+        fired += len(node.decide({"go": True}, frame.moment).events)
+        if len(frames) == 110:
+            stop.set()
+    proxy.close()
+    assert len(frames) == 110
+    assert fired == 1
+    assert len({frame.moment.start for frame in frames}) == 1
+    assert all(0 <= later.at - earlier.at < 5 for earlier, later in itertools.pairwise(frames))

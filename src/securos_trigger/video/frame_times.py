@@ -23,7 +23,8 @@ class FrameTimes:
     """Gives each frame of a source its moment.
 
     Stray time stamps are replaced (`MediaClock`), so that every node, recording and sink has the same clean time.
-    `begin` says that the source begins again. It also begins again where its stamps jump for good.
+    `begin` says that the source begins again. It also begins again where its stamps jump for good, unless it is known
+    when its frames come: then media time goes on as that does.
     """
 
     def __init__(self, source_name: str, usual_step_s: float | None = USUAL_STEP_S) -> None:
@@ -35,6 +36,7 @@ class FrameTimes:
         self._clock_start = ""  # the clock's own: it begins again also where the source does not
         self._shift_s = 0.0
         self._frames = 0
+        self._counted_at, self._counted_came_s = 0.0, 0.0  # of the last frame whose own stamp counted
         self.begin()
 
     @property
@@ -49,9 +51,14 @@ class FrameTimes:
         self._frames = 0
         self._clock.usual_step_s = usual_step_s or self._clock.usual_step_s
 
-    def moment(self, stamp: float | None) -> Moment:
-        """Give the moment of a frame that was read now. `stamp`: its own time in seconds; None: a usual step more."""
-        return self.moment_after(self._clock.usual_step_s or 0.0) if stamp is None else self._at(stamp + self._shift_s)
+    def moment(self, stamp: float | None, came_s: float | None = None) -> Moment:
+        """Give the moment of a frame that was read now. `stamp`: its own time in seconds; None: a usual step more.
+
+        `came_s`: when a frame of a live source came, on a steady clock.
+        """
+        if stamp is None:
+            return self.moment_after(self._clock.usual_step_s or 0.0)
+        return self._at(stamp + self._shift_s, came_s)
 
     def moment_after(self, step_s: float) -> Moment:
         """Give the moment of a frame that was read now, this many seconds of media time after the last one."""
@@ -61,25 +68,30 @@ class FrameTimes:
         """Let `stamp` mean this many seconds of media time after the last frame, and the stamps after it follow it."""
         self._shift_s = self._clock.now + step_s - stamp
 
-    def _at(self, stamp: float) -> Moment:
+    def _at(self, stamp: float, came_s: float | None = None) -> Moment:
         clock, captured_at = self._clock, datetime.now(UTC)
         before = clock.now
         clock.advance(stamp, captured_at, self._clock_start)
         self._frames += 1
         if clock.jumps != self._jumps:
             self._jumps = clock.jumps
-            self._follow_jump(before, captured_at)
+            self._follow_jump(before, captured_at, came_s)
+        elif clock.now == stamp and came_s is not None:
+            self._counted_at, self._counted_came_s = stamp, came_s
         return Moment(clock.now, captured_at, self._source_name, self._start)
 
-    def _follow_jump(self, before: float, captured_at: datetime) -> None:
+    def _follow_jump(self, before: float, captured_at: datetime, came_s: float | None) -> None:
         """Time went on elsewhere: begin again, so that the nodes do not wait for this jump to persist a second time.
 
         When only the first frame of all was elsewhere, it was the stray one: time goes on from it, and nothing begins
-        again.
+        again. Neither does it where the clock of a camera was set: what is seen goes on as its frames come.
         """
         clock, now = self._clock, self._clock.now
-        if self._frames == 1 + PERSISTS_FRAMES:
+        is_first_stray = self._frames == 1 + PERSISTS_FRAMES
+        if is_first_stray or came_s is not None:
             now = before + (clock.usual_step_s or 0.0)
+            if came_s is not None and not is_first_stray:
+                now = max(before, self._counted_at + came_s - self._counted_came_s)
             self._shift_s += now - clock.now
             self._clock_start = uuid.uuid4().hex
         else:

@@ -17,8 +17,9 @@ class LiveTimes:
 
     While the stamps cannot be used (`StampWatch` says when), and on a frame without one, media time goes on by the time
     between frames as they come: what an operator sees happens in real time, whatever a camera's clock does. It goes
-    on from where it is, also when the stamps count again, so that no interval and no dwell time begins again. Announces
-    `source_times_unusable` once for each such period, and `source_times_usable` at its end.
+    on from where it is, also when the stamps count again, and where they jump for good, as those of a camera whose
+    clock was set: so no interval and no dwell time begins again. Announces `source_times_unusable` once for each such
+    period, and `source_times_usable` at its end.
     """
 
     def __init__(
@@ -70,7 +71,7 @@ class LiveTimes:
             return self._times.moment_after(now_s - last_s)
         if was_unusable:
             self._times.go_on_with(stamp, now_s - last_s)
-        return self._times.moment(stamp)
+        return self._times.moment(stamp, now_s if self._watch.is_live else None)
 
     def _report(self, now_s: float, *, is_over: bool) -> None:
         figures, since_s = self._figures, self._figures.times_unusable_since_at_ticks

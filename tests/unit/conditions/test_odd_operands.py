@@ -37,7 +37,7 @@ ODD = {
         '    Ask the field of each: any(o.label == "red" for o in o.attributes).'
     ),
     '"5" in count': f'"5" in count looks for text in {INSIDE}',
-    "nodes in count": f"nodes in count looks for a value in {INSIDE}",
+    "missing in count": f"missing in count looks for a value in {INSIDE}",
     'count in ["4", "5"]': (
         'count in ["4", "5"] looks for a number in a list of texts\n    Write both with quotes, or both without.'
     ),

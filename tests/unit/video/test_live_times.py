@@ -108,6 +108,19 @@ def test_half_the_speed_is_said_after_two_minutes_and_media_time_runs_with_the_c
     assert last.at - first.at == pytest.approx(59.96)
 
 
+@pytest.mark.parametrize("to_s", [3_620.0, 86_420.0, 1_800_000_020.0, 0.0, -3_580.0])
+def test_where_a_camera_sets_its_clock_media_time_goes_on_from_where_it_is(camera: Camera, to_s: float) -> None:
+    """A restart of the camera without a new connection, a time server, the wrap of a counter."""
+    before = camera.give(stamps(20))
+    after = camera.give(stamps(20, to_s))
+    at = [moment.at for moment in (*before, *after)]
+    assert all(0 <= later - earlier < 0.3 for earlier, later in itertools.pairwise(at))
+    assert at[-1] == pytest.approx(39.96, abs=0.2)
+    assert len({moment.start for moment in (*before, *after)}) == 1
+    assert [round(later - earlier, 1) for earlier, later in itertools.pairwise(camera.fired)] == [10.0] * 3
+    assert camera.notices == []
+
+
 def test_frames_without_a_stamp_go_on_by_when_they_come_and_are_no_fault(camera: Camera) -> None:
     moments = camera.give([*[None] * 100, *stamps(10, 4.0)])
     assert moments[99].at == pytest.approx(4.0)
