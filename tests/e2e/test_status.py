@@ -122,6 +122,35 @@ def first_sentence(text: str) -> str:
     return re.sub(r"\d\d:\d\d:\d\d \(.*?\)", "TIME", re.sub(r"for \d+ \w+", "for SOME TIME", sentence)).strip()
 
 
+def one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+@pytest.mark.timeout(180)
+def test_how_the_last_run_ended_is_said_and_no_answer_reads_as_if_it_went_on(
+    clip: Path, simulator: Simulator, tmp_path: Path
+) -> None:
+    config = write_site(tmp_path, clip, simulator.settings(), realtime="false")
+    looped = config.read_text()
+    config.write_text(looped.replace(", loop = true", ""))
+    assert commands.run("run", "site.toml", cwd=tmp_path).returncode == 0
+    code, text = asked(tmp_path)
+    finished = r"It ended at [\d:]+, \d+ (s|min) ago: its sources had come to their end\."
+    assert (code, bool(re.search(finished, one_line(text)))) == (3, True), text
+    explained = one_line(commands.run("explain", "site.toml", cwd=tmp_path).stdout)
+    assert re.search(r"yard/alarm: it fired \d+ times; ", explained), explained
+    config.write_text(looped)
+    with running(tmp_path):
+        asked_until(tmp_path, lambda seen: seen["nodes"][0]["decisions"].get("fired"))
+    code, text = asked(tmp_path)
+    assert (code, bool(re.search(r"It was stopped at [\d:]+, \d+ s ago\.", one_line(text)))) == (3, True), text
+    stopped = "yard/alarm: no service runs since"  # said when that is half a second ago
+    wait_until(lambda: stopped in one_line(commands.run("explain", "site.toml", cwd=tmp_path).stdout))
+    examined = commands.run("doctor", "site.toml", cwd=tmp_path)
+    said = "warning service does not run, so nothing is watched or sent. It was stopped at "
+    assert (examined.returncode, said in one_line(examined.stdout)) == (0, True), examined.stdout
+
+
 @pytest.mark.timeout(120)
 def test_a_healthy_service_says_so_first_and_then_what_runs(clip: Path, simulator: Simulator, tmp_path: Path) -> None:
     write_site(tmp_path, clip, simulator.settings())
@@ -289,7 +318,7 @@ def test_a_service_that_does_not_run_is_3_also_after_it_was_killed(clip: Path, t
         assert asked(tmp_path, "-q") == (3, "")
         assert json.loads(asked(tmp_path, "--json")[1])["verdict"] == "not_running"
         examined = commands.run("doctor", "site.toml", cwd=tmp_path)
-        assert re.search(r"\n  failed   service +does not run\. ", examined.stdout)
+        assert re.search(r"\n  failed   service +does not run, so nothing is watched or sent\. ", examined.stdout)
         assert "was not stopped: it was killed" in " ".join(examined.stdout.split())
         assert examined.returncode == 1
     for _ in range(2):  # the second one comes after a start that was stopped
@@ -320,7 +349,7 @@ def test_receivers_and_cameras_that_fail_come_first_with_since_when_and_what_to_
     assert code == 1
     assert re.fullmatch(
         r"! https://127\.0\.0\.1:9 takes no events since TIME, \d+ waiting, the oldest for SOME TIME: "
-        r"connection refused\.",
+        r"connection refused( \(last try at \S+, the next in \d+ s\))?\.",
         first_sentence(text),
     )
     camera = text[text.index(" Pipeline gate") - 1 :]  # amber, and red from 30 s on

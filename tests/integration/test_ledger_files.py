@@ -32,6 +32,7 @@ from securos_trigger.ledger import (
     SourceNote,
     TargetNote,
 )
+from securos_trigger.ledger.files import last_end
 from securos_trigger.ledger.lines import line_of, record_of
 from securos_trigger.model import Address, Flag
 from securos_trigger.notices import Announcer, Notice
@@ -78,9 +79,10 @@ RECORDS: list[Record] = [
     SourceNote(1002.0, source="gate", pipeline="road", reason="Connection refused"),
     SourceNote(1003.0, source="gate"),
     SourceNote(1004.0, pipeline="yard", reason="The video yard.mp4 cannot be read"),
-    GapNote(1004.5, 1010.25, "No space left on device", frames=1_204, events_lost=31),
+    GapNote(1004.5, 1010.25, "the disk is full", frames=1_204, events_lost=31),
     RunNote(1011.0),
     RunNote(1012.0, is_end=True),
+    RunNote(1013.0, is_end=True, is_finished=True),
 ]
 
 
@@ -211,7 +213,27 @@ def test_closing_writes_what_waits_and_the_runs_that_go_on(tmp_path: Path) -> No
     began, *written, ended = list(LedgerReading(path))
     assert written == remembered
     assert isinstance(began, RunNote) and not began.is_end
-    assert isinstance(ended, RunNote) and ended.is_end
+    assert isinstance(ended, RunNote) and ended.is_end and not ended.is_finished
+    assert last_end(path) == ended
+
+
+@pytest.mark.parametrize("max_bytes", [10**6, 1])
+def test_the_last_line_says_that_a_run_ended_by_itself_also_when_it_fills_the_file(
+    tmp_path: Path, max_bytes: int
+) -> None:
+    path = tmp_path / "ledger.jsonl"
+    ledger = Ledger(Journal(LedgerFiles(path, max_bytes=max_bytes, files=2), announcer=Announcer()))
+    ledger.is_finished = True
+    ledger.close()
+    end = last_end(path)
+    assert end is not None and end.is_finished
+
+
+def test_a_run_that_was_killed_and_a_ledger_that_is_not_there_have_no_end(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    assert last_end(path) is None
+    path.write_bytes(line_of(RunNote(1012.0, is_end=True)) + line_of(RunNote(1020.0)))
+    assert last_end(path) is None
 
 
 def test_a_full_disk_loses_records_counts_them_and_says_so_once(tmp_path: Path) -> None:
@@ -223,7 +245,7 @@ def test_a_full_disk_loses_records_counts_them_and_says_so_once(tmp_path: Path) 
     journal.close(timeout_s=60)
     assert journal.dropped == 12_000
     assert heard.names == ["ledger_failing"]
-    assert heard.notices[0].fields["reason"] == "No space left on device"
+    assert heard.notices[0].fields["reason"] == "the disk is full"
 
 
 def test_a_folder_that_comes_back_is_written_again_and_the_loss_is_reported(tmp_path: Path) -> None:

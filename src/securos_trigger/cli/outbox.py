@@ -37,6 +37,7 @@ _words_argument = click.argument(
 _path_option = click.option(
     "--path", type=file_type(is_file=True), metavar="FILE", help="The outbox file, instead of that of CONFIG."
 )
+_NOT_NOW = "No service runs with this outbox now: that begins when one does."
 _NONE = {"dead": "No dead letter"}
 _MOVE_STATE_HELP = "Only waiting, dead or relayed (in the cluster). Default: waiting and dead."
 _STATE_HELP = "One of waiting, sending, relayed, delivered and dead."
@@ -132,7 +133,8 @@ def retry(
     sentence = f"{counted(done.changed, one) if done.changed else f'No {one}'} will be sent again."
     place = _place(words, path)
     sentence = sentence if done.changed or done.left else _none_fits(f"No {one}", state or "dead", place)
-    _end(done, "\n".join([sentence, *left_lines(done.left, place)]), is_json=is_json)
+    later = [_NOT_NOW] if done.changed and not outbox.is_served(file) else []
+    _end(done, "\n".join([sentence, *later, *left_lines(done.left, place)]), is_json=is_json)
 
 
 @outbox_group.command(short_help="Move events to the new address of their receiver.")

@@ -62,6 +62,7 @@ _FIXES: Final[Mapping[str, str]] = {
     "messages_too_old": "let source and service take their time from one NTP server; a delay? raise age_limit_s.",
     "node_failed": "the log of the service has the error with its place.",
     Why.NOT_RUNNING: "start the service, and see why it was stopped: its log, or `journalctl`.",
+    Why.FINISHED: "ask about a time before that. `securos-trigger run CONFIG` starts it again.",
     Why.UNKNOWN: "see in the log of the service, or with `journalctl`, why it ended.",
     Why.UNMARKED: "see in the log of the service, or with `journalctl`, whether it ran.",
     Why.STOOD_STILL: "see who stopped the process, or what kept the machine busy then: `journalctl`.",
@@ -190,12 +191,14 @@ def _without_frames(node: NodeAnswer, asked: Asked, silences: Sequence[Silence],
 def _is_without_frames(silence: Silence, asked: Asked, least: float) -> bool:
     if silence.why is Why.CLOCK_WENT_BACK:  # a service ran
         return False
-    return _length(silence, asked) >= max(least, 0.01) and not _is_first_minutes(silence, asked)
+    return _length(silence, asked) >= max(least, 0.01) and not _leaves_frames(silence, asked)
 
 
-def _is_first_minutes(silence: Silence, asked: Asked) -> bool:
-    """True when the last minutes are asked about, and the ledger is younger: what came since then is the answer."""
-    return asked.is_summary and silence.why is Why.BEFORE and silence.until_at_s < asked.until_at_s
+def _leaves_frames(silence: Silence, asked: Asked) -> bool:
+    """True when the last minutes are asked about, and the run began or was over in them: what it saw is the answer."""
+    begins = silence.why is Why.BEFORE and silence.until_at_s < asked.until_at_s
+    is_over = silence.why is Why.FINISHED and silence.from_at_s > asked.from_at_s
+    return asked.is_summary and (begins or is_over)
 
 
 def _length(silence: Silence, asked: Asked) -> float:

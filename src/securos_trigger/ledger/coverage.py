@@ -38,6 +38,8 @@ class Why(StrEnum):
     UNMARKED = "unmarked"
     #: No service ran.
     NOT_RUNNING = "not_running"
+    #: No service runs: the last one was not stopped, its sources had come to their end.
+    FINISHED = "finished"
     #: The service ran, and nothing of it did: its process was stopped, or it got no time of the machine.
     STOOD_STILL = "stood_still"
     #: A service began at an earlier time than the one before had written: the clock of the machine was put back.
@@ -99,6 +101,8 @@ class Silence:
                 return f"The ledger has a gap {self._times()}: {self.lost()}."
             case Why.NOT_RUNNING if self.until_at_s == inf:
                 return f"No service runs since {_moment(self.from_at_s)}."
+            case Why.FINISHED:
+                return f"The run ended at {_moment(self.from_at_s)}: its sources had come to their end."
             case Why.NOT_RUNNING:
                 return f"No service ran {self._times()}."
             case Why.STOOD_STILL:
@@ -160,7 +164,7 @@ class Coverage:
     _silences: list[Silence] = field(default_factory=list)
     _newest_at_s: float = -inf
     _clock_at_s: float = -inf  # the newest time that the clock of the machine had, not that of a camera
-    _has_ended: bool = False
+    _end: RunNote | None = None  # the newest record, if it is the end of a run
     _has_runs: bool = False  # a line said that a service began, or ended
 
     def watching(self, records: Iterable[Record]) -> Iterator[Record]:
@@ -177,11 +181,11 @@ class Coverage:
             self._put_clock_back(from_at_s)
         elif isinstance(record, RunNote) and not record.is_end:
             unknown = Why.UNKNOWN if self._has_runs else Why.UNMARKED
-            why = Why.NOT_RUNNING if self._has_ended else unknown
+            why = Why.NOT_RUNNING if self._end else unknown
             self._silences.append(Silence(why, self._newest_at_s, max(from_at_s, self._newest_at_s)))
         if isinstance(record, GapNote):
             self._add_gap(record)
-        self._has_ended = isinstance(record, RunNote) and record.is_end
+        self._end = record if isinstance(record, RunNote) and record.is_end else None
         self._has_runs = self._has_runs or isinstance(record, RunNote)
         self._newest_at_s = max(self._newest_at_s, until_at_s)
         if isinstance(record, RunNote | DeliveryNote | TargetNote):
@@ -202,7 +206,8 @@ class Coverage:
             if present_gap is not None:
                 self._add_gap(present_gap)
         elif self._newest_at_s > -inf:
-            why = Why.NOT_RUNNING if self._has_ended else Why.UNKNOWN
+            is_finished = self._end is not None and self._end.is_finished
+            why = Why.FINISHED if is_finished else Why.NOT_RUNNING if self._end else Why.UNKNOWN
             self._silences.append(Silence(why, self._newest_at_s, inf))
         return self._silences
 

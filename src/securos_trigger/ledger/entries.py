@@ -255,10 +255,14 @@ class GapNote:
 
 @dataclass(frozen=True, slots=True)
 class RunNote:
-    """A service began to write the ledger, or ended and had written all of it (`is_end`)."""
+    """A service began to write the ledger, or ended and had written all of it (`is_end`).
+
+    `is_finished`: no one stopped it. Its sources had come to their end.
+    """
 
     at_s: float
     is_end: bool = False
+    is_finished: bool = False
 
     @property
     def key(self) -> tuple[object, ...]:

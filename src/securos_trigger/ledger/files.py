@@ -11,13 +11,16 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from securos_trigger.errors.wording import counted
 from securos_trigger.ledger.entries import GapNote, Record, RunNote, span_of
 from securos_trigger.ledger.lines import record_of
 from securos_trigger.system.files import is_there
 from securos_trigger.system.platform import open_file, replace
+
+#: No line about a run is longer.
+_RUN_LINE_BYTES: Final = 512
 
 
 class LedgerFiles:
@@ -60,6 +63,18 @@ class LedgerFiles:
                 replace(file, _numbered(self.path, number))
         if self._files == 1:
             self.path.unlink()
+
+
+def last_end(path: Path) -> RunNote | None:
+    """The end of the run that wrote the ledger at `path` last. None: it does not say. OSError: it cannot be read."""
+    files = LedgerReading(path).files()
+    if not files:
+        return None
+    with files[-1].open("rb") as file:
+        file.seek(max(0, os.fstat(file.fileno()).st_size - _RUN_LINE_BYTES))
+        lines = file.read().splitlines()
+    record = record_of(lines[-1]) if lines else None
+    return record if isinstance(record, RunNote) and record.is_end else None
 
 
 class LedgerReading:

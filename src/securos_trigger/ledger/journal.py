@@ -43,7 +43,7 @@ class Journal:
         self._queue: SimpleQueue[Record] = SimpleQueue()
         self._announced_dropped = 0
         self._trouble = ""
-        self._is_closed = False
+        self._is_closed = self._is_finished = False
         self._open_entries: Callable[[], list[Entry]] = list
         self._written_until_s: dict[tuple[object, ...], float] = {}
         self._open_entries_at_ticks = time.monotonic() + _OPEN_ENTRIES_EVERY_S
@@ -75,8 +75,9 @@ class Journal:
         else:
             self._queue.put(record)
 
-    def close(self, timeout_s: float = 5.0) -> None:
-        """Write what waits and the entries that still grow, and end the thread."""
+    def close(self, timeout_s: float = 5.0, *, is_finished: bool = False) -> None:
+        """Write what waits and the entries that still grow, and end the thread. `is_finished` is that of `RunNote`."""
+        self._is_finished = is_finished
         self._is_closed = True
         self._worker.close(timeout_s)
 
@@ -96,7 +97,7 @@ class Journal:
         self._open_entries_at_ticks = 0.0
         self._write_waiting()
         if not self._trouble:
-            self._append([RunNote(self._clock(), is_end=True)])
+            self._append([RunNote(self._clock(), is_end=True, is_finished=self._is_finished)])
 
     def _write_waiting(self) -> None:
         while batch := self._batch():

@@ -44,6 +44,8 @@ class Ledger:
         self._memory_bytes = 0
         self._gate = threading.Lock()
         self._has_begun = False
+        #: Set before `close`: the run ends because its sources have come to their end.
+        self.is_finished = False
         if not begins_later:
             self.begin()
 
@@ -106,7 +108,7 @@ class Ledger:
     def close(self) -> None:
         """Write what is left and end the journal's thread."""
         if self._journal is not None:
-            self._journal.close()
+            self._journal.close(is_finished=self.is_finished)
 
     def _add(self, record: Record) -> None:
         with self._gate:

@@ -75,7 +75,7 @@ def fields_of(record: Record) -> dict[str, Any]:
             return {
                 "kind": "run",
                 "at": rfc3339(round(record.at_s, 3)),
-                "state": "ended" if record.is_end else "began",
+                "state": "finished" if record.is_finished else "ended" if record.is_end else "began",
             }
 
 
@@ -256,7 +256,8 @@ def gap_of(fields: Mapping[str, Any]) -> GapNote:
 
 
 def _run(fields: Mapping[str, Any]) -> RunNote:
-    return RunNote(_seconds(fields["at"]), is_end=fields["state"] == "ended")
+    state = fields["state"]
+    return RunNote(_seconds(fields["at"]), is_end=state in ("ended", "finished"), is_finished=state == "finished")
 
 
 _READERS: dict[str, Callable[[Mapping[str, Any]], Record]] = {

@@ -12,9 +12,9 @@ from securos_trigger.model import Reason
 
 
 def no_service_now(silences: Sequence[Silence]) -> Silence | None:
-    """The silence of a service that has ended and does not run now; None: one runs."""
-    lasting = (one for one in silences if one.until_at_s == inf and one.why not in (Why.GAP, Why.STOOD_STILL))
-    return next(lasting, None)
+    """The silence of a service that was stopped or killed; None: one runs, or its sources had come to their end."""
+    others = (Why.GAP, Why.STOOD_STILL, Why.FINISHED)
+    return next((one for one in silences if one.until_at_s == inf and one.why not in others), None)
 
 
 def closed_now(node: NodeAnswer, asked: Asked) -> Entry | None:

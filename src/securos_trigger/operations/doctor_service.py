@@ -76,21 +76,20 @@ def service_findings(
 
 
 def _stopped(report: ServiceReport, config: str) -> Finding:
-    """That it does not run: ok before its first start and after a stop, failed where events wait or it was killed.
+    """That it does not run: ok before its first start, a warning after a stop, failed after a kill or if events wait.
 
     Failed, too, where the service with its outbox runs with another file.
     """
     answer = report.answer
     if "runs_instead" in answer:
         return failed("service", report.troubles[0].text, report.troubles[0].fix)
+    if not answer["was_started"]:
+        return ok("service", "was not started yet, so nothing is watched or sent")
     left = left_behind_text(answer, datetime.now().astimezone())
-    if not left:
-        return ok("service", "does not run now")
     fix = "`securos-trigger run CONFIG` starts it. Under systemd, `systemctl status securos-trigger` says why it ended."
     is_wrong = answer["waiting"] or answer["was_killed"]
-    return (failed if is_wrong else warning)(
-        "service", f"does not run. {left.removesuffix('.')}", with_config(fix, config)
-    )
+    text = f"does not run, so nothing is watched or sent. {left}".rstrip(" .")
+    return (failed if is_wrong else warning)("service", text, with_config(fix, config))
 
 
 def _seconds(instant: str) -> str:

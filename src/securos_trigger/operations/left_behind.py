@@ -6,46 +6,61 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from securos_trigger.errors import OutboxError
 from securos_trigger.errors.wording import counted, sentences
 from securos_trigger.operations.service_report import ServiceReport, Verdict
 from securos_trigger.operations.trouble import age_s, clock
-from securos_trigger.runtime.control.sockets import killed_service
+from securos_trigger.runtime.control.sockets import killed_service, ledger_beside
 from securos_trigger.system.durations import duration_text
 from securos_trigger.system.files import is_there
+from securos_trigger.system.reasons import reason_of
+from securos_trigger.system.timestamps import rfc3339
+
+_NOTHING: Final[Mapping[str, Any]] = {"was_started": False, "waiting": 0, "oldest_at": None, "was_killed": False}
 
 
 def with_left_behind(report: ServiceReport, outbox: Path) -> ServiceReport:
     """The report; of a service that does not run with `waiting`, `oldest_at` and `was_killed` in its answer.
 
-    Of one that was killed also `started_at`, and `decided_at`: when its ledger was written last, if it is beside.
-    Where the outbox cannot be read, with `waiting` 0 and the reason as `unreadable`.
+    `was_started`: there is an outbox. Of a service that was killed also `started_at`, and `decided_at`: when its ledger
+    was written last. Of another `ended_at`, and `is_finished`: no one stopped it, its sources had come to their end.
+    What only the ledger knows is left out where that is not beside. Where the outbox cannot be read, with `waiting` 0
+    and the reason as `unreadable`.
     """
     if report.verdict is not Verdict.NOT_RUNNING or "runs_instead" in report.answer:  # then it is another's outbox
         return report
     try:
         left = _left_behind(outbox)
     except (OSError, OutboxError) as error:
-        left = {"waiting": 0, "oldest_at": None, "was_killed": False, "unreadable": str(error)}
+        left = {**_NOTHING, "was_started": True, "unreadable": reason_of(error)}
     return replace(report, answer={**report.answer, **left})
 
 
-def _left_behind(outbox: Path) -> dict[str, Any]:
+def _left_behind(outbox: Path) -> Mapping[str, Any]:
     from securos_trigger.operations.outbox import list_rows  # it brings SQLite, which a running service does not need
 
     if not is_there(outbox):
-        return {"waiting": 0, "oldest_at": None, "was_killed": False}
+        return _NOTHING
     life = killed_service(outbox)
     listing = list_rows(outbox, state="waiting", limit=1)
     oldest_at = listing.rows[0]["kept_at"] if listing.rows else None
-    return {"waiting": listing.counts["waiting"], "oldest_at": oldest_at, "was_killed": bool(life), **life}
+    found = {"waiting": listing.counts["waiting"], "oldest_at": oldest_at, "was_killed": bool(life)}
+    return {"was_started": True, **found, **(life or _ended(ledger_beside(outbox)))}
+
+
+def _ended(ledger: Path) -> dict[str, Any]:
+    """When the run before ended, and how, as far as its ledger says so."""
+    from securos_trigger.ledger.files import last_end  # a running service does not need it, either
+
+    end = last_end(ledger)
+    return {} if end is None else {"ended_at": rfc3339(end.at_s), "is_finished": end.is_finished}
 
 
 def left_behind_text(answer: Mapping[str, Any], now: datetime) -> str:
-    """What the answer of such a report says of that, as sentences; empty: nothing waits, and it has ended by itself."""
-    texts = [answer.get("unreadable", "")]
+    """What the answer of such a report says of that, as sentences; empty: nothing is known of a run before."""
+    texts = [answer.get("unreadable", ""), _end_text(answer, now)]
     if number := answer.get("waiting", 0):
         oldest = f", the oldest for {duration_text(age_s(answer['oldest_at'], now))}" if answer["oldest_at"] else ""
         texts.append(f"{counted(number, 'event')} {'waits' if number == 1 else 'wait'} in the outbox{oldest}")
@@ -54,3 +69,11 @@ def left_behind_text(answer: Mapping[str, Any], now: datetime) -> str:
         last = f", after its last decision at {clock(answer['decided_at'], now)}" if "decided_at" in answer else ""
         texts.append(f"The service{began} was not stopped: it was killed, or the machine went down{last}")
     return sentences(*texts)
+
+
+def _end_text(answer: Mapping[str, Any], now: datetime) -> str:
+    """That the run before was stopped, or came to its end, and when; empty: it was killed, or that is not known."""
+    if (at := answer.get("ended_at")) is None:
+        return ""
+    when = f"at {clock(at, now)}, {duration_text(age_s(at, now))} ago"
+    return f"It ended {when}: its sources had come to their end" if answer["is_finished"] else f"It was stopped {when}"

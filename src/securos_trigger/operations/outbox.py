@@ -161,6 +161,17 @@ def _losses(path: Path) -> Mapping[str, Any]:
     return losses
 
 
+def is_served(path: Path) -> bool:
+    """False when no process has the outbox now: what is put back there is sent when a service runs again."""
+    try:
+        exchange(path, b"{}")
+    except (FileNotFoundError, ConnectionRefusedError):
+        return False
+    except OSError:  # it has it, and does not answer
+        return True
+    return True
+
+
 def show_rows(path: Path, ids: tuple[str, ...]) -> tuple[Row, ...]:
     """The rows with these numbers or event ids (or their first 8 characters), in any state."""
     return tuple(_ask(path, ReadRequest(do="show", ids=ids))["rows"])

@@ -93,11 +93,17 @@ def run_until_stopped(settings: Settings, placed: Placed | None = None, on_built
                 placed.on_look(_frame_times(pipelines))
             elif hang_up.take():
                 _on_hang_up(hang_up, stop, reloading)
-        manager.end()
-        dispatch.end(DRAIN_S)
+        _end(manager, dispatch, is_finished=not stop.is_set() and not pipelines.has_failed)
     announce_end(dispatch, announcer, failed := _not_well(pipelines, status, dispatch, stop))
     _note_end(placed, pipelines)
     return int(bool(failed))
+
+
+def _end(manager: ManagerReports, dispatch: Dispatch, *, is_finished: bool) -> None:
+    """End what a run has beside its pipelines. `is_finished`: their sources have come to their end."""
+    manager.end()
+    dispatch.end(DRAIN_S)
+    dispatch.ledger.is_finished = is_finished
 
 
 def _not_well(pipelines: Pipelines, status: ServiceStatus, dispatch: Dispatch, stop: threading.Event) -> list[str]:

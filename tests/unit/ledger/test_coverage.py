@@ -12,7 +12,7 @@ from tests.unit.ledger.test_answers import BEGAN_S, HEAD, YARD, asked, entry, fi
 
 pytestmark = pytest.mark.usefixtures("in_berlin")
 
-FULL = "No space left on device"
+FULL = "the disk is full"
 BEFORE = entry(Reason.CONDITION_FALSE, -100, -20)
 KEPT_AHEAD = DeliveryNote("e0", DeliveryState.KEPT, BEGAN_S + 690)
 
@@ -92,6 +92,14 @@ def test_a_service_that_was_killed_may_have_decided_more() -> None:
 def test_a_service_that_ended_decided_nothing_after_that() -> None:
     text = flat(asked_without_a_service(BEFORE, RunNote(BEGAN_S - 5, is_end=True)))
     assert "no frame is recorded in that time. No service runs since Sunday 22 November 2026, 14:02:55. Next: " in text
+
+
+def test_a_run_that_ended_by_itself_says_so() -> None:
+    text = flat(asked_without_a_service(BEFORE, RunNote(BEGAN_S - 5, is_end=True, is_finished=True)))
+    assert (
+        "no frame is recorded in that time. The run ended at Sunday 22 November 2026, 14:02:55: its sources had come to "
+        "their end. Next: ask about a time before that."
+    ) in text
 
 
 def test_between_two_runs_it_is_known_whether_one_ended() -> None:

@@ -66,6 +66,23 @@ KILLED = (
 )
 
 
+FINISHED = "The run ended at Sunday 22 November 2026, 14:03:20: its sources had come to their end."
+
+
+@pytest.mark.parametrize(
+    ("decided", "kind", "said"),
+    [
+        (fired(3), "unknown", "it fired once; "),
+        (entry(Reason.CONDITION_FALSE, 3, 15, line=1, people=2), "condition_false", "it did not fire: the condition "),
+    ],
+)
+def test_what_a_run_that_ended_by_itself_did_comes_first(decided: Entry, kind: str, said: str) -> None:
+    end = RunNote(BEGAN_S + 20, is_end=True, is_finished=True)
+    found, text = summed_up(RunNote(BEGAN_S - 10), decided, end, is_running=False)
+    assert f"yard/alarm: {said}" in text
+    assert (found, text.count(FINISHED)) == (kind, 1)
+
+
 @pytest.mark.parametrize(
     ("end", "why", "said"),
     [((RunNote(BEGAN_S + 20, is_end=True),), "not_running", ENDED), ((), "unknown", KILLED)],

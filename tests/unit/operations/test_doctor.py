@@ -34,7 +34,9 @@ def test_service_machine_sources_and_receivers_are_examined_and_reported_in_orde
     assert [section.subject for section in examination.sections] == [
         "the running service", "this machine", "sources and models", f"https://127.0.0.1:{port}",
     ]  # fmt: skip
-    assert [str(finding).strip() for finding in service.findings] == ["ok       service      does not run now"]
+    assert [str(finding).strip() for finding in service.findings] == [
+        "ok       service      was not started yet, so nothing is watched or sent"
+    ]
     [source] = sources.findings
     assert (source.status, source.text) == (
         Status.FAILED,

@@ -143,9 +143,14 @@ def killed_service(outbox: Path) -> dict[str, str]:
     It removes the place of its control channel when it ends. No other command writes that, or the ledger, which is
     written last at `decided_at`; that is left out where it is not beside.
     """
-    files = {"started_at": socket_path(outbox), "decided_at": outbox.with_name(f"{outbox.stem}.ledger.jsonl")}
+    files = {"started_at": socket_path(outbox), "decided_at": ledger_beside(outbox)}
     found = {name: rfc3339(file.stat().st_mtime) for name, file in files.items() if is_there(file)}
     return found if "started_at" in found else {}
+
+
+def ledger_beside(outbox: Path) -> Path:
+    """Where the ledger of a service is, unless its configuration says otherwise."""
+    return outbox.with_name(f"{outbox.stem}.ledger.jsonl")
 
 
 def not_running(outbox: Path) -> dict[str, object]:

@@ -49,6 +49,7 @@ export function silenceText({ why, from, until, frames, events_lost: lost, reaso
   if (why === 'stood_still') return `The service stood still ${times}: its process was stopped, or its machine was far too busy. Nothing was read or decided then.`;
   if (why === 'clock_went_back') return `The clock of the machine went back when a service began at ${moment(from)}: times to ${moment(until)} are shown as the clock had them, of both services.`;
   if (why === 'before') return `The ledger begins at ${moment(until)}: what was before that is not known.`;
+  if (why === 'finished') return `The run ended at ${moment(from)}: its sources had come to their end.`;
   if (why === 'not_running') return until ? `No service ran ${times}.` : `No service runs since ${moment(from)}.`;
   if (!until) return `The ledger was written until ${moment(from)}, and no service runs now. What was decided after that is not known.`;
   if (why === 'unmarked') return `The ledger was not written ${times}. Whether a service ran then is not known.`;
