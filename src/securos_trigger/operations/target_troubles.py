@@ -57,6 +57,9 @@ PasswordFix: TypeAlias = Callable[[Sequence[str]], str]
 #: Events that wait this long for a receiver that answers are a trouble, in seconds; and those that it does not accept.
 WAITS_LONG_AFTER_S: Final = 300.0
 NOT_ACCEPTED_AFTER_S: Final = 60.0
+#: Troubles that each attempt may find, or end. The next one is not said when it is that near (seconds).
+_TRIED: Final = frozenset({"unreachable", "unauthorized", "untrusted"})
+_NEXT_IS_NEAR_S: Final = 5.0
 #: A backlog is delivered at least at this rate, in events a second, or at outbox.late_per_s.
 _LEAST_DELIVERED_PER_S: Final = 20
 _FIX_WAITING: Final = "`securos-trigger outbox list CONFIG --state waiting` says for which camera, and why."
@@ -102,6 +105,8 @@ def target_trouble(
         fix = fix or _TARGET_FIXES.get(target["trouble"], "").replace("TARGET", shlex.quote(target["target"]))
         why = target["reason"].removeprefix(f"{target['target']} takes no events: ")
         why = why.removeprefix(f"The certificate of {target['target']} is not trusted: ")
+        if tries := _tries(target, now):
+            why = f"{why.removesuffix('.')} ({tries})."
         yield Trouble(f"{text}: {why}", fix.partition(" Events wait")[0] if is_losing else fix, True)
         return
     yield from _taking_no_events(target, now, waits, who)
@@ -111,6 +116,14 @@ def target_trouble(
         lasts = since(target["incomplete_since"], now)
         text = f"Events reach {target['target']} without their recording or subtitle {lasts}"
         yield Trouble(f"{text}: {target['incomplete_reason']}", _FIX_INCOMPLETE, True)
+
+
+def _tries(target: Mapping[str, Any], now: datetime) -> str:
+    """`last try at 09:41:12, the next in 20 s`; empty where the next is near, or it is not known."""
+    next_at = target.get("next_try_at")  # a service of an older version does not say it
+    if target["trouble"] not in _TRIED or not next_at or (left_s := -age_s(next_at, now)) < _NEXT_IS_NEAR_S:
+        return ""
+    return f"last try at {clock(target['tried_at'], now)}, the next in {duration_text(left_s)}"
 
 
 def _taking_no_events(target: Mapping[str, Any], now: datetime, waits: str, who: str) -> Iterator[Trouble]:

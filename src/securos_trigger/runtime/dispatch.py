@@ -83,7 +83,7 @@ class Dispatch(Closeable):
             make_transport=None if self._relay is None else self._relay.transport,
         )
         self.status.not_served = lambda: self._couriers.not_served
-        self.status.awaited = self._couriers.waiting_since
+        self.status.awaited, self.status.tries = self._couriers.waiting_since, self._couriers.tries
         if self._relay is not None:
             self.status.stalled = self._relay.stalled
         self.events.connect(self._outbox, self._couriers.drain)

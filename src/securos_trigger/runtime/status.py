@@ -28,13 +28,13 @@ from securos_trigger.runtime.losses import LossReport
 from securos_trigger.runtime.node_status import node_answer
 from securos_trigger.runtime.pipeline_thread import PipelineThread
 from securos_trigger.runtime.target_status import (
+    attempts_answer,
     backlog_answer,
     by_target,
     certificate_answer,
     connection_answer,
     not_served_answer,
     relayed_answer,
-    silent_since,
     unaccepted_answer,
 )
 from securos_trigger.runtime.troubles_seen import TroublesSeen
@@ -64,6 +64,8 @@ class ServiceStatus:
         self.stalled: Callable[[], Mapping[str, float]] | None = None
         #: The targets that do not fail and have not answered an attempt yet, and when it began (monotonic seconds).
         self.awaited: Callable[[], Mapping[str, float]] = dict
+        #: The targets that fail: when an attempt failed last, and when the next may begin (monotonic seconds).
+        self.tries: Callable[[], Mapping[str, tuple[float, float]]] = dict
         #: What the receivers have shown, by target.
         self.certificates: Callable[[], Mapping[str, ShownCertificate]] = dict
         #: It is asked before its pipelines are built and its couriers work: nothing is watched yet.
@@ -242,7 +244,7 @@ class ServiceStatus:
             certificate = certificate_answer(certificates.get(target), self._certificate_days)
             reached = connection_answer(target, senders, is_relayed=self.stalled is not None)
             reached |= self._seen.unreadable(target) | self._seen.clock_apart(target)
-            silent = {"no_answer_since": silent_since(awaited.get(target)), **reached}
+            silent = attempts_answer(awaited.get(target), self.tries().get(target)) | reached
             health = unaccepted_answer(self._health(target), backlogs.get(target))
             found.append({"target": target, **health, **silent, **backlog, "certificate": certificate})
         return found

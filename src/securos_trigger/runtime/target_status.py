@@ -107,8 +107,16 @@ def connection_answer(target: str, senders: Sequence[LiveNode], *, is_relayed: b
     }
 
 
-def silent_since(began_at_ticks: float | None) -> str | None:
-    """When an attempt began (monotonic seconds), if it has waited for its answer longer than answers take."""
-    if began_at_ticks is None or time.monotonic() - began_at_ticks < SLOW_ANSWER_S:
-        return None
-    return rfc3339_of_ticks(began_at_ticks)
+def attempts_answer(began_at_ticks: float | None, tries: tuple[float, float] | None) -> dict[str, Any]:
+    """The state of attempts, from monotonic seconds. `began_at_ticks`: of one under way to a target that works.
+
+    `no_answer_since`: it has waited for its answer longer than answers take. `tries`: of a target that fails, when an
+    attempt failed last, and when the next may begin.
+    """
+    is_slow = began_at_ticks is not None and time.monotonic() - began_at_ticks >= SLOW_ANSWER_S
+    failed_at_ticks, next_at_ticks = tries or (None, None)
+    return {
+        "no_answer_since": rfc3339_of_ticks(began_at_ticks) if is_slow else None,
+        "tried_at": rfc3339_of_ticks(failed_at_ticks),
+        "next_try_at": rfc3339_of_ticks(next_at_ticks),
+    }

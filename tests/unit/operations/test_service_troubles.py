@@ -210,6 +210,22 @@ def test_losses_stand_before_receivers_and_these_before_cameras() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("trouble", "next_s", "said"),
+    [
+        ("unreachable", 20, " (last try at 03:12:00, the next in 20 s)."),
+        ("untrusted", 20, " (last try at 03:12:00, the next in 20 s)."),
+        ("unreachable", 2, "."),
+        ("not_relayed", 20, "."),
+    ],
+)
+def test_a_cause_that_may_be_over_says_when_it_is_looked_at_again(trouble: str, next_s: int, said: str) -> None:
+    next_at = (NOW + timedelta(seconds=next_s)).isoformat()
+    tries = {"tried_at": EARLIER, "next_try_at": next_at, "reason": "connection refused."}
+    [(text, _)] = texts(targets=[{**TARGET, **FAILING, **tries, "trouble": trouble}])
+    assert text.endswith(f"connection refused{said}")
+
+
 def test_the_address_of_a_receiver_stands_once_in_the_sentence() -> None:
     reason = f"{TARGET['target']} takes no events: connection refused."
     assert texts(targets=[{**TARGET, **FAILING, "reason": reason}]) == [
@@ -231,10 +247,8 @@ def test_a_trouble_that_took_the_place_of_another_says_since_when_it_is_that_one
 
 
 def test_a_ledger_that_cannot_be_written_needs_a_person_before_events_are_lost() -> None:
-    ledger = {"dropped": 3, "is_failing": True, "failing_since": EARLIER, "reason": "No space left on device"}
-    assert texts(ledger=ledger) == [
-        ("The ledger cannot be written since 03:12:00 (5 min): No space left on device", True)
-    ]
+    ledger = {"dropped": 3, "is_failing": True, "failing_since": EARLIER, "reason": "the disk is full"}
+    assert texts(ledger=ledger) == [("The ledger cannot be written since 03:12:00 (5 min): the disk is full", True)]
     assert texts(ledger={"dropped": 3}) == [], "a service of an older version does not say"
 
 
@@ -345,12 +359,12 @@ def test_a_pipeline_that_does_not_work_needs_a_person(changed: dict[str, Any], t
 
 def test_what_is_not_written_beside_events_and_a_disk_that_is_almost_full_need_a_person() -> None:
     unwritten = [
-        {"what": "images of events", "name": "/o.images", "since": EARLIER, "reason": "No space left on device"},
+        {"what": "images of events", "name": "/o.images", "since": EARLIER, "reason": "the disk is full"},
         {"what": "messages", "name": "site", "since": EARLIER, "reason": "disk I/O error"},
     ]
     assert texts(unwritten=unwritten, outbox={**HEALTHY["outbox"], "free_mb": 63}) == [
         ("The disk of the outbox is almost full: 63 MB are free", True),
-        ("The images of events are not written since 03:12:00 (5 min): No space left on device", True),
+        ("The images of events are not written since 03:12:00 (5 min): the disk is full", True),
         ("The messages of site are held up since 03:12:00 (5 min): disk I/O error", True),
     ]
     assert texts(outbox={**HEALTHY["outbox"], "free_mb": 64}) == []

@@ -118,9 +118,9 @@ class Courier:
         return False
 
     @property
-    def waiting_since_at_ticks(self) -> float | None:
-        """Since when (monotonic) a target that did not fail before has not answered an attempt. From any thread."""
-        return self._health.waiting_since_at_ticks
+    def health(self) -> TargetHealth:
+        """The state of its target."""
+        return self._health
 
     def request_close(self) -> None:
         """Claim no more."""

@@ -83,8 +83,13 @@ class Couriers:
 
     def waiting_since(self) -> dict[str, float]:
         """The targets that do not fail and have an attempt under way, and when it began (monotonic seconds)."""
-        found = [(one.target, one.waiting_since_at_ticks) for one in tuple(self._couriers.values())]
+        found = [(one.target, one.health.waiting_since_at_ticks) for one in tuple(self._couriers.values())]
         return {target: since for target, since in found if since is not None}
+
+    def tries(self) -> dict[str, tuple[float, float]]:
+        """The targets that fail, when an attempt failed last, and when the next may begin (monotonic seconds)."""
+        found = [(one.target, one.health.tries_at_ticks) for one in tuple(self._couriers.values())]
+        return {target: tries for target, tries in found if tries is not None}
 
     def add(self, connection: Connection, policy: DeliveryPolicy | None = None) -> None:
         """Serve one more target, before `start`. `policy` is that of all targets unless given."""

@@ -50,6 +50,12 @@ class TargetHealth:
         """When the oldest attempt under way began; None: there is none, or the target fails. From any thread."""
         return None if self._trouble else min(tuple(self._attempts.values()), default=None)
 
+    @property
+    def tries_at_ticks(self) -> tuple[float, float] | None:
+        """When an attempt failed last, and when the next may begin; None: no attempt has failed. From any thread."""
+        failed_at_ticks = self._failed_at_ticks
+        return (failed_at_ticks, failed_at_ticks + self._wait_s) if self.is_seen_by_attempts else None
+
     def begin_attempt(self, sequence: int) -> float:
         """Note an attempt to send the delivery with this sequence, until `end_attempt`; gives when it began."""
         began_at_ticks = self._attempts[sequence] = asyncio.get_running_loop().time()

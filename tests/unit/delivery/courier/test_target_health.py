@@ -45,6 +45,23 @@ def test_each_failed_probe_makes_the_rest_longer() -> None:
     assert run(probes()) == pytest.approx([1, 2, 4, 8, 8, 8])
 
 
+def test_a_failing_target_says_when_it_was_tried_last_and_when_it_is_tried_next() -> None:
+    async def tries() -> list[tuple[float, float] | None]:
+        watched = Watched()
+        seen = [watched.health.tries_at_ticks]
+        watched.health.note_failed_check(REFUSED, now())
+        seen.append(watched.health.tries_at_ticks)  # nothing was sent
+        for _ in range(3):
+            await asyncio.sleep(10)
+            watched.health.note_failure(REFUSED, now())
+        tried_at, next_at = watched.health.tries_at_ticks or (0.0, 0.0)
+        seen.append((tried_at - now(), next_at - now()))
+        watched.health.note_answer()
+        return [*seen, watched.health.tries_at_ticks]
+
+    assert run(tries()) == [None, None, (0.0, 4.0), None]
+
+
 def test_attempts_that_fail_together_count_once() -> None:
     async def burst() -> list[float]:
         watched, waits = Watched(), []
