@@ -73,7 +73,7 @@ def rows() -> Iterator[Text]:
     yield texts.messages_again("site", back, after(108))
     yield texts.frozen("yard", 0.0, after(60), ["7"])
     yield texts.moves_again("yard", back, after(108))
-    full = "The video yard.mp4 cannot be written: No space left on device"
+    full = "The video yard.mp4 cannot be written: the disk is full"
     failing = NodeFailure("sink", 0.0, full, "free some space on the disk of /videos, or a quota")
     yield texts.node_fails("yard", failing, 0.0, after(30))
     yield texts.nodes_work_again("yard", back, after(108))
@@ -84,7 +84,7 @@ def rows() -> Iterator[Text]:
     yield texts.through_again(TARGET, through, after(398))
     yield texts.deep(1204, 1000, 0.0, after(10))
     yield texts.deep_no_more(498, through, after(398))
-    yield texts.losses(3, "database or disk is full", 0.0, after(10))
+    yield texts.losses(3, "the disk is full", 0.0, after(10))
     yield texts.kept_again(1370, through, after(398))
     soon = BEGAN_AT.replace(day=30, hour=15, minute=5, second=0)
     left_s = timedelta(days=29, hours=3).total_seconds()

@@ -15,7 +15,7 @@ from tests.unit.runtime.test_lasting_kinds import LASTING
 PAGE = (ROOT / "docs/troubleshooting.md").read_text(encoding="utf-8")
 #: What a shell or the system writes, and what stands in the place of a name.
 FOREIGN = (
-    *("securos-trigger: command not found", "Connection refused", "connection refused", "No space left on device"),
+    *("securos-trigger: command not found", "Connection refused", "connection refused"),
     *("address already in use", "tmpfs", "process 4711"),
 )
 

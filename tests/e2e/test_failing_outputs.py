@@ -70,7 +70,7 @@ def test_a_device_that_takes_nothing_and_a_pipe_that_nobody_reads_are_no_good_en
 ) -> None:
     site(tmp_path, small_video, "/dev/full")
     code, pipeline, _ = ran(tmp_path)
-    assert (code, "No space left on device" in pipeline) == (1, True)
+    assert (code, "the disk is full" in pipeline) == (1, True)
     assert pipeline.endswith('fix="name a file: /dev/full is a device that takes nothing"')
     os.mkfifo(tmp_path / "pipe")
     site(tmp_path, small_video, "pipe")
@@ -97,7 +97,7 @@ def test_a_recording_that_is_not_whole_is_no_good_end(small_video: Path, tmp_pat
     site(tmp_path, small_video, "out.mp4", RECORDER.format(path="full"))
     code, pipeline, service = ran(tmp_path)
     assert (code, "failed=yard" in service) == (1, True)
-    assert 'reason="frames of the recording in full: ' in pipeline and "No space left on device" in pipeline
+    assert 'reason="frames of the recording in full: ' in pipeline and "the disk is full" in pipeline
 
 
 def test_while_it_runs_status_says_it_and_the_end_when_the_folder_is_made(small_video: Path, tmp_path: Path) -> None:

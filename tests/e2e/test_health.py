@@ -182,7 +182,7 @@ def test_a_disk_that_takes_nothing_is_told_as_soon_as_it_takes_the_report(simula
     [(name, description)] = reports(simulator)
     assert name == "Bridge: events are lost"
     assert re.fullmatch(
-        "7 events could not be kept since TIME: (disk I/O error|database or disk is full)"
+        "7 events could not be kept since TIME: (disk I/O error|the disk is full)"
         r"\. They will not arrive\. Look at the disk of the bridge: is it full, or broken\?",
         description,
     )

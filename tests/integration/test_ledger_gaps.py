@@ -48,7 +48,7 @@ def test_what_a_full_disk_did_not_take_is_never_called_a_time_without_frames(tmp
         with filled(place):
             wait_for(lambda: decide() and _gap_in(config) is not None)
             assert "The ledger has a gap from " in explained(config), "the service is asked"
-            assert "because of this: No space left on device" in explained(config)
+            assert "because of this: the disk is full" in explained(config)
             assert "gap" in reasons(config)
         wait_for(lambda: decide() and any(isinstance(one, GapNote) for one in LedgerReading(path)))
         wait_for(lambda: _gap_in(config) is None)

@@ -111,7 +111,8 @@ def test_a_first_start_on_a_full_disk_is_refused_and_the_doctor_says_why(tmp_pat
             Outbox(place / "outbox.db", announcer=Announcer())
         findings = list(examine_machine(config, settings, deliveries_by_state))
     assert str(caught.value) == (
-        f"The outbox {place / 'outbox.db'} cannot be opened: No space left on device. Free some space on this disk."
+        f"The outbox {place / 'outbox.db'} cannot be opened: the disk is full. Free some space on the disk of {place}, "
+        "or a quota."
     )
     assert [(found.status, found.text) for found in findings if found.subject == "disk"] == [
         (

@@ -100,4 +100,4 @@ def test_an_output_without_space_is_one_sentence(command: list[str], site: Path)
             timeout=60, env=environment(HOME=str(site)), check=False,
         )  # fmt: skip
     assert done.returncode == 2
-    assert done.stderr == "securos-trigger: no space is left where it writes: free some there, or write elsewhere.\n"
+    assert done.stderr == "securos-trigger: the disk is full: free some space on it, or write elsewhere.\n"

@@ -183,7 +183,7 @@ def test_a_full_disk_makes_the_recording_incomplete(site: Path, weight: str) -> 
     (site / "levels.py").write_text(FUNCTION.replace("2**70 + count", weight))
     done = run("record", "site.toml", "--out", "full.jsonl", cwd=site)
     assert done.returncode == 1
-    assert 'recording_incomplete path=full.jsonl reason="No space left on device"' in done.stderr
+    assert 'recording_incomplete path=full.jsonl reason="the disk is full"' in done.stderr
     assert "recording_ended" in done.stderr
 
 

@@ -83,7 +83,7 @@ class FailingSink(NullSink):
     """A sink whose disk is full."""
 
     def write(self, frame: Frame, events: Sequence[Event]) -> None:
-        raise VideoError("The video out.mp4 cannot be written: No space left on device")
+        raise VideoError("The video out.mp4 cannot be written: the disk is full")
 
 
 def pipeline(video: Path, steps: Sequence[Step], sink: Sink | None = None, **source: Any) -> Pipeline:

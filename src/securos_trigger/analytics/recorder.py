@@ -14,6 +14,7 @@ from securos_trigger.errors import RecordingError
 from securos_trigger.metadata.recorded_frames import line_of
 from securos_trigger.metadata.recordings import RecordingWriter
 from securos_trigger.model import AnalyticsNode, Frame
+from securos_trigger.system.reasons import reason_of
 from securos_trigger.system.timestamps import rfc3339
 
 _log = logging.getLogger("securos_trigger.recorder")
@@ -68,7 +69,7 @@ class MetadataRecorder:
         try:
             self._recording.close()
         except OSError as error:
-            self._lose(str(error))
+            self._lose(reason_of(error))
         is_whole = self._recording.path.suffix != ".partial"
         if self.lines_lost and (not is_whole or self.lines_lost >= self._frames * _MUCH):
             stays = "" if is_whole else f", and it stays {self._recording.path.name}"
@@ -82,7 +83,7 @@ class MetadataRecorder:
                 self._recording.write(line)
                 self.failing = None
             except (OSError, RecordingError) as error:
-                self._lose(str(error))
+                self._lose(reason_of(error))
             except BaseException as error:  # noqa: BLE001  the one bulkhead of this thread: the next line may be written
                 if self.lines_lost == 0:
                     _log.error("The recorder %s has failed.", self.node_id, exc_info=error)

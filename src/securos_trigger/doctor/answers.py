@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any, Final
 
 from securos_trigger.delivery import Reply, object_in, plain
+from securos_trigger.system.reasons import DISK_IS_FULL
 
 _SHOWN_CHARACTERS: Final = 60
 
@@ -45,6 +47,14 @@ def is_trial_answer(reply: Reply) -> bool:
     """True when a receiver answered `/lumeoevent/check` with results."""
     value = object_of(reply)
     return reply.status == 200 and value.get("checked") is True and isinstance(value.get("results"), list)
+
+
+def why_not_durable(health: Mapping[str, Any]) -> tuple[str, str]:
+    """Why a receiver does not keep on disk what it has done (empty: it does not say), and what to do."""
+    why = plain(health.get("durable_problem")).rstrip(".")
+    if why.startswith("ENOSPC"):  # as Node.js says it
+        return DISK_IS_FULL, "Free some space on the disk of STATE_DIR, on the SecurOS server."
+    return why, "Set STATE_DIR in the script to a folder that SecurOS may write to."
 
 
 def shown(reply: Reply, secret: str) -> str:

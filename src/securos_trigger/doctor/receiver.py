@@ -18,6 +18,7 @@ from securos_trigger.doctor.answers import (
     object_of,
     shown,
     value_of,
+    why_not_durable,
 )
 from securos_trigger.doctor.findings import REFUSED_PASSWORD, Finding, Status, failed, ok, warning
 from securos_trigger.doctor.network import examine_certificate, examine_name, examine_port
@@ -161,9 +162,8 @@ class _Examination:
         if answer.get("durable") is True:
             self.say(ok("memory", "on disk: a restart of the script forgets nothing"))
             return
-        why = plain(answer.get("durable_problem")).rstrip(".")
+        why, fix = why_not_durable(answer)
         text = f"a restart of the script forgets what it has done{': ' + why if why else ''}"
-        fix = "Set STATE_DIR in the script to a folder that SecurOS may write to."
         self.say(warning("memory", text, fix))
 
     def _clocks(self, answer: dict[str, Any], now_s: float) -> None:

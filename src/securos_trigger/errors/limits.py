@@ -12,13 +12,14 @@ _THREADS: Final = (
     "no more threads can be started",
     "raise the limits of threads and memory (TasksMax=, MemoryMax=, ulimit -u, ulimit -v)",
 )
-_SPACE: Final = "no space is left where it writes", "free some there, or write elsewhere"
+_SPACE: Final = "the disk is full", "free some space on it, or write elsewhere"
+_QUOTA: Final = "the disk quota of this user is used up", "free some space, raise the quota, or write elsewhere"
 _BY_NUMBER: Final = {
     errno.EMFILE: _FILES,
     errno.ENFILE: _ALL_FILES,
     errno.ENOMEM: _MEMORY,
     errno.ENOSPC: _SPACE,
-    errno.EDQUOT: _SPACE,
+    errno.EDQUOT: _QUOTA,
 }
 # Errors that have no number: Python's own of a thread, and those of a library that cannot be loaded.
 _BY_TEXT: Final = (

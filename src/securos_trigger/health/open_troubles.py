@@ -34,7 +34,7 @@ class OpenTroubles:
         try:
             return self.read()
         except (OSError, ValueError) as error:
-            announcer.announce(kinds.HEALTH_FORGOTTEN, path=self.path, reason=_why(error))
+            announcer.announce(kinds.HEALTH_FORGOTTEN, path=self.path, reason=reason_of(error))
             return {}
 
     def write_or_announce(self, troubles: Mapping[str, float], announcer: Announcer) -> None:
@@ -43,7 +43,7 @@ class OpenTroubles:
             self.write(troubles)
         except OSError as error:
             if not self.is_unwritten:
-                announcer.announce(kinds.HEALTH_NOT_WRITTEN, path=self.path, reason=_why(error))
+                announcer.announce(kinds.HEALTH_NOT_WRITTEN, path=self.path, reason=reason_of(error))
             self.is_unwritten = True
             return
         if self.is_unwritten:
@@ -53,7 +53,3 @@ class OpenTroubles:
     def write(self, troubles: Mapping[str, float]) -> None:
         """Remember these, and no others. OSError when the disk does not take it: what was written before stays."""
         write_whole(self.path, json.dumps(dict(troubles), indent=2, sort_keys=True))
-
-
-def _why(error: Exception) -> str:
-    return reason_of(error) if isinstance(error, OSError) else str(error)

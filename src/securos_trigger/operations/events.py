@@ -26,6 +26,7 @@ from securos_trigger.operations.site import site_of
 from securos_trigger.operations.waits_behind import rows_ahead
 from securos_trigger.runtime.control import EventRequest, SearchRequest, ask
 from securos_trigger.runtime.control.row_json import delivery_of
+from securos_trigger.system.reasons import reason_of
 
 #: What a delivery asks SecurOS to do for each camera, by its action.
 STEPS: Final = {
@@ -197,7 +198,7 @@ def _recorded(config: Path, event_id: str) -> tuple[Entry | None, list[DeliveryN
             elif isinstance(record, DeliveryNote):
                 notes[record.key] = record
     except OSError as error:
-        raise OutboxError(f"The ledger cannot be read: {error.strerror or error}.") from error
+        raise OutboxError(f"The ledger cannot be read: {reason_of(error)}.") from error
     return entry, sorted(notes.values(), key=_order)
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from securos_trigger.errors.wording import sentences
 from securos_trigger.operations.trouble import Trouble, clock, since
 from securos_trigger.system.mounts import LEAST_FREE_MB, space_to_free, what_uses_space
+from securos_trigger.system.reasons import DISK_IS_FULL
 
 _FIX_FOREIGN: Final = (
     "Give each gateway a name of its own (relay.gateway), and restart it. If deliveries were dropped here, or the "
@@ -59,7 +60,7 @@ def outbox_fix(reason: str, outbox: Mapping[str, Any]) -> str:
             "Fix the receiver, so that events are delivered, or give some up: `securos-trigger outbox list CONFIG` "
             "shows them, `securos-trigger outbox drop --help` says how."
         )
-    if "full" in reason or "No space left" in reason:
+    if DISK_IS_FULL in reason:
         return _space_fix(outbox, is_full=True)
     if "wait in memory" in reason:
         return f"Look at the disk of {path}: it hangs, or is too slow. The log of the system says more."

@@ -21,6 +21,7 @@ from securos_trigger.outbox.identity import APPLICATION_ID
 from securos_trigger.outbox.rows import State
 from securos_trigger.outbox.sql_files import MIGRATIONS, QUERIES
 from securos_trigger.system.platform import close_and_remove, open_file, replace
+from securos_trigger.system.reasons import reason_of
 
 #: Above `max_bytes` there is space for settlements: an outbox that accepts no more events must still be emptied.
 SPACE_FOR_SETTLEMENTS_BYTES: Final = 4 * 1024 * 1024
@@ -169,7 +170,7 @@ class Database:
             self.save_as(copy)
             self.copied_to = copy.name
         except (sqlite3.Error, OSError) as error:  # an outbox that does not open would lose events
-            self.copy_failure = str(error)
+            self.copy_failure = reason_of(error)
 
     def empty_log(self) -> None:
         """Bring the whole write-ahead log into the file. Raises `sqlite3.Error` when that is not possible."""

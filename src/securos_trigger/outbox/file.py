@@ -23,6 +23,7 @@ from securos_trigger.outbox.reader import OutboxReader
 from securos_trigger.outbox.reserve import Reserve
 from securos_trigger.outbox.store import Store
 from securos_trigger.system.platform import replace
+from securos_trigger.system.reasons import reason_of
 
 CHECK_EVERY_S: Final = 1.0
 
@@ -84,7 +85,7 @@ class OutboxFile:
             try:
                 self._store = self._open_or_repair()
             except (sqlite3.Error, OSError) as error:
-                raise OutboxError(f"The outbox {self._path} cannot be opened: {error}.") from error
+                raise OutboxError(f"The outbox {self._path} cannot be opened: {reason_of(error)}.") from error
         self._store.let_grow(self._reserve.left_for_events_bytes() if self.is_disk_full else None)
         self._limits.hold(self._store)
         return self._store
@@ -118,7 +119,7 @@ class OutboxFile:
         try:
             return self._check_files(self._store)
         except (sqlite3.Error, OSError) as error:
-            return f"the file was removed or replaced, and cannot be written again: {error}"
+            return f"the file was removed or replaced, and cannot be written again: {reason_of(error)}"
 
     def _check_files(self, store: Store) -> str:
         has_file = self._lock.has_file()
@@ -211,7 +212,7 @@ class OutboxFile:
                 continue
             except (sqlite3.Error, OSError, OutboxError) as error:
                 fix = "look at its disk and its rights, then start the service again"
-                about = {"path": file, "kept_as": "", "count": 0, "reason": error, "fix": fix}
+                about = {"path": file, "kept_as": "", "count": 0, "reason": reason_of(error), "fix": fix}
                 self._announcer.announce(kinds.OUTBOX_TAKEN_UP, logging.CRITICAL, **about)
                 continue
             kept_as = self._rename_all(file, "taken-up")

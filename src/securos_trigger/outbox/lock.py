@@ -15,20 +15,15 @@ from pathlib import Path
 from typing import Final
 
 from securos_trigger.errors import OutboxError, OutboxOwnedError
+from securos_trigger.errors.wording import sentence
+from securos_trigger.system.owners import as_owner
 from securos_trigger.system.platform import close_and_remove, make_private, open_file, try_lock
 from securos_trigger.system.reasons import reason_of
+from securos_trigger.system.write_advice import space_advice
 
 #: An owner waits for readers this long, in seconds.
 READERS_END_WITHIN_S: Final = 2.0
 _TRY_EVERY_S: Final = 0.02
-
-_RIGHTS: Final = " Run it as the user who runs securos-trigger, or give this user the right to write in its folder."
-_FIXES: Final = {
-    errno.EACCES: _RIGHTS,
-    errno.EPERM: _RIGHTS,
-    errno.ENOSPC: " Free some space on this disk.",
-    errno.EROFS: " Its file system is mounted read-only, which Linux also does after a fault of the disk: see dmesg.",
-}
 
 
 class OutboxLock:
@@ -48,8 +43,8 @@ class OutboxLock:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._descriptor: int | None = self._acquired_within(wait_s)
         except OSError as error:
-            fix = _FIXES.get(error.errno or 0, "")
-            raise OutboxError(f"The outbox {path} cannot be opened: {reason_of(error)}.{fix}") from error
+            why = f"{reason_of(error)}. {_fix(error, path)}".rstrip()
+            raise OutboxError(f"The outbox {path} cannot be opened: {why}") from error
 
     def hold_file(self) -> None:
         """Lock the outbox file itself, before SQLite opens it; it is made if need be. Only its owner may read it.
@@ -166,3 +161,15 @@ def _is_at(path: Path, descriptor: int) -> bool:
         return os.path.samestat(path.stat(), os.fstat(descriptor))
     except OSError:
         return False
+
+
+def _fix(error: OSError, path: Path) -> str:
+    """What to do where the outbox cannot be locked; empty: the reason says it."""
+    match error.errno:
+        case errno.ENOSPC:
+            return sentence(space_advice(path.absolute().parent))
+        case errno.EACCES | errno.EPERM:
+            return f"Run it {as_owner(path)}, or give this user the right to write in its folder."
+        case errno.EROFS:
+            return "Its file system is mounted read-only, which Linux also does after a fault of the disk: see dmesg."
+    return ""

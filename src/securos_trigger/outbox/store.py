@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from securos_trigger.errors import OutboxError
+from securos_trigger.errors.wording import sentence
 from securos_trigger.model import Delivery, Event
 from securos_trigger.outbox.clock_shifts import ClockShift
 from securos_trigger.outbox.database import Database
@@ -30,16 +31,15 @@ from securos_trigger.outbox.rows import (
     parameters_of,
     state_after,
 )
+from securos_trigger.system.reasons import DISK_IS_FULL
+from securos_trigger.system.write_advice import space_advice
 
-#: Said of an event for which a full disk has no space left.
-DISK_IS_FULL: Final = "the disk is full"
 _PAGES_FOR_EVENTS: Final = 64
 
 
 def unusable(path: Path, why: str) -> OutboxError:
     """The error that the outbox at `path` cannot be used, and what to do where its disk is full."""
-    is_full = "disk is full" in why or "No space left" in why
-    fix = f" Free some space on the disk of {path.parent}: `df -h` shows how full it is." if is_full else ""
+    fix = f" {sentence(space_advice(path.parent))}" if DISK_IS_FULL in why else ""
     return OutboxError(f"The outbox {path} cannot be used: {why}.{fix}")
 
 

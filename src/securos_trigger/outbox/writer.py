@@ -22,6 +22,7 @@ from securos_trigger.outbox.listener import Listener
 from securos_trigger.outbox.messages import Claim, Job, Message, Put, Settle, Stop, refuse
 from securos_trigger.outbox.rows import Again, Settlement, State
 from securos_trigger.outbox.store import Store, unusable
+from securos_trigger.system.reasons import reason_of
 
 _GROUP_LIMIT: Final = 256
 
@@ -183,13 +184,13 @@ class Writer:
     def _commit_again(self, puts: list[Put], jobs: list[Job], error: Exception) -> None:
         """After a commit that failed: events are lost rather than piled up; settlements alone may still fit."""
         lost: list[Put] = []
-        why = str(error)
+        why = reason_of(error)
         try:
             if not self._file.repair(error):
                 lost, puts = puts, []
             done = self._commit(puts, jobs)
         except (sqlite3.Error, OSError, OutboxError) as second_error:
-            why = str(second_error)
+            why = reason_of(second_error)
             self._note_trouble(why)
             self._unreported = done = Commit()
             lost = lost + puts

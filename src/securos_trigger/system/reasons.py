@@ -29,14 +29,29 @@ _HANDSHAKE: Final = MappingProxyType(
         "TLSV1_ALERT_INTERNAL_ERROR": "It has failed during the TLS handshake",
     }
 )
+#: The words for a full disk.
+DISK_IS_FULL: Final = "the disk is full"
+_SQLITE_FULL: Final = 13
 
 
-def reason_of(error: OSError) -> str:
+def reason_of(error: Exception) -> str:
     """`Permission denied`, `Connection refused`: the system's words, not those of asyncio; empty when there are none.
 
     The error numbers of `ssl` are OpenSSL's. The common failures of a handshake have words of ours, the others its own.
+    A full disk has the same words from every part of the program, SQLite as well. Any other error says its own words.
     """
+    if _is_disk_full(error):
+        return DISK_IS_FULL
+    if not isinstance(error, OSError):
+        return str(error)
     if type(error).__module__ == "ssl" and (known := _HANDSHAKE.get(getattr(error, "reason", ""))):
         return known
     is_of_system = error.errno in errno.errorcode and type(error).__module__ != "ssl"
     return os.strerror(error.errno or 0) if is_of_system else error.strerror or str(error)
+
+
+def _is_disk_full(error: Exception) -> bool:
+    if isinstance(error, OSError):
+        return error.errno == errno.ENOSPC and type(error).__module__ != "ssl"
+    code: int = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF == _SQLITE_FULL

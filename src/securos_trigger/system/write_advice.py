@@ -26,7 +26,7 @@ def advice_for(error: OSError, path: Path, *, rights: str = "") -> str:
         case errno.ENOSPC if _is_device(path):
             return f"name a file: {path} is a device that takes nothing"
         case errno.ENOSPC | errno.EDQUOT:
-            return f"free some space on the disk of {folder}, or a quota"
+            return space_advice(folder)
         case errno.EFBIG:
             return "raise the limit of a file's size (`ulimit -f`, LimitFSIZE), or name a place without one"
         case errno.EROFS:
@@ -46,6 +46,11 @@ def advice_for(error: OSError, path: Path, *, rights: str = "") -> str:
         case errno.EMFILE | errno.ENFILE:
             return "raise the limit of open files (`ulimit -n`, LimitNOFILE)"
     return _OTHER
+
+
+def space_advice(folder: Path) -> str:
+    """What to do when the disk of a folder is full."""
+    return f"free some space on the disk of {folder}, or a quota"
 
 
 def _is_device(path: Path) -> bool:

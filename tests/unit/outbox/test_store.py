@@ -618,6 +618,6 @@ def steps_of(store: Store, look: Callable[[], None]) -> int:
 def test_an_outbox_on_a_full_disk_says_what_to_free_and_another_one_does_not() -> None:
     path = Path("/var/lib/site/outbox.sqlite")
     what = f"The outbox {path} cannot be used: "
-    fix = " Free some space on the disk of /var/lib/site: `df -h` shows how full it is."
-    assert str(unusable(path, "database or disk is full")) == f"{what}database or disk is full.{fix}"
+    fix = " Free some space on the disk of /var/lib/site, or a quota."
+    assert str(unusable(path, "the disk is full")) == f"{what}the disk is full.{fix}"
     assert str(unusable(path, "disk I/O error")) == f"{what}disk I/O error."

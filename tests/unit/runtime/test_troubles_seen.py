@@ -63,8 +63,8 @@ def test_a_ledger_fails_until_it_is_written_again() -> None:
     seen = TroublesSeen()
     announcer = Announcer([seen.observe])
     assert seen.ledger() == {"is_failing": False, "failing_since": None, "reason": ""}
-    announcer.announce(kinds.LEDGER_FAILING, path="a.jsonl", reason="No space left on device")
-    assert (seen.ledger()["is_failing"], seen.ledger()["reason"]) == (True, "No space left on device")
+    announcer.announce(kinds.LEDGER_FAILING, path="a.jsonl", reason="the disk is full")
+    assert (seen.ledger()["is_failing"], seen.ledger()["reason"]) == (True, "the disk is full")
     announcer.announce(kinds.LEDGER_RECOVERED, path="a.jsonl", count=3)
     assert seen.ledger() == {"is_failing": False, "failing_since": None, "reason": ""}
 
@@ -72,11 +72,11 @@ def test_a_ledger_fails_until_it_is_written_again() -> None:
 def test_images_and_messages_are_unwritten_until_they_are_written_again() -> None:
     seen = TroublesSeen()
     announcer = Announcer([seen.observe])
-    announcer.announce(kinds.IMAGES_FAILING, path="/o.images", reason="No space left on device")
+    announcer.announce(kinds.IMAGES_FAILING, path="/o.images", reason="the disk is full")
     held_up = {"pipeline": "yard", "source": "site", "reason": "disk I/O error", "fix": ""}
     announcer.announce(kinds.INPUT_HELD_UP, **held_up)
     assert [(one["what"], one["name"], one["reason"]) for one in seen.unwritten()] == [
-        ("images of events", "/o.images", "No space left on device"),
+        ("images of events", "/o.images", "the disk is full"),
         ("messages", "site", "disk I/O error"),
     ]
     announcer.announce(kinds.IMAGES_RECOVERED, path="/o.images", count=3)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import sqlite3
 import ssl
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from securos_trigger.system.reasons import reason_of
+from securos_trigger.system.reasons import DISK_IS_FULL, reason_of
 from securos_trigger.vms.receiver_init import new_certified_key
 
 
@@ -19,6 +21,16 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(OSError) as caught:
         (tmp_path / "none").read_text()
     assert reason_of(caught.value) == "No such file or directory"
+
+
+def test_a_full_disk_has_the_same_words_everywhere() -> None:
+    with Path("/dev/full").open("wb", buffering=0) as full, pytest.raises(OSError) as of_system:
+        full.write(b"x")
+    with closing(sqlite3.connect(":memory:")) as database, pytest.raises(sqlite3.OperationalError) as of_sqlite:
+        database.execute("PRAGMA max_page_count = 1")
+        database.execute("CREATE TABLE one (it)")
+    assert reason_of(of_system.value) == reason_of(of_sqlite.value) == DISK_IS_FULL == "the disk is full"
+    assert reason_of(sqlite3.OperationalError("disk I/O error")) == "disk I/O error"
 
 
 def test_a_refused_connection_has_the_systems_words_and_not_those_of_asyncio() -> None:

@@ -148,7 +148,7 @@ def test_a_disk_that_stays_full_is_red_for_good_and_well_when_images_are_on_it(d
         write(frame)
     assert heartbeat.failing is None and faults.failing() == {}
     assert [one.name for one in heard].count("node_recovered") == 1
-    with pytest.raises(VideoError, match="is not whole: 1 part of it could not be finished: No space left on device"):
+    with pytest.raises(VideoError, match="is not whole: 1 part of it could not be finished: the disk is full"):
         sink.close()
     # Of the last fragment before the fault a part may be there.
     assert 0 <= images_in(disk) - written <= max(2.0, frames_per_s)
@@ -159,7 +159,7 @@ def test_a_disk_that_is_full_at_the_end_says_what_to_do(disk: Path) -> None:
     for frame in noise(10, 25.0):
         sink.write(frame, ())
     fill(disk, but=8_192)
-    with pytest.raises(FramesLostError, match="cannot be finished: No space left on device") as found:
+    with pytest.raises(FramesLostError, match="cannot be finished: the disk is full") as found:
         sink.close()
     assert found.value.fix == f"free some space on the disk of {disk}, or a quota"
     assert found.value.earlier_frames == 10
@@ -232,7 +232,7 @@ def test_a_disk_that_is_full_when_the_file_is_synced_costs_no_image_that_is_ther
     for frame in noise(10, 25.0):
         sink.write(frame, ())
     monkeypatch.setattr(os, "fsync", fsync)
-    with pytest.raises(VideoError, match="cannot be finished: No space left on device; its images until then are in"):
+    with pytest.raises(VideoError, match="cannot be finished: the disk is full; its images until then are in"):
         sink.close()
     assert images_played(tmp_path / "v.mp4.partial") == 10
 

@@ -94,8 +94,7 @@ class MuteWatch:
         except (OSError, ValueError) as error:
             if self._is_unreadable:
                 return False
-            reason = reason_of(error) if isinstance(error, OSError) else str(error)
-            self._announcer.announce(kinds.MUTES_UNREADABLE, path=self._file.path, reason=reason)
+            self._announcer.announce(kinds.MUTES_UNREADABLE, path=self._file.path, reason=reason_of(error))
             self._is_unreadable, self._stamp, self._mutes = True, object(), ()
             return True
         if self._is_unreadable:

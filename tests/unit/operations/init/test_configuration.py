@@ -179,6 +179,6 @@ def test_what_cannot_be_written_whole_leaves_nothing(tmp_path: Path, monkeypatch
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(configuration, "write_new", full)
-    with pytest.raises(ArgumentError, match="cannot be written: no space left on device"):
+    with pytest.raises(ArgumentError, match="cannot be written: the disk is full"):
         write_configuration(tmp_path / "site.toml", FRIGATE)
     assert list(tmp_path.iterdir()) == []
