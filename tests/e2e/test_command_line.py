@@ -258,17 +258,14 @@ def test_receiver_update_keeps_what_a_receiver_has_and_says_what(tmp_path: Path)
     )
     assert (made.returncode, 'iss_password = "of my senders"\n' in made.stdout) == (0, True)
     done = run("receiver", "update", "receiver.js", cwd=tmp_path)
-    assert done.stdout == (
-        "receiver.js is of version 0.2.0 already: nothing was changed.\n"
-        "The script as it was: receiver.js.before\n"
-        "Kept: TOKEN, TLS_KEY, TLS_CERT.\n"
-    )
+    assert done.stdout == ("receiver.js is of version 0.2.0 already: nothing was changed, and no copy was made.\n")
+    assert [one.name for one in tmp_path.iterdir()] == ["receiver.js"]
     script = tmp_path / "receiver.js"
     script.write_text(script.read_text().rstrip() + "\n// a line of ours\n")
     done = run("receiver", "update", "receiver.js", "--force", cwd=tmp_path)
     assert done.stdout.endswith(
         "receiver.js has the text of this program now; both are of version 0.2.0.\n"
-        "The script as it was: receiver.js.before-2\n"
+        "The script as it was: receiver.js.before\n"
         "Kept: TOKEN, TLS_KEY, TLS_CERT.\n"
         "Paste it into the SecurOS script in place of the old one. Senders need no change.\n"
     )

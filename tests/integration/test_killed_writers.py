@@ -78,6 +78,7 @@ def writer(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, Callab
     path.write_text(content)
     if not content:
         write_script(path, host="vms.example", force=True)
+        path.write_text(path.read_text() + "// a line of a person\n")  # else there is nothing to write
     return path, write
 
 

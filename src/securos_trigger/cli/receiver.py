@@ -50,7 +50,7 @@ def receiver_update(old: Path, out: Path | None, is_forced: bool) -> None:
 
     done = update_receiver(old, out, is_forced=is_forced)
     if not done.is_changed:
-        same = "nothing was changed" if out is None else f"{out} is the same"
+        same = "nothing was changed, and no copy was made" if out is None else f"{out} is the same"
         click.echo(f"{old} is of version {done.version} already: {same}.")
     elif done.version == done.old_version:
         click.echo(f"{done.path} has the text of this program now; both are of version {done.version}.")
@@ -58,7 +58,8 @@ def receiver_update(old: Path, out: Path | None, is_forced: bool) -> None:
         click.echo(f"{done.path} is of version {done.version} now; it was of version {done.old_version}.")
     if done.copy is not None:
         click.echo(f"The script as it was: {done.copy}")
-    click.echo(f"Kept: {', '.join(done.kept) or 'nothing, every setting had its default'}.")
+    if done.is_changed:
+        click.echo(f"Kept: {', '.join(done.kept) or 'nothing, every setting had its default'}.")
     if done.gone:
         click.echo(f"These settings no longer exist and were left out: {', '.join(done.gone)}.")
     if done.is_changed:

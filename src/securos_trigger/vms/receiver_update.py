@@ -28,7 +28,7 @@ _OLD_DEFAULTS: Final = MappingProxyType({"RECORD_PRIORITY": "''"})
 class ReceiverUpdate:
     """What became of a receiver script. `kept` are settings that differ from the defaults, `gone` those that ended.
 
-    `copy` is the file as it was, if the script took its place. `is_changed` False: the script was the same already.
+    `copy` is the file as it was, if another script took its place. `is_changed` False: it was the same already.
     """
 
     path: Path
@@ -43,6 +43,7 @@ class ReceiverUpdate:
 def update_script(old: Path, out: Path | None = None, *, is_forced: bool = False) -> ReceiverUpdate:
     """Write the script of this version with the settings of `old`: to `out`, or in its place, with a copy beside it.
 
+    Where it stands there already nothing is written: the copy would be one more file with its token and key.
     ArgumentError: `old` is no script of ours, or a file cannot be read, written, or is there already.
     """
     text = _read(old)
@@ -62,9 +63,10 @@ def update_script(old: Path, out: Path | None = None, *, is_forced: bool = False
     }
     gone = tuple(name for name in settings if name not in defaults)
     script = shipped[: block.start()] + _with_values(block.group(), kept) + shipped[block.end() :]
-    copy = _write(out or old, script, is_own=out is None or identity_of(out) == identity_of(old), is_forced=is_forced)
+    is_own, is_changed = out is None or identity_of(out) == identity_of(old), script != text
+    copy = _write(out or old, script, is_own=is_own, is_forced=is_forced) if is_changed or not is_own else None
     versions = _version(text), _version(shipped)
-    return ReceiverUpdate(out or old, copy, *versions, tuple(kept), gone, is_changed=script != text)
+    return ReceiverUpdate(out or old, copy, *versions, tuple(kept), gone, is_changed=is_changed)
 
 
 def _constants(block: str) -> dict[str, str]:

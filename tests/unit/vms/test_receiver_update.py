@@ -65,11 +65,20 @@ def test_token_certificate_and_edited_settings_stay_and_the_rest_is_of_this_vers
 def test_every_update_in_place_keeps_a_copy_of_what_stood_there(old: Path) -> None:
     before = old.read_text(encoding="utf-8")
     first = update_script(old).copy
-    changed(old, ("const STATE_DIR = ", "const STATE_DIR = '/srv'; //"))
+    changed(old, ("function main() {", "function main() { // a line of a person"))
     between = old.read_text(encoding="utf-8")
     second = update_script(old, old.parent / "." / old.name, is_forced=True).copy
     assert (first, second) == (old.with_name("receiver.js.before"), old.with_name("receiver.js.before-2"))
     assert [copy.read_text(encoding="utf-8") for copy in (first, second) if copy] == [before, between]
+
+
+def test_a_script_of_this_version_stays_untouched_and_its_secrets_are_not_copied(old: Path, tmp_path: Path) -> None:
+    update_script(old)
+    files = {file: (file.read_bytes(), file.stat().st_mtime_ns) for file in tmp_path.iterdir()}
+    for done in (update_script(old), update_script(old, old.parent / "." / old.name)):
+        assert (done.is_changed, done.copy) == (False, None)
+    assert {file: (file.read_bytes(), file.stat().st_mtime_ns) for file in tmp_path.iterdir()} == files
+    assert update_script(old, tmp_path / "other.js").path.read_bytes() == old.read_bytes()
 
 
 def test_the_script_under_another_name_is_the_same_one(old: Path, tmp_path: Path) -> None:
