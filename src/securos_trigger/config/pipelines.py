@@ -90,6 +90,13 @@ def _source(raw: dict[str, Any], where: str, base: Path, mistakes: list[Mistake]
     return source.model_copy(update=rooted_parts)
 
 
+def source_mistakes(table: dict[str, Any]) -> list[Mistake]:
+    """What is wrong with the table of a source; each `where` ends with the name of a setting."""
+    mistakes: list[Mistake] = []
+    _source({"source": table}, "pipeline", Path(), mistakes)
+    return mistakes
+
+
 def _node(raw: dict[str, Any], where: str, base: Path, mistakes: list[Mistake]) -> Any:
     """Read one node's settings; None when it has mistakes (added to `mistakes`)."""
     if raw.get("type") != TRIGGER_TYPE:

@@ -17,6 +17,7 @@ from securos_trigger.errors import OutboxError
 from securos_trigger.errors.wording import counted
 from securos_trigger.system.files import is_there
 from securos_trigger.system.mounts import LEAST_FREE_MB, mount_of, space_to_free, total_mb_of, what_uses_space
+from securos_trigger.system.owners import as_owner
 from securos_trigger.system.reasons import reason_of
 
 _MEGABYTE: Final = 1024**2
@@ -62,7 +63,7 @@ def _outbox(config: Path, settings: OutboxSettings, counts_of: CountsOf | None) 
     try:
         is_made = is_there(path)
     except OSError as error:
-        fix = "Run the doctor as the user who runs securos-trigger."
+        fix = f"Run the doctor {as_owner(path)}."
         return failed("outbox", f"{path} cannot be looked at: {reason_of(error).lower()}", fix)
     if not is_made:
         folder = _existing(path.parent)
@@ -71,7 +72,7 @@ def _outbox(config: Path, settings: OutboxSettings, counts_of: CountsOf | None) 
         fix = f"Let the user who runs securos-trigger write there, or set outbox.path in {config}."
         return failed("outbox", f"{path} cannot be made: {folder} is not writable", fix)
     if not os.access(path, os.R_OK | os.W_OK):
-        fix = "Run the doctor as the user who runs securos-trigger, or give that user the file."
+        fix = f"Run the doctor {as_owner(path)}, or give this user the file."
         return failed("outbox", f"{path} is not writable", fix)
     if counts_of is None:
         return warning("outbox", f"what is in {path} is not known while the service is starting")

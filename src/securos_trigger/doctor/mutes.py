@@ -9,6 +9,7 @@ from securos_trigger.config.settings import Settings
 from securos_trigger.doctor.findings import Finding, failed, warning
 from securos_trigger.runtime.mutes.file import MuteFile
 from securos_trigger.system.boot_clock import present_instant
+from securos_trigger.system.owners import as_owner
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.system.timestamps import utc
 from securos_trigger.trigger.active_hours import zone_of
@@ -25,7 +26,7 @@ def examine_mutes(settings: Settings) -> Iterator[Finding]:
         )
         return
     except OSError as error:
-        fix = "Run the doctor as the user who runs securos-trigger."
+        fix = f"Run the doctor {as_owner(file.path)}."
         yield failed("mute", f"{file.path} cannot be read: {reason_of(error).lower()}", fix)
         return
     for mute in mutes:

@@ -11,6 +11,7 @@ from securos_trigger.config.drawings import drawing_warnings
 from securos_trigger.config.node_mistakes import placed_mistakes
 from securos_trigger.config.settings import Settings
 from securos_trigger.doctor.findings import Finding, failed, ok, warning
+from securos_trigger.errors.source_fixes import source_fix
 from securos_trigger.runtime.opened_places import has_one_reader, is_pipe
 from securos_trigger.runtime.visits import Visit, models_of, named, visit
 
@@ -87,7 +88,7 @@ def _found_at(opened: Visit, ends_at_ticks: float) -> Finding:
     if reason is None:
         return ok("source", f"{opened.name} gives frames")
     reason = reason or f"none came within {FIRST_FRAME_WITHIN_S:g} s"
-    return failed("source", f"{opened.name} gives no frame: {reason}", _SOURCE_FIX)
+    return failed("source", f"{opened.name} gives no frame: {reason}", source_fix(reason, _SOURCE_FIX))
 
 
 def _is_connected(pipeline: Mapping[str, Any]) -> bool:

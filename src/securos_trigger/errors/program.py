@@ -21,6 +21,15 @@ def program() -> str:
     return _program(sys.argv[0], sys.orig_argv[0], os.environ.get("PATH", ""))
 
 
+def typed_command() -> str:
+    """The command of this program as it was typed, for a shell; empty in another program that uses this one."""
+    called = Path(sys.argv[0])
+    is_module = called.name == "__main__.py" and called.parent.name == "securos_trigger"
+    if not is_module and _stem(called.name) != _NAME:
+        return ""
+    return " ".join((program(), *map(_quoted, sys.argv[1:])))
+
+
 def as_called(text: str) -> str:
     """The text with `program()` in its commands between backticks that begin with `securos-trigger`."""
     return _COMMAND.sub(lambda _: program(), text) if "`securos-trigger " in text else text

@@ -37,7 +37,7 @@ _SAME_SETTING: Final = MappingProxyType(
         **dict.fromkeys(("classes", "objects", "filter", "track"), ("keep",)),
         **dict.fromkeys(("skip", "stride", "frame_skip", "skip_frames", "every_n"), ("every",)),
         **dict.fromkeys(("polygon", "polygons", "zones", "areas", "regions", "points"), ("rois", "lines")),
-        **dict.fromkeys(("path", "script", "code", "python"), ("file", "module")),
+        **dict.fromkeys(("path", "script", "code", "python"), ("file", "module", "url")),
         **dict.fromkeys(("file", "filename", "file_name", "video", "location", "dir"), ("path",)),
         **dict.fromkeys(("address", "uri", "rtsp", "rtsp_url", "stream"), ("url", "iss_ip")),
         **dict.fromkeys(("ip", "host", "hostname", "server", "iss_host", "iss_server", "iss_address"), ("iss_ip",)),
@@ -77,13 +77,22 @@ def nearest_label(word: str, known: Iterable[str]) -> str:
 
 def did_you_mean(word: str, known: Sequence[str]) -> str:
     """The fix for an unknown name: the nearest known one, else all of them; of more than 40 the nearest few."""
-    same = (one for one in _SAME_SETTING.get(word.lower().replace("-", "_"), ()) if one in known)
-    guess = next(same, "") or nearest(word, known)
-    if guess:
+    if guess := _same_setting(word, known) or nearest(word, known) or _same_setting(_misspelt(word), known):
         return f'Did you mean "{guess}"?'
     if len(known) > _MOST_KNOWN:
         return f"There are {len(known):,}, among them {', '.join(nearest_few(word, known))}."
     return f"Known: {', '.join(known)}."
+
+
+def _same_setting(word: str, known: Sequence[str]) -> str:
+    """The known name for what other products call by this word; empty: none."""
+    return next((one for one in _SAME_SETTING.get(word.lower().replace("-", "_"), ()) if one in known), "")
+
+
+def _misspelt(word: str) -> str:
+    """The word of other products of which this one is a slip: `address` for `adress`; empty: none."""
+    found = difflib.get_close_matches(word.lower(), _SAME_SETTING, n=1, cutoff=0.8)
+    return found[0] if found else ""
 
 
 def nearest_few(word: str, known: Sequence[str]) -> list[str]:

@@ -143,10 +143,11 @@ def deliver_status(config: Path, *, now: datetime) -> ServiceReport:
 
     Of the file only `state_folder` is read: its secrets may be those of the service alone.
     """
+    places = tuple(control_places_of(config))
     try:
-        answer = next(filter(None, (_asked(place, config) for place in control_places_of(config))), None)
+        answer = next(filter(None, (_asked(place, config) for place in places)), None)
     except OutboxError as error:
-        return without_answer(error, {"is_running": True, "cluster": None})
+        return without_answer(error, {"is_running": True, "cluster": None}, places[0])
     not_toml = _not_toml(config, is_running=answer is not None)
     if answer is None:
         reason = f"No deliver runs with {config} on this machine."

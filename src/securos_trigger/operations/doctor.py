@@ -104,7 +104,8 @@ def examine(config: Path, *, sends_test_event: bool = False, on_line: OnLine = l
     below = {*of_sources, *(trouble for troubles in of_targets.values() for trouble in troubles)}
     of_service = service_findings(report, path, says_file=not of_file, below=below)
     of_machine = unsaid_of_machine(report, examine_machine(config, settings, counts_of))
-    pipelines = examine_pipelines(settings, running, is_running=report.answer["is_running"])
+    examined = examine_pipelines(settings, running, is_running=report.answer["is_running"])
+    pipelines = (replace(one, fix=setting_lines(config).with_line_of_url(one.fix, one.pipeline)) for one in examined)
     sections = [
         *([section.of("the configuration file", of_file)] if of_file else []),
         section.of("the running service", of_service, has_path=True),

@@ -20,6 +20,7 @@ from securos_trigger.operations.explain_mutes import with_mutes
 from securos_trigger.operations.explain_outbox import with_outbox
 from securos_trigger.operations.ledger_now import ledger_now, no_ledger
 from securos_trigger.operations.site import site_of
+from securos_trigger.system.owners import as_owner
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.trigger.active_hours import zone_of
 
@@ -71,7 +72,7 @@ def explain(
         asked = _of_event(reading, event, asked, is_enabled=site.has_ledger) if event else asked
         found = answer(reading, asked, site.nodes, is_running=present.is_running, present_gap=present.gap)
     except OSError as error:
-        why = f"The ledger {site.ledger_path} cannot be read: {reason_of(error)}. Ask as the user of the service."
+        why = f"The ledger {site.ledger_path} cannot be read: {reason_of(error)}. Ask {as_owner(site.ledger_path)}."
         raise MissingPartError(why) from None
     _check_node(node, found, config)
     found = with_mutes(with_outbox(with_intervals(found, site), site.outbox_path), site)

@@ -19,6 +19,7 @@ from securos_trigger.operations.site import Site, site_of
 from securos_trigger.runtime.mutes.file import MuteFile
 from securos_trigger.runtime.mutes.mute import LONGEST_S, MAX_REASON_CHARACTERS, Mute
 from securos_trigger.system.boot_clock import Instant, present_instant
+from securos_trigger.system.owners import as_owner
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.system.timestamps import rfc3339, utc
 from securos_trigger.system.write_advice import advice_for
@@ -218,14 +219,14 @@ def _change(site: Site, now: Instant, without: Sequence[str], new: Sequence[Mute
     try:
         file.change(now, lambda known: [mute for mute in known if mute.node not in without] + list(new))
     except OSError as error:
-        rights = "run the command as the user who runs securos-trigger"
+        rights = f"run the command {as_owner(file.path)}"
         fix = sentence(advice_for(error, file.path, rights=rights))
         raise OutboxError(f"The mutes cannot be written to {file.path}: {reason_of(error).lower()}. {fix}") from None
 
 
 def _unreadable(file: MuteFile, error: OSError | ValueError) -> str:
     if isinstance(error, OSError):
-        fix = "Run the command as the user who runs securos-trigger."
+        fix = f"Run the command {as_owner(file.path)}."
         return f"The mutes in {file.path} cannot be read: {reason_of(error).lower()}. {fix}"
     fix = "Remove the file, or mute a node, which writes it again."
     return f"The file {file.path} is damaged: {error}. No node is muted. {fix}"

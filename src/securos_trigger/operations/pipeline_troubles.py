@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from securos_trigger.errors.source_fixes import REFUSED_LOGIN, source_fix
 from securos_trigger.errors.wording import counted, sentence
 from securos_trigger.model.node_ids import SINK_ID
 from securos_trigger.operations.image_troubles import FIX_TIMES, image_troubles
@@ -29,14 +30,6 @@ _JUDGED_AFTER_FRAMES: Final = 100
 _UNKNOWN_TOO_LONG_AFTER_FRAMES: Final = 25_000
 #: What to do about a source that is lost: video, or a broker, a device or a sender of messages.
 _FIX_VIDEO: Final = "Look at the camera, its address and its password. It is being reconnected."
-#: How a reason begins that no reconnecting ends.
-_REFUSED_LOGIN: Final = "it refuses the login"
-#: What to do about a source of video whose reason says where the fault is.
-_FIXES_VIDEO: Final = {
-    "Network is unreachable": "Look at the network of this machine: its cable, its address, its route. It is being "
-    "reconnected.",
-    _REFUSED_LOGIN: "Correct the user and the password in its url, then `securos-trigger reload CONFIG`.",
-}
 _FIX_ENDED: Final = (
     "A file is read once. To repeat it, set loop = true in its source, then `securos-trigger reload CONFIG`. Is it not "
     "needed any more? Then remove the pipeline."
@@ -69,7 +62,7 @@ def pipeline_troubles(pipeline: Mapping[str, Any], now: datetime, *, is_held_up:
     elif pipeline["source_lost_reason"]:
         lost = since(pipeline["source_lost_since"], now)
         is_input = pipeline.get("input") is not None
-        what, fix = ("sends no messages", _FIX_INPUT) if is_input else ("gives no frames", _fix_video(pipeline))
+        what, fix = ("sends no messages", _FIX_INPUT) if is_input else ("gives no frames", _fix_of(pipeline))
         text = f"{name}: {source} {what} {lost}: {pipeline['source_lost_reason']}"
         headline = _no_images(pipeline, pipeline["source_lost_since"], now)
         yield Trouble(text, fix, _is_lost_for_long(pipeline, now) or _was_red(pipeline), headline=headline)
@@ -136,7 +129,7 @@ def _is_lost_for_long(pipeline: Mapping[str, Any], now: datetime) -> bool:
     """
     silent_s = (pipeline["last_frame_age_s"] or 0.0) if pipeline.get("input") is None else 0.0
     lost_s = max(age_s(pipeline["source_lost_since"], now), silent_s)
-    return lost_s >= SILENT_AFTER_S or pipeline["source_lost_reason"].startswith(_REFUSED_LOGIN)
+    return lost_s >= SILENT_AFTER_S or pipeline["source_lost_reason"].startswith(REFUSED_LOGIN)
 
 
 def _was_red(pipeline: Mapping[str, Any]) -> bool:
@@ -145,10 +138,9 @@ def _was_red(pipeline: Mapping[str, Any]) -> bool:
     return bool(pipeline.get("frozen_since")) or left_most_out
 
 
-def _fix_video(pipeline: Mapping[str, Any]) -> str:
+def _fix_of(pipeline: Mapping[str, Any]) -> str:
     """What to do about a source of video that is lost."""
-    reason = pipeline["source_lost_reason"]
-    return next((fix for start, fix in _FIXES_VIDEO.items() if reason.startswith(start)), _FIX_VIDEO)
+    return source_fix(pipeline["source_lost_reason"], _FIX_VIDEO)
 
 
 def node_troubles(node: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from securos_trigger.errors import OutboxError
 from securos_trigger.operations.trouble import Headline, Trouble, headline_of
+from securos_trigger.system.owners import as_owner
 
 
 class Verdict(StrEnum):
@@ -43,10 +45,13 @@ class ServiceReport:
         return {"verdict": self.verdict, "troubles": [one.to_json() for one in self.troubles], **self.answer}
 
 
-def without_answer(error: OutboxError, answer: dict[str, Any]) -> ServiceReport:
-    """The report of a service that runs and cannot be asked, for the reason of `error`, with what to do about it."""
+def without_answer(error: OutboxError, answer: dict[str, Any], place: Path) -> ServiceReport:
+    """The report of a service that runs and cannot be asked, for the reason of `error`, with what to do about it.
+
+    `place` is that of its control channel.
+    """
     fix = "Stop it and start it again, if that goes on."
     if isinstance(error.__cause__, PermissionError):
-        fix = "Ask as the user of the service: `sudo -u USER securos-trigger status …`. It need not be restarted."
+        fix = f"Ask {as_owner(place)}. It need not be restarted."
     trouble = Trouble(str(error), fix, needs_person=True)
     return ServiceReport(Verdict.TROUBLE, (trouble,), answer, has_answered=False)

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from securos_trigger.config.named_cameras import named_cameras, names_all_cameras
+from securos_trigger.config.settings import Settings
 from securos_trigger.config.toml_lines import TomlLines
 from securos_trigger.errors import SecurosTriggerError
+from securos_trigger.errors.source_fixes import ITS_URL
 from securos_trigger.model import Address
 from securos_trigger.operations.remembered import remembered_settings
 from securos_trigger.system.file_stamps import FileStamp, stamp_of
@@ -42,8 +44,10 @@ class SettingLines:
         folder: Path,
         nodes: Mapping[tuple[str, str], _Node],
         cameras: Mapping[str, Collection[str]] | None = None,
+        urls: Mapping[str, int] | None = None,
     ) -> None:
-        """`cameras` are those that events may go to, by receiver; None: not known."""
+        """`cameras` are those that events may go to, by receiver; None: not known. `urls`: see `with_line_of_url`."""
+        self._urls = urls or {}
         self._folder = folder
         self._nodes = nodes
         self._cameras = cameras
@@ -66,6 +70,11 @@ class SettingLines:
             return None
         line = node.lines.get("iss_camera_ids")
         return node.camera_map if line is None else ("iss_camera_ids", line)
+
+    def with_line_of_url(self, fix: str, pipeline: str) -> str:
+        """The text with the line of the source's address, where it says `its url`: `its url (line 12)`."""
+        line = self._urls.get(pipeline)
+        return fix if line is None else fix.replace(ITS_URL, f"{ITS_URL} (line {line})")
 
     def may_send_to(self, target: str, camera: str) -> bool:
         """False: nothing in the file sends to this camera of the receiver, whatever a source sees or says."""
@@ -108,15 +117,16 @@ def setting_lines(config: Path) -> SettingLines:
 
 @lru_cache(maxsize=4)
 def _read(config: Path, _stamp: FileStamp | None) -> SettingLines:
-    settings = remembered_settings(config)
-    cameras = named_cameras(settings) if names_all_cameras(settings) else None
-    return SettingLines(config.parent, dict(_nodes_of(config)), cameras)
-
-
-def _nodes_of(config: Path) -> Iterator[tuple[tuple[str, str], _Node]]:
-    """The trigger nodes of the file by the names of their pipelines and their own."""
     settings, text = remembered_settings(config), config.read_text(encoding="utf-8-sig")
-    lines, in_file = TomlLines(text), tomllib.loads(text).get("pipelines", ())
+    cameras, lines = named_cameras(settings) if names_all_cameras(settings) else None, TomlLines(text)
+    nodes = dict(_nodes_of(settings, lines, tomllib.loads(text).get("pipelines", ())))
+    return SettingLines(config.parent, nodes, cameras, dict(_urls_of(settings, lines)))
+
+
+def _nodes_of(
+    settings: Settings, lines: TomlLines, in_file: Sequence[Mapping[str, Any]]
+) -> Iterator[tuple[tuple[str, str], _Node]]:
+    """The trigger nodes of the file by the names of their pipelines and their own."""
     for number, (pipeline, written) in enumerate(zip(settings.pipelines, in_file, strict=True)):
         at = f"pipelines[{number}]"
         line = lines.line_of(f"{at}.cameras") if "cameras" in written else None
@@ -129,6 +139,14 @@ def _nodes_of(config: Path) -> Iterator[tuple[tuple[str, str], _Node]]:
                 (pipeline.name, node.id),
                 _Node(named, camera_map, password if isinstance(password, dict) else None),
             )
+
+
+def _urls_of(settings: Settings, lines: TomlLines) -> Iterator[tuple[str, int]]:
+    """The names of pipelines whose source has an address, and its line."""
+    for number, pipeline in enumerate(settings.pipelines):
+        line = lines.line_of(f"pipelines[{number}].source.url")
+        if hasattr(pipeline.source, "url") and line is not None:
+            yield pipeline.name, line
 
 
 def _where_to_write(password_in: Mapping[str, Any] | None, base: Path) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from securos_trigger.config.deliver_file import is_deliver_config
 from securos_trigger.config.outbox_path import default_outbox_path, named_outbox, values_in
 from securos_trigger.errors import ConfigurationError, OutboxError, OutboxOwnedError
+from securos_trigger.errors.source_fixes import ITS_URL
 from securos_trigger.operations.other_file import is_same_file, other_file
 from securos_trigger.operations.service_report import ServiceReport, Verdict, without_answer
 from securos_trigger.operations.service_troubles import troubles_of
@@ -64,7 +65,7 @@ def status_at(outbox: Path, config: Path, *, now: datetime) -> ServiceReport:
         starting = _starting(outbox, now) if isinstance(error, OutboxOwnedError) else None
         if starting is not None:
             return ServiceReport(Verdict.STARTING, (), starting)
-        return without_answer(error, {"is_running": True})
+        return without_answer(error, {"is_running": True}, socket_path(outbox))
     if not answer["is_running"]:
         return ServiceReport(Verdict.NOT_RUNNING, (), answer)
     if answer.get("is_starting"):  # a service of an older version does not say it
@@ -81,13 +82,16 @@ def _troubles(config: Path, answer: Mapping[str, Any], now: datetime) -> Iterato
 
         return setting_lines(config)
 
-    return troubles_of(
+    found = troubles_of(
         answer,
         now,
         lambda address: lines().cameras(address),
         lambda addresses: lines().password_fix(addresses),
         lambda target, camera: lines().may_send_to(target, camera),
     )
+    for one in found:
+        is_about_url = ITS_URL in one.fix
+        yield replace(one, fix=lines().with_line_of_url(one.fix, one.about["pipeline"])) if is_about_url else one
 
 
 def _asked(outbox: Path) -> dict[str, Any]:

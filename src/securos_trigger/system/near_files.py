@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -9,6 +10,9 @@ from typing import Final
 from securos_trigger.errors.suggestions import nearest
 
 _MOST_NAMED: Final = 4
+_NEARLY: Final = 0.7
+#: Files beside a configuration that hold no secret.
+_OF_THE_SERVICE: Final = frozenset({".toml", ".sqlite", ".jsonl", ".json", ".lock", ".control"})
 
 
 def meant_file(path: Path, error: OSError, patterns: Sequence[str], wanted: str, otherwise: str = "") -> str:
@@ -33,6 +37,16 @@ def meant_file(path: Path, error: OSError, patterns: Sequence[str], wanted: str,
     if guess:
         return f'Did you mean "{path.parent / guess}"?'
     return otherwise or _all_of(path.parent.absolute(), names, patterns)
+
+
+def alike_file(path: Path) -> str:
+    """`Did you mean "site.token"?` of a file that is not there, where one beside it has nearly its name; else empty."""
+    try:
+        names = [one.name for one in path.parent.iterdir() if one.suffix not in _OF_THE_SERVICE and one.is_file()]
+    except OSError:
+        return ""
+    found = difflib.get_close_matches(path.name, names, n=1, cutoff=_NEARLY)
+    return f'Did you mean "{path.parent / found[0]}"?' if found and found[0] != path.name else ""
 
 
 def _stem(name: str) -> str:

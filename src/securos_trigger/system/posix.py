@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import pwd
 import select
 import shlex
 import signal
@@ -76,6 +77,14 @@ def preallocate(descriptor: int, count: int) -> None:
 def is_own(found: os.stat_result) -> bool:
     """True for a file of the user who runs this process."""
     return found.st_uid == os.geteuid()
+
+
+def owner_of(found: os.stat_result) -> str:
+    """The user to whom a file belongs, as `sudo -u` takes it: `vms`, or `#1004` for one without a name."""
+    try:
+        return pwd.getpwuid(found.st_uid).pw_name
+    except KeyError:
+        return f"#{found.st_uid}"
 
 
 def is_private(found: os.stat_result) -> bool:

@@ -113,6 +113,11 @@ def is_own(_found: os.stat_result) -> bool:
     return True
 
 
+def owner_of(_found: os.stat_result) -> str:
+    """The user to whom a file belongs: Python does not say it."""
+    return ""
+
+
 def is_private(found: os.stat_result) -> bool:
     """True for a regular file. Who else may read it, its folder says (docs/windows.md)."""
     return stat.S_ISREG(found.st_mode)

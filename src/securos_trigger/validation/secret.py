@@ -11,6 +11,7 @@ from typing import Annotated, Final
 
 from pydantic import BeforeValidator, PlainSerializer, SecretStr, WithJsonSchema
 
+from securos_trigger.system.near_files import alike_file
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.system.user_folders import expanded
 from securos_trigger.validation.mistakes import custom_mistake
@@ -67,7 +68,8 @@ def _not_itself(fix: str, key: str) -> str:
 def _read_fix(path: Path, error: Exception) -> str:
     if isinstance(error, PermissionError):
         return "Give the user of this process the right to read it."
-    return f"A relative path begins at the folder of the configuration file.{_last_folder(path, error)}"
+    guess = alike_file(path) if isinstance(error, FileNotFoundError) else ""
+    return guess or f"A relative path begins at the folder of the configuration file.{_last_folder(path, error)}"
 
 
 def _last_folder(path: Path, error: Exception) -> str:

@@ -6,7 +6,9 @@ import pytest
 
 from securos_trigger.analytics.settings import DetectorSettings, FunctionSettings, LineCounterSettings, ZoneSettings
 from securos_trigger.errors.suggestions import did_you_mean, nearest, nearest_few, nearest_label
+from securos_trigger.inputs.device_connection import DeviceConnection
 from securos_trigger.trigger.properties import TriggerProperties
+from securos_trigger.video.settings import RtspSourceSettings
 
 
 def test_the_nearest_name_is_found_whatever_its_case() -> None:
@@ -52,6 +54,8 @@ def test_another_word_for_a_class_is_found(word: str, known: list[str], meant: s
         ("token", TriggerProperties, "iss_password"), ("camera", TriggerProperties, "iss_camera_ids"),
         ("cooldown", TriggerProperties, "interval"), ("condition", TriggerProperties, "trigger"),
         ("iss_prot", TriggerProperties, "iss_port"),
+        ("adress", RtspSourceSettings, "url"), ("address", RtspSourceSettings, "url"),
+        ("adress", DeviceConnection, "url"), ("tokn", TriggerProperties, "iss_password"),
     ],
 )  # fmt: skip
 def test_a_setting_of_another_product_leads_to_the_one_here(word: str, table: type, setting: str) -> None:

@@ -83,9 +83,7 @@ def test_a_ledger_that_this_user_may_not_read(open_folder: Path, locked: str) ->
             explain(site, now=NOW)
     finally:
         (open_folder / locked).chmod(0o700)
-    assert str(caught.value) == (
-        f"The ledger {ledger} cannot be read: Permission denied. Ask as the user of the service."
-    )
+    assert str(caught.value) == (f"The ledger {ledger} cannot be read: Permission denied. Ask as the user root.")
 
 
 def test_a_configured_node_without_any_frame_is_answered_for(tmp_path: Path) -> None:

@@ -38,6 +38,7 @@ def of_video(**more: Any) -> list[tuple[str, bool]]:
     [
         ("Network is unreachable", "Look at the network of this machine"),
         ("it refuses the login (401 Unauthorized)", "Correct the user and the password in its url"),
+        ("it has no such path (404 Not Found)", "Correct the path in its url, then `securos-trigger reload CONFIG`"),
         ("Connection refused", "Look at the camera, its address and its password"),
     ],
 )

@@ -114,14 +114,14 @@ def test_an_owner_that_cannot_be_asked_is_a_trouble(tmp_path: Path) -> None:
     assert "so it cannot be asked" in report.troubles[0].text
 
 
-def test_a_service_of_another_user_is_asked_as_that_user_and_not_restarted() -> None:
+def test_a_service_of_another_user_is_asked_as_that_user_and_not_restarted(tmp_path: Path) -> None:
     fixes = []
     for cause in (PermissionError(errno.EACCES, "Permission denied"), TimeoutError("timed out")):
         error = OutboxError("It does not answer.")
         error.__cause__ = cause
-        fixes.append(without_answer(error, {}).troubles[0].fix)
+        fixes.append(without_answer(error, {}, tmp_path / "outbox.sqlite.control").troubles[0].fix)
     assert fixes == [
-        "Ask as the user of the service: `sudo -u USER securos-trigger status …`. It need not be restarted.",
+        "Ask as the user who runs securos-trigger. It need not be restarted.",
         "Stop it and start it again, if that goes on.",
     ]
 
@@ -174,6 +174,7 @@ def test_the_line_of_a_property_is_found_by_the_address_of_its_node(tmp_path: Pa
     assert line is not None and lines[line - 1].startswith("iss_camera_ids")
     assert setting_lines(config).line("iss_camera_ids", "yard/gate/alarm") == line
     assert setting_lines(config).line("iss_certificate_sha256", "yard/alarm") is None
+    assert setting_lines(config).with_line_of_url("Correct its url.", "yard") == "Correct its url."  # it is a file
     assert setting_lines(config).line("iss_camera_ids", "road/alarm") is None
     other = config.read_text().partition("[[pipelines]]")[2].replace('"yard"', '"yard/gate"')
     config.write_text(f"{config.read_text()}\n[[pipelines]]{other}")
@@ -184,6 +185,22 @@ def test_the_line_of_a_property_is_found_by_the_address_of_its_node(tmp_path: Pa
     assert setting_lines(config).line("iss_camera_ids", "yard/alarm/") is None
     config.write_text(config.read_text() + "intervall = 3\n")
     assert setting_lines(config).line("iss_camera_ids", "yard/alarm") is None
+
+
+@pytest.mark.parametrize("url", ['"rtsp://10.0.0.7/yard"', '{ file = "camera-url" }'])
+def test_the_line_of_the_address_of_a_camera_is_named(tmp_path: Path, url: str) -> None:
+    (tmp_path / "camera-url").write_text("rtsp://user:word@10.0.0.7/yard")
+    config = write_site(tmp_path)
+    source = f'[pipelines.source]\ntype = "rtsp"\nurl = {url}\n\n'
+    text = re.sub(r"(?m)^source = .*\n", "", config.read_text()).replace(
+        "[[pipelines.nodes]]", f"{source}[[pipelines.nodes]]", 1
+    )
+    config.write_text(text)
+    line = text[: text.index("url = ")].count("\n") + 1
+    assert setting_lines(config).with_line_of_url("Correct the path in its url, then.", "yard") == (
+        f"Correct the path in its url (line {line}), then."
+    )
+    assert setting_lines(config).with_line_of_url("Correct its url.", "gate") == "Correct its url."
 
 
 @pytest.mark.parametrize(

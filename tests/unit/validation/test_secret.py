@@ -66,6 +66,11 @@ def test_a_secret_that_is_not_there_is_explained(tmp_path: Path, monkeypatch: py
     missing = f"{unreadable} No such file or directory\n{begins} {folder} {itself}"
     assert refused({"file": str(gone)}) == missing
     assert refused({"file": str(tmp_path / "no" / "such")}) == missing
+    (tmp_path / "site.toml").touch()
+    assert refused({"file": str(tmp_path / "site.tml")}) == missing  # no secret stands in there
+    (tmp_path / "site.token").write_text("t0ken")
+    meant = f'    Did you mean "{tmp_path}/site.token"?'
+    assert refused({"file": str(tmp_path / "site.tokn")}) == f"{unreadable} No such file or directory\n{meant} {itself}"
 
 
 @pytest.mark.parametrize("secret", ["S3CR3T_TOKEN", "correct horse", "a/b+c=", "~k3y", "nul\0", "x" * 5000, "tokén"])

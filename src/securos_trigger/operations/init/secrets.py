@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic_core import PydanticCustomError
 
 from securos_trigger.errors import ArgumentError
+from securos_trigger.system.near_files import alike_file
 from securos_trigger.validation.secret import resolved_secret
 
 
@@ -15,6 +16,6 @@ def first_line(argument: str, file: Path) -> str:
     try:
         return str(resolved_secret({"file": str(file)}))
     except PydanticCustomError as error:
-        raise ArgumentError(
-            argument.replace("_", "-"), error.message().replace("that `file` names", str(file))
-        ) from None
+        why = error.message().replace("that `file` names", str(file))
+        guess = "" if file.exists() else alike_file(file)
+        raise ArgumentError(argument.replace("_", "-"), f"{why}. {guess}" if guess else why) from None

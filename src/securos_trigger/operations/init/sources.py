@@ -18,6 +18,13 @@ from securos_trigger.inputs.values import number, read_json, table, text
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.validation.masking import without_login
 
+#: The options of `init` by the settings of a source.
+_OPTIONS: Final = {
+    **dict.fromkeys(("url", "path"), "address"),
+    "certificate_sha256": "certificate",
+    "user": "user",
+    "password": "password-file",
+}
 _TIMEOUT_S: Final = 10.0
 #: What stands in the paths of cameras of every maker: it names no camera.
 _USUAL_PATH: Final = re.compile(
@@ -88,15 +95,12 @@ class SourceCameras:
 
 
 def source_cameras(source: Source) -> SourceCameras:
-    """The cameras of a source. ArgumentError: it cannot be asked."""
-    _require_address(source.address)
-    match source.kind:
-        case SourceKind.FRIGATE:
-            return _of_frigate(table(asyncio.run(_frigate_config(source.address))))
-        case SourceKind.ONVIF:
-            return _of_onvif(source)
-        case _:
-            return SourceCameras((device_name(source),))
+    """The cameras of a source. ArgumentError: its address is none, or it cannot be asked."""
+    if source.kind is SourceKind.FRIGATE:
+        _require_address(source.address)
+        return _of_frigate(table(asyncio.run(_frigate_config(source.address))))
+    _require_source(source)
+    return _of_onvif(source) if source.kind is SourceKind.ONVIF else SourceCameras((device_name(source),))
 
 
 def _require_address(address: str) -> None:
@@ -105,6 +109,25 @@ def _require_address(address: str) -> None:
         _ = urlsplit(address).port
     except ValueError as error:
         raise ArgumentError("address", f'"{without_login(address)}" is no address: {str(error).lower()}') from None
+
+
+def _require_source(source: Source) -> None:
+    """ArgumentError: the address is not one of such a source, or what else is given cannot be used with it."""
+    from securos_trigger.config.pipelines import source_mistakes
+
+    place = "path" if source.kind is SourceKind.FILE else "url"
+    table = {"type": "onvif-pullpoint" if source.kind is SourceKind.ONVIF else source.kind.value, place: source.address}
+    if source.kind.is_device:
+        table |= {"device": "device", **_login(source)}
+    for mistake in source_mistakes(table):
+        if (option := _OPTIONS.get(mistake.where.rpartition(".")[2])) is not None:
+            raise ArgumentError(option, f"{mistake.what}. {mistake.fix}".rstrip(". "))
+
+
+def _login(source: Source) -> dict[str, str]:
+    """What a device is logged in with, and its certificate."""
+    given = {"user": source.user, "password": source.password, "certificate_sha256": source.certificate_sha256}
+    return {name: value for name, value in given.items() if value}
 
 
 def device_name(source: Source) -> str:
@@ -198,14 +221,9 @@ def _of_onvif(source: Source) -> SourceCameras:
     from securos_trigger.inputs.clients.onvif_device import list_profiles
     from securos_trigger.inputs.device_connection import DeviceConnection
 
-    settings = {
-        "url": source.address,
-        "user": source.user,
-        "password": source.password or None,
-        "certificate_sha256": source.certificate_sha256,
-    }
+    connection = DeviceConnection.model_validate({"url": source.address, **_login(source)})
     try:
-        profiles = asyncio.run(list_profiles(DeviceConnection.model_validate(settings)))
+        profiles = asyncio.run(list_profiles(connection))
     except FeedLostError as error:
         raise ArgumentError("address", f"{source.address}: {error}") from None
     name = device_name(source)

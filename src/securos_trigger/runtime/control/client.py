@@ -18,6 +18,7 @@ from securos_trigger.runtime.control.service import CANNOT_BE_READ, Answer, Serv
 from securos_trigger.runtime.control.sockets import exchange, may_have_owner, not_running, socket_path
 from securos_trigger.runtime.control.start_mark import require_not_starting, starter_of
 from securos_trigger.system.files import is_there
+from securos_trigger.system.owners import as_owner
 from securos_trigger.system.real_paths import real_path
 from securos_trigger.system.reasons import reason_of
 
@@ -39,9 +40,7 @@ def ask(outbox: Path, request: Request | ReadRequest, announcer: Announcer) -> A
         is_kept = is_there(outbox)
     except OSError as error:
         said = reason_of(error).lower()
-        raise OutboxError(
-            f"The outbox {outbox} cannot be looked at: {said}. Ask as the user who runs securos-trigger."
-        ) from error
+        raise OutboxError(f"The outbox {outbox} cannot be looked at: {said}. Ask {as_owner(outbox)}.") from error
     if not is_kept and not (request.needs_service and starter_of(outbox)):
         if request.needs_service:
             return not_running(outbox)
@@ -69,8 +68,8 @@ def _first_answer(outbox: Path, request: Request | ReadRequest, announcer: Annou
                 if time.monotonic() >= asked_until_ticks:
                     raise
         except OSError as error:
-            why = reason_of(error)
-            raise OutboxError(f"The service does not answer: {why}.") from error
+            fix = f" Ask {as_owner(socket_path(outbox))}." if isinstance(error, PermissionError) else ""
+            raise OutboxError(f"The service does not answer: {reason_of(error)}.{fix}") from error
         time.sleep(_ASK_AGAIN_AFTER_S)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from securos_trigger.operations.init.sources import Source, SourceKind, device_name
+from securos_trigger.errors import ArgumentError
+from securos_trigger.operations.init.sources import Source, SourceKind, device_name, source_cameras
 
 
 @pytest.mark.parametrize(
@@ -28,6 +29,32 @@ from securos_trigger.operations.init.sources import Source, SourceKind, device_n
 )
 def test_a_stream_is_called_after_what_its_address_says_of_the_camera(address: str, name: str) -> None:
     assert device_name(Source(kind=SourceKind.RTSP, address=address)) == name
+
+
+@pytest.mark.parametrize(
+    ("kind", "address", "why"),
+    [
+        ("hikvision", "127.0.0.1", "this is not the address of a device. It looks like https://camera, or http"),
+        ("dahua", "rtsp://10.0.0.7", "this is not the address of a device. "),
+        ("onvif", "10.0.0.7:80", "this is not the address of a device. "),
+        ("hikvision", "http://admin:word@10.0.0.7", "the address must not contain a login. Set user and password"),
+        ("rtsp", "10.0.0.7/live", "this is not an RTSP address. It looks like rtsp://user:password@host"),
+        ("file", "rtsp://10.0.0.7/live", 'this is an address, not a file. Write type = "rtsp"'),
+    ],
+)
+def test_an_address_that_is_none_is_refused_before_anything_is_asked_or_written(
+    kind: str, address: str, why: str
+) -> None:
+    with pytest.raises(ArgumentError) as refused:
+        source_cameras(Source(kind=SourceKind(kind), address=address))
+    assert (refused.value.argument, str(refused.value).startswith(why)) == ("address", True), str(refused.value)
+
+
+def test_a_fingerprint_of_the_device_that_is_none_is_named() -> None:
+    source = Source(kind=SourceKind.HIKVISION, address="https://10.0.0.7", certificate_sha256="ab")
+    with pytest.raises(ArgumentError) as refused:
+        source_cameras(source)
+    assert refused.value.argument == "certificate"
 
 
 @pytest.mark.parametrize(

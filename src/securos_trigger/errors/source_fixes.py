@@ -1,0 +1,22 @@
+"""What to do about a source of video that gives no frames, by the reason that it has."""
+
+from __future__ import annotations
+
+from typing import Final
+
+#: How a reason begins that no reconnecting ends.
+REFUSED_LOGIN: Final = "it refuses the login"
+#: What stands for the setting in these texts; `SettingLines.with_line_of_url` adds its line.
+ITS_URL: Final = "its url"
+_FIXES: Final = {
+    "Network is unreachable": "Look at the network of this machine: its cable, its address, its route. It is being "
+    "reconnected.",
+    REFUSED_LOGIN: f"Correct the user and the password in {ITS_URL}, then `securos-trigger reload CONFIG`.",
+    "it has no such path": f"Correct the path in {ITS_URL}, then `securos-trigger reload CONFIG`. The manual of the "
+    "camera has it, or the camera's own page.",
+}
+
+
+def source_fix(reason: str, otherwise: str) -> str:
+    """What to do about this reason, or `otherwise` where it does not say where the fault is."""
+    return next((fix for start, fix in _FIXES.items() if reason.startswith(start)), otherwise)
