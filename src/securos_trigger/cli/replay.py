@@ -64,7 +64,7 @@ def replay(
     from securos_trigger.operations.replay import replay_file
 
     existing = _checked_outputs([json_file, png], [recording, config, compare], is_forced=is_forced)
-    console = Console()
+    console = Console(highlight=False)  # it would colour numbers, also where they are not the point
     with console.status(f"Replaying {recording}"):
         result = replay_file(recording, config, node_ids=nodes, changed_config=compare, tolerance_s=within)
     show_replay(console, result.reports, str(config))

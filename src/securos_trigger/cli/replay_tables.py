@@ -78,10 +78,10 @@ def show_replay(console: Console, reports: Sequence[NodeReport], title: str) -> 
 def show_comparison(console: Console, comparison: ReplayComparison) -> None:
     """What the change adds and loses."""
     console.rule("[bold]The change", align="left")
-    console.print("\n".join(comparison_lines(comparison)), highlight=False)
+    console.print("\n".join(comparison_lines(comparison)))
     for title, colour, side in (("lost", "red", comparison.before), ("new", "green", comparison.after)):
         for occasion in side.unmet[:MAX_ROWS]:
-            console.print(f"[{colour}]{title:<4}[/]  {escape(occasion_text(occasion))}", highlight=False)
+            console.print(f"[{colour}]{title:<4}[/]  {escape(occasion_text(occasion))}")
         if side.unmet_count > MAX_ROWS:
             console.print(f"… and {side.unmet_count - MAX_ROWS:,} more that are {title}")
     console.print()
@@ -93,7 +93,7 @@ def show_reading(console: Console, result: ReplayResult) -> None:
     speed = f"{result.frames_per_s:,.0f} frames a second"
     console.print(f"{recording.frames:,} frames in {result.elapsed_s:.1f} s ({speed}); nothing was sent.")
     for line in recording.broken:
-        console.print(f"[yellow]left out[/] {line}", highlight=False)
+        console.print(f"[yellow]left out[/] {line}")
     if recording.broken_count > len(recording.broken):
         console.print(f"[yellow]left out[/] {recording.broken_count - len(recording.broken):,} more lines")
     if recording.is_torn:
@@ -102,12 +102,9 @@ def show_reading(console: Console, result: ReplayResult) -> None:
         console.print("[yellow]No trigger node looked at a frame.[/]")
     known = ", ".join(f'"{name}"' for name in result.source_names)
     for name, count in result.unread_sources.items():
-        console.print(
-            f'[yellow]not looked at[/] {count:,} frames of source "{name}": the pipelines read {known}',
-            highlight=False,
-        )
+        console.print(f'[yellow]not looked at[/] {count:,} frames of source "{name}": the pipelines read {known}')
         if name in result.unread_fixes:
-            console.print(escape(result.unread_fixes[name]), highlight=False)
+            console.print(escape(result.unread_fixes[name]))
 
 
 def comparison_lines(comparison: ReplayComparison) -> list[str]:

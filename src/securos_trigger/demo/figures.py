@@ -10,8 +10,10 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from securos_trigger.errors.wording import counted
 from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.runtime.live_node import LiveNode
+from securos_trigger.runtime.node_status import words_of
 from securos_trigger.runtime.pipeline_thread import PipelineThread
 
 
@@ -52,7 +54,8 @@ class DemoFigures:
         for node_id, reason in self.failed.items():
             table.add_row(f"{node_id} has failed", Text(reason))
         for node_id, reasons in self.decisions.items():
-            table.add_row(f"decisions of {node_id}", "\n".join(f"{name}: {count}" for name, count in reasons.items()))
+            lines = (f"{words_of(name)}: {counted(count, 'frame')}" for name, count in reasons.items())
+            table.add_row(f"decisions of {node_id}", "\n".join(lines))
         lost = f", not kept: {self.events_not_kept}" if self.events_not_kept else ""
         table.add_row("events kept", f"{self.events_kept}{lost}")
         table.add_row("deliveries", ", ".join(f"{count} {state}" for state, count in self.deliveries.items() if count))

@@ -29,6 +29,7 @@ from securos_trigger.errors import ArgumentError, MissingPartError, SimulatorErr
 from securos_trigger.errors.program import program
 from securos_trigger.errors.wording import counted
 from securos_trigger.runtime.dispatch import Dispatch
+from securos_trigger.runtime.node_status import words_of
 from securos_trigger.runtime.pipeline_thread import PipelineThread
 from securos_trigger.runtime.stop_signals import stopped_by_signals
 from securos_trigger.system.files import write_whole
@@ -68,7 +69,7 @@ def run_demo(*, video: str | None, out: Path, is_kept: bool, is_forced: bool = F
 
     The results of an earlier demo are replaced only if `is_forced`, else they are an ArgumentError.
     """
-    console = Console()
+    console = Console(highlight=False)  # it would colour numbers, also where they are not the point
     _refuse_old(out, is_forced=is_forced)
     source = _source(video, console)
     try:
@@ -144,8 +145,9 @@ def _run(
                     live.update(_progress(service.thread, dispatch, simulator, elapsed_s, frames))
         while _goes_on(service, stop, _LINE_EVERY_S):
             elapsed_s = time.monotonic() - began_at_ticks
-            console.print(_progress_line(service.thread, dispatch, elapsed_s, frames), highlight=False)
+            console.print(_progress_line(service.thread, dispatch, elapsed_s, frames))
         service.pipelines.end()
+        dispatch.ledger.is_finished = not stop.is_set()
         if service.thread.error is not None:
             raise service.thread.error
         dispatch.drain(DRAIN_S)
@@ -194,7 +196,7 @@ def _progress(
     table.add_row("frames", f"{figures.frames_read}{of}   ({figures.frames_per_s:.1f} a second{left})")
     for live in dispatch.nodes:
         most = live.node.decisions.most_common(3)
-        table.add_row(live.address.node, ", ".join(f"{reason} {count}" for reason, count in most))
+        table.add_row(live.address.node, "\n".join(f"{words_of(reason)}: {count:,}" for reason, count in most))
     table.add_row("events kept", str(dispatch.kept))
     for camera in _cameras(simulator):
         light = "[bold red]● REC[/]" if camera["recording"] else "[dim]○[/]"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
+from securos_trigger.ledger.explain_rows import SENTENCES
+from securos_trigger.model import Reason
 from securos_trigger.model.source_figures import SourceFigures
 from securos_trigger.runtime.live_node import LiveNode
 from securos_trigger.system.timestamps import rfc3339, rfc3339_of_ticks
@@ -41,3 +44,8 @@ def node_answer(live: LiveNode) -> dict[str, Any]:
 
 def _instant(unix_s: float | None) -> str | None:
     return None if unix_s is None else rfc3339(unix_s)
+
+
+def words_of(reason: str) -> str:
+    """What a node decided, in a few words for a person: `the condition was false`."""
+    return re.split("[:;]", SENTENCES[Reason(reason)])[0]
