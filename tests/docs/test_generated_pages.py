@@ -23,9 +23,10 @@ def test_the_properties_page_is_up_to_date() -> None:
 def test_the_notices_page_is_up_to_date() -> None:
     page = runpy.run_path(str(DOCS / "generate.py"))["notices_page"]()
     assert (DOCS / "notices.md").read_text(encoding="utf-8") == page, "run `make docs`"
-    rows = [line for line in page.splitlines() if "What to do" in line]
-    assert not [row for row in rows if re.search(r"[.?!:;]\. \|$", row)], "a sentence ends with one mark"
-    calm = [row for row in rows if re.match(r"\| `\w+` \| (info|debug) \|", row)]
+    every = [" ".join(item.split()) for item in re.findall(r"^\* .*\n(?:  .*\n)*", page, re.MULTILINE)]
+    items = [item for item in every if "What to do" in item]
+    assert not [item for item in items if re.search(r"[.?!:;]\.(?: |$)", item)], "a sentence ends with one mark"
+    calm = [item for item in items if re.match(r"\* `\w+`, (info|debug):", item)]
     assert calm
     assert all("What to do about the warning: " in row for row in calm)
 
@@ -39,19 +40,20 @@ def test_the_table_of_metrics_is_up_to_date() -> None:
 def test_the_fields_of_the_nodes_are_up_to_date() -> None:
     page = runpy.run_path(str(DOCS / "generate.py"))["nodes_page"]()
     assert (DOCS / "nodes.md").read_text(encoding="utf-8") == page, "run `make docs`"
-    assert "| `nodes.<id>.rois.<name>.current_objects_count` | `2` | Objects in the zone now. |" in page
+    listed = "* `nodes.<id>.rois.<name>.current_objects_count`, such as `2`: Objects in the zone now."
+    assert listed in " ".join(page.split())
 
 
 def test_the_reference_of_every_setting_is_up_to_date() -> None:
     page = runpy.run_path(str(DOCS / "generate.py"))["reference_page"]()
     assert (DOCS / "reference.md").read_text(encoding="utf-8") == page, "run `make docs`"
     for model in (*get_args(get_args(NodeSettings)[0]), *get_args(get_args(SourceSettings)[0]), TriggerProperties):
-        assert all(f"| `{name}` |" in page for name in model.model_fields if name != "type"), model
+        assert all(f"\n* `{name}`" in page for name in model.model_fields if name != "type"), model
 
 
 def test_every_property_stands_on_its_page() -> None:
     text = (DOCS / "properties.md").read_text(encoding="utf-8")
-    assert all(f"| `{name}` |" in text for name in TriggerProperties.model_fields)
+    assert all(f"\n* `{name}`, " in text for name in TriggerProperties.model_fields)
 
 
 def test_the_pages_of_the_inputs_are_up_to_date_and_each_kind_has_one() -> None:

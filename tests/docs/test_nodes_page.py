@@ -22,11 +22,11 @@ def models_of(union: Any) -> list[type[BaseModel]]:
     return list(get_args(get_args(union)[0]))
 
 
-def row_of(model: type[BaseModel], name: str) -> str:
+def item_of(model: type[BaseModel], name: str) -> str:
     field = model.model_fields[name]
-    shown = "" if field.default is None else f"`{json.dumps(field.default, default=str)}`"
-    default = "required" if field.is_required() else shown
-    return f"| `{name}` | {default} | {field.description} |"
+    is_none = field.is_required() or field.default in (None, "", {}, [], ())
+    default = "" if is_none else f", by default `{json.dumps(field.default, default=str)}`"
+    return f"* `{name}`{', required' if field.is_required() else default}: {field.description}"
 
 
 @pytest.mark.parametrize("union", [NodeSettings, SourceSettings, SinkSettings], ids=["nodes", "sources", "sinks"])
@@ -35,9 +35,9 @@ def test_every_setting_stands_on_the_page(union: Any) -> None:
         kind = model.model_fields["type"].default
         sections = re.findall(rf"^## {kind}\n(.*?)(?=^##? |\Z)", PAGE, re.DOTALL | re.MULTILINE)
         missing = [
-            row_of(model, name)
+            item_of(model, name)
             for name in model.model_fields
-            if name != "type" and not any(row_of(model, name) in section for section in sections)
+            if name != "type" and not any(item_of(model, name) in " ".join(section.split()) for section in sections)
         ]
         assert missing == []
 

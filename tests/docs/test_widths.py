@@ -8,7 +8,9 @@ from tests.docs.test_links import ROOT, prose
 
 WIDTH = 80
 PAGES = (
+    *(f"inputs/{page.stem}" for page in sorted((ROOT / "docs/inputs").glob("*.md"))),
     *(
+        "cluster",
         "console",
         "containers",
         "control",
@@ -19,7 +21,12 @@ PAGES = (
         "init",
         "install",
         "mute",
+        "nodes",
+        "notices",
         "operations",
+        "properties",
+        "reference",
+        "reliability",
         "reload",
     ),
     *("securos", "status", "systemd", "test_camera", "troubleshooting", "updating", "upkeep"),
