@@ -37,8 +37,8 @@ NAMES: Final = (
 )
 
 _PROGRAM: Final = (sys.executable, "-m", "securos_trigger")
-#: The frame of the annotated video that is shown: an event of three people, whose boxes are thick.
-_ANNOTATED_AT_S: Final = 2.6
+#: The frame of the annotated video that is shown: the three people of an event, with thick boxes, stand in the zone.
+_ANNOTATED_AT_S: Final = 5.1
 _WIDE: Final[ViewportSize] = {"width": 1280, "height": 800}
 _PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
 _JPEG_QUALITY: Final = 85
