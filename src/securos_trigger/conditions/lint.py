@@ -171,13 +171,20 @@ def missing_path(steps: tuple[Step, ...], miss: Miss, frames: int) -> Mistake:
     close = [key for key in miss.siblings if key.strip() == step.strip()]
     guess = close[0] if close else nearest(step, miss.siblings)
     if guess:
-        return Mistake("", what, f'There is no "{step}"; did you mean "{guess}"?')
+        return Mistake("", what, other_key(step, guess, miss.before))
     place = f"below {before}" if before else "at the top"
     if not miss.siblings:
         return Mistake("", what, f"There is nothing {place}.")
     keys = ", ".join(f'"{key}"' for key in miss.siblings[:_MAX_NAMED_KEYS])
     more = ", …" if len(miss.siblings) > _MAX_NAMED_KEYS else ""
     return Mistake("", what, f'There is no "{step}" {place}; there is {keys}{more}.')
+
+
+def other_key(step: str, guess: str, before: tuple[Step, ...]) -> str:
+    """A sentence on a key that is not there and one that is; how to write it where it needs quotes."""
+    written = path_text((*before, guess))
+    fix = f" Write {written}." if written.endswith("]") else ""
+    return f'There is no "{step}"; did you mean "{guess}"?{fix}'
 
 
 def _composed(name: str) -> str:

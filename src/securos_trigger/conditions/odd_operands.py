@@ -10,7 +10,18 @@ from securos_trigger.conditions.empty_sums import empty_sums, numbers_in
 from securos_trigger.conditions.grammar import parse
 from securos_trigger.conditions.paths import Items, full_steps, nodes_with_items
 from securos_trigger.conditions.sample import Miss, Place, Sample, kind_of
-from securos_trigger.conditions.syntax import Call, Comparison, ListOf, Literal, Negative, Node, Path
+from securos_trigger.conditions.syntax import (
+    Call,
+    Comparison,
+    Junction,
+    ListOf,
+    Literal,
+    Negative,
+    Node,
+    Not,
+    Path,
+    children,
+)
 from securos_trigger.errors import Mistake
 
 _A_NUMBER, _TEXT, _A_LIST, _AN_OBJECT = "a number", "text", "a list", "an object"
@@ -48,8 +59,20 @@ def odd_operands(source: str, tree: Node, sample: Sample) -> Iterator[tuple[Node
                         found = replace(found, fix=fix)
                 if found is not None:
                     yield node, found
+        elif isinstance(node, Junction | Not):
+            yield from _objects_as_clauses(source, node, items, sample)
         elif isinstance(node, Call):
             yield from ((node, found) for found in _odd_arguments(source, node, items, sample))
+
+
+def _objects_as_clauses(
+    source: str, node: Junction | Not, items: Items, sample: Sample
+) -> Iterator[tuple[Node, Mistake]]:
+    """Objects as operands of `and`, `or` and `not`: they are always there, so they say nothing."""
+    for clause in children(node):
+        if kinds_of(clause, items, sample) == {_AN_OBJECT}:
+            what = f"{text_of(source, clause)} is an object, and no clause: it is true whatever stands in it"
+            yield clause, Mistake("", what, numbers_in(clause, items, sample))
 
 
 def kinds_of(node: Node, items: Items, sample: Sample) -> set[str]:

@@ -9,6 +9,7 @@ from securos_trigger.analytics.labels import classes_of
 from securos_trigger.conditions.contradictions import contradictions
 from securos_trigger.conditions.evaluate import evaluator
 from securos_trigger.conditions.grammar import parse
+from securos_trigger.conditions.lint import other_key
 from securos_trigger.conditions.misreadings import is_word_for_null
 from securos_trigger.conditions.odd_operands import odd_comparisons
 from securos_trigger.conditions.paths import Items, full_steps, nodes_with_items, path_steps
@@ -114,7 +115,7 @@ def _objects_have(step: str, known: KnownMetadata) -> bool:
 
 def _fix(step: str, guess: str, miss: Miss) -> str:
     if guess:
-        return f'There is no "{step}"; did you mean "{guess}"?'
+        return other_key(step, guess, miss.before)
     place = f"below {path_text(miss.before)}" if miss.before else "at the top"
     if not miss.siblings:
         return f"There is nothing {place}."

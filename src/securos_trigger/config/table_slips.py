@@ -22,6 +22,8 @@ _UNKNOWN: Final = "there is no such setting"
 _NO_PIPELINE: Final = Mistake("pipelines", "is required and missing")
 #: Tables of a pipeline that a person may write at the top.
 _OF_PIPELINE: Final = ("source", "sink", "nodes")
+#: Tables of the whole file that a person may write inside of another one.
+TOP_TABLES: Final = ("identity", "outbox", "ledger", "metrics", "health", "console", "relay", "images")
 _MUTED = frozenset({"mute", "mutes", "muted"})
 
 
@@ -108,6 +110,9 @@ def with_right_place(mistake: Mistake) -> Mistake:
     if table.endswith((".source", ".sink")) and name in ("source", "sink", "nodes"):
         head = f"[pipelines.{table.rpartition('.')[2]}]"
         return replace(mistake, fix=f"It is a table of the pipeline: write it above {head}, or as [pipelines.{name}].")
+    if table and name in TOP_TABLES:
+        fix = f"It is a table of the whole file: write [{name}] on a line of its own, and its settings below."
+        return replace(mistake, fix=fix)
     if name == "name" and re.search(r"\.nodes\[\d+\]$", table):
         return replace(mistake, fix="The name of a node is its id: write id in place of name.")
     if name in _MUTED:

@@ -164,6 +164,10 @@ def normal_host(text: str) -> str:
         name = ascii_host_name(host)
     except UnicodeError:
         name = ""
+    several = [one for one in re.split(r"[,;\s]+", host) if one]
+    if len(several) > 1 and all(_is_ip(one) for one in several):
+        fix = f'A node sends to one receiver: write iss_ip = "{several[0]}", and a node of its own for each other one.'
+        raise custom_mistake(f'"{host}" is {len(several)} addresses', fix)
     if not _HOST_NAME.fullmatch(name) or re.fullmatch(r"[\d.]+", host):
         fix = (
             _FOUR_NUMBERS if re.fullmatch(r"[\d., ]+", host) else "Give one name, such as vms.example, or one address."

@@ -35,15 +35,12 @@ _SENTENCES = {
     "tuple_type": "a list [ … ] is expected",
     "path_type": "a path in quotes is expected",
 }
-
-
 _LIMITS = {
     "greater_than": "small: it must be more than {gt:g}",
     "greater_than_equal": "small: the least is {ge:g}",
     "less_than": "large: it must be less than {lt:g}",
     "less_than_equal": "large: the most is {le:g}",
 }
-
 
 #: What a table is that stands where there is a list of tables.
 ONE_TABLE: Final = "there may be several of these, and this is one table"
@@ -190,7 +187,7 @@ def _of_wrong_kind(place: str, kind: str, given: object, *, is_secret: bool) -> 
     if is_secret:
         return Mistake(place, _SENTENCES[kind])
     if kind.startswith(("int_", "float_")):
-        fix = _fix_of_number(given)
+        fix = _fix_of_number(given, is_drawn=_DRAWN.search(place) is not None)
     elif kind in ("list_type", "tuple_type") and isinstance(given, str) and len(given) <= 40:
         fix = _fix_of_list(place, given)
     else:
@@ -203,7 +200,16 @@ def _length_mistake(place: str, kind: str, context: dict[str, object], given: ob
     side, limit = ("least", context["min_length"]) if kind == "too_short" else ("most", context["max_length"])
     number = context["actual_length"]
     what = f"the list has {number} value{'' if number == 1 else 's'}, and the {side} is {limit}"
-    return Mistake(place, what, _fix_of_points(given))
+    return Mistake(place, what, _fix_of_decimals(place, given) or _fix_of_points(given))
+
+
+def _fix_of_decimals(place: str, given: object) -> str:
+    """`[0,1, 0,9]` for a point: its decimal numbers are written with a comma."""
+    if not isinstance(given, list) or not place.endswith("]") or len(given) != 4:
+        return ""
+    if not all(type(one) is int and one >= 0 for one in given) or not {*given[::2]} <= {0, 1}:
+        return ""
+    return f"Decimal numbers have a point: [{given[0]}.{given[1]}, {given[2]}.{given[3]}]."
 
 
 def _fix_of_points(given: object) -> str:
@@ -228,7 +234,12 @@ def _fix_of_list(place: str, given: str) -> str:
 
 
 def _fix_of_table(place: str, kind: str, value: object) -> str:
-    """Single brackets, where double ones make a list of what is one table."""
+    """Single brackets, where double ones make a list of what is one table; corners, where a table stands."""
+    if kind in ("list_type", "tuple_type") and isinstance(value, dict) and (drawn := _DRAWN.search(place)):
+        if any(isinstance(one, list) and one and isinstance(one[0], list) for one in value.values()):
+            return f'A name with a dot needs quotes: "{place.rpartition(".")[2]}.{next(iter(value))}" = …'
+        points = "[x, y], [x, y]" if drawn[1] == "lines" else "[x, y], [x, y], [x, y]"
+        return f"Write its points: [{points}]."
     if kind not in ("dict_type", "model_type", "model_attributes_type") or not isinstance(value, list):
         return ""
     head = re.sub(r"\[\d+\]", "", place)
@@ -237,13 +248,17 @@ def _fix_of_table(place: str, kind: str, value: object) -> str:
     return f"Write {head.rpartition('.')[2]} = {{ NAME = … }}: each value has a name."
 
 
-def _fix_of_number(value: object) -> str:
+def _fix_of_number(value: object, *, is_drawn: bool) -> str:
     """How to write what stands as text where a number belongs: without quotes, a point for a comma, without a unit."""
     if not isinstance(value, str):
         return ""
     found = re.fullmatch(r"\s*([+-]?\d+)(?:[.,](\d+))?\s*([A-Za-z%]*)\s*", value)
     if found is None:
         return "Write it in digits, without quotes and in the unit of the setting."
+    if found[3] == "%":
+        part = f"{float(f'{found[1]}.{found[2] or 0}') / 100:g}"
+        beside = ', and units = "fractions" beside it' if is_drawn else ""
+        return f"Write {part} without quotes{beside}."
     unit = ", in the unit of the setting" if found[3] else ""
     return f"Write {found[1]}{'.' + found[2] if found[2] else ''} without quotes{unit}."
 

@@ -72,7 +72,7 @@ PRESENCE = "nodes.presence1.rois.fullframe"
             'nodes.counter1.lines["line 1"].delta > 0',
             [
                 ('the path nodes.counter1.lines["line 1"].delta was on none of the 2 frames\n'
-                '    There is no "line 1"; did you mean "line 1 "?')
+                '    There is no "line 1"; did you mean "line 1 "? Write nodes.counter1.lines["line 1 "].')
             ],
         ),
         (
