@@ -16,7 +16,7 @@ from securos_trigger.relay.server_clocks import ServerApart
 from securos_trigger.runtime.given_up import GivenUpCameras
 from securos_trigger.runtime.troubles_seen import TroublesSeen
 from securos_trigger.system.package_version import package_version
-from securos_trigger.system.timestamps import rfc3339
+from securos_trigger.system.timestamps import rfc3339, rfc3339_of_service, service_clock_s
 from securos_trigger.system.worker import unfinished_workers
 
 _NOTHING_KNOWN: Final[dict[str, Any]] = {"is_healthy": None, "failing_since": None, "reason": "", "trouble": ""}
@@ -43,7 +43,7 @@ class DeliverStatus:
         self.servers_apart: Callable[[], Sequence[ServerApart]] = tuple
         self._seen = TroublesSeen()
         self._given_up_cameras = GivenUpCameras()
-        self._started_at_s = time.time()
+        self._started_at_s = service_clock_s()
         self._lock = threading.Lock()
         self._served: set[str] = set()
         self._delivered: Counter[str] = Counter()
@@ -108,7 +108,7 @@ class DeliverStatus:
         return {
             "version": package_version(),
             "pid": os.getpid(),
-            "started_at": rfc3339(self._started_at_s),
+            "started_at": rfc3339_of_service(self._started_at_s),
             "now": rfc3339(time.time()),
             "cluster": {
                 "is_reached": is_reached,

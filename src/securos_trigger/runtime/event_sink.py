@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,13 +12,14 @@ from securos_trigger.model import Address, Event
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.outbox import Outbox, State
 from securos_trigger.runtime.losses import Losses
+from securos_trigger.system.timestamps import service_clock_s
 
 
 @dataclass(slots=True)
 class Origin:
     """The node that events come from, and the target they go to. `release` gives back an event that is lost.
 
-    `last_event_at_s` is the wall clock (Unix seconds) at which the last one was handed over.
+    `last_event_at_s` is when the last one was handed over (`service_clock_s`).
     """
 
     address: Address
@@ -86,7 +86,7 @@ class OutboxSink:
     def expect(self, event: Event, origin: Origin, *, is_id_new: bool) -> None:
         """Remember where an event comes from, until it is reported what became of it."""
         self._pending[id(event)] = _Pending(event, origin, origin.target, is_id_new)
-        origin.last_event_at_s = time.time()
+        origin.last_event_at_s = service_clock_s()
 
     def give_back(self, event: Event) -> None:
         """The event was never handed to the outbox, and is not lost either: what it came of comes again."""

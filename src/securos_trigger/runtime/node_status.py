@@ -10,7 +10,7 @@ from securos_trigger.ledger.explain_rows import SENTENCES
 from securos_trigger.model import Reason
 from securos_trigger.model.source_figures import SourceFigures
 from securos_trigger.runtime.live_node import LiveNode
-from securos_trigger.system.timestamps import rfc3339, rfc3339_of_ticks
+from securos_trigger.system.timestamps import rfc3339, rfc3339_of_service, rfc3339_of_ticks
 
 
 def node_answer(live: LiveNode) -> dict[str, Any]:
@@ -38,7 +38,7 @@ def node_answer(live: LiveNode) -> dict[str, Any]:
         "kept": origin.kept,
         "already_there": origin.already_there,
         "not_kept": origin.not_kept,
-        "last_event_at": None if origin.last_event_at_s is None else rfc3339(origin.last_event_at_s),
+        "last_event_at": None if origin.last_event_at_s is None else rfc3339_of_service(origin.last_event_at_s),
     }
 
 

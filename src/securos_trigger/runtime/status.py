@@ -41,7 +41,7 @@ from securos_trigger.runtime.troubles_seen import TroublesSeen
 from securos_trigger.runtime.unready_elements import unready_elements
 from securos_trigger.system.mounts import space_of
 from securos_trigger.system.package_version import package_version
-from securos_trigger.system.timestamps import rfc3339, rfc3339_of_ticks
+from securos_trigger.system.timestamps import rfc3339, rfc3339_of_service, rfc3339_of_ticks, service_clock_s
 from securos_trigger.system.worker import unfinished_workers
 
 _OUTBOX_WITHIN_S: Final = 0.5
@@ -75,7 +75,7 @@ class ServiceStatus:
         self.reason_of = self._seen.reason_of
         #: The cameras whose latest event was given up.
         self.given_up = GivenUpCameras()
-        self._started_at_s = time.time()
+        self._started_at_s = service_clock_s()
         self._asking = threading.Lock()
         self._question: Future[dict[str, Backlog]] | None = None
         self.take_settings(settings)
@@ -127,7 +127,7 @@ class ServiceStatus:
         return {
             "version": package_version(),
             "pid": os.getpid(),
-            "started_at": rfc3339(self._started_at_s),
+            "started_at": rfc3339_of_service(self._started_at_s),
             "is_starting": self.is_starting,
             "now": rfc3339(time.time()),
             "configuration": self._configuration(),
@@ -212,7 +212,7 @@ class ServiceStatus:
             **thread.busy(),
             "last_frame_age_s": None if last_at_ticks is None else round(time.monotonic() - last_at_ticks, 3),
             "events": figures.events_fired,
-            "last_event_at": rfc3339(last_event_s) if last_event_s else None,
+            "last_event_at": rfc3339_of_service(last_event_s) if last_event_s else None,
             "lost": sum(live.origin.not_kept for live in nodes),
             "decode_errors": figures.decode_errors,
             "frames_left_out": figures.frames_left_out,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Set
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -19,7 +18,7 @@ from securos_trigger.runtime.lasting_kinds import (
     WRITTEN,
 )
 from securos_trigger.runtime.unaccepted import UnacceptedEvents
-from securos_trigger.system.timestamps import rfc3339
+from securos_trigger.system.timestamps import rfc3339_of_service, service_clock_s
 
 _Name = TypeVar("_Name")
 _Key = TypeVar("_Key", tuple[str, str], tuple[str, str, str])
@@ -96,7 +95,7 @@ class TroublesSeen:
     def _note_answer(self, notice: Notice) -> None:
         """A target takes events again, or one has arrived: with all steps, or without some. A camera may get none."""
         target, reason = str(notice.fields["target"]), notice.fields.get("reason")
-        self._working_targets.setdefault(target, time.time())
+        self._working_targets.setdefault(target, service_clock_s())
         _end(self._targets, target)
         for camera in str(notice.fields["cameras"]).split(",") if notice.kind is kinds.DELIVERY_DONE else ():
             if reason and not notice.fields["failed_cameras"]:
@@ -116,22 +115,22 @@ class TroublesSeen:
             if trouble is not None and trouble.since_s is not None:
                 return {
                     "is_healthy": False,
-                    "failing_since": rfc3339(trouble.since_s),
+                    "failing_since": rfc3339_of_service(trouble.since_s),
                     "reason": trouble.reason,
                     "trouble": trouble.notice.removeprefix("target_"),
-                    "trouble_since": rfc3339(trouble.notice_since_s),
+                    "trouble_since": rfc3339_of_service(trouble.notice_since_s),
                 }
             healthy_since_s = self._working_targets.get(target)
             answer = {
                 "is_healthy": None if healthy_since_s is None else True,
-                "healthy_since": None if healthy_since_s is None else rfc3339(healthy_since_s),
+                "healthy_since": None if healthy_since_s is None else rfc3339_of_service(healthy_since_s),
                 "failing_since": None,
                 "reason": "",
                 "trouble": "",
             }
             if incomplete := [one for (of, _), one in self._incomplete.items() if of == target]:
                 since_s = min(one.since_s or 0.0 for one in incomplete)
-                answer |= {"incomplete_since": rfc3339(since_s), "incomplete_reason": incomplete[-1].reason}
+                answer |= {"incomplete_since": rfc3339_of_service(since_s), "incomplete_reason": incomplete[-1].reason}
             return answer | self._unaccepted.answer(target)
 
     def forget_target(self, target: str) -> None:
@@ -219,7 +218,7 @@ class TroublesSeen:
         with self._lock:
             return [
                 {"what": what, "name": name, "pipeline": pipeline}
-                | {"since": rfc3339(one.since_s or 0.0), "reason": one.reason}
+                | {"since": rfc3339_of_service(one.since_s or 0.0), "reason": one.reason}
                 for (what, pipeline, name), one in self._unwritten.items()
             ]
 
@@ -251,7 +250,7 @@ class TroublesSeen:
             trouble = self._sources.get((pipeline, source))
             if trouble is None or trouble.since_s is None:
                 return {"source_lost_reason": "", "source_lost_since": None}
-            return {"source_lost_reason": trouble.reason, "source_lost_since": rfc3339(trouble.since_s)}
+            return {"source_lost_reason": trouble.reason, "source_lost_since": rfc3339_of_service(trouble.since_s)}
 
 
 def _forget(troubles: dict[_Key, _Trouble], part: int, name: str) -> None:
@@ -263,7 +262,7 @@ def _forget(troubles: dict[_Key, _Trouble], part: int, name: str) -> None:
 def _failing(trouble: _Trouble | None) -> dict[str, Any]:
     if trouble is None or trouble.since_s is None:
         return {"is_failing": False, "failing_since": None, "reason": ""}
-    return {"is_failing": True, "failing_since": rfc3339(trouble.since_s), "reason": trouble.reason}
+    return {"is_failing": True, "failing_since": rfc3339_of_service(trouble.since_s), "reason": trouble.reason}
 
 
 def _source_of(notice: Notice) -> tuple[str, str]:
@@ -278,7 +277,7 @@ def _unwritten_of(notice: Notice, what: str, name: str) -> tuple[str, str, str]:
 def _begin(troubles: dict[_Name, _Trouble], name: _Name, reason: object, lasts_s: float = 0.0) -> _Trouble:
     """Begin a trouble that has lasted this long already, or go on with it."""
     known = troubles.get(name)
-    since = time.time() - lasts_s if known is None or known.since_s is None else known.since_s
+    since = service_clock_s() - lasts_s if known is None or known.since_s is None else known.since_s
     troubles[name] = made = _Trouble(since, str(reason), 1 if known is None else known.count + 1)
     return made
 
@@ -289,9 +288,9 @@ def _begin_kind(troubles: dict[str, _Trouble], name: str, notice: Notice) -> Non
     begun = _begin(troubles, name, notice.fields["reason"], float(str(notice.fields.get("outage_s") or 0.0)))
     begun.notice = notice.kind.name
     if known is None or known.since_s is None:
-        begun.notice_since_s = begun.since_s or time.time()
+        begun.notice_since_s = begun.since_s or service_clock_s()
     else:
-        begun.notice_since_s = known.notice_since_s if known.notice == begun.notice else time.time()
+        begun.notice_since_s = known.notice_since_s if known.notice == begun.notice else service_clock_s()
 
 
 def _end(troubles: dict[_Name, _Trouble], name: _Name) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from securos_trigger.model import Accepted
 from securos_trigger.notices import Notice, kinds
-from securos_trigger.system.timestamps import rfc3339
+from securos_trigger.system.timestamps import rfc3339_of_service, service_clock_s
 
 #: An event that was due again this long ago, in seconds, waits no more: a person has dropped, moved or purged it.
 _OVER_AFTER_S: Final = 300.0
@@ -47,7 +47,7 @@ class UnacceptedEvents:
         now_ticks = time.monotonic()
         known = self._of.get(target)
         if known is None or known.over_at_ticks < now_ticks:
-            known = self._of[target] = _Unaccepted(time.time(), reason, now_ticks)
+            known = self._of[target] = _Unaccepted(service_clock_s(), reason, now_ticks)
         known.reason = reason
         known.over_at_ticks = max(known.over_at_ticks, now_ticks + wait_s + _OVER_AFTER_S)
 
@@ -56,7 +56,7 @@ class UnacceptedEvents:
         known = self._of.get(target)
         if known is None or known.over_at_ticks < time.monotonic():
             return {}
-        return {"not_accepted_since": rfc3339(known.since_s), "not_accepted_reason": known.reason}
+        return {"not_accepted_since": rfc3339_of_service(known.since_s), "not_accepted_reason": known.reason}
 
     def forget(self, target: str) -> None:
         """It is over, or what was seen of this target says nothing any more."""

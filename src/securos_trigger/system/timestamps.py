@@ -14,6 +14,10 @@ from typing import Final
 FIRST_YEAR: Final = 1970
 END_YEAR: Final = 2200
 
+# By so much the wall clock and the monotonic one may differ before the wall clock counts as set.
+_DRIFT_S: Final = 1.0
+# The wall clock at tick 0 of the monotonic clock, as it was when the program began.
+_WALL_OF_TICK_0_S: Final = time.time() - time.monotonic()
 _FIRST_S: Final = datetime(1, 1, 3, tzinfo=UTC).timestamp()
 _LAST_S: Final = datetime(9999, 12, 29, tzinfo=UTC).timestamp()
 
@@ -33,6 +37,35 @@ def rfc3339(at_s: float) -> str:
 def rfc3339_of_ticks(at_ticks: float | None) -> str | None:
     """An instant of the monotonic clock by the present wall clock; None: none."""
     return None if at_ticks is None else rfc3339(time.time() - (time.monotonic() - at_ticks))
+
+
+def service_clock_s() -> float:
+    """Unix seconds by the wall clock as the program found it: they go on evenly when that is set meanwhile.
+
+    What is kept as "since when" is of this clock: a machine without a clock of its own begins in 1970, and gets the
+    time of a server later.
+    """
+    return time.monotonic() + _WALL_OF_TICK_0_S
+
+
+class _Setting:
+    """By how much the wall clock was set since the program began. It stays the same while that only drifts."""
+
+    set_by_s = 0.0
+
+    def now_s(self) -> float:
+        set_by_s = time.time() - service_clock_s()
+        if abs(set_by_s - self.set_by_s) > _DRIFT_S:
+            self.set_by_s = set_by_s
+        return self.set_by_s
+
+
+_setting: Final = _Setting()
+
+
+def rfc3339_of_service(at_s: float) -> str:
+    """An instant of `service_clock_s` by the present wall clock."""
+    return rfc3339(at_s + _setting.now_s())
 
 
 def is_of_a_frame(instant: datetime) -> bool:

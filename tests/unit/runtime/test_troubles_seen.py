@@ -135,7 +135,8 @@ def test_a_receiver_that_answers_says_since_when_and_whether_a_step_of_the_lates
 
 def test_a_receiver_says_since_when_it_fails_and_since_when_it_fails_so(monkeypatch: pytest.MonkeyPatch) -> None:
     now_s = 0.0
-    monkeypatch.setattr(time, "time", lambda: now_s)
+    for clock in ("time", "monotonic"):
+        monkeypatch.setattr(time, clock, lambda: now_s)
     seen = TroublesSeen()
     announcer = Announcer([seen.observe])
 
@@ -145,7 +146,7 @@ def test_a_receiver_says_since_when_it_fails_and_since_when_it_fails_so(monkeypa
         announcer.announce(kind, target="https://a:1", reason="no", outage_s="")
         target = seen.target("https://a:1")
         began_at, so_at = (datetime.fromisoformat(target[key]) for key in ("failing_since", "trouble_since"))
-        return began_at.timestamp(), so_at.timestamp(), target["trouble"]
+        return round(began_at.timestamp(), 1), round(so_at.timestamp(), 1), target["trouble"]
 
     assert after(kinds.TARGET_UNREACHABLE, 10.0) == (10.0, 10.0, "unreachable")
     assert after(kinds.TARGET_UNREACHABLE, 20.0) == (10.0, 10.0, "unreachable"), "another reason of the same trouble"
@@ -158,12 +159,25 @@ def test_a_receiver_says_since_when_it_fails_and_since_when_it_fails_so(monkeypa
 def test_a_receiver_that_hung_fails_since_its_first_attempt_and_not_since_that_ended(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(time, "time", lambda: 100.0)
+    for clock in ("time", "monotonic"):
+        monkeypatch.setattr(time, clock, lambda: 100.0)
     seen = TroublesSeen()
     Announcer([seen.observe]).announce(kinds.TARGET_UNREACHABLE, target="https://a:1", reason="no", outage_s=27.5)
     target = seen.target("https://a:1")
     for key in ("failing_since", "trouble_since"):
-        assert datetime.fromisoformat(target[key]).timestamp() == 72.5
+        assert datetime.fromisoformat(target[key]).timestamp() == pytest.approx(72.5, abs=0.01)
+
+
+@pytest.mark.parametrize("set_by_s", [3_600.0, -3_600.0, 1_700_000_000.0])
+def test_a_clock_that_is_set_while_the_service_runs_makes_no_trouble_older(
+    set_by_s: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen, now_s = TroublesSeen(), time.time()
+    Announcer([seen.observe]).announce(kinds.TARGET_UNREACHABLE, target="https://a:1", reason="no", outage_s="")
+    monkeypatch.setattr(time, "time", lambda: now_s + set_by_s)
+    target = seen.target("https://a:1")
+    for key in ("failing_since", "trouble_since"):
+        assert datetime.fromisoformat(target[key]).timestamp() == pytest.approx(now_s + set_by_s, abs=30)
 
 
 def test_a_camera_whose_recordings_fail_is_not_hidden_by_another_camera_of_the_receiver() -> None:

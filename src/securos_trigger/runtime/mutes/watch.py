@@ -19,6 +19,8 @@ from securos_trigger.system.timestamps import rfc3339, utc
 from securos_trigger.system.worker import Worker
 
 LOOK_EVERY_S: Final = 1.0
+# A smaller difference between the wall clock and the steady one is no setting of it.
+_CLOCK_SET_S: Final = 2.0
 #: Nodes that are still muted are reported again this often.
 REMIND_EVERY_S: Final = 86_400.0
 #: What is left is written this often, so that a wrong clock after a restart of the machine costs no more.
@@ -71,12 +73,20 @@ class MuteWatch:
             going_on = {mute.node: mute for mute in self._mutes if mute.left_at(now) > 0}
             has_ended = len(going_on) < len(self._mutes)
             self._mutes = tuple(going_on.values())
+            self._follow_clock(going_on, now)
             if has_changed or has_ended:
                 self._until = {node: utc(now.wall_s + mute.left_at(now)) for node, mute in going_on.items()}
                 self._announce_changes(before, going_on, now)
             self._apply(self._nodes() if new_nodes is None or has_changed or has_ended else new_nodes)
             self._keep_count(now, has_ended=has_ended)
             self._remind(now)
+
+    def _follow_clock(self, going_on: dict[str, Mute], now: Instant) -> None:
+        """Say until when by the present wall clock, where that was set meanwhile."""
+        for node, mute in going_on.items():
+            until_s = now.wall_s + mute.left_at(now)
+            if (known := self._until.get(node)) is not None and abs(known.timestamp() - until_s) > _CLOCK_SET_S:
+                self._until[node] = utc(until_s)
 
     def _turn(self, closing: threading.Event) -> bool:
         if closing.wait(LOOK_EVERY_S):

@@ -93,6 +93,18 @@ def test_a_mute_is_applied_at_the_next_look_and_ends_by_itself(tmp_path: Path) -
     assert service.file.read() == (), "what is over does not come back with another clock"
 
 
+@pytest.mark.parametrize("set_by_s", [3_600.0, -3_600.0, 2_000_000_000.0])
+def test_where_the_clock_is_set_the_end_of_a_mute_is_said_by_the_new_one(tmp_path: Path, set_by_s: float) -> None:
+    service = Service(tmp_path)
+    service.mute()
+    service.pass_s(1)
+    service.pass_s(1, clock_set_by_s=set_by_s)
+    until = service.nodes[0].node.muted_until
+    assert until.timestamp() == pytest.approx(BEGAN.wall_s + set_by_s + 7_200)
+    service.pass_s(1)
+    assert service.nodes[0].node.muted_until is until, "it is not said anew each second"
+
+
 def test_a_node_that_was_muted_before_the_start_is_muted_at_the_first_look(tmp_path: Path) -> None:
     service = Service(tmp_path)
     service.mute()
