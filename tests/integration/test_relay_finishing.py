@@ -96,3 +96,22 @@ def test_many_that_end_together_are_sent_at_once_and_the_next_few_are_gathered_a
     first, second = finish(server, 100, 2)
     assert first == [f"{one}" for one in range(100)]
     assert second == ["100", "101"]
+
+
+def test_an_unreadable_message_that_comes_again_after_a_crash_has_one_dead_letter(server: NatsServer) -> None:
+    settings = RelaySettings.model_validate({"servers": [server.url], "gateway": "gate-1", "replicas": 1})
+    names = Names(settings.stream)
+
+    async def main() -> int:
+        async with connected(settings, "test") as connection:
+            removal = Removal(connection, names.events, names.event_subject(TARGET), nothing)
+            [pulled] = await pulled_from(connection, names, 1, removal)
+            for _ in range(2):  # the process ends between the letter and the acknowledgement, and another one goes on
+                finishing = Finishing(connection, names, Remembered(), removal)
+                running = asyncio.create_task(finishing.run())
+                finishing.bury(pulled.message, TARGET, "it cannot be read")
+                await finishing.drain(LIMIT_S)
+                running.cancel()
+            return (await connection.jetstream.stream_info(names.dead)).state.messages
+
+    assert asyncio.run(main()) == 1

@@ -38,7 +38,7 @@ LOOK_AT_MACHINE: Final = (
     "`securos-trigger cluster status site.toml` says more, and the log on its machine why. Is it not needed any more? "
     "Then end it with `cluster stop`, or delete its state (docs/ray.md)."
 )
-#: What a stream of events must be like, when it was made or changed by hand.
+#: What a stream must be like, when it was made or changed by hand.
 NO_DROPS: Final = "Set it to discard new, without max_age and max_msgs_per_subject, by `nats stream edit`."
 
 
@@ -216,7 +216,7 @@ def _texts(troubles: Iterable[Trouble]) -> list[str]:
 def _troubles(view: ClusterView) -> list[str]:
     """What is wrong with the servers first: it may be why a receiver gets nothing."""
     found = [f"The {full_text(one)}. {FIX_FULL}" for one in view.full]
-    found += [f"The stream of events loses some: {one}. {NO_DROPS}" for one in view.drops]
+    found += [f"The {one}. {NO_DROPS}" for one in view.drops]
     if not view.is_on_disk:
         found.append("The stream of events is in memory: a restart of the servers loses it.")
     if view.away:

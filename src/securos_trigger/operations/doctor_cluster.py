@@ -43,7 +43,7 @@ def cluster_findings(relay: RelaySettings, targets: tuple[str, ...]) -> Iterator
     yield ok("cluster", f"{report.view.server} answers")
     yield from _storage_findings(report.view)
     for why in report.view.drops:
-        yield failed("storage", f"the stream of events loses some: {why}", NO_DROPS)
+        yield failed("storage", f"the {why}", NO_DROPS)
     for stream in report.view.full:
         yield failed("storage", f"the {full_text(stream)}", FIX_FULL)
     for one in report.view.servers_apart:

@@ -52,14 +52,14 @@ class Attempted:
 class Ended:
     """A message that has ended, and is not finished in the cluster yet.
 
-    `letter` is its dead letter, until that is stored; None: it has none. `key` is the id of the letter; empty: it has
-    none. `outcome` is for `gateway`; None: the message could not be read.
+    `letter` is its dead letter, until that is stored; None: it has none. `key` is the id under which the cluster stores
+    that once. `outcome` is for `gateway`; None: the message could not be read.
     """
 
     message: Msg
     target: str
     letter: DeadLetter | None
-    key: str = ""
+    key: str
     gateway: str = ""
     outcome: EventOutcome | None = None
 
@@ -141,7 +141,11 @@ class Finishing:
     def bury(self, message: Msg, target: str, reason: str) -> None:
         """Make a dead letter of a message that cannot be read."""
         letter = DeadLetter(None, reason, self._clock(), message.data.decode("utf-8", "replace"))
-        self._add(Ended(message, target, letter))
+        at = message.metadata
+        key = (
+            f"unreadable {at.stream} {at.sequence.stream} {at.timestamp.timestamp():.6f}"  # the same if it comes again
+        )
+        self._add(Ended(message, target, letter, key))
 
     def _take(self, pulled: Pulled, outcome: EventOutcome) -> None:
         event = pulled.event

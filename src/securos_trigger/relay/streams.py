@@ -15,8 +15,8 @@ from securos_trigger.relay.names import Names
 DUPLICATE_WINDOW_S: Final = 600.0
 #: A lease that is not renewed ends after this long.
 LEASE_S: Final = 5.0
-_OUTCOMES_STAY_S: Final = 8 * 24 * 3600.0
-_DEAD_STAY_S: Final = 30 * 24 * 3600.0
+OUTCOMES_STAY_S: Final = 8 * 24 * 3600.0
+DEAD_STAY_S: Final = 30 * 24 * 3600.0
 
 
 async def ensure_streams(
@@ -29,8 +29,8 @@ async def ensure_streams(
     queue, limits = RetentionPolicy.WORK_QUEUE, RetentionPolicy.LIMITS
     for name, subject, retention, max_age_s, most_bytes in (
         (names.events, f"{names.prefix}.event.*", queue, 0.0, max_bytes),
-        (names.outcomes, f"{names.prefix}.outcome.*", queue, _OUTCOMES_STAY_S, None),
-        (names.dead, f"{names.prefix}.dead.*", limits, _DEAD_STAY_S, None),
+        (names.outcomes, f"{names.prefix}.outcome.*", queue, OUTCOMES_STAY_S, None),
+        (names.dead, f"{names.prefix}.dead.*", limits, DEAD_STAY_S, None),
     ):
         try:
             await jetstream.stream_info(name)

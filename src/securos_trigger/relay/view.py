@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from nats.js.api import ClusterInfo, ConsumerInfo, DiscardPolicy, PeerInfo, StorageType, StreamConfig
+from nats.js.api import ClusterInfo, ConsumerInfo, PeerInfo, StorageType
 from nats.js.errors import NotFoundError
 from nats.js.kv import KeyValue
 
@@ -21,6 +21,7 @@ from securos_trigger.relay.connection import (
     connected,
 )
 from securos_trigger.relay.consumers import consumers_of
+from securos_trigger.relay.dropping_streams import dropping_streams
 from securos_trigger.relay.full_streams import FullStream, full_streams
 from securos_trigger.relay.gateway_clocks import CLOCKS, ClockApart, clocks_from
 from securos_trigger.relay.lease import key_beside, owner_of
@@ -30,7 +31,6 @@ from securos_trigger.relay.pipeline_records import SeenState, read_states
 from securos_trigger.relay.server_clocks import SeenClock, ServerApart, apart_of, read_clocks, waited_s
 from securos_trigger.relay.streams import lease_bucket
 from securos_trigger.relay.target_session import TROUBLE
-from securos_trigger.system.durations import duration_text
 
 _GATEWAY: Final = "gateway-"
 _DELIVER: Final = "deliver-"
@@ -70,8 +70,8 @@ class GatewayView:
 class ClusterView:
     """The whole. `copies` says how many servers store each event; `is_on_disk` whether they do so on disks.
 
-    `used_bytes` is the size of the stream of events, `max_bytes` its limit; None: it has none of its own. `drops` says
-    when the stream drops events that are not delivered, as one does that was changed by hand. `version` is that of the
+    `used_bytes` is the size of the stream of events, `max_bytes` its limit; None: it has none of its own. `drops` has
+    the streams that drop what is still needed, as one does that was changed by hand. `version` is that of the
     server, `full` has the streams that are at their limit, and `takes_batches` says whether the stream lets events that
     queue be stored together. `away` names the servers that store events, and of which the others have heard nothing for
     a while. `clocks_apart` has the gateways whose clocks are wrong, as those who deliver see it, and `servers_apart`
@@ -118,8 +118,8 @@ async def _looked(settings: RelaySettings, targets: tuple[str, ...]) -> ClusterV
 
 async def _view(connection: ClusterConnection, settings: RelaySettings, targets: tuple[str, ...]) -> ClusterView:
     jetstream, names = connection.jetstream, Names(settings.stream)
-    events = await jetstream.stream_info(names.events, subjects_filter=">")
-    dead = await jetstream.stream_info(names.dead, subjects_filter=">")
+    kept = names.events, names.outcomes, names.dead
+    events, _outcomes, dead = streams = [await jetstream.stream_info(name, subjects_filter=">") for name in kept]
     waiting, given_up = _by_token(events.state.subjects), _by_token(dead.state.subjects)
     known = {token_of(target): target for target in targets}
     pending = {one.name or "": one for one in await consumers_of(jetstream, names.events)}
@@ -147,13 +147,13 @@ async def _view(connection: ClusterConnection, settings: RelaySettings, targets:
         tuple([_gateway(one) for one in await consumers_of(jetstream, names.outcomes)]),
         events.state.bytes,
         events.config.max_bytes if (events.config.max_bytes or 0) > 0 else None,
-        _drops(events.config),
+        dropping_streams(names, [one.config for one in streams]),
         connection.version,
         bool(events.config.allow_atomic),
         _away(events.cluster),
         apart,
         apart_of(clocks),
-        full_streams((events, dead, await jetstream.stream_info(names.outcomes, subjects_filter=">"))),
+        full_streams(streams),
         await read_states(connection, names, settings.gateway),
     )
 
@@ -165,18 +165,6 @@ async def _clocks_apart(leases: KeyValue, tokens: Iterable[str]) -> tuple[ClockA
         if shown := await owner_of(leases, key_beside(token, CLOCKS)):
             found.update((one.gateway, one) for one in clocks_from(shown))
     return tuple(found[name] for name in sorted(found))
-
-
-def _drops(config: StreamConfig) -> tuple[str, ...]:
-    found = list[str]()
-    is_limited = max(config.max_bytes or 0, config.max_msgs or 0) > 0
-    if is_limited and config.discard != DiscardPolicy.NEW:
-        found.append("it drops the oldest events when it is full (discard: old)")
-    if (config.max_msgs_per_subject or 0) > 0 and not config.discard_new_per_subject:
-        found.append(f"it keeps the last {config.max_msgs_per_subject:,} events of a receiver (max_msgs_per_subject)")
-    if config.max_age:
-        found.append(f"it drops events after {duration_text(config.max_age)} (max_age)")
-    return tuple(found)
 
 
 def _away(cluster: ClusterInfo | None) -> tuple[str, ...]:
