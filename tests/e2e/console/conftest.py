@@ -175,6 +175,14 @@ def entered(folder: Path, person: BrowserContext) -> Page:
     return page
 
 
+def show_remarks(page: Page) -> None:
+    """Open the list of remarks of the page Overview, as soon as there is one; it stays open until none is left."""
+    fold = page.locator(".remarks > details")
+    expect(fold).to_be_visible()
+    if fold.get_attribute("open") is None:
+        fold.locator("> summary").click()
+
+
 @pytest.fixture
 def context(site: Site, browser: Browser) -> Iterator[BrowserContext]:
     """A person's browser, logged in with the token."""

@@ -188,7 +188,9 @@ def test_pages_of_a_file_with_mistakes_say_so_and_claim_nothing(site: Site, open
     expect(page.locator(".remarks")).to_contain_text("interval: -2 is too small", timeout=LIMIT_MS)
     site.stop("run")
     try:
-        expect(page.get_by_text("the service cannot start with it")).to_be_visible(timeout=LIMIT_MS)
+        expect(page.locator(".remarks > details > summary", has_text="the service cannot start with it")).to_be_visible(
+            timeout=LIMIT_MS
+        )
         expect(page.get_by_text("The pipelines are not known.")).to_be_visible(timeout=LIMIT_MS)
         expect(page.get_by_text("No pipeline yet.")).to_have_count(0)
         page.goto(f"{site.url}/nodes.html#first/alarm")

@@ -76,7 +76,7 @@ def test_a_mute_of_an_input_holds_for_all_its_cameras_and_one_click_ends_it(tmp_
         for camera in ("front", "back"):
             wait_until(partial(send, port, camera), GENEROUS_S)
         expect(page.locator(".card .state")).to_contain_text("running")
-        expect(page.locator(".remarks summary")).to_have_text("")
+        expect(page.locator(".remarks")).to_have_text("1 remark at its pipeline below.")
         nodes = page.locator(".node-list li:has(button)")
         expect(nodes).to_have_count(2)
         nodes.nth(1).get_by_role("button", name="Mute doors/alarm").click()

@@ -13,7 +13,7 @@ from securos_trigger.model import Reason
 from tests import commands
 from tests.browsers import NARROW, overflow_px, violations
 from tests.e2e.conftest import wait_until
-from tests.e2e.console.conftest import OpenPage, Site
+from tests.e2e.console.conftest import OpenPage, Site, show_remarks
 
 LIMIT_MS = 60_000
 NODE = "square/line_alarm"
@@ -183,6 +183,8 @@ def test_a_warning_that_is_of_no_pipeline_stands_at_the_top(site: Site, open_pag
     page.add_init_script("delete window.SharedWorker")  # what a worker asks for cannot be answered here
     page.route("**/api/stream*", lambda route: route.fulfill(body=stream, content_type="text/event-stream"))
     page.goto(f"{site.url}/")
+    expect(page.locator(".remarks summary .grow")).to_contain_text("the images of 90 days are kept")
+    show_remarks(page)
     expect(page.locator(".troubles .notice")).to_contain_text("the images of 90 days are kept")
 
 
@@ -193,11 +195,14 @@ def test_a_refused_password_and_a_file_not_in_force_are_put_right_in_the_page(si
     site.config.write_text(before.replace(password, "not-the-password-of-the-receiver"), encoding="utf-8")
     page = open_page("/")
     waits = page.locator(".troubles .notice", has_text="that are not in force")
+    expect(waits).to_have_count(1, timeout=LIMIT_MS)
+    show_remarks(page)
     expect(waits.locator(".machine")).to_be_visible(timeout=LIMIT_MS)
     waits.get_by_role("button", name="Put the file in force").click()
     expect(waits).to_have_count(0, timeout=LIMIT_MS)
     refused = page.locator(".troubles .notice", has_text="refuses the password")
-    expect(refused).to_be_visible(timeout=4 * LIMIT_MS)  # with the next event
+    expect(refused).to_have_count(1, timeout=4 * LIMIT_MS)  # with the next event
+    show_remarks(page)
     refused.get_by_role("link", name="Type the password").click()
     field = page.get_by_label("Password", exact=True)
     expect(field).to_be_focused(timeout=LIMIT_MS)
@@ -220,16 +225,17 @@ def test_many_remarks_are_folded_so_that_the_images_stay_in_sight(site: Site, op
     page.route("**/api/stream*", lambda route: route.fulfill(body=stream, content_type="text/event-stream"))
     page.set_viewport_size(NARROW)
     page.goto(f"{site.url}/")
-    expect(page.get_by_text("18 more remarks")).to_be_visible(timeout=LIMIT_MS)
-    expect(page.locator(".troubles .notice:visible")).to_have_count(2)
+    show_all = page.get_by_text("Show all 20")
+    expect(show_all).to_be_visible(timeout=LIMIT_MS)
+    expect(page.locator(".troubles .notice:visible")).to_have_count(0)
     expect(page.locator("footer")).to_contain_text("You are ")
     page.set_viewport_size({"width": 1280, "height": 800})
     box = page.locator(".card .frame").first.bounding_box()
     assert box is not None
-    assert box["y"] < 600  # the image is in sight
+    assert box["y"] < 300  # the image is in sight
     expect(page.locator("footer .me")).to_be_hidden()
     page.set_viewport_size(NARROW)
-    page.get_by_text("18 more remarks").click()
+    show_all.click()
     expect(page.locator(".troubles .notice:visible")).to_have_count(20)
     assert (overflow_px(page), violations(page)) == (0, [])
     way = page.get_by_role("link", name="Its decisions").first

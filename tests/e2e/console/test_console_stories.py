@@ -56,25 +56,31 @@ def test_nothing_is_green_while_a_pipeline_of_the_file_does_not_run(open_page: O
     assert said == ["Healthy", "1 pipeline not running", "2 pipelines not running"]
 
 
-def test_many_red_notices_are_folded_so_that_the_images_stay_in_sight(open_page: OpenPage) -> None:
+def test_remarks_are_one_line_that_names_the_worst_and_counts_the_others(open_page: OpenPage) -> None:
     said = open_page("/").evaluate(
         """async () => {
-            const { foldOf } = await import('/shared/troubles.js');
-            const notice = (kind) => Object.assign(document.createElement('div'), { className: `notice ${kind}` });
+            const { lineOf } = await import('/shared/troubles.js');
+            const notice = (kind, at) => {
+                const [node, text] = [document.createElement('div'), document.createElement('p')];
+                node.className = `notice ${kind}`;
+                text.className = 'strong';
+                text.textContent = `${kind} ${at}`;
+                node.append(text);
+                return node;
+            };
             const some = (red, other) => [...Array(red).fill('bad'), ...Array(other).fill('wait')].map(notice);
-            const mutes = [['mute', 'mute', 'mute wait'], ['bad', 'bad', 'mute', 'wait']].map((kinds) => foldOf(kinds.map(notice)));
-            return [...[[0, 2], [0, 3], [1, 2], [2, 1], [3, 0], [10, 2]].map(([red, other]) => foldOf(some(red, other))), ...mutes];
+            const all = [[0, 0], [0, 0, 1], [0, 1], [0, 3, 2], [1, 2], [2, 1], [10, 2]];
+            return all.map(([red, other, below]) => lineOf(some(red, other), below));
         }"""
     )
-    assert [(one["count"], one["title"], one["kind"]) for one in said] == [
-        (2, "", ""),
-        (2, "1 more remark", ""),
-        (2, "1 more remark", ""),
-        (2, "1 more remark", ""),
-        (2, "1 more that needs a person", "bad"),
-        (2, "8 more that need a person, 2 remarks", "bad"),
-        (2, "1 more mute", ""),
-        (2, "1 more mute, 1 remark", ""),
+    assert [(one["kind"], one["text"], one["more"]) for one in said] == [
+        ("", "No remarks.", ""),
+        ("", "1 remark at its pipeline below.", ""),
+        ("wait", "wait 0", ""),
+        ("wait", "wait 0", "2 more remarks, 2 remarks at the pipelines below"),
+        ("bad", "bad 0", "2 remarks"),
+        ("bad", "bad 0", "1 more that needs a person, 1 remark"),
+        ("bad", "bad 0", "9 more that need a person, 2 remarks"),
     ]
 
 

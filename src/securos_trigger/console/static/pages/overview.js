@@ -11,7 +11,8 @@ import { page } from '../shared/shell.js';
 import { showCameras } from '../shared/camera_choice.js';
 import { camerasLabel, camerasOfEvent } from '../shared/camera_names.js';
 import { targetState } from '../shared/target_state.js';
-import { foldOf, isOfPipeline, troublesOf } from '../shared/troubles.js';
+import { Remarks } from '../shared/remarks.js';
+import { isOfPipeline, troublesOf } from '../shared/troubles.js';
 import { ago, counted, exact, moment, nodeText, number, sharedOutbox, since, STATES } from '../shared/texts.js';
 import { verdictOf } from '../shared/verdict.js';
 
@@ -23,11 +24,7 @@ const REMARKS = '#remarks';
 
 page('overview', ({ main, live, can }) => {
   const head = h('section', { class: 'verdict-line', 'aria-label': 'State' });
-  const troubles = h('div', { class: 'troubles' });
-  const folded = h('div', { class: 'troubles' });
-  const foldedTitle = h('summary');
-  const fold = h('details', { hidden: true }, foldedTitle, folded);
-  const remarks = h('section', { class: 'remarks', 'aria-label': 'What needs a person, and remarks', hidden: true }, troubles, fold);
+  const remarks = new Remarks();
   const cards = h('section', { class: 'cards', 'aria-label': 'Pipelines' });
   const find = h('input', { type: 'search', placeholder: 'Find a pipeline, a node or a camera', 'aria-label': 'Find a pipeline, a node or a camera', hidden: true });
   const found = h('p', { class: 'hint', role: 'status' });
@@ -38,7 +35,7 @@ page('overview', ({ main, live, can }) => {
   const newest = h('section', { class: 'panel short-list', 'aria-label': 'Newest events' }, h('div', { class: 'panel-head' }, h('h2', {}, 'Newest events'), h('a', { href: '/events.html' }, 'All events')), events);
   const more = h('button', { type: 'button', hidden: true, onclick: showMore });
   const rest = h('div', { class: 'with-side', hidden: true }, h('div', { class: 'column' }, find, found, cards, more), h('div', { class: 'column' }, newest, whyNot.node, targets));
-  main.append(h('h1', { class: 'unseen' }, 'Overview'), head, remarks, rest);
+  main.append(h('h1', { class: 'unseen' }, 'Overview'), head, remarks.node, rest);
   const shared = h('p', { class: 'hint' });
   events.after(shared);
   showNewest(events, live);
@@ -73,8 +70,8 @@ page('overview', ({ main, live, can }) => {
   new IntersectionObserver((entries) => entries.at(-1).isIntersecting && showMore(), { rootMargin: '600px' }).observe(more);
   live.on('overview', (overview) => {
     rest.hidden = false; // with what stands above it, so that nothing moves
+    remarks.show(troublesOf(overview, can), overview.configuration.warnings.filter(({ place }) => isOfPipeline(place)).length);
     head.replaceChildren(...headOf(overview));
-    showRemarks(troublesOf(overview, can));
     showCards();
     const names = new Set(overview.pipelines.map((one) => one.name));
     for (const [name, card] of known) {
@@ -88,24 +85,10 @@ page('overview', ({ main, live, can }) => {
     shared.textContent = sharedOutbox(overview);
     goToRemarks();
   });
-  /** Shows the first things that need a person, and the first remarks; the rest is folded, so that the images stay in sight. */
-  function showRemarks(all) {
-    const { count, title, kind } = foldOf(all);
-    showTroubles(troubles, all.slice(0, count));
-    showTroubles(folded, all.slice(count));
-    fold.hidden = all.length <= count;
-    foldedTitle.textContent = title;
-    foldedTitle.className = kind;
-    remarks.hidden = !all.length;
-  }
   /** Goes to the first remark when the address asks for it, once. */
   function goToRemarks() {
-    const first = location.hash === REMARKS && main.querySelector('.notice:not([hidden])');
-    if (!first) return;
+    if (location.hash !== REMARKS || !remarks.goToFirst()) return;
     history.replaceState(null, '', location.pathname);
-    first.setAttribute('tabindex', '-1');
-    first.focus();
-    first.scrollIntoView({ block: 'center' });
   }
   addEventListener('hashchange', goToRemarks);
   live.on('state', (state) => {
@@ -118,7 +101,7 @@ page('overview', ({ main, live, can }) => {
       cards.replaceChildren(empty('The pipelines are not known.'));
       receivers.replaceChildren(empty('The receivers are not known.'));
     }
-    if (state !== 'open') head.replaceChildren(h('div', { class: 'lead off' }, h('p', { class: 'sentence' }, 'How things are now is not known.'), h('p', { class: 'hint' }, live.overview ? 'Below is the last known state.' : '')));
+    if (state !== 'open') head.replaceChildren(h('div', { class: 'lead off' }, h('p', { class: 'sentence' }, 'How things are now is not known.'), h('p', { class: 'hint' }, live.overview ? 'Below is the last known state.' : '')), figuresOf({}));
   });
   find.addEventListener('input', () => {
     most = MADE_AT_ONCE;
@@ -156,53 +139,29 @@ function shortened(own) {
 }
 
 function headOf(overview) {
-  const { losses, counts, started_at: startedAt, version } = overview;
+  const { losses, started_at: startedAt, version } = overview;
   const { kind, sentence, remarks } = verdictOf(overview);
-  const waiting = counts ? counts.waiting + counts.sending : null;
-  const lost = losses ? losses.count : null;
   const isLosing = losses && losses.is_losing;
   const lead = isLosing ? `Events are being lost: ${losses.reason}` : sentence;
   const about = startedAt ? `Running since ${moment(startedAt)} · version ${version}` : '';
   return [
-    h('div', { class: `lead ${isLosing ? 'bad' : kind}` }, h('p', { class: 'sentence' }, remarks && !isLosing && kind === 'wait' ? h('a', { href: REMARKS }, lead) : lead), h('p', { class: 'hint', title: exact(startedAt) }, about)),
-    h(
-      'dl',
-      { class: 'figures' },
-      figure('waiting', waiting, waiting ? 'wait' : ''),
-      figure('delivered', counts && counts.delivered),
-      figure('dead letters', counts && counts.dead, counts && counts.dead ? 'bad' : ''),
-      figure('lost', lost, lost ? 'bad' : ''),
-    ),
+    h('div', { class: `lead ${isLosing ? 'bad' : kind}` }, h('p', { class: 'sentence' }, !isLosing && (kind === 'bad' || (kind === 'wait' && remarks)) ? h('a', { href: REMARKS }, lead) : lead), h('p', { class: 'hint', title: exact(startedAt) }, about)),
+    figuresOf(overview),
   ];
 }
 
-/** Shows the troubles, whose texts count seconds. Their links, buttons and folds stay the same elements: a click and the focus outlive an update. */
-function showTroubles(place, next) {
-  next.forEach((node, at) => {
-    const old = place.children[at];
-    if (!old) place.append(node);
-    else if (!renewed(old, node) && old.outerHTML !== node.outerHTML) old.replaceWith(node);
-  });
-  while (place.childElementCount > next.length) place.lastElementChild.remove();
-}
-
-/** Gives the notice the parts of the next one, around its ways and its commands where they are the same. False: neither is. */
-function renewed(old, next) {
-  const stays = new Map(); // the part of the next one -> that which stays for it
-  for (const [name, isSame] of [['ways', (one, other) => one.dataset.ways === other.dataset.ways], ['machine', (one, other) => one.textContent === other.textContent]]) {
-    const [one, other] = [old, next].map((notice) => notice.querySelector(`:scope > .${name}`));
-    if (one && other && isSame(one, other)) stays.set(other, one);
-  }
-  if (!stays.size) return false;
-  old.className = next.className;
-  const kept = new Set(stays.values());
-  for (const part of [...old.children]) if (!kept.has(part)) part.remove();
-  let before = old.firstElementChild;
-  for (const part of [...next.children]) {
-    if (stays.has(part)) before = stays.get(part).nextElementSibling;
-    else old.insertBefore(part, before);
-  }
-  return true;
+/** The counts of the site; "–" where they are not known, in the same place. */
+function figuresOf({ losses, counts }) {
+  const waiting = counts ? counts.waiting + counts.sending : null;
+  const lost = losses ? losses.count : null;
+  return h(
+    'dl',
+    { class: 'figures' },
+    figure('waiting', waiting, waiting ? 'wait' : ''),
+    figure('delivered', counts && counts.delivered),
+    figure('dead letters', counts && counts.dead, counts && counts.dead ? 'bad' : ''),
+    figure('lost', lost, lost ? 'bad' : ''),
+  );
 }
 
 const figure = (name, value, kind = '') => h('div', { class: kind }, h('dd', {}, number(value)), h('dt', {}, name));

@@ -87,7 +87,7 @@ export async function page(name, start) {
 
 function showVerdict(verdict, { kind, short }) {
   verdict.className = `verdict ${kind}`;
-  verdict.href = kind === 'wait' ? '/#remarks' : '/';
+  verdict.href = ['wait', 'bad'].includes(kind) ? '/#remarks' : '/';
   verdict.textContent = short;
 }
 

@@ -9,8 +9,6 @@ import { undo } from './undo.js';
 import { needsPerson } from './verdict.js';
 import { fixOf, withCode } from './ways.js';
 
-const MOST_SHOWN = 2; // notices that are not folded: the first image stays in sight at 1280x800, and at 390 below them
-
 /** Whether what to do about a trouble is this command. It begins as the program was called: `/opt/x/securos-trigger`, `python -m securos_trigger`. */
 const names = ({ fix }, command) => new RegExp(`securos[-_]trigger['"]? ${command} `).test(fix);
 
@@ -28,15 +26,15 @@ export function troublesOf({ troubles, pipelines, targets, configuration, is_run
   return [...shown, ...configuration.warnings.filter(({ place }) => !isOfPipeline(place)).map((one) => notice('wait', placedSentences(one), null, []))];
 }
 
-/** How many of the notices, red ones first, are shown at once, and the title and colour of the fold that has the others. */
-export function foldOf(all) {
-  const red = all.filter((node) => node.classList.contains('bad')).length;
-  const count = MOST_SHOWN;
-  const [redLeft, left] = [Math.max(0, red - count), Math.max(0, all.length - Math.max(count, red))];
-  const mutes = all.slice(count).filter((node) => node.classList.contains('mute')).length;
-  const others = left - mutes;
-  const title = [redLeft ? `${number(redLeft)} more that need${redLeft === 1 ? 's' : ''} a person` : '', mutes ? counted(mutes, redLeft ? 'mute' : 'more mute') : '', others ? counted(others, redLeft || mutes ? 'remark' : 'more remark') : ''].filter(Boolean).join(', ');
-  return { count, title, kind: redLeft ? 'bad' : '' };
+/** All notices in one line: the text of the first, how many there are besides, and its colour by meaning. `below` more stand at the pipelines. */
+export function lineOf(all, below = 0) {
+  const atPipelines = below ? `${counted(below, 'remark')} at ${below === 1 ? 'its pipeline' : 'the pipelines'} below` : '';
+  if (!all.length) return { kind: '', text: atPipelines ? `${atPipelines}.` : 'No remarks.', more: '' };
+  const [first, ...others] = all;
+  const isRed = (node) => node.classList.contains('bad');
+  const red = others.filter(isRed).length;
+  const more = [red ? `${number(red)} more that need${red === 1 ? 's' : ''} a person` : '', others.length > red ? counted(others.length - red, red || isRed(first) ? 'remark' : 'more remark') : '', atPipelines].filter(Boolean).join(', ');
+  return { kind: isRed(first) ? 'bad' : 'wait', text: first.querySelector('.strong').textContent, more };
 }
 
 const RISK = 'Events are sent as before; after a restart of the service or of this machine it would not start, and no event would be sent.';
