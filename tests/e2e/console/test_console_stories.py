@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests import commands
-from tests.browsers import NARROW, faults_of_the_tab_order, moving, overflow_px, violations
+from tests.browsers import NARROW, WIDE, faults_of_the_tab_order, moving, overflow_px, violations
 from tests.e2e.conftest import wait_until
 from tests.e2e.console.conftest import HOSTILE, OpenPage, Site, visit
 
@@ -178,7 +178,40 @@ def test_why_it_did_not_fire_is_answered_with_clauses_and_values(open_page: Open
     expect(detail.locator(".truth.yes").first).to_have_text("true")
     page.get_by_label("Time, such as 14:03").fill("25:99")
     page.get_by_role("button", name="Explain").click()
-    expect(detail.get_by_text('"25:99" is not a time of day')).to_be_visible()
+    expect(page.locator(".ask .error")).to_contain_text('"25:99" is no time that can be read: type 14:03')
+    page.get_by_label("Time, such as 14:03").fill(f"{datetime.now():%H:%M}")
+    expect(page.locator(".ask .error")).to_be_hidden()
+
+
+def test_the_times_of_a_search_are_typed_as_the_pages_print_them(open_page: OpenPage) -> None:
+    page = open_page("/events.html")
+    since = page.get_by_label("from", exact=True)
+    until = page.get_by_label("to", exact=True)
+    since.fill("11/29/2026, 12:25:45 PM")
+    until.focus()
+    said = '"11/29/2026, 12:25:45 PM" is no time that can be read: type 14:03, 14:03:07 or 20'
+    expect(page.locator("#since-error")).to_contain_text(said)
+    assert violations(page) == []
+    page.set_viewport_size(NARROW)
+    assert (violations(page), overflow_px(page)) == ([], 0)
+    page.set_viewport_size(WIDE)
+    since.fill("2001-01-01 12:03")
+    expect(page.locator("#since-error")).to_be_hidden()
+    with page.expect_request("**/api/events?*since=2001-01-01*until=2001-02-03*"):
+        until.fill("2001-02-03 12:05:06")
+    expect(page.get_by_text("No event fits.")).to_be_visible()
+    until.fill("00:00")
+    until.press("Enter")
+    expect(until).to_have_value(re.compile(r"^\d{4}-\d\d-\d\d 00:00:00$"))
+
+
+def test_a_wrong_time_is_refused_beside_the_question_of_the_overview(open_page: OpenPage) -> None:
+    page = open_page("/")
+    asking = page.get_by_role("region", name="Why did it not fire?")
+    asking.get_by_label("Time, such as 14:03 or 14:03:07").fill("ten past two")
+    asking.get_by_role("button", name="Explain").click()
+    expect(asking.locator(".error")).to_contain_text('"ten past two" is no time that can be read')
+    assert page.url.endswith("/")
 
 
 def test_a_camera_and_a_time_typed_on_the_overview_are_explained(open_page: OpenPage) -> None:

@@ -6,9 +6,11 @@ import { explanations, silenceText } from '../shared/explanation.js';
 import { showCameras } from '../shared/camera_choice.js';
 import { overviewNow, page } from '../shared/shell.js';
 import { axis, entryDetail, lane, legend, markAsked, oneStopEach, withKeys } from '../shared/timeline.js';
-import { localTime, ownZone, typedInstant } from '../shared/zones.js';
+import { ASKED_AT, TimeField } from '../shared/time_field.js';
+import { ownZone } from '../shared/zones.js';
 
-const SPANS = [['900', '15 minutes'], ['3600', '1 hour'], ['21600', '6 hours'], ['86400', '24 hours']];
+const SPANS = [['300', '5 minutes'], ['900', '15 minutes'], ['3600', '1 hour'], ['21600', '6 hours'], ['86400', '24 hours']];
+const NARROW = matchMedia('(max-width: 900px)'); // as in the stylesheet
 const REFRESH_MS = 5000;
 const FEW_LANES = 8;
 const MOST_SILENCES = 3; // gaps of the ledger, the latest ones
@@ -16,14 +18,15 @@ const MOST_EXPLAINED = 8; // nodes of one camera, in one answer
 
 page('decisions', async ({ main, live, can }) => {
   const start = new URLSearchParams(location.search);
-  const span = select(SPANS, start.get('span') || '900', { name: 'span' });
-  const until = h('input', { type: 'datetime-local', name: 'until', step: '1' });
+  const span = select(SPANS, start.get('span') || (NARROW.matches ? '300' : '900') /* a phone has a third of the room */, { name: 'span' });
+  const until = new TimeField({ name: 'until', placeholder: 'now' });
   const node = h('input', { name: 'node', placeholder: 'every node', value: start.get('node') || '', list: 'node-names' });
   const names = h('datalist', { id: 'node-names' });
   const camera = h('select', { name: 'camera' }, h('option', { value: '' }, 'every camera'));
-  const form = h('form', { class: 'filters', 'aria-label': 'Time, camera and node' }, labelled('Last', span), labelled('until', until), labelled('Camera', camera), labelled('Node', node), names);
-  const ask = h('input', { name: 'at', placeholder: '14:03', required: true, size: '12', value: start.get('at') || '', 'aria-label': 'Time, such as 14:03 or 14:03:07' });
-  const asking = h('form', { class: 'ask' }, h('span', {}, 'Why did it not fire at'), ask, h('button', { type: 'submit' }, 'Explain'));
+  const form = h('form', { class: 'filters', 'aria-label': 'Time, camera and node' }, labelled('Last', span), labelled('until', until.input), labelled('Camera', camera), labelled('Node', node), names, until.error);
+  const at = new TimeField({ name: 'at', isInstant: false, required: true, value: start.get('at') || '', ...ASKED_AT });
+  const ask = at.input;
+  const asking = h('form', { class: 'ask' }, h('span', {}, 'Why did it not fire at'), ask, h('button', { type: 'submit' }, 'Explain'), at.error);
   const lanes = h('section', { class: 'panel lanes', 'aria-label': 'Timeline' });
   const detail = h('section', { class: 'panel detail', 'aria-label': 'One decision', tabindex: '-1' });
   main.append(h('h1', { class: 'unseen' }, 'Decisions'), h('div', { class: 'bar' }, form, asking), legend(), h('div', { class: 'split wide' }, lanes, detail));
@@ -56,7 +59,7 @@ page('decisions', async ({ main, live, can }) => {
 
   async function load() {
     const mine = (asked += 1);
-    const to = until.value ? new Date(until.value) : new Date();
+    const to = until.at || new Date();
     const from = new Date(to.getTime() - Number(span.value) * 1000);
     try {
       const { nodes: all, silences } = await get(`decisions${query({ node: node.value, from: from.toISOString(), to: to.toISOString() })}`);
@@ -77,12 +80,13 @@ page('decisions', async ({ main, live, can }) => {
   form.addEventListener('change', load);
   form.addEventListener('submit', (event) => event.preventDefault());
   async function explain() {
+    if (!at.check()) return;
     const meant = node.value ? [node.value] : camera.value ? known.filter(isMeant).map(({ address }) => address) : [''];
     detail.replaceChildren(h('h2', {}, `At ${ask.value}`), loading());
     try {
       const answers = await Promise.all(meant.slice(0, MOST_EXPLAINED).map((one) => get(`decisions/explain${query({ at: ask.value, ...ownZone(), node: one })}`)));
       askedFor = answers[0]?.asked || null;
-      lookAround(until, ask.value, Number(span.value));
+      lookAround(until, at.at, Number(span.value));
       await load();
       const more = meant.length > MOST_EXPLAINED ? h('p', { class: 'hint' }, `${meant.length - MOST_EXPLAINED} more nodes send to this camera: choose one of them above.`) : '';
       detail.replaceChildren(h('h2', {}, `At ${ask.value}`), ...explanations(answers, { can, isMuted }), more);
@@ -90,15 +94,15 @@ page('decisions', async ({ main, live, can }) => {
       detail.replaceChildren(h('h2', {}, `At ${ask.value}`), h('p', { class: 'notice wait' }, refusal.message));
     }
     detail.focus({ preventScroll: true });
-    if (matchMedia('(max-width: 900px)').matches) detail.scrollIntoView({ block: 'start' }); // the first answer, not the middle of all
+    if (NARROW.matches) detail.scrollIntoView({ block: 'start' }); // the first answer, not the middle of all
   }
   asking.addEventListener('submit', (event) => {
     event.preventDefault();
     explain();
   });
-  if (ask.value) await explain();
+  if (ask.value && at.check()) await explain();
   else await load();
-  setInterval(() => !until.value && !document.hidden && answered === asked && load(), REFRESH_MS);
+  setInterval(() => !until.at && !document.hidden && answered === asked && load(), REFRESH_MS);
 });
 
 /** The nodes in the order that a person counts in; of many those without a decision in one line. */
@@ -110,12 +114,9 @@ function lanesOf(nodes, draw) {
   return [...sorted.filter(({ entries }) => entries.length).map(draw), h('p', { class: 'hint' }, `No decision in this time: ${names}`)];
 }
 
-/** Moves the timeline so that a time of the clock is in its middle: today, or yesterday when it is still to come. */
-function lookAround(until, text, spanS) {
-  const at = typedInstant(text);
-  if (at === null) return;
-  const end = new Date(Math.min(at.getTime() + spanS * 500, Date.now()));
-  until.value = localTime(end);
+/** Moves the timeline so that an instant is in its middle. */
+function lookAround(until, at, spanS) {
+  until.set(new Date(Math.min(at.getTime() + spanS * 500, Date.now())));
 }
 
 const labelled = (text, control) => h('label', { class: 'inline' }, text, control);

@@ -6,6 +6,7 @@ import { empty, h, loading, once, select } from '../shared/dom.js';
 import { back, showDetail } from '../shared/event_detail.js';
 import { page } from '../shared/shell.js';
 import { exact, moment, nodeText, number, sharedOutbox, STATES } from '../shared/texts.js';
+import { TimeField } from '../shared/time_field.js';
 
 const SHOWN_LIMIT = 500;
 const LOOKED_AT = 200; // rows that may have another state by now
@@ -20,7 +21,9 @@ page('events', async ({ main, live, can }) => {
   const counts = h('p', { class: 'hint', role: 'status' });
   const shared = h('p', { class: 'hint' });
   const detail = h('section', { class: 'panel detail', 'aria-label': 'One event', tabindex: '-1' });
-  const filters = filterForm();
+  const times = { since: new TimeField({ name: 'since' }), until: new TimeField({ name: 'until' }) };
+  const filters = filterForm(times);
+  const wanted = () => ({ ...Object.fromEntries(new FormData(filters)), since: times.since.at?.toISOString() || '', until: times.until.at?.toISOString() || '' });
   main.append(h('h1', { class: 'unseen' }, 'Events'), filters, h('div', { class: 'split' }, h('section', { class: 'panel list' }, counts, shared, list, more), detail));
   live.on('overview', (overview) => (shared.textContent = sharedOutbox(overview)));
   let cursor = null;
@@ -28,13 +31,13 @@ page('events', async ({ main, live, can }) => {
   let nextLookAt = 0;
   let lookedDownTo = Infinity; // the oldest event of the last look
 
-  const isFiltered = () => Object.values(values(filters)).some(Boolean);
+  const isFiltered = () => Object.values(wanted()).some(Boolean);
   const row = (event) => eventRow(event, () => open(event.number));
 
   async function load(isMore) {
     const mine = (asked += 1);
     try {
-      const found = await get(`events${query({ ...values(filters), cursor: isMore ? cursor : '', limit: 50 })}`);
+      const found = await get(`events${query({ ...wanted(), cursor: isMore ? cursor : '', limit: 50 })}`);
       if (mine !== asked) return;
       if (!isMore) list.replaceChildren();
       list.append(...found.events.map(row));
@@ -157,7 +160,7 @@ page('events', async ({ main, live, can }) => {
     if (!waiting.length) return;
     const from = waiting.find((number) => number < lookedDownTo) ?? waiting[0];
     try {
-      const { events, counts: all, cursor: below } = await get(`events${query({ ...values(filters), state: '', cursor: from + 1, limit: LOOKED_AT })}`);
+      const { events, counts: all, cursor: below } = await get(`events${query({ ...wanted(), state: '', cursor: from + 1, limit: LOOKED_AT })}`);
       for (const event of events) if (rowOf(event)) replace(rowOf(event), event);
       lookedDownTo = events.at(-1)?.number ?? Infinity;
       const end = below === null ? 0 : lookedDownTo;
@@ -198,7 +201,7 @@ const noneText = (isFiltered, cursor) => {
   return isFiltered ? empty('No event fits.', 'Remove a filter.') : empty('No event yet.', 'An event appears here as soon as a node fires.');
 };
 
-function filterForm() {
+function filterForm({ since, until }) {
   const states = [['', 'every state'], ...Object.entries(STATES).map(([key, [text]]) => [key, text])];
   const start = new URLSearchParams(location.search);
   const input = (name, label, attributes = {}) => h('input', { name, 'aria-label': label, placeholder: label, value: start.get(name) || '', ...attributes });
@@ -209,15 +212,11 @@ function filterForm() {
     input('camera', 'Camera', { class: 'short' }),
     input('node', 'Node or pipeline/node', { class: 'short', placeholder: 'Node', title: 'A node, or pipeline/node' }),
     select(states, start.get('state') || '', { name: 'state', 'aria-label': 'State' }),
-    h('label', { class: 'inline' }, 'from', h('input', { type: 'datetime-local', name: 'since' })),
-    h('label', { class: 'inline' }, 'to', h('input', { type: 'datetime-local', name: 'until' })),
+    h('label', { class: 'inline' }, 'from', since.input),
+    h('label', { class: 'inline' }, 'to', until.input),
+    since.error,
+    until.error,
   );
-}
-
-function values(form) {
-  const found = Object.fromEntries(new FormData(form));
-  for (const key of ['since', 'until']) if (found[key]) found[key] = new Date(found[key]).toISOString();
-  return found;
 }
 
 const stateText = ({ state }) => (STATES[state] || [state])[0];

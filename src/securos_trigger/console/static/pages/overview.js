@@ -14,6 +14,7 @@ import { targetState } from '../shared/target_state.js';
 import { Remarks } from '../shared/remarks.js';
 import { isOfPipeline, troublesOf } from '../shared/troubles.js';
 import { ago, counted, exact, moment, nodeText, number, sharedOutbox, since, STATES } from '../shared/texts.js';
+import { ASKED_AT, TimeField } from '../shared/time_field.js';
 import { verdictOf } from '../shared/verdict.js';
 
 const NEWEST = 8;
@@ -262,8 +263,8 @@ function targetsOf({ targets, is_running: isRunning, configuration, troubles }, 
 class WhyNot {
   constructor() {
     this.camera = h('select', { name: 'camera', 'aria-label': 'Camera' }, h('option', { value: '' }, 'every camera'));
-    const at = h('input', { name: 'at', placeholder: '14:03', required: true, size: '8', autocomplete: 'off', 'aria-label': 'Time, such as 14:03 or 14:03:07' });
-    const form = h('form', { action: '/decisions.html' }, this.camera, at, h('button', { type: 'submit' }, 'Explain'));
+    const at = new TimeField({ name: 'at', isInstant: false, required: true, ...ASKED_AT, size: '8' });
+    const form = h('form', { action: '/decisions.html', onsubmit: (event) => at.check() || event.preventDefault() }, this.camera, at.input, h('button', { type: 'submit' }, 'Explain'), at.error);
     this.node = h('section', { class: 'panel why-not', 'aria-label': 'Why did it not fire?' }, h('h2', {}, 'Why did it not fire?'), form);
   }
 

@@ -4,7 +4,7 @@ import { query } from './api.js';
 import { firedList } from './clauses.js';
 import { h } from './dom.js';
 import { exact, length, moment, number, reasonKind, reasonText, tick } from './texts.js';
-import { localTime } from './zones.js';
+import { localTime } from './typed_time.js';
 
 const NOTHING = 'nothing'; // no frame or message came, or no service ran
 const ASKED_AFTER_S = 20; // the answer is about the 30 s before and after it
