@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 from securos_trigger.errors.wording import counted, some_of
-from securos_trigger.operations.trouble import Trouble, since
+from securos_trigger.operations.trouble import Headline, Trouble, since
 
 #: The setting that has the cameras of the node with this address, `iss_camera_ids` or `cameras of pipeline first`, and
 #: its line; None: not known.
@@ -79,12 +79,27 @@ def given_up_troubles(
         wrong = [one for one in senders if _sends(one, target, ids)]
         named = _names(wrong, cameras_at)
         advice = fix_without_camera if ids == {""} else fix
-        advice = fix_expired if {one["reason"] for one in cameras} == {_EXPIRED} else advice
+        advice = fix_expired if _are_expired(cameras) else advice
         if served is not None and target not in served:
             text, advice = f"{text}, and no node sends to this receiver any more", FIX_RETIRED
         known = _naming(advice.format(named or "iss_camera_ids"), target, ids)
         about = {"target": target, **({"address": wrong[0]["address"]} if wrong else {})}
-        yield Trouble(f"{text}: {_reason_of(cameras)}", known, True, about=about, cameras=tuple(sorted(ids)))
+        said, camera_ids = f"{text}: {_reason_of(cameras)}", tuple(sorted(ids))
+        yield Trouble(said, known, True, about=about, cameras=camera_ids, headline=_headline(cameras))
+
+
+def _are_expired(cameras: Sequence[Mapping[str, Any]]) -> bool:
+    return {one["reason"] for one in cameras} == {_EXPIRED}
+
+
+def _headline(cameras: Sequence[Mapping[str, Any]]) -> Headline:
+    """`2 events for camera 9 were refused for good`."""
+    number = sum(one["count"] for one in cameras)
+    named = [one["camera"] for one in cameras if one["camera"]]
+    places = [f"for camera{'s' if len(named) > 1 else ''} {some_of(named)}"] if named else []
+    where = " and ".join([*places, *(["without a camera"] if len(named) < len(cameras) else [])])
+    verb = "waited for too long" if _are_expired(cameras) else f"{'was' if number == 1 else 'were'} refused for good"
+    return Headline(f"{counted(number, 'event')} given up", f"{counted(number, 'event')} {where} {verb}")
 
 
 def _naming(advice: str, target: str, ids: Collection[str]) -> str:

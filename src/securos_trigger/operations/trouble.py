@@ -7,10 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from securos_trigger.errors.wording import with_config
 from securos_trigger.system.durations import duration_text
+
+#: Characters of a headline that is made from the text of a trouble; that one stands below it in full.
+_MOST_CHARACTERS: Final = 120
 
 
 class Headline(NamedTuple):
@@ -70,10 +73,23 @@ def worst_first(troubles: Iterable[Trouble]) -> tuple[Trouble, ...]:
 
 
 def headline_of(troubles: Iterable[Trouble]) -> Headline | None:
-    """The first words about a service with these troubles: of those that need a person, if any do. None: none."""
+    """The first words about a service with these troubles, the worst first. None: nothing is held up.
+
+    Where some need a person, they name the first of those: by its own headline, or else by its text.
+    """
     every = list(troubles)
-    worst = [one for one in every if one.needs_person] or every
-    return next((one.headline for one in worst if one.headline is not None), None)
+    first = next((one for one in every if one.needs_person), None)
+    if first is not None:
+        return first.headline or Headline("A person must act", _shortened(first.text))
+    return next((one.headline for one in every if one.headline is not None), None)
+
+
+def _shortened(text: str) -> str:
+    """The text of a trouble as one sentence without its full stop; a long one is cut between two words."""
+    plain = text.replace("`", "")
+    if len(plain) <= _MOST_CHARACTERS:
+        return plain.rstrip(".")
+    return f"{plain[:_MOST_CHARACTERS].rpartition(' ')[0].rstrip(',;:.')} …"
 
 
 def file_trouble(

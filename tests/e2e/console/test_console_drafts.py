@@ -259,6 +259,9 @@ VERDICT_ON_FILE = """async () => {
 }"""
 
 
+CORRECT_IT = "The service works, but a person must correct the configuration file."
+
+
 def test_the_overview_says_what_a_broken_file_risks_and_puts_the_last_save_back(page: Page, small_site: Site) -> None:
     open_part(page, small_site, "alarm")
     page.get_by_label("Event name", exact=True).fill("Another good save")
@@ -270,7 +273,7 @@ def test_the_overview_says_what_a_broken_file_risks_and_puts_the_last_save_back(
     box = page.locator(".troubles .notice.bad", has_text="The configuration file has a mistake")
     expect(box).to_be_visible()
     verdict = page.evaluate(VERDICT_ON_FILE)
-    assert (verdict["kind"], verdict["sentence"]) == ("bad", "The service works, but a person must act."), "as on Nodes"
+    assert (verdict["kind"], verdict["sentence"]) == ("bad", CORRECT_IT)
     expect(box).to_contain_text(
         "Events are sent as before; after a restart of the service or of this machine it would not start, and no event "
         "would be sent."

@@ -348,6 +348,9 @@ def test_the_verdict_on_a_camera_that_is_dead_names_it(open_page: OpenPage) -> N
     ask = "async (overview) => (await import('/shared/verdict.js')).verdictOf(overview).sentence"
     named = "A person must act: the camera of pipeline gate gives no images since 12:28:47."
     assert page.evaluate(ask, overview) == named
+    refused = {"short": "A person must act", "text": "Pipeline gate has a fault and is being restarted"}
+    other = "A person must act: pipeline gate has a fault and is being restarted."
+    assert page.evaluate(ask, {**overview, "headline": refused}) == other
     assert page.evaluate(ask, {**overview, "headline": None}) == "A person must act."
 
 

@@ -179,8 +179,28 @@ def test_a_camera_without_images_is_the_headline_also_when_a_person_must_act() -
 
 def test_the_headline_of_a_service_that_needs_a_person_is_about_that() -> None:
     late, dead = Trouble("late", "", False, headline=Headline("l", "L")), Trouble("dead", "", True)
-    assert headline_of([dead, late]) is None
+    assert headline_of([dead, late]) == ("A person must act", "dead")
     assert headline_of([Trouble("red", "", True, headline=Headline("r", "R")), late]) == ("r", "R")
+
+
+def test_the_headline_of_events_that_are_given_up_says_how_many_and_why() -> None:
+    one = {"target": "https://vms.example:3443", "camera": "9", "since": EARLIER, "count": 2, "reason": "no camera"}
+
+    def headline(*given_up: dict[str, Any]) -> Headline | None:
+        return headline_of(troubles_of({**HEALTHY, "given_up": given_up}, NOW))
+
+    assert headline(one) == ("2 events given up", "2 events for camera 9 were refused for good")
+    single = {**one, "camera": "", "count": 1}
+    assert headline(single) == ("1 event given up", "1 event without a camera was refused for good")
+    assert headline(one, single) == (
+        "3 events given up",
+        "3 events for camera 9 and without a camera were refused for good",
+    )
+    old = {**one, "reason": "expired"}
+    assert headline(old, {**old, "camera": "8"}) == (
+        "4 events given up",
+        "4 events for cameras 9, 8 waited for too long",
+    )
 
 
 def test_events_that_arrive_without_their_recording_are_named() -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from securos_trigger.operations.trouble import Trouble, age_s, clock, naming, since, worst_first
+from securos_trigger.operations.trouble import Headline, Trouble, age_s, clock, headline_of, naming, since, worst_first
 
 NOW = datetime(2026, 3, 2, 3, 17, 0, tzinfo=UTC)
 
@@ -55,3 +55,16 @@ def test_what_needs_a_person_comes_first_in_the_same_order() -> None:
 def test_what_is_over_comes_below_all_that_lasts_and_needs_a_person() -> None:
     over, lasts, remark = Trouble("a", "", True, is_over=True), Trouble("b", "", True), Trouble("c", "", False)
     assert worst_first([over, remark, lasts]) == (lasts, over, remark)
+
+
+def test_the_first_words_about_what_needs_a_person_name_it() -> None:
+    slow = Trouble("It is slow", "", False, headline=Headline("Late", "Events come late"))
+    lost = Trouble("a", "", True, headline=Headline("No images", "The camera gives no images"))
+    fault = Trouble("Pipeline gate has a fault.", "", True)
+    assert headline_of([]) is None
+    assert headline_of([Trouble("a remark", "", False)]) is None
+    assert headline_of([slow]) == Headline("Late", "Events come late")
+    assert headline_of([slow, lost, fault]) == Headline("No images", "The camera gives no images")
+    assert headline_of([fault, lost, slow]) == Headline("A person must act", "Pipeline gate has a fault")
+    long = headline_of([Trouble(f"{'word ' * 30}, end", "", True)])
+    assert long == Headline("A person must act", f"{'word ' * 23}word …")

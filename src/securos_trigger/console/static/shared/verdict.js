@@ -33,8 +33,8 @@ export function verdictOf(overview) {
   if (verdict === 'not_running' && !pipelines.length && !configuration.mistakes) return { kind: 'off', short, sentence: 'The service does not run.', remarks }; // there is nothing to run yet
   if (verdict === 'not_running' && placed.length) return { kind, short, sentence: `The service does not run: no event of ${counted(pipelines.length - placed.length, 'pipeline')} is sent.`, remarks };
   if (bad && verdict !== 'trouble') return { ...badPlaced(bad), remarks };
-  if (verdict === 'healthy' && overview.troubles.some(needsPerson)) return { kind: 'bad', short: WORDS.trouble[1], sentence: 'The service works, but a person must act.', remarks };
-  if (verdict === 'trouble' && overview.headline) return { kind, short, sentence: `A person must act: ${overview.headline.text.replace(/^The /, 'the ')}.`, remarks };
+  if (verdict === 'healthy' && overview.troubles.some(needsPerson)) return { kind: 'bad', short: WORDS.trouble[1], sentence: 'The service works, but a person must correct the configuration file.', remarks };
+  if (verdict === 'trouble' && overview.headline) return { kind, short, sentence: whatToActOn(overview), remarks };
   if (verdict !== 'healthy') return { kind, short, sentence, remarks };
   if (!pipelines.length) return { kind: 'off', short: 'No pipeline', sentence: 'No pipeline yet.', remarks };
   const resting = pipelines.filter(({ state, placed: place }) => !state && !place).length;
@@ -42,12 +42,15 @@ export function verdictOf(overview) {
   return { ...withRemarks(overview, remarks, { kind, short, sentence }), remarks };
 }
 
+/** What a person must act on, in the first words; a word of our own goes on in small letters. */
+const whatToActOn = ({ headline }) => (headline ? `${WORDS.trouble[1]}: ${headline.text.replace(/^(The|Pipelines?|Cameras?|Events|Settings|Nodes?) /, (word) => word.toLowerCase())}.`.replace(/…\.$/, '…') : WORDS.trouble[2]);
+
 /** The verdict on a site whose pipelines are all placed: this machine knows its own processes only. */
 function placedVerdict(overview, bad) {
   const { pipelines, troubles } = overview;
   if (bad) return badPlaced(bad);
-  const [kind, short, sentence] = WORDS.trouble;
-  if (troubles.some((one) => one.needs_person)) return { kind, short, sentence };
+  const [kind, short] = WORDS.trouble;
+  if (troubles.some((one) => one.needs_person)) return { kind, short, sentence: whatToActOn(overview) };
   const runs = pipelines.filter(({ placed }) => placed.state === 'runs').length;
   const what = `${runs} of ${counted(pipelines.length, 'placed pipeline')} ${runs === 1 ? 'runs' : 'run'} on this machine.`;
   if (runs < pipelines.length) return { kind: 'off', short: `${runs} of ${pipelines.length} run here`, sentence: what };
