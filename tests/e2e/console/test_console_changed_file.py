@@ -51,7 +51,7 @@ def test_a_page_says_that_the_file_is_another_one_and_reads_it_again(page: Page,
     name.fill("Mine again")
     change(small_site, '"In the yard"', '"By another person"')
     expect(notice).to_contain_text("It was changed outside of this console, by hand or by another program, at ")
-    expect(notice).to_contain_text("What differs: yard: node alarm is changed.")
+    expect(notice).to_contain_text("What differs: yard: node alarm is changed (Event description).")
     assert violations(page) == []
     expect(description).to_have_value("In the yard")
     notice.get_by_role("button", name="Read again").click()
@@ -76,7 +76,9 @@ def test_a_page_names_the_person_who_has_saved_also_while_the_service_takes_the_
     assert answer.status == 200
     notice = page.locator(".notice", has_text=NOTICE)
     expect(notice).to_contain_text("The last change is by (token) at ")
-    expect(notice).to_contain_text(": save node yard/alarm. What differs: yard: node alarm is changed.")
+    expect(notice).to_contain_text(
+        ": save node yard/alarm. What differs: yard: node alarm is changed (Event description)."
+    )
     assert program.get("/api/config/last-change")["user"] == "(token)"
     change(small_site, '"number == 3"', '"number == 4"')
     assert program.get("/api/config/last-change")["user"] is None
@@ -92,11 +94,11 @@ def test_the_audit_log_says_from_what_to_what_a_save_changed_and_a_time_is_one_l
     assert program.ask("PUT", "/api/config/nodes/yard/alarm", body, If_Match=f'"{digest}"').status == 200
     page.goto(f"http://127.0.0.1:{small_site.port}/audit.html")
     entry = page.locator(".audit-list > li", has_text="save node yard/alarm").first
-    expect(entry.locator("li", has_text="interval")).to_have_text("pipeline yard, node alarm, interval: 0 becomes 4")
+    expect(entry.locator("li", has_text="interval")).to_have_text("pipeline yard, node alarm, Interval: 0 becomes 4")
     expect(entry.locator("li", has_text="password").first).to_have_text(
-        "pipeline yard, node alarm, iss_password is changed"
+        "pipeline yard, node alarm, Password is changed"
     )
-    expect(entry).not_to_contain_text("values:")
+    expect(entry).not_to_contain_text("sets:")
     time = entry.locator("time")
     time.evaluate("time => { time.textContent = 'Wed, 30 Sept, 20:08:58'; }")  # the widest
     is_one_line = "time => time.offsetHeight < 1.5 * parseFloat(getComputedStyle(time).lineHeight)"

@@ -96,9 +96,9 @@ def test_no_draft_holds_a_login_in_whatever_way_it_is_written(page: Page, small_
     page.get_by_role("button", name="Throw away").click()
     open_part(page, small_site, "zone1")
     for value in (["a", "admin:S3CRET@h"], {"left": {"to": "mqtt://u:a/S3CRET@b"}}, {"left": {"password": "S3CRET"}}):
-        kept = drafts_after("Rois", json.dumps(value))
+        kept = drafts_after("Zones", json.dumps(value))
         assert (value, "S3CRET" in kept) == (value, False)
-    assert "K3PT" in drafts_after("Rois", '{"K3PT": []}')
+    assert "K3PT" in drafts_after("Zones", '{"K3PT": []}')
 
 
 def test_a_draft_says_that_another_person_has_saved_and_is_gone_after_its_save(page: Page, small_site: Site) -> None:
@@ -320,7 +320,7 @@ def test_a_file_that_is_not_in_force_goes_back_to_what_the_service_runs_with(pag
     small_site.config.write_text(saved)
     page.reload()
     put_back.click()
-    change = "pipeline yard, node alarm, event_name: A save before the change by hand becomes Changed by hand"
+    change = "pipeline yard, node alarm, Event name: A save before the change by hand becomes Changed by hand"
     expect(page.get_by_role("dialog")).to_contain_text(change)
     assert violations(page) == []
     it.click()

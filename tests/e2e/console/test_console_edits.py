@@ -507,7 +507,7 @@ def test_a_zone_outside_of_the_image_is_said_and_moved_in_from_the_edge(site: Si
 def test_a_warning_of_the_checker_stands_in_the_form_of_its_own_node(site: Site, open_page: OpenPage) -> None:
     page = open_page("/nodes.html#square/annotate_presence1")
     own = page.locator(".node-form .warning:not(:empty)")
-    zones = page.get_by_label("Rois")
+    zones = page.get_by_label("Zones")
     expect(zones).to_have_value(re.compile("junction"), timeout=LIMIT_MS)
     expect(own).to_have_count(0)
     zones.fill('{"junction": [[0.1, 0.1], [0.4, 0.4], [0.4, 0.1], [0.1, 0.4]]}')

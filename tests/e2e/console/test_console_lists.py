@@ -191,8 +191,12 @@ def test_a_condition_that_was_true_already_is_said_to_be_no_reason(
         ),
         ("node zone, rois.a", "[[0, 0], [1, 1]]", "[[0, 0], [1, 0.5]]", "node zone, zone a is changed"),
         ("pipeline yard", "there", "not there", "pipeline yard is removed"),
-        ("node alarm, interval", "2", "5", "node alarm, interval: 2 becomes 5"),
-        ("node alarm, iss_password", "***", "***", "node alarm, iss_password is changed"),
+        ("pipeline yard, sink", "not there", "there", "pipeline yard, sink is added"),
+        ("pipeline a, node b, iss_camera_ids", "22", "2", "pipeline a, node b, Cameras: 22 becomes 2"),
+        ("node find, most_stretch", "2.0", "3.0", "node find, Most stretch of an image: 2.0 becomes 3.0"),
+        ("outbox.path", "a", "b", "outbox.path: a becomes b"),
+        ("node alarm, interval", "2", "5", "node alarm, Interval: 2 becomes 5"),
+        ("node alarm, iss_password", "***", "***", "node alarm, Password is changed"),
     ],
 )
 def test_an_undo_is_said_without_lists_of_points(

@@ -223,7 +223,7 @@ def test_a_setting_that_is_not_in_force_is_listed_once_with_both_values(site: Si
     page = open_page("/")
     expect(page.locator(".troubles .notice:has(li)")).to_have_count(1, timeout=LIMIT_MS)
     expect(page.locator(".troubles li")).to_have_text(
-        "pipeline first, node alarm, event_name: Person in force, A person in the file", timeout=LIMIT_MS
+        "pipeline first, node alarm, Event name: Person in force, A person in the file", timeout=LIMIT_MS
     )
 
 

@@ -3,11 +3,13 @@
 import { get, query } from '../shared/api.js';
 import { empty, h, loading, once, tryAgain } from '../shared/dom.js';
 import { page } from '../shared/shell.js';
-import { clock, counted, day, exact } from '../shared/texts.js';
+import { clock, counted, day, exact, labelOf } from '../shared/texts.js';
 import { sentenceOfChange } from '../shared/undo.js';
 
 const REFUSED = 'refused';
 const SAID_APART = ['changes_count', 'not_in_force'];
+const KEYS = ['values', 'removes']; // names of settings
+const NAMES = { values: 'sets', removes: 'back to the default', cameras: 'camera map' };
 const SAID_BY_CHANGES = ['values', 'removes', 'cameras', 'changes', 'changes_count'];
 
 page('audit', async ({ main, can }) => {
@@ -41,7 +43,7 @@ page('audit', async ({ main, can }) => {
 function entryItem({ at, user, role, client, action, subject, details, is_done: isDone, error }) {
   const who = [user || 'unknown', role, client].filter(Boolean).join(' · ');
   const { changes = [], changes_count: changesCount = 0, not_in_force: notInForce = '' } = details || {};
-  const said = Object.entries(details || {}).filter(([key, value]) => value !== '' && value?.length !== 0 && !(changes.length && SAID_BY_CHANGES.includes(key)) && !SAID_APART.includes(key)).map(([key, value]) => `${key}: ${valueOf(value)}`).join(' · ');
+  const said = Object.entries(details || {}).filter(([key, value]) => value !== '' && value?.length !== 0 && !(changes.length && SAID_BY_CHANGES.includes(key)) && !SAID_APART.includes(key)).map(([key, value]) => `${NAMES[key] || key.replace(/_/g, ' ')}: ${valueOf(KEYS.includes(key) ? value.map(labelOf) : value)}`).join(' · ');
   return h(
     'li',
     {},

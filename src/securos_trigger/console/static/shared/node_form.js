@@ -13,7 +13,7 @@ import { nameInPath } from './name_in_path.js';
 import { pipelineIn, save } from './save.js';
 import { SchemaForm, isSame, shownValue } from './schema_form.js';
 import { startIt } from './shell.js';
-import { counted, labelOf, moment, number, STEP_NAMES } from './texts.js';
+import { counted, labelOf, moment, number, settingText, STEP_NAMES } from './texts.js';
 import { sourceTrial } from './source_trial.js';
 import { TriggerEditor } from './trigger_editor.js';
 
@@ -383,7 +383,7 @@ export class NodeForm {
     const isNew = ({ place, what }) => !this.config.warnings.some((one) => one.place === place && one.what === what);
     const { values, removes } = this.edits();
     const isOwnChanged = ['trigger', 'event_source', 'enabled'].some((key) => key in values || removes.includes(key));
-    return found.filter((one) => isNew(one) || (isOwnChanged && one.place.startsWith(`${this.place.part.place}.`))).map(({ where }) => where.replace(/^line \d+: /, ''));
+    return found.filter((one) => isNew(one) || (isOwnChanged && one.place.startsWith(`${this.place.part.place}.`))).map(({ where }) => settingText(where.replace(/^line \d+: /, '')));
   }
 
   /** What is to be said of ids that are changed here and that the receiver in the file does not have; empty: nothing, or another receiver is meant. */

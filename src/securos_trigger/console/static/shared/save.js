@@ -3,7 +3,7 @@
 import { get, request } from './api.js';
 import { h } from './dom.js';
 import { isSame } from './schema_form.js';
-import { moment } from './texts.js';
+import { labelOf, moment } from './texts.js';
 
 /**
  * Sends a change of the file that was read as `config`. Where the file is another one by now, it is read again, and the change is sent
@@ -51,8 +51,15 @@ function changedParts(seen, now) {
     if (!before || !after) return [`the pipeline ${name} is ${after ? 'added' : 'removed'}`];
     const [old, found] = [before, after].map(partsOf);
     const places = [...new Set([...old.keys(), ...found.keys()])].filter((place) => !isSame(old.get(place), found.get(place)));
-    return places.map((place) => `${name}: ${place} is ${!old.has(place) ? 'added' : found.has(place) ? 'changed' : 'removed'}`);
+    return places.map((place) => `${name}: ${place} is ${!old.has(place) ? 'added' : found.has(place) ? `changed${changedKeys(old.get(place), found.get(place))}` : 'removed'}`);
   });
+}
+
+/** The settings that are others in a part: ` (Interval, Hold)`; of another type, or of a camera map, nothing. */
+function changedKeys(old, found) {
+  if (!Array.isArray(old) || old[0] !== found[0]) return '';
+  const keys = [...new Set([...Object.keys(old[1]), ...Object.keys(found[1])])].filter((key) => !isSame(old[1][key], found[1][key]));
+  return ` (${keys.map(labelOf).join(', ')})`;
 }
 
 /** The parts of a pipeline as they stand in the file, without their places, which move. */

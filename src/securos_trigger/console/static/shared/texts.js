@@ -110,9 +110,16 @@ export const ACTIONS = {
   event_and_record_and_subtitle: 'event, recording and subtitle',
 };
 
-/** The name of a setting over its field. */
+const LABELS = { ip: 'Host', 'ca file': 'CA file', 'camera ids': 'Cameras', 'certificate sha256': 'Certificate fingerprint', 'nms iou': 'NMS IoU', 'least iou': 'Least overlap (IoU)', 'most stretch': 'Most stretch of an image', rois: 'Zones' };
+
+/** The name of a setting: over its field, and wherever a person reads of it. */
 export const labelOf = (key) => {
-  const text = key.replace(/^iss_/, '').replace(/_per_s$/, ' a second').replace(/_s$/, ' (seconds)').replace(/_/g, ' ').replace(/\bids\b/, 'ids');
-  const known = { ip: 'Host', port: 'Port', password: 'Password', 'camera ids': 'Cameras', action: 'Action', 'ca file': 'CA file', 'certificate sha256': 'Certificate fingerprint', 'nms iou': 'NMS IoU' };
-  return known[text] || text.charAt(0).toUpperCase() + text.slice(1);
+  const text = key.replace(/^iss_/, '').replace(/_per_s$/, ' a second').replace(/_s$/, ' (seconds)').replace(/_/g, ' ');
+  return LABELS[text] || text.charAt(0).toUpperCase() + text.slice(1);
 };
+
+/** The place of a setting in a file in words: `pipeline yard, node alarm, Cameras` of `pipeline yard, node alarm, iss_camera_ids`. */
+export const settingText = (setting) =>
+  setting
+    .replace(/(^|, )(roi|line)s\.([^,]+)$/, (_all, before, kind, name) => `${before}${kind === 'roi' ? 'zone' : kind} ${name}`)
+    .replace(/(^|, )(?!(?:source|sink)$)([a-z][a-z0-9_]*)$/, (_all, before, key) => `${before}${labelOf(key)}`);

@@ -4,7 +4,7 @@ import { get, part, post, request } from './api.js';
 import { h, toast } from './dom.js';
 import { placedSentences } from './findings.js';
 import { saySaved } from './node_form.js';
-import { counted, number } from './texts.js';
+import { counted, number, settingText } from './texts.js';
 import { undo } from './undo.js';
 import { needsPerson } from './verdict.js';
 import { fixOf, withCode } from './ways.js';
@@ -51,7 +51,7 @@ const canPutBack = (configuration, can) => can('configure') && configuration.put
 function listOf({ about }, { mistakes, changes }) {
   if (about.file === 'mistakes') return mistakes ? h('pre', { tabindex: '0' }, mistakes) : null; // none of its own: a reload was refused
   if (about.file !== 'changes') return null;
-  return h('ul', {}, changes.map(({ setting, in_force: inForce, in_file: inFile }) => h('li', {}, inForce === inFile ? `${setting} is changed` : `${setting}: ${inForce} in force, ${inFile} in the file`)));
+  return h('ul', {}, changes.map(({ setting, in_force: inForce, in_file: inFile }) => h('li', {}, inForce === inFile ? `${settingText(setting)} is changed` : `${settingText(setting)}: ${inForce} in force, ${inFile} in the file`)));
 }
 
 /** What is wrong, what helps, and below it the whole list. */

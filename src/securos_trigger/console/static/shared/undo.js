@@ -3,7 +3,7 @@
 import { get } from './api.js';
 import { dialog } from './dialog.js';
 import { h, toast } from './dom.js';
-import { moment } from './texts.js';
+import { moment, settingText } from './texts.js';
 
 const BROKEN = 'the file with the mistakes stays beside it, its name ends in .broken.';
 
@@ -42,7 +42,7 @@ const MOST_CHARACTERS = 120; // a longer value is not shown: the points of a zon
 
 /** One change in a sentence: `pipeline yard, node zone, zone junction is removed`. */
 export function sentenceOfChange({ setting, now, then }) {
-  const what = setting.replace(/(^|, )rois\.([^,]+)$/, '$1zone $2').replace(/(^|, )lines\.([^,]+)$/, '$1line $2');
+  const what = settingText(setting);
   if (then === NOT_THERE) return `${what} is removed`;
   if (now === NOT_THERE) return `${what} is added`;
   const isTable = [now, then].includes(THERE); // the other one is no table, or is of another kind
