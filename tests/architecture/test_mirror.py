@@ -118,6 +118,7 @@ COVERED_BY = {
     "system/platform.py": "tests/integration/test_without_posix.py",
     "system/posix.py": "tests/unit/system/test_locks.py",
     "system/windows.py": "tests/integration/test_without_posix.py",
+    "system/user_name.py": "tests/unit/operations/test_mute.py",
     "system/unix_channel.py": "tests/integration/test_control.py",
     "trigger/context.py": "tests/unit/trigger/test_node.py",
     "trigger/event_writer.py": "tests/unit/trigger/test_node.py",

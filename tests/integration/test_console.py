@@ -223,7 +223,7 @@ def test_the_configuration_is_shown_without_its_secrets(looks: Browser) -> None:
 
 def test_a_node_is_muted_and_unmuted(operates: Browser) -> None:
     [mute] = operates.post("/api/mute", {"nodes": ["refused"], "for": "2h", "reason": "tests"})["mutes"]
-    assert (mute["node"], mute["reason"]) == ("yard/refused", "tests")
+    assert (mute["node"], mute["reason"], mute["muted_by"]) == ("yard/refused", "tests", "operate")
     node = operates.get("/api/overview")["pipelines"][0]["nodes"][1]
     assert (node["mute_reason"], node["muted_until"] is not None) == ("tests", True)
     assert operates.post("/api/unmute", {"nodes": ["yard/refused"]}) == {"ended": ["yard/refused"]}

@@ -58,7 +58,9 @@ def mute(config: Path, names: tuple[str, ...], length: str, reason: str, is_list
         return
     if not names:
         raise _no_node(["mute", str(config), "yard/line_alarm", "--for", "2h"])
-    _show(_named(lambda: operation.mute(config, names, length, reason)), is_json=is_json)
+    from securos_trigger.system.user_name import user_name
+
+    _show(_named(lambda: operation.mute(config, names, length, reason, user_name())), is_json=is_json)
 
 
 @click.command(cls=Command)
@@ -112,7 +114,8 @@ def _show(mutes: Sequence[ShownMute], *, is_json: bool, listed_of: Path | None =
 
             lasts = duration_text(max(0.0, (datetime.now(UTC) - mute.muted_at).total_seconds()))
             command = f"`securos-trigger unmute {shlex.quote(str(listed_of))} {shlex.quote(mute.node)}`"
-            click.echo(f"  since {mute.muted_at:%a %d %b %Y, %H:%M %Z} ({lasts})\n  {as_called(command)} ends that")
+            by = f", by {mute.person}" if mute.person else ""
+            click.echo(f"  since {mute.muted_at:%a %d %b %Y, %H:%M %Z} ({lasts}){by}\n  {as_called(command)} ends that")
     if any(mute.is_placed for mute in mutes):
         click.echo(_PLACED)
     if not mutes:

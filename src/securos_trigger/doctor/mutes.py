@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from securos_trigger.config.settings import Settings
 from securos_trigger.doctor.findings import Finding, failed, warning
+from securos_trigger.errors.wording import why_muted
 from securos_trigger.runtime.mutes.file import MuteFile
 from securos_trigger.system.boot_clock import present_instant
 from securos_trigger.system.owners import as_owner
@@ -34,6 +35,7 @@ def examine_mutes(settings: Settings) -> Iterator[Finding]:
             zone = zone_of(settings.time_zone)
             since, until = (utc(at_s).astimezone(zone) for at_s in (mute.muted_at_s, now.wall_s + left_s))
             lasts = f"since {since:%a %d %b %H:%M}, until {until:%a %d %b %H:%M %Z}"
-            why = f" ({mute.reason})" if mute.reason else ""
+            why = why_muted(mute.reason, mute.person)
+            why = f" ({why})" if why else ""
             fix = f"`securos-trigger unmute CONFIG {shlex.quote(mute.node)}`"
             yield warning("mute", f"{mute.node} is muted {lasts}{why}", fix)

@@ -98,3 +98,8 @@ def one_line(text: str) -> str:
     is_caret = [set(line.strip()) == {"^"} for line in (*lines, "")]
     kept = [line for number, line in enumerate(lines) if not (is_caret[number] or is_caret[number + 1])]
     return " ".join(" ".join(kept).split())
+
+
+def why_muted(reason: str, person: str) -> str:
+    """`by anna: works at the gate`: who muted a node, and why, as far as that is known."""
+    return ": ".join(filter(None, (f"by {person}" if person else "", reason)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from securos_trigger.errors.wording import why_muted
 from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Record, SourceNote, StateNote, TargetNote
 from securos_trigger.notices import Notice, kinds
 
@@ -78,6 +79,8 @@ def record_of_notice(notice: Notice, now_s: float) -> Record | None:
 def _state_of(notice: Notice, now_s: float) -> StateNote:
     fields = notice.fields
     about = {name: _text(fields, name) for name in ("pipeline", "source", "node", "cameras", "reason")}
+    if person := _text(fields, "by"):
+        about["reason"] = why_muted(about["reason"], person)
     if behind_s := fields.get("behind_s"):
         about["reason"] = f"it was {behind_s} s behind when that began"
     return StateNote(

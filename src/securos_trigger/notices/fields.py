@@ -13,6 +13,7 @@ FIELDS: Final = MappingProxyType(
         "apart_s": "how far the other clock is ahead of this machine's, in seconds; below 0: behind",
         "attempts": "attempts to send this delivery until now",
         "behind_s": "seconds by which reading is behind the file's own speed",
+        "by": "the person who did it: a user of the console, or of the machine; empty: not known",
         "cameras": "ids of the cameras, separated by commas",
         "certificate_sha256": "SHA-256 fingerprint of a certificate, 64 hexadecimal digits",
         "changes": "what changed, separated by semicolons; never a secret",

@@ -425,13 +425,14 @@ _mutes = Area("Muted nodes")
 NODE_MUTED = _mutes.kind(
     "node_muted",
     logging.WARNING,
-    "node since until reason",
-    "A person has muted a trigger node: it sends no event before `until`. Also reported at each start meanwhile.",
+    "node since until by reason",
+    "A person (`by`) has muted a trigger node: it sends no event before `until`. Also reported at each start "
+    "meanwhile.",
 )
 NODE_STILL_MUTED = _mutes.kind(
     "node_still_muted",
     logging.WARNING,
-    "node since until reason",
+    "node since until by reason",
     "A trigger node has been muted for more than a day. Reported once a day.",
 )
 NODE_UNMUTED = _mutes.kind("node_unmuted", logging.WARNING, "node reason", "A mute has ended: the node fires again.")

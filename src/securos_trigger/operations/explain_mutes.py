@@ -6,6 +6,7 @@ from dataclasses import replace
 from math import inf
 
 from securos_trigger.errors import OutboxError
+from securos_trigger.errors.wording import why_muted
 from securos_trigger.ledger import Answer
 from securos_trigger.ledger.periods import MUTED, Period
 from securos_trigger.operations.mute import mutes_in_force
@@ -23,7 +24,8 @@ def with_mutes(found: Answer, site: Site) -> Answer:
         mute = mutes.get(str(node.address._replace(camera="")))
         if mute is not None and mute.muted_at.timestamp() < found.asked.until_at_s:
             muted_at_s, until_at_s = mute.muted_at.timestamp(), mute.until.timestamp()
-            now = Period(MUTED, muted_at_s, inf, reason=mute.reason, planned_until_at_s=until_at_s)
+            why = why_muted(mute.reason, mute.person)
+            now = Period(MUTED, muted_at_s, inf, reason=why, planned_until_at_s=until_at_s)
             node = replace(node, muted_now=now)
         nodes.append(node)
     return replace(found, nodes=tuple(nodes))

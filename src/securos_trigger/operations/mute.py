@@ -17,7 +17,7 @@ from securos_trigger.model import Address
 from securos_trigger.operations.placed_here import has_placement, placed_places
 from securos_trigger.operations.site import Site, site_of
 from securos_trigger.runtime.mutes.file import MuteFile
-from securos_trigger.runtime.mutes.mute import LONGEST_S, MAX_REASON_CHARACTERS, Mute
+from securos_trigger.runtime.mutes.mute import LONGEST_S, MAX_PERSON_CHARACTERS, MAX_REASON_CHARACTERS, Mute
 from securos_trigger.system.boot_clock import Instant, present_instant
 from securos_trigger.system.owners import as_owner
 from securos_trigger.system.reasons import reason_of
@@ -33,6 +33,7 @@ _LENGTH = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
 class ShownMute:
     """A mute in force. `until` and `muted_at` are in the zone of the configuration; `left_s` is in seconds.
 
+    `person` is who muted it: a user of the console or of the machine; empty: it is not known.
     `is_placed`: pipelines of the file were placed on this machine, so it holds on this machine alone.
     """
 
@@ -41,6 +42,7 @@ class ShownMute:
     left_s: float
     muted_at: datetime
     reason: str
+    person: str = ""
     is_placed: bool = False
 
     def to_json(self) -> dict[str, Any]:
@@ -50,6 +52,7 @@ class ShownMute:
             "until": rfc3339(self.until.timestamp()),
             "left_s": round(self.left_s, 3),
             "muted_at": rfc3339(self.muted_at.timestamp()),
+            "muted_by": self.person,
             "reason": self.reason,
             "is_placed": self.is_placed,
         }
@@ -126,8 +129,10 @@ def _kept(config: Path, site: Site) -> list[_Kept]:
     return [_Kept(site, others=names, is_placed=True), *places]
 
 
-def mute(config: Path, names: Sequence[str], length: str, reason: str = "") -> tuple[ShownMute, ...]:
+def mute(config: Path, names: Sequence[str], length: str, reason: str = "", person: str = "") -> tuple[ShownMute, ...]:
     """Mute the nodes that are named, for `length` (`2h`) from now on; gives their mutes.
+
+    `person` is the user who does so; empty: it is not known.
 
     A name is a node's id, `pipeline/node`, a pipeline for all its nodes, or a pattern such as `yard/*`. A node that is
     muted already has the new length instead of what was left.
@@ -140,7 +145,8 @@ def mute(config: Path, names: Sequence[str], length: str, reason: str = "") -> t
     if len(reason) > MAX_REASON_CHARACTERS or not reason.isprintable():
         raise ArgumentError("reason", f"it is one line of at most {MAX_REASON_CHARACTERS} characters")
     now = present_instant()
-    new = tuple(Mute(node, wanted_s, now, now.wall_s, reason) for node in nodes)
+    who = person[:MAX_PERSON_CHARACTERS]
+    new = tuple(Mute(node, wanted_s, now, now.wall_s, reason, who) for node in nodes)
     found = []
     kept = _kept(config, site)
     _require_here(config, kept, nodes)
@@ -210,7 +216,7 @@ def _is_of_one_camera(node: str, name: str) -> bool:
 def _shown(mute: Mute, site: Site, now: Instant) -> ShownMute:
     zone, left_s = zone_of(site.time_zone), mute.left_at(now)
     until, muted_at = (utc(at_s).astimezone(zone) for at_s in (now.wall_s + left_s, mute.muted_at_s))
-    return ShownMute(mute.node, until, left_s, muted_at, mute.reason)
+    return ShownMute(mute.node, until, left_s, muted_at, mute.reason, mute.person)
 
 
 def _change(site: Site, now: Instant, without: Sequence[str], new: Sequence[Mute] = ()) -> None:

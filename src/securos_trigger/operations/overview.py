@@ -165,6 +165,7 @@ def _running_node(address: str, node: Mapping[str, Any], mutes: Mapping[str, Sho
         **{key: node.get(key) for key in _OF_NODE},
         "muted_until": node.get("muted_until") or (None if mute is None else mute.to_json()["until"]),
         "muted_since": node.get("muted_since") or (None if mute is None else mute.to_json()["muted_at"]),
+        "muted_by": node.get("muted_by") or ("" if mute is None else mute.person),
         "mute_reason": node.get("mute_reason") or ("" if mute is None else mute.reason),
     }
 

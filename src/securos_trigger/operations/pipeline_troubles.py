@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from securos_trigger.errors.source_fixes import REFUSED_LOGIN, source_fix
-from securos_trigger.errors.wording import counted, sentence
+from securos_trigger.errors.wording import counted, sentence, why_muted
 from securos_trigger.model.node_ids import SINK_ID
 from securos_trigger.operations.image_troubles import FIX_TIMES, image_troubles
 from securos_trigger.operations.input_troubles import input_troubles
@@ -146,8 +146,9 @@ def _fix_of(pipeline: Mapping[str, Any]) -> str:
 def node_troubles(node: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     """The troubles of one trigger node in the answer to `status`."""
     if node["muted_until"]:
-        why = f" ({node['mute_reason']})" if node.get("mute_reason") else ""
-        began = node.get("muted_since")  # a service of an older version does not say it
+        began, person = node.get("muted_since"), node.get("muted_by", "")  # a service of an older version says neither
+        why = why_muted(node.get("mute_reason", ""), person)
+        why = f" ({why})" if why else ""
         lasts = f"{since(began, now)}, until" if began else "until"
         text = f"{node['address']} is muted {lasts} {clock(node['muted_until'], now)}{why}: its events are not sent"
         yield Trouble(text, f"`securos-trigger unmute CONFIG {shlex.quote(node['address'])}` ends that.", False, "mute")

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import SupportsFloat
 
+from securos_trigger.errors.wording import why_muted
 from securos_trigger.health import Recipient
 from securos_trigger.ledger import Answer, Asked, Ledger, NodeLedger, SettingsNote, answer
 from securos_trigger.model import Address, Decision, Frame, Metadata, Moment, Reason
@@ -50,6 +51,8 @@ class LiveNode:
         "boxes_missing_since_s",
         "heartbeat",
         "is_template",
+        "mute_reason",
+        "muted_by",
         "muted_since",
         "node",
         "origin",
@@ -77,6 +80,8 @@ class LiveNode:
         self.is_template = False
         #: When a person muted it; None: it is not muted.
         self.muted_since: datetime | None = None
+        #: Who muted it, and why; empty when it is not muted, or that is not known.
+        self.muted_by = self.mute_reason = ""
         self._events = events
         self._keep = events.keep if gathered is None else gathered.keep
         self._ledger = ledger
@@ -99,19 +104,16 @@ class LiveNode:
         """Let the interval count from an event of another machine: its wall clock (Unix seconds), and its id."""
         self._last_elsewhere = fired_at_s, event_id
 
-    def mute(self, until: datetime | None, reason: str, since: datetime | None = None) -> None:
-        """Let the node fire nothing until then, for a person's reason. None: it fires again. From any thread.
+    def mute(self, until: datetime | None, reason: str, since: datetime | None = None, person: str = "") -> None:
+        """Let the node fire nothing until then, for the reason of a person. None: it fires again. From any thread.
 
         `since` is when the person muted it.
         """
-        self._node_ledger.mute_reason = reason
+        self._node_ledger.mute_reason = why_muted(reason, person)
+        self.mute_reason = reason
+        self.muted_by = person
         self.muted_since = since
         self.node.muted_until = until
-
-    @property
-    def mute_reason(self) -> str:
-        """Why a person muted it; empty when it is not muted, or no reason was given."""
-        return self._node_ledger.mute_reason
 
     @property
     def label(self) -> str:

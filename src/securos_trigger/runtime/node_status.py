@@ -26,6 +26,7 @@ def node_answer(live: LiveNode) -> dict[str, Any]:
         "why_unknown": live.why_unknown,
         "muted_until": None if live.node.muted_until is None else rfc3339(live.node.muted_until.timestamp()),
         "muted_since": None if live.muted_since is None else rfc3339(live.muted_since.timestamp()),
+        "muted_by": live.muted_by,
         "mute_reason": live.mute_reason,
         "hours_begin_at": None if begin is None else rfc3339(begin.timestamp()),
         "flags": {flag.value: count for flag, count in list(live.node.flags.items())},

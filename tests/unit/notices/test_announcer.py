@@ -129,6 +129,7 @@ LONG_BUT_USUAL: Final = MappingProxyType(
         "apart_s": -86400,
         "attempts": 17,
         "behind_s": 125.3,
+        "by": "schmidt",
         "cameras": "101,102",
         "certificate_sha256": "e068b996edd5c9a070b399ec58b6f6b85f7cdb420442a7a640ce4879c89c8c97",
         "changes": "; ".join(f"gate{number}/person_alarm: iss_password changed" for number in range(8)),
@@ -201,7 +202,7 @@ LONGER: Final = MappingProxyType(
         "pipeline_ended": 30,  # all figures of a run
         **dict.fromkeys(("outbox_moved", "outbox_taken_up"), 25),  # two files
         "outbox_set_aside": 45,  # two files, and why
-        **dict.fromkeys(("node_muted", "node_still_muted"), 30),  # the command has the name of the node, to be copied
+        **dict.fromkeys(("node_muted", "node_still_muted"), 40),  # the command has the name of the node, to be copied
     }
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -195,6 +196,19 @@ def test_a_list_says_since_when_and_how_each_mute_is_ended(config: Path) -> None
     assert (done.returncode, first.startswith("yard/person is muted until ")) == (0, True)
     assert re.fullmatch(r"  since \w{3} \d\d \w{3} \d{4}, \d\d:\d\d CES?T \(4 days 3 h\)", since)
     assert end == "  `securos-trigger unmute site.toml yard/person` ends that"
+
+
+def test_who_typed_the_command_is_named_by_the_list_and_the_doctor(config: Path) -> None:
+    person = {**os.environ, "SUDO_USER": "anna"}
+    assert (
+        commands.run("mute", "site.toml", "yard/person", "--for", "2h", cwd=config.parent, env=person).returncode == 0
+    )
+    listed = commands.run("mute", "site.toml", "--list", cwd=config.parent).stdout
+    assert re.search(r"\n  since \w{3} \d\d \w{3} \d{4}, \d\d:\d\d CES?T \(\d+ m?s\), by anna\n", listed), listed
+    [finding] = examine_mutes(read_config(config))
+    assert finding.text.endswith(" (by anna)")
+    [shown] = list_mutes(config)
+    assert shown.to_json()["muted_by"] == "anna"
 
 
 def test_the_name_with_a_camera_ends_a_mute_and_begins_none(config: Path) -> None:

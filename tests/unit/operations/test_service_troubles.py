@@ -577,6 +577,11 @@ def test_a_muted_node_is_worth_knowing() -> None:
     since = {**muted, "muted_since": EARLIER}
     text = "yard/alarm is muted since 03:12:00 (5 min), until 05:00:00: its events are not sent"
     assert texts(nodes=[since]) == [(text, False)]
+    by = {**since, "muted_by": "anna"}
+    assert texts(nodes=[by]) == [(text.replace("05:00:00:", "05:00:00 (by anna):"), False)]
+    assert texts(nodes=[{**by, "mute_reason": "painters"}]) == [
+        (text.replace("05:00:00:", "05:00:00 (by anna: painters):"), False)
+    ]
 
 
 def test_a_backlog_that_cannot_be_counted_is_many() -> None:

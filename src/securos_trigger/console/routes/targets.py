@@ -82,7 +82,7 @@ def mute_nodes(person: Operates, body: Mute) -> dict[str, Any]:
     """Let nodes send no events for a while."""
     details = {"for": body.length, "reason": body.reason}
     with person.audited("mute", ", ".join(body.nodes)[:500], details), called("node", "nodes"):
-        mutes = mute(person.console.config, body.nodes, body.length, body.reason)
+        mutes = mute(person.console.config, body.nodes, body.length, body.reason, person.user)
         return {"mutes": [one.to_json() for one in mutes]}
 
 

@@ -13,6 +13,7 @@ from securos_trigger.system.timestamps import rfc3339
 
 LONGEST_S: Final = 7 * 86_400.0
 MAX_REASON_CHARACTERS: Final = 200
+MAX_PERSON_CHARACTERS: Final = 100
 _MAX_NODE_CHARACTERS: Final = 1_000
 
 
@@ -20,7 +21,8 @@ _MAX_NODE_CHARACTERS: Final = 1_000
 class Mute:
     """A node's mute, as it is kept: `left_s` seconds were left at `counted_at`.
 
-    `node` is the address `pipeline/node`. `muted_at_s` (Unix seconds) is when the person muted it; it is only shown.
+    `node` is the address `pipeline/node`. `muted_at_s` (Unix seconds) is when the person muted it, and `person` who: a
+    user of the console or of the machine; empty: an older version muted it. Both are only shown.
     """
 
     node: str
@@ -28,6 +30,7 @@ class Mute:
     counted_at: Instant
     muted_at_s: float
     reason: str = ""
+    person: str = ""
 
     def left_at(self, now: Instant) -> float:
         """Seconds that are left. 0: it is over, also when the clock shows a time before it was last counted."""
@@ -48,16 +51,20 @@ class Mute:
             "boot_s": round(self.counted_at.boot_s, 3),
             "muted_at": rfc3339(self.muted_at_s),
             "reason": self.reason,
+            "muted_by": self.person,
         }
 
 
 def mute_of(fields: Mapping[str, Any]) -> Mute:
     """The mute in plain data. ValueError, KeyError or TypeError: it is none."""
     node, reason, boot_id = (fields[name] for name in ("node", "reason", "boot_id"))
-    if not all(isinstance(text, str) for text in (node, reason, boot_id)) or not 0 < len(node) <= _MAX_NODE_CHARACTERS:
+    person = fields.get("muted_by", "")  # an older version does not write it
+    texts = node, reason, boot_id, person
+    if not all(isinstance(text, str) for text in texts) or not 0 < len(node) <= _MAX_NODE_CHARACTERS:
         raise ValueError("a text is expected")
     left_s, boot_s = float(fields["left_s"]), float(fields["boot_s"])
     if not 0 <= left_s <= LONGEST_S or not math.isfinite(boot_s):
         raise ValueError("a mute lasts up to 7 days")
     counted_at_s, muted_at_s = (datetime.fromisoformat(fields[name]).timestamp() for name in ("counted_at", "muted_at"))
-    return Mute(node, left_s, Instant(counted_at_s, boot_id, boot_s), muted_at_s, reason[:MAX_REASON_CHARACTERS])
+    counted_at = Instant(counted_at_s, boot_id, boot_s)
+    return Mute(node, left_s, counted_at, muted_at_s, reason[:MAX_REASON_CHARACTERS], person[:MAX_PERSON_CHARACTERS])

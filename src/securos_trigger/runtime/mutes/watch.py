@@ -128,7 +128,7 @@ class MuteWatch:
             until = None if mute is None else self._until[mute.node]
             if live.node.muted_until is not until:
                 since = None if mute is None else utc(mute.muted_at_s)
-                live.mute(until, "" if mute is None else mute.reason, since)
+                live.mute(until, "" if mute is None else mute.reason, since, "" if mute is None else mute.person)
 
     def _mute_of(self, address: Address) -> Mute | None:
         """The mute of a node. One that runs without a pipeline is known by its id alone."""
@@ -168,4 +168,4 @@ class MuteWatch:
 
     def _announce_mute(self, kind: NoticeKind, mute: Mute, now: Instant) -> None:
         since, until = rfc3339(mute.muted_at_s), rfc3339(now.wall_s + mute.left_at(now))
-        self._announcer.announce(kind, node=mute.node, since=since, until=until, reason=mute.reason)
+        self._announcer.announce(kind, node=mute.node, since=since, until=until, by=mute.person, reason=mute.reason)

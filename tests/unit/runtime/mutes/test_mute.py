@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -63,7 +64,17 @@ def test_what_is_no_mute_is_refused(changed: dict[str, Any]) -> None:
         mute_of({**TWO_HOURS.to_json(), **changed})
 
 
-@pytest.mark.parametrize("name", sorted(TWO_HOURS.to_json()))
+def test_who_muted_a_node_is_kept_and_a_mute_of_an_older_version_names_nobody() -> None:
+    own = replace(TWO_HOURS, person="anna")
+    assert mute_of(own.to_json()) == own
+    fields = own.to_json()
+    del fields["muted_by"]
+    assert mute_of(fields) == TWO_HOURS
+    with pytest.raises(ValueError, match="text"):
+        mute_of({**fields, "muted_by": 7})
+
+
+@pytest.mark.parametrize("name", sorted({*TWO_HOURS.to_json()} - {"muted_by"}))
 def test_a_mute_without_a_field_is_refused(name: str) -> None:
     fields = TWO_HOURS.to_json()
     del fields[name]

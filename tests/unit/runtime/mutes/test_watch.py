@@ -31,7 +31,7 @@ class Mutable:
     reason: str = ""
     since: datetime | None = None
 
-    def mute(self, until: datetime | None, reason: str, since: datetime | None = None) -> None:
+    def mute(self, until: datetime | None, reason: str, since: datetime | None = None, person: str = "") -> None:
         self.node.muted_until, self.reason, self.since = until, reason, since
 
 

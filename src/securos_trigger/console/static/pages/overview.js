@@ -241,7 +241,7 @@ class NodeItem {
     this.shown = node;
     const { muted_until: mutedUntil, muted_since: mutedSince } = node;
     const last = node.last_event_at ? h('time', { title: exact(node.last_event_at) }, `last event ${isNow ? ago(node.last_event_at) : `at ${moment(node.last_event_at)}`}`) : isRunning ? 'no event since the start' : 'last event not known';
-    const muted = mutedUntil ? h('span', { class: 'tag wait' }, `muted until ${moment(mutedUntil)}${mutedSince ? `, since ${moment(mutedSince)}` : ''}${node.mute_reason ? `: ${node.mute_reason}` : ''}`) : '';
+    const muted = mutedUntil ? h('span', { class: 'tag wait' }, `muted until ${moment(mutedUntil)}${mutedSince ? `, since ${moment(mutedSince)}` : ''}${node.muted_by ? ` by ${node.muted_by}` : ''}${node.mute_reason ? `: ${node.mute_reason}` : ''}`) : '';
     const inactive = node.hours_begin_at ? h('span', { class: 'tag' }, `outside its active hours until ${moment(node.hours_begin_at)}`) : '';
     this.tags.replaceChildren(muted, inactive, node.is_enabled === false ? h('span', { class: 'tag' }, 'off') : '');
     this.about.replaceChildren(...(isKnown ? [camerasLabel(node.camera_ids), ' · '] : []), last, this.heldBack.words(node.decisions, Boolean(mutedUntil)));
