@@ -1,18 +1,21 @@
 """Connections of the console: one that sends no whole request, or reads no answer, in time is closed.
 
-Idle ones keep no person out: where they become many, those that wait longest for a request are closed.
+Idle ones keep no person out: where they become many, those that wait longest for a request are closed. Those that have
+not begun, which with HTTPS takes a handshake, are counted by `door`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import time
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Final
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from securos_trigger.console.door import Door
+from securos_trigger.console.networks import network_of
 
 #: A request must be there, body and all, within one to two times this, in seconds; and an answer must be read on.
 PATIENCE_S: Final = 15.0
@@ -31,11 +34,14 @@ class ImpatientProtocol(H11Protocol):
     patience_s = PATIENCE_S
     max_of_one = MAX_OF_ONE
     max_open = MAX_OPEN
+    door: Door | None = None
     waits_since_s = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin with a connection."""
+        """Begin with a connection; with HTTPS after its handshake."""
         super().connection_made(transport)
+        if self.door is not None:
+            self.door.has_come_in(transport.get_extra_info("socket").fileno())
         self.waits_since_s = time.monotonic()
         self._make_room()
         self._look_later()
@@ -76,15 +82,8 @@ class ImpatientProtocol(H11Protocol):
 
     @property
     def network(self) -> str:
-        """What counts as one address: for IPv6 the network of 64 bits, of which one machine has all addresses."""
-        host = self.client[0] if self.client else ""
-        try:
-            address = ipaddress.ip_address(host.partition("%")[0])
-        except ValueError:
-            return host
-        if address.version == 4:
-            return host
-        return str(address.ipv4_mapped or ipaddress.ip_network((address, 64), strict=False))
+        """What counts as its address."""
+        return network_of(self.client[0] if self.client else "")
 
     @property
     def is_waiting(self) -> bool:

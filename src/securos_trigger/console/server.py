@@ -13,8 +13,9 @@ from typing import Final
 import uvicorn
 
 from securos_trigger.console.app import console_app
-from securos_trigger.console.connections import MAX_REQUESTS, ImpatientProtocol
+from securos_trigger.console.connections import MAX_OF_ONE, MAX_OPEN, MAX_REQUESTS, ImpatientProtocol
 from securos_trigger.console.context import Console, console_of
+from securos_trigger.console.door import Door
 from securos_trigger.console.security.sessions import OneTimeLink
 from securos_trigger.errors import ConsoleError
 from securos_trigger.operations.console_plan import ConsolePlan
@@ -39,7 +40,7 @@ def serve_console(plan: ConsolePlan, on_ready: Callable[[str, str], None], *, en
     host = f"[{plan.host}]" if ":" in plan.host else plan.host
     url = f"{'https' if plan.is_https else 'http'}://{host}:{port}"
     let_others_go_first(NICENESS)
-    server = _Server(_settings(own))
+    server = _Server(_settings(own, listening))
     server.own = own
     if ends_with_stdin:
         threading.Thread(target=_end_with_stdin, args=(server,), name="stdin", daemon=True).start()
@@ -70,11 +71,15 @@ def prepared(plan: ConsolePlan) -> Console:
     return own
 
 
-def _settings(own: Console) -> uvicorn.Config:
+def _settings(own: Console, listening: Door) -> uvicorn.Config:
     plan = own.plan
+
+    class Protocol(ImpatientProtocol):
+        door = listening
+
     return uvicorn.Config(
         console_app(own),
-        http=ImpatientProtocol,
+        http=Protocol,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -90,9 +95,9 @@ def _settings(own: Console) -> uvicorn.Config:
     )
 
 
-def _listening(plan: ConsolePlan) -> socket.socket:
+def _listening(plan: ConsolePlan) -> Door:
     family = socket.AF_INET6 if ":" in plan.host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening = Door(family, max_of_one=MAX_OF_ONE, max_all=MAX_OPEN)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((plan.host.strip("[]"), plan.port))

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
 import uvicorn
 
 from securos_trigger.console.connections import ImpatientProtocol
+from securos_trigger.console.door import Door
+from securos_trigger.console.networks import network_of
+from securos_trigger.vms.receiver_init import new_certified_key
 
 LONG_PIECES = 50
 
@@ -54,7 +59,10 @@ def port() -> Iterator[int]:
 
 
 @contextmanager
-def served(protocol: type[ImpatientProtocol], limit_concurrency: int | None = None) -> Iterator[int]:
+def served(
+    protocol: type[ImpatientProtocol], limit_concurrency: int | None = None, tls: tuple[Path, Path] | None = None
+) -> Iterator[int]:
+    certificate, key = tls or (None, None)
     settings = uvicorn.Config(
         _app,
         http=protocol,
@@ -63,9 +71,11 @@ def served(protocol: type[ImpatientProtocol], limit_concurrency: int | None = No
         ws="none",
         timeout_keep_alive=30,
         limit_concurrency=limit_concurrency,
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
     )
     server = uvicorn.Server(settings)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with protocol.door or socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])))
         thread.start()
         try:
@@ -148,6 +158,76 @@ def test_what_is_answered_is_not_closed_for_a_new_connection() -> None:
         assert [connection.recv(1000)[9:12] for connection in asked] == [b"200"] * 8
 
 
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A certificate and its key."""
+    folder = tmp_path_factory.mktemp("tls")
+    made = new_certified_key(["127.0.0.1"])
+    files = folder / "cert.pem", folder / "key.pem"
+    for file, text in zip(files, (made.cert_pem, made.key_pem), strict=True):
+        file.write_text(text)
+    return files
+
+
+def with_door(within_s: float) -> type[ImpatientProtocol]:
+    """A protocol behind a small door, which is listening."""
+    opened = Door(socket.AF_INET, max_of_one=8, max_all=12, within_s=within_s)
+    opened.bind(("127.0.0.1", 0))
+    opened.listen(128)
+    return type("Behind", (ImpatientProtocol,), {"door": opened})
+
+
+def tls_status_for(host: str, port: int) -> bytes:
+    """The status that a request over TLS from this address of the machine is answered with; empty: it was closed."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with socket.create_connection(("127.0.0.1", port), 30, source_address=(host, 0)) as plain:
+        try:
+            with context.wrap_socket(plain) as connection:
+                connection.sendall(b"GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n")
+                return connection.recv(1000)[9:12]
+        except OSError:
+            return b""
+
+
+def is_closed(connection: socket.socket) -> bool:
+    """True when the other side has closed it; False when it is open and silent."""
+    connection.settimeout(0.05)
+    try:
+        return connection.recv(1) == b""
+    except TimeoutError:
+        return False
+    except OSError:
+        return True
+
+
+@pytest.mark.parametrize("hosts", [1, 4], ids=["one address", "four addresses"])
+@pytest.mark.parametrize("beginning", [b"", b"\x16\x03\x01"], ids=["nothing", "half a handshake"])
+def test_connections_without_a_handshake_are_few_and_keep_nobody_out(
+    beginning: bytes, hosts: int, tls: tuple[Path, Path]
+) -> None:
+    with served(with_door(within_s=60), tls=tls) as port, ExitStack() as stack:
+        opened = []
+        for number in range(60):
+            source = f"127.0.3.{number % hosts + 1}", 0
+            connection = socket.create_connection(("127.0.0.1", port), 30, source_address=source)
+            opened.append(stack.enter_context(closing(connection)))
+            with suppress(OSError):  # it may be one that was closed
+                connection.sendall(beginning)
+        assert tls_status_for("127.0.0.1", port) == b"200"
+        assert tls_status_for("127.0.3.1", port) == b"200", "of the same address the oldest are closed first"
+        assert sum(not is_closed(one) for one in opened) <= 12
+
+
+def test_a_handshake_that_takes_too_long_is_ended(tls: tuple[Path, Path]) -> None:
+    with (
+        served(with_door(within_s=0.2), tls=tls) as port,
+        closing(socket.create_connection(("127.0.0.1", port), 30)) as connection,
+    ):
+        assert connection.recv(1) == b""
+        assert tls_status_for("127.0.0.1", port) == b"200"
+
+
 @pytest.mark.parametrize(
     ("host", "network"),
     [
@@ -159,9 +239,7 @@ def test_what_is_answered_is_not_closed_for_a_new_connection() -> None:
     ],
 )
 def test_an_ipv6_network_of_one_machine_counts_as_one_address(host: str, network: str) -> None:
-    protocol = Hasty.__new__(Hasty)
-    protocol.client = (host, 1) if host else None
-    assert protocol.network == network
+    assert network_of(host) == network
 
 
 class FilledTransport:
