@@ -100,18 +100,19 @@ class Api {
     response.end(fs.readFileSync(path.join(PAGE, name)));
   }
 
-  /** Takes what a camera sees: a JPEG image, `?camera=ID&at=UNIX_SECONDS` (default: now). */
+  /** Takes what a camera sees: a JPEG image, `?camera=ID&at=UNIX_SECONDS` (default: now). Without a body: nothing any more. */
   async takeImage(request, response, query) {
     const camera = query.get('camera');
     const atS = query.has('at') ? Number(query.get('at')) : Date.now() / 1000;
     const jpeg = await readBody(request);
     const isJpeg = jpeg.length > 2 && jpeg.readUInt16BE(0) === 0xffd8;
-    if (!this.cameras.states.has(camera) || !Number.isFinite(atS) || !isJpeg) {
+    if (!this.cameras.states.has(camera) || !Number.isFinite(atS) || (jpeg.length && !isJpeg)) {
       sendJson(response, 400, { error: 'Name a camera and a time, and send a JPEG image.' });
       return;
     }
-    this.images.put(camera, atS, jpeg);
-    this.push('image', { camera, at_s: atS });
+    if (jpeg.length) this.images.put(camera, atS, jpeg);
+    else this.images.hide(camera);
+    this.push('image', { camera, at_s: jpeg.length ? atS : null });
     sendJson(response, 200, {});
   }
 

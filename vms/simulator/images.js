@@ -37,6 +37,11 @@ class Images {
       images.bytes -= images.kept.shift().jpeg.length;
   }
 
+  /** The camera shows nothing any more; what was recorded stays. */
+  hide(camera) {
+    if (this.ofCamera.has(camera)) this.ofCamera.get(camera).recent = [];
+  }
+
   /** The newest image, as `{atS, jpeg}`; null: there is none. */
   live(camera) {
     const images = this.ofCamera.get(camera);

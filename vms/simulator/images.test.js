@@ -20,6 +20,15 @@ test('images are kept while the camera records, with the five seconds before', (
   assert.deepStrictEqual(images.segments('1'), [{ from_s: 6, until_s: 11 }]);
 });
 
+test('a camera that shows nothing any more keeps what was recorded', () => {
+  const images = new Images(() => true);
+  images.put('1', 1, jpeg);
+  images.hide('1');
+  images.hide('2');
+  assert.strictEqual(images.live('1'), null);
+  assert.strictEqual(images.recorded('1', 1).atS, 1);
+});
+
 test('a moment shows the last image until then', () => {
   const images = new Images(() => true);
   for (const atS of [1, 2, 3]) images.put('1', atS, jpeg);

@@ -41,11 +41,21 @@ class DemoService:
         threads = self.pipelines.threads
         return next((one for one in threads if one.pipeline_name == OWN_PIPELINE), threads[0])
 
+    def thread_by_camera(self) -> dict[str, PipelineThread]:
+        """The pipeline that each camera shows: the one whose event for it came last, else the first one."""
+        threads = {one.pipeline_name: one for one in reversed(self.pipelines.threads)}
+        order = list(threads)
+        nodes = [one for one in self.dispatch.nodes if one.address.pipeline in threads]
+        nodes.sort(key=lambda one: (one.origin.last_event_at_s or 0.0, order.index(one.address.pipeline)))
+        return {
+            camera: threads[one.address.pipeline] for one in nodes for camera in one.node.properties.camera_ids
+        }  # the last one stays
+
 
 @contextmanager
 def demo_service(config: Path, simulator: Simulator) -> Iterator[DemoService]:
     """Run the pipelines of `config`, and show their images."""
     with quiet_run(config) as (pipelines, dispatch):
         service = DemoService(pipelines, dispatch)
-        with CameraImages(lambda: service.thread, simulator):
+        with CameraImages(service.thread_by_camera, simulator):
             yield service

@@ -146,18 +146,15 @@ class Simulator(Closeable):
 
     def state(self) -> dict[str, Any]:
         """The receiver (`running`, `port`), every camera's state, the number of the last call, the faults."""
-        state: dict[str, Any] = self._call("GET", "api/state")
-        return state
+        return dict(self._call("GET", "api/state"))
 
     def camera(self, camera_id: str) -> dict[str, Any]:
         """The state of one camera: `recording`, `subtitle`, `events`, `rec_calls`, `rec_stop_calls` …"""
-        camera: dict[str, Any] = next(one for one in self.state()["cameras"] if one["id"] == camera_id)
-        return camera
+        return next(dict(one) for one in self.state()["cameras"] if one["id"] == camera_id)
 
     def calls(self, since: int = 0) -> list[dict[str, Any]]:
         """Every SecurOS call after number `since`: `sequence`, `call`, `type`, `id`, `action`, `params`, `at_s`."""
-        calls: list[dict[str, Any]] = self._call("GET", f"api/events?since={since}")
-        return calls
+        return list(self._call("GET", f"api/events?since={since}"))
 
     def events(self, since: int = 0) -> list[dict[str, Any]]:
         """The calls that put an event into the log; each has also `name`, `description`, `late`."""
@@ -179,7 +176,10 @@ class Simulator(Closeable):
         self._call("POST", "api/operator", {"camera": camera, "action": action})
 
     def show_image(self, camera: str, jpeg: bytes, at_s: float) -> None:
-        """Show what a camera sees at `at_s` (Unix seconds) on the operator's page; kept while the camera records."""
+        """Show what a camera sees at `at_s` (Unix seconds) on the operator's page; kept while the camera records.
+
+        An empty `jpeg`: it shows nothing any more.
+        """
         self._call("POST", f"api/image?camera={quote(camera)}&at={at_s:.3f}", jpeg, "image/jpeg")
 
     def kill_receiver(self) -> None:

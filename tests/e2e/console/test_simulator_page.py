@@ -174,6 +174,30 @@ def test_boxes_of_an_event_that_came_late_are_not_drawn_over_the_live_image(brow
             expect(drawn).to_have_count(count, timeout=LIMIT_MS)
 
 
+def test_a_camera_without_an_image_shows_the_boxes_of_its_event_on_no_other_video(browser: Browser) -> None:
+    content = io.BytesIO()
+    Image.new("RGB", (64, 36), "gray").save(content, "JPEG")
+    boxes = {"visualization": "color:255,160,0;rect:10.00000,20.00000,30.00000,40.00000"}
+    with Simulator(("1",), names=("Road",), scheme="http") as securos, visit(browser) as context:
+        page = context.new_page()
+        page.goto(securos.page_url)
+        said = page.get_by_text("No image of this camera")
+        expect(said).to_be_visible(timeout=LIMIT_MS)
+        securos.show_image("1", content.getvalue(), time.time())
+        expect(page.locator(".camera img")).to_be_visible(timeout=LIMIT_MS)
+        expect(said).to_be_hidden()
+        securos.show_image("1", b"", time.time())
+        expect(said).to_be_visible(timeout=LIMIT_MS)
+        expect(page.locator(".camera img")).to_be_hidden()
+        deliver(securos, camera_id=["1"], event_name="Line crossed", **boxes)
+        expect(page.locator(".boxes i")).to_have_count(1, timeout=LIMIT_MS)
+        assert violations(page) == []
+        page.set_viewport_size(NARROW)
+        assert (overflow_px(page), violations(page)) == (0, [])
+        securos.show_image("1", content.getvalue(), time.time())
+        expect(said).to_be_hidden(timeout=LIMIT_MS)
+
+
 def test_hostile_names_texts_and_subtitles_stay_text(browser: Browser) -> None:
     with Simulator(("1", "2"), names=(HOSTILE, "Yard"), scheme="http") as securos, visit(browser) as context:
         page = context.new_page()

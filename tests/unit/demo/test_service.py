@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -56,3 +58,21 @@ def test_the_pass_is_over_when_the_demos_own_pipeline_has_ended_whatever_runs_be
         finally:
             pipelines_now.end()
         assert (pipelines_now.threads[1].is_alive(), pipelines_now.is_over) == (False, True)
+
+
+def test_a_camera_shows_the_video_of_the_pipeline_whose_event_came_last() -> None:
+    def node(pipeline: str, cameras: str, last_event_at_s: float | None) -> Any:
+        properties = SimpleNamespace(camera_ids=tuple(cameras))
+        address, origin = SimpleNamespace(pipeline=pipeline), SimpleNamespace(last_event_at_s=last_event_at_s)
+        return SimpleNamespace(address=address, origin=origin, node=SimpleNamespace(properties=properties))
+
+    def shown(*nodes: Any) -> dict[str, Any]:
+        threads = [SimpleNamespace(pipeline_name=name) for name in ("square", "own")]
+        pipelines, dispatch = SimpleNamespace(threads=threads), SimpleNamespace(nodes=list(nodes))
+        found = DemoService(pipelines, dispatch).thread_by_camera()  # type: ignore[arg-type]
+        return {camera: thread.pipeline_name for camera, thread in found.items()}
+
+    assert shown(node("square", "12", None), node("own", "2", None)) == {"1": "square", "2": "square"}
+    assert shown(node("square", "12", 5.0), node("own", "23", 7.0)) == {"1": "square", "2": "own", "3": "own"}
+    assert shown(node("square", "12", 9.0), node("own", "23", 7.0)) == {"1": "square", "2": "square", "3": "own"}
+    assert shown(node("gone", "1", 9.0)) == {}

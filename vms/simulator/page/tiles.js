@@ -29,8 +29,20 @@ class Tile {
 
   /** Shows the live image, unless a recording is played or the image before is still being loaded. */
   showLive(atS) {
-    if (this.player.isPlaying || this.isLoading) return;
+    if (this.player.isPlaying) return;
+    if (atS === null) this.showNone();
+    if (atS === null || this.isLoading) return;
     this.show(`/api/image?camera=${encodeURIComponent(this.camera.id)}&n=${atS}`);
+  }
+
+  /** Nothing is shown of the camera: the boxes of its events stand on no video of another one. */
+  showNone() {
+    this.isLoading = false;
+    this.image.removeAttribute('src');
+    this.image.hidden = true;
+    this.node.classList.remove('with-image');
+    this.part('.frame').removeAttribute('style');
+    this.update(this.camera);
   }
 
   show(address) {
