@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Dialog, Page, Route, expect
 
 from tests.e2e.conftest import wait_until
 from tests.e2e.console.conftest import entered, visit
-from tests.integration.console_site import address_of, running, write_site
+from tests.integration.console_site import Site, address_of, running, write_site
 
 
 def test_a_click_whose_request_fails_ends_in_a_sentence(tmp_path: Path, browser: Browser) -> None:
@@ -92,3 +92,33 @@ def test_each_page_says_that_the_audit_log_cannot_be_written(tmp_path: Path, bro
         page.reload()
         expect(page.get_by_role("heading", level=1).first).to_be_visible()
         expect(said).to_have_count(0)
+
+
+#: The buttons of a page that a toast lies over.
+COVERED = """() => {
+    const toasts = document.getElementById('toasts').getBoundingClientRect();
+    const boxes = [...document.querySelectorAll('button, .button')].map((one) => [one.textContent, one.getBoundingClientRect()]);
+    const isBelow = ({ left, right, top, bottom, width }) => width && left < toasts.right && right > toasts.left && top < toasts.bottom && bottom > toasts.top;
+    return toasts.height > 40 ? boxes.filter(([, box]) => isBelow(box)).map(([text]) => text) : ['no toast'];
+}"""
+
+
+def test_a_toast_covers_no_button(small_page: Page, small_site: Site) -> None:
+    page = small_page
+    address = f"http://127.0.0.1:{small_site.port}"
+    say = "async () => (await import('/shared/dom.js')).toast('Saved, and in force. '.repeat(8))"
+    page.set_viewport_size({"width": 1280, "height": 800})
+    for path, button in (("/nodes.html#yard/alarm", "Save"), ("/nodes.html#yard/", "Save"), ("/draw.html", "New zone")):
+        page.goto(f"{address}{path}")
+        page.reload()
+        expect(page.get_by_role("button", name=button, exact=True)).to_be_visible()
+        page.evaluate(say)
+        assert page.evaluate(COVERED) == [], path
+    page.goto(f"{address}/audit.html")
+    expect(page.locator(".audit-list > li").first).to_be_visible()
+    page.evaluate(say)
+    page.evaluate("""() => {
+        const style = 'position: fixed; bottom: 30px; right: 30px; z-index: 3';
+        document.body.append(Object.assign(document.createElement('button'), { style, textContent: 'In the corner' }));
+    }""")
+    page.wait_for_function(f"() => !({COVERED})().length", timeout=4000)

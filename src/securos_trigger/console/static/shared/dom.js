@@ -91,7 +91,28 @@ export function toast(text, kind = 'good') {
   if (!place) document.body.append((place = h('div', { id: 'toasts', role: 'status' })));
   const node = h('p', { class: `toast ${kind}` }, text);
   place.append(node);
-  setTimeout(() => node.remove(), kind === 'bad' ? 12000 : 5000);
+  putAside(place);
+  const moving = setInterval(() => putAside(place), PUT_ASIDE_MS); // the page goes on below it
+  setTimeout(() => {
+    clearInterval(moving);
+    node.remove();
+  }, kind === 'bad' ? 12000 : 5000);
+}
+
+const CORNERS = ['', 'at-left', 'at-top', 'at-top at-left']; // '': below, on the right
+const FIELDS_FOR_A_BUTTON = 100; // as bad as these many covered fields
+const PUT_ASIDE_MS = 250;
+
+/** Puts the toasts into a corner where they cover nothing that a person may press; else where they cover the least. They stay where they are while that is free. */
+function putAside(place) {
+  const controls = [...document.querySelectorAll('button, .button, input, select, textarea, summary')].map((one) => [one.getBoundingClientRect(), one.matches('button, .button') ? FIELDS_FOR_A_BUTTON : 1]);
+  const covered = (corner) => {
+    place.className = corner;
+    const { left, right, top, bottom } = place.getBoundingClientRect();
+    return controls.reduce((sum, [one, weight]) => sum + (one.width && one.left < right && one.right > left && one.top < bottom && one.bottom > top ? weight : 0), 0);
+  };
+  const found = [place.className, ...CORNERS].map((corner) => [covered(corner), corner]);
+  place.className = found.reduce((best, one) => (one[0] < best[0] ? one : best))[1];
 }
 
 /** What nothing else has said is said here: no click may end in silence. A refusal of the API says all; a fault of a script goes to the browser's log, too. */
