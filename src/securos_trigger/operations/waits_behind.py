@@ -38,8 +38,15 @@ def _is_held_up(row: Row) -> bool:
 
 
 def _ahead_of(row: Row, older: Sequence[Row]) -> Row | None:
-    """The oldest of these that stands before the row. Events without a camera share one lane."""
-    lanes = set(row["camera_ids"] or [""])
-    return next(
-        (one for one in older if one["number"] < row["number"] and lanes & set(one["camera_ids"] or [""])), None
-    )
+    """The oldest of these that stands before the row in one of its lanes."""
+    lanes = _lanes(row)
+    return next((one for one in older if one["number"] < row["number"] and lanes & _lanes(one)), None)
+
+
+def _lanes(row: Row) -> set[str]:
+    """The cameras whose order the row still holds up; a service of an older version does not say which it has done.
+
+    Events without a camera share one lane.
+    """
+    held = row.get("lanes")
+    return set(row["camera_ids"] or [""]) if held is None else set(held)

@@ -309,8 +309,13 @@ ORDER BY sequence LIMIT :limit;
 SELECT *, state AS standing FROM delivery WHERE state = :state ORDER BY sequence;
 
 -- name: select_waiting
--- The same for what waits. The oldest of all is in the index `ready`, so nothing before it is read.
-SELECT *, :state AS standing FROM delivery
+-- The same for what waits, with the cameras whose order each still holds up (`lanes`, a JSON list). The oldest of all is in
+-- the index `ready`, so nothing before it is read.
+SELECT *, :state AS standing,
+       (SELECT json_group_array(named.value) FROM json_each(iif(json_valid(camera_ids) AND camera_ids <> '[]', camera_ids, '[""]')) AS named
+        WHERE EXISTS (SELECT 1 FROM lane WHERE lane.target = delivery.target AND lane.camera_id = named.value
+                      AND lane.sequence = delivery.sequence)) AS lanes
+FROM delivery
 WHERE state = 'waiting' AND sequence NOT IN (SELECT sequence FROM sending) AND sequence <= :last
   AND sequence >= (SELECT min(sequence) FROM delivery INDEXED BY ready WHERE state = 'waiting' AND lanes_ahead = 0)
   AND {chosen}
@@ -318,7 +323,11 @@ ORDER BY sequence LIMIT :limit;
 
 -- name: select_sending
 -- The same for what is being sent.
-SELECT *, :state AS standing FROM delivery
+SELECT *, :state AS standing,
+       (SELECT json_group_array(named.value) FROM json_each(iif(json_valid(camera_ids) AND camera_ids <> '[]', camera_ids, '[""]')) AS named
+        WHERE EXISTS (SELECT 1 FROM lane WHERE lane.target = delivery.target AND lane.camera_id = named.value
+                      AND lane.sequence = delivery.sequence)) AS lanes
+FROM delivery
 WHERE sequence IN (SELECT sequence FROM sending) AND sequence <= :last
   AND {chosen}
 ORDER BY sequence LIMIT :limit;
@@ -338,7 +347,11 @@ WITH RECURSIVE {served}, wanted (id) AS (
        AND delivery.event_id < wanted.id || char(0x10FFFF)
     WHERE length(wanted.id) >= 8
 )
-SELECT *, iif(sequence IN (SELECT sequence FROM sending), 'sending', state) AS standing FROM delivery
+SELECT *, iif(sequence IN (SELECT sequence FROM sending), 'sending', state) AS standing,
+       (SELECT json_group_array(named.value) FROM json_each(iif(json_valid(camera_ids) AND camera_ids <> '[]', camera_ids, '[""]')) AS named
+        WHERE EXISTS (SELECT 1 FROM lane WHERE lane.target = delivery.target AND lane.camera_id = named.value
+                      AND lane.sequence = delivery.sequence)) AS lanes
+FROM delivery
 WHERE sequence IN (SELECT sequence FROM found) AND (:state IS NULL OR standing = :state) AND sequence <= :last
   AND {chosen}
 ORDER BY sequence LIMIT :limit;

@@ -111,7 +111,8 @@ def _cameras(text: object) -> tuple[str, ...]:
 def _row(row: sqlite3.Row | Mapping[str, Any], delivery: Delivery, unreadable: str) -> Row:
     instants = row["due_at_s"], row["settled_at_s"]
     texts = row["reason"], row["pipeline"], unreadable
-    return Row(delivery, State(row["standing"]), *instants, *texts, row["lanes_ahead"])
+    lanes = tuple(json.loads(row["lanes"])) if "lanes" in row.keys() else None  # noqa: SIM118  a row of SQLite has values
+    return Row(delivery, State(row["standing"]), *instants, *texts, row["lanes_ahead"], lanes)
 
 
 def _delivery(row: sqlite3.Row | Mapping[str, Any]) -> Delivery:

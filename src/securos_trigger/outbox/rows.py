@@ -42,7 +42,8 @@ class Row:
 
     `pipeline` is that of its node; empty: it is not known. `unreadable` says why the row cannot be read; then what is
     wrong in it is left out, and it can be dropped, but not sent. Empty: it can be read. `lanes_ahead` is in how many of
-    its lanes another delivery stands before it.
+    its lanes another delivery stands before it; `lanes` are the cameras whose order it still holds up ("": that of
+    events without a camera). None: that was not asked.
     """
 
     delivery: Delivery
@@ -53,6 +54,7 @@ class Row:
     pipeline: str = ""
     unreadable: str = ""
     lanes_ahead: int = 0
+    lanes: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

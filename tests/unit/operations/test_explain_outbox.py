@@ -173,3 +173,15 @@ def test_what_stands_first_waits_behind_nothing_though_an_older_event_is_for_its
         assert outbox.put(builders.event("1", event_id=EVENT_ID, captured_at=AT), OLD)
         assert outbox.flush(10)
     assert "it fired once; not delivered yet." in explained(tmp_path, *kept(), RunNote(AT_S + 30))
+
+
+def test_what_an_older_event_has_done_already_holds_nothing_up_though_another_one_does(tmp_path: Path) -> None:
+    """The older one has reached camera 1; before the event there stands one that was not tried yet."""
+    with closing(Outbox(tmp_path / "outbox.sqlite", announcer=Announcer())) as outbox:
+        assert outbox.put(builders.event("1", "2", captured_at=AT - timedelta(seconds=9)), OLD)
+        [delivery] = outbox.claim(OLD, 1).result(10)
+        outbox.settle(delivery, replace(REFUSED, holds_camera_ids=("2",)))
+        assert outbox.put(builders.event("1", captured_at=AT - timedelta(seconds=5)), OLD)
+        assert outbox.put(builders.event("1", event_id=EVENT_ID, captured_at=AT), OLD)
+        assert outbox.flush(10)
+    assert "it fired once; not delivered yet." in explained(tmp_path, *kept(), RunNote(AT_S + 30))

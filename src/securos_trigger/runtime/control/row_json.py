@@ -24,6 +24,7 @@ def row_json(row: Row) -> dict[str, object]:
         "is_readable": not row.unreadable,
         "attempts": delivery.attempts,
         "lanes_ahead": row.lanes_ahead,
+        "lanes": None if row.lanes is None else list(row.lanes),
         "event_id": delivery.event_id,
         "target": delivery.target,
         "camera_ids": list(delivery.camera_ids),
