@@ -120,6 +120,7 @@ def test_a_living_owner_is_asked_and_keeps_its_file(tmp_path: Path) -> None:
         "settled_at": None,
         "is_readable": True,
         "lanes_ahead": 0,
+        "lanes": ["1"],
     }
     assert answer["is_more"] is False
 
