@@ -47,6 +47,7 @@ class NodeField:
     most: float = inf
     unit: str = ""
     change: str = ""
+    may_be_null: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,9 @@ _DETECTOR = NodeDeclaration(
     "detector", Need.IMAGE, _objects(NodeField("objects[].id", None, "Null: a tracker gives the ids."))
 )
 _TRACKER = NodeDeclaration(
-    "tracker", Need.OBJECTS, _objects(NodeField("objects[].id", 7, "Track id; null until the tracker is sure."))
+    "tracker",
+    Need.OBJECTS,
+    _objects(NodeField("objects[].id", 7, "Track id; null until the tracker is sure.", may_be_null=True)),
 )
 
 

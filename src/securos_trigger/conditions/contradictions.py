@@ -62,11 +62,22 @@ def contradictions(source: str, tree: Node, is_whole: IsWhole = _is_never_whole)
 
 def _of_comparison(source: str, node: Comparison, is_whole: IsWhole) -> Iterator[Mistake]:
     for symbol, left, right in zip(node.operators, node.operands, node.operands[1:], strict=False):
+        if len(node.operators) > 1 and isinstance(left, Literal) and isinstance(right, Literal):
+            yield _of_values_in_a_chain(source, node, symbol, left, right)
         if symbol in _FLIPPED and _key(left) is not None and _key(left) == _key(right):
             truth = "always true" if symbol in ("==", "<=", ">=") else "never true"
             yield Mistake("", f"{_text(source, node)} compares a value with itself: it is {truth}")
     if len(node.operators) > 1 and not _is_possible(list(_limits(node, is_whole))):
         yield Mistake("", f"{_text(source, node)} is never true: no value is in that range")
+
+
+def _of_values_in_a_chain(source: str, node: Comparison, symbol: str, left: Literal, right: Literal) -> Mistake:
+    """`x > 3 == true`: as in Python each is compared with the next, so this is `x > 3 and 3 == true`."""
+    pair = f"{_text(source, left)} {symbol} {_text(source, right)}"
+    both = Comparison((left, right), (symbol,), left.start, right.end)
+    truth = "always true" if truth_of(evaluator(both)(({},))) is Truth.TRUE else "never true"
+    what = f"{_text(source, node)} compares {pair}, which is {truth}: each value is compared with the next one"
+    return Mistake("", what, f"Leave {symbol} {_text(source, right)} out.")
 
 
 def _of_junction(source: str, node: Junction, is_whole: IsWhole) -> Iterator[Mistake]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from securos_trigger.analytics.declarations import DECLARATIONS, Need, NodeField, add_example, written_fields
@@ -31,6 +32,8 @@ class KnownMetadata:
         self.are_objects_read = False
         self.kept: tuple[str, ...] = ()
         self.model_labels: tuple[str, ...] = ()
+        #: What the events of the nodes before are called, by the id of the node.
+        self.event_names: dict[str, str] = {}
         self.zone_labels: dict[str, tuple[str, ...]] = {}
         self.has_no_images = False
         #: Width and height of the frames in pixels, where the settings say them.
@@ -79,8 +82,12 @@ class KnownMetadata:
             self.tracker_id = node.id
         elif isinstance(node, EventSettings):
             self.raises_events = True
+            self.event_names[node.id] = node.event_type
         elif declared.need is Need.TRACKS and node.labels:
             self.zone_labels[node.id] = tuple(node.labels)
+        place = ("objects", "[]", "class_id")
+        if self.model_labels and place in self.fields:
+            self.fields[place] = replace(self.fields[place], most=len(self.model_labels) - 1)
 
     def sample(self) -> Sample:
         """What a frame looks like here."""

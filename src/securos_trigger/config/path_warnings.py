@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
+from typing import Final
 
 from securos_trigger.analytics.labels import classes_of
 from securos_trigger.conditions.contradictions import contradictions
+from securos_trigger.conditions.empty_sums import numbers_in
 from securos_trigger.conditions.evaluate import evaluator
 from securos_trigger.conditions.grammar import parse
 from securos_trigger.conditions.lint import other_key
 from securos_trigger.conditions.misreadings import is_word_for_null
-from securos_trigger.conditions.odd_operands import odd_comparisons
+from securos_trigger.conditions.odd_operands import kinds_of, odd_comparisons, text_of
 from securos_trigger.conditions.paths import Items, full_steps, nodes_with_items, path_steps
 from securos_trigger.conditions.sample import Miss
-from securos_trigger.conditions.syntax import Comparison, ListOf, Literal, Node, Path, Step, Wildcard, path_text
+from securos_trigger.conditions.syntax import (
+    Call,
+    Comparison,
+    ListOf,
+    Literal,
+    Node,
+    Path,
+    Step,
+    Wildcard,
+    path_text,
+)
 from securos_trigger.conditions.truth import Truth, truth_of
 from securos_trigger.config.known_metadata import KnownMetadata
 from securos_trigger.config.value_ranges import range_warnings
@@ -24,6 +36,14 @@ from securos_trigger.errors.wording import some_of
 
 _COUNTING_WORDS = ("length", "len", "size", "count")
 _MOST_NAMED = 8
+_NAMES_OF_EVENTS: Final = ("event", "event_type")
+#: Functions that look for a part of a text, in words; and how it is looked for.
+_BESIDE_A_PART: Final = {"startswith": "begins with", "endswith": "ends with"}
+_HAS_PART: Final[dict[str, Callable[[str, str], bool]]] = {
+    "begins with": str.startswith,
+    "ends with": str.endswith,
+    "contains": str.__contains__,
+}
 # What zone nodes and line counters list.
 _LISTS_OF_OBJECTS = ("current_objects", "cur_dir1_objects", "cur_dir2_objects")
 
@@ -37,6 +57,7 @@ def condition_warnings(text: str, known: KnownMetadata) -> list[Mistake]:
     found += missing_paths(paths, known)
     found += odd_comparisons(text, known.sample())
     found += _label_mistakes(tree, known)
+    found += [] if known.is_open else _constants(text, tree, known)
     found += range_warnings(text, tree, known)
     certain = list(contradictions(text, tree))  # said of the text alone
     found += [mistake for mistake in contradictions(text, tree, known.is_whole) if mistake not in certain]
@@ -148,19 +169,89 @@ def _unquoted(steps: tuple[Step, ...]) -> Mistake:
     return Mistake("", f"{word} without quotes is a path, and no node before this one writes it", f'Write "{word}".')
 
 
-def _label_mistakes(tree: Node, known: KnownMetadata) -> Iterator[Mistake]:
-    """Labels in the condition that no object can have."""
+def _constants(text: str, tree: Node, known: KnownMetadata) -> Iterator[Mistake]:
+    """What nodes write on every frame, compared with null, and the number of keys of what they write."""
+    sample = known.sample()
     for node, items in nodes_with_items(tree):
-        if not isinstance(node, Comparison):
-            continue
-        for symbol, left, right in zip(node.operators, node.operands, node.operands[1:], strict=False):
-            if symbol not in ("==", "in", "!=", "not in"):
+        if isinstance(node, Call) and node.function == "len" and len(node.arguments) == 1:
+            [path] = node.arguments
+            is_fixed = isinstance(path, Path) and not known.is_open_place(full_steps(path, items))
+            if is_fixed and kinds_of(path, items, sample) == {"an object"}:
+                what = f"{text_of(text, node)} is the number of keys of an object, and always the same"
+                yield Mistake("", what, numbers_in(path, items, sample))
+        for symbol, left, right in _pairs(node):
+            path = left if isinstance(right, Literal) and right.value is None else right
+            other = right if path is left else left
+            if (
+                symbol != "=="
+                or not isinstance(path, Path)
+                or not isinstance(other, Literal)
+                or other.value is not None
+            ):
                 continue
+            steps = full_steps(path, items)
+            places = () if known.is_open_place(steps) or path.first_wildcard is not None else sample.find(steps)
+            kinds = set() if isinstance(places, Miss) else {kind for place in places for kind in place.kinds}
+            if (
+                kinds
+                and "null" not in kinds
+                and all(field.is_always and not field.may_be_null for field in known.fields_at(steps))
+            ):
+                shown = text_of(text, path)
+                none = {"a list": f"Write len({shown}) == 0", "a number": f"Write {shown} == 0"}.get(min(kinds), "")
+                yield Mistake("", f"{shown} is never null", f"{none} for none." if none else "")
+
+
+def _pairs(node: Node) -> Iterator[tuple[str, Node, Node]]:
+    if isinstance(node, Comparison):
+        yield from zip(node.operators, node.operands, node.operands[1:], strict=False)
+
+
+def _label_mistakes(tree: Node, known: KnownMetadata) -> Iterator[Mistake]:
+    """Labels in the condition that no object can have, and events that are called otherwise."""
+    for node, items in nodes_with_items(tree):
+        if isinstance(node, Call) and node.function in _BESIDE_A_PART and len(node.arguments) == 2:
+            yield from _part_mistakes(node.arguments[0], node.arguments[1], _BESIDE_A_PART[node.function], items, known)
+        for symbol, left, right in _pairs(node):
+            if symbol in ("in", "not in") and isinstance(left, Literal):
+                yield from _part_mistakes(right, left, "contains", items, known)
+                continue
+            if symbol not in ("==", "in", "!=", "not in") or (
+                symbol in ("in", "not in") and isinstance(right, Literal)
+            ):
+                continue  # o.label in "person, car" is true for each label in this text
             for side, other in ((left, right), (right, left)):
-                labels = _labels_at(full_steps(side, items), known) if isinstance(side, Path) else ()
+                steps = full_steps(side, items) if isinstance(side, Path) else ()
+                yield from _event_mistakes(steps, other, known)
+                labels = _labels_at(steps, known)
                 for label in _texts(other) if labels else ():
                     if label not in labels and (symbol in ("==", "in") or label not in known.model_labels):
                         yield label_mistake(label, labels, known)
+
+
+def _part_mistakes(path: Node, part: Node, how: str, items: Items, known: KnownMetadata) -> Iterator[Mistake]:
+    """A part of a text that no label has."""
+    labels = _labels_at(full_steps(path, items), known) if isinstance(path, Path) else ()
+    for text in _texts(part) if labels else ():
+        if not _is_part(how, text, labels):
+            guess = next(
+                (one for one in (text.lower(), text.capitalize(), text.upper()) if _is_part(how, one, labels)), ""
+            )
+            fix = f'Did you mean "{guess}"?' if guess else f"The labels here: {some_of(labels)}."
+            yield Mistake("", f'no label that an object can have here {how} "{text}"', fix)
+
+
+def _is_part(how: str, text: str, labels: Sequence[str]) -> bool:
+    return any(_HAS_PART[how](label, text) for label in labels)
+
+
+def _event_mistakes(steps: tuple[Step, ...], other: Node, known: KnownMetadata) -> Iterator[Mistake]:
+    """The name of an event that its node does not give."""
+    if len(steps) != 3 or steps[0] != "nodes" or steps[2] not in _NAMES_OF_EVENTS or known.is_open:
+        return
+    name = known.event_names.get(str(steps[1]))
+    if name is not None and (texts := _texts(other)) and name not in texts:
+        yield Mistake("", f'the event of {steps[1]} is called "{name}", never "{texts[0]}"', f'Write "{name}".')
 
 
 def _labels_at(steps: tuple[Step, ...], known: KnownMetadata) -> tuple[str, ...]:

@@ -50,7 +50,7 @@ CHAIN: dict[str, str] = {
     "tracker": "",
     "line_counter": "lines = { gate = [[0, 300], [767, 300]] }",
     "zone_presence": "rois = { bay = [[300, 150], [560, 150], [600, 400]] }",
-    "event": 'event_type = "someone"\ncondition = "len(objects) > 0"',
+    "event": 'event_type = "line_crossed"\ncondition = "len(objects) > 0"',
 }
 DETECTOR = '\n[[pipelines.nodes]]\ntype = "detector"\n'
 TRIGGER = """
