@@ -11,8 +11,9 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
-from http.client import HTTPConnection, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 
 import pytest
@@ -23,12 +24,13 @@ from securos_trigger.console.access import InOtherTurn, InReplayTurn, InTurn
 from securos_trigger.console.app import ROUTERS
 from securos_trigger.console.context import console_of
 from securos_trigger.console.security.roles import Role
+from securos_trigger.console.security.users import Users
 from securos_trigger.console.turns import AT_ONCE, MAX_WAITING
 from securos_trigger.errors import EXTRAS, ConfigurationError
 from securos_trigger.operations.console_plan import console_plan
 from securos_trigger.vms.receiver_init import new_certified_key
 from tests import commands
-from tests.integration.console_site import START_LIMIT_S, Browser, address_of, running, write_site
+from tests.integration.console_site import START_LIMIT_S, Answer, Browser, address_of, running, write_site
 from tests.integration.test_service_status import wait_until
 
 pytestmark = pytest.mark.timeout(240)
@@ -410,3 +412,45 @@ def test_a_save_while_the_service_hangs_is_done_and_said_to_be_not_yet_in_force(
         save("POST", "/api/config/undo", {})
         service.send_signal(signal.SIGCONT)
         wait_until(lambda: "interval 0 -> 4" in (tmp_path / "service.log").read_text(), START_LIMIT_S)
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=lambda one: one.name)
+def test_a_save_under_way_when_the_console_ends_stands_in_the_audit_log_with_who_made_it(
+    how: signal.Signals, tmp_path: Path
+) -> None:
+    config, path = write_site(tmp_path, 9), "/api/config/nodes/yard/alarm"
+    users = Users(tmp_path / "outbox.console-users.json")
+    for name in ("anna", "ben"):
+        users.add(name, Role.CONFIGURE, f"password of {name}")
+
+    def logged_in(name: str) -> Browser:
+        browser = Browser(address_of(tmp_path)[0])
+        assert browser.log_in(user=name, password=f"password of {name}").status == 200
+        return browser
+
+    def save(browser: Browser, values: dict[str, object]) -> Answer:
+        digest = browser.get("/api/config")["digest"]
+        return browser.ask("PUT", path, {"values": values}, If_Match=f'"{digest}"')
+
+    with running(tmp_path, "run", config.name, name="service") as service, ExitStack() as stack:
+        with running(tmp_path, "console", config.name, name="console") as console:
+            ben, anna = logged_in("ben"), logged_in("anna")
+            wait_until(lambda: ben.get("/api/overview")["counts"] is not None, START_LIMIT_S)
+            assert save(ben, {"event_name": "of Ben"}).status == 200
+            stack.callback(service.send_signal, signal.SIGCONT)
+            service.send_signal(signal.SIGSTOP)
+            saving = stack.enter_context(ThreadPoolExecutor(1)).submit(save, anna, {"interval": 9})
+            wait_until(lambda: "interval = 9" in config.read_text())
+            console.send_signal(how)
+            if how == signal.SIGTERM:
+                answer = saving.result(60)
+                assert (answer.status, answer.json["error"][:17]) == (503, "The console ends.")
+            else:
+                assert isinstance(saving.exception(60), OSError | HTTPException)
+            console.wait(60)
+        with running(tmp_path, "console", config.name, name="console"):
+            again = logged_in("ben")
+            [entry] = [one for one in again.get("/api/audit")["entries"] if one["user"] == "anna" and one["subject"]]
+            assert (entry["action"], entry["subject"], entry["is_done"]) == ("save node", "yard/alarm", True)
+            assert again.get("/api/config/last-change")["user"] == "anna"
+            assert again.get("/api/config/undo")["save"]["user"] == "anna"

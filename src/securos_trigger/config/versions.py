@@ -29,7 +29,7 @@ def restore_previous(path: Path, *, digest: str, check: Callable[[str], None] | 
         before = _bytes_with(path, digest)
         is_broken = is_broken_since_save(path)
         try:
-            after = (_saved_of(path) if is_broken else previous_of(path)).read_bytes()
+            after = (saved_of(path) if is_broken else previous_of(path)).read_bytes()
         except FileNotFoundError:
             raise ArgumentError("path", f"there is no version of {path} before this one") from None
         if check is not None:
@@ -80,7 +80,7 @@ def is_broken_since_save(path: Path) -> bool:
     path = real_path(path)
     try:
         text = content_of(path)
-        if not _saved_of(path).exists() or _saved_of(path).read_bytes() == text:
+        if not saved_of(path).exists() or saved_of(path).read_bytes() == text:
             return False
     except ConfigurationError:
         return True
@@ -90,7 +90,7 @@ def is_broken_since_save(path: Path) -> bool:
 def is_as_saved(path: Path) -> bool:
     """True where the file is what the last change made of it. ConfigurationError: it cannot be read."""
     path = real_path(path)
-    return _saved_of(path).exists() and _saved_of(path).read_bytes() == content_of(path)
+    return saved_of(path).exists() and saved_of(path).read_bytes() == content_of(path)
 
 
 def has_mistakes(path: Path) -> bool:
@@ -105,18 +105,19 @@ def has_mistakes(path: Path) -> bool:
 def version_before(path: Path) -> Path:
     """Where the version lies that `restore_previous` puts back."""
     path = real_path(path)
-    return _saved_of(path) if is_broken_since_save(path) else previous_of(path)
+    return saved_of(path) if is_broken_since_save(path) else previous_of(path)
 
 
 def saved_text(path: Path) -> str | None:
     """What the last change made of the file; None: there was none, or it cannot be read."""
     try:
-        return text_in(_saved_of(real_path(path)).read_bytes())
+        return text_in(saved_of(real_path(path)).read_bytes())
     except (OSError, UnicodeDecodeError):
         return None
 
 
-def _saved_of(path: Path) -> Path:
+def saved_of(path: Path) -> Path:
+    """Where that lies which the last change made of the file."""
     return path.with_name(path.name + ".saved")
 
 
@@ -129,7 +130,7 @@ def replace_keeping(path: Path, *, before: bytes, after: bytes) -> None:
 
     OSError: it cannot be written; then both versions are as they were, too.
     """
-    write_together({previous_of(path): before, _saved_of(path): after, path: after}, like=path)
+    write_together({previous_of(path): before, saved_of(path): after, path: after}, like=path)
 
 
 def with_ends_of(before: bytes, text: str) -> bytes:

@@ -52,14 +52,17 @@ class Person:
 
     @contextmanager
     def audited(self, action: str, subject: str, details: Mapping[str, Any] | None = None) -> Iterator[None]:
-        """Write down what is done within, also when it is refused. ConsoleError: it could not be written, so stop."""
+        """Write down what is done within, also when it is refused, or cut off by the end of the console.
+
+        ConsoleError: it could not be written, so stop.
+        """
         audit = self.console.audit
-        with audit.space():
+        with audit.begun(self.user, self.role, self.client, action, subject, details):
             begun = {"at": rfc3339(time.time()), "user": self.user, "action": action, "subject": subject}
             self.console.under_way.append(begun)
             try:
                 yield
-            except Exception as error:
+            except BaseException as error:
                 audit.note(self.user, self.role, self.client, action, subject, details, error=_reason(error))
                 raise
             else:
@@ -68,7 +71,7 @@ class Person:
                 self.console.under_way.remove(begun)
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: BaseException) -> str:
     """Why something was refused, in one line: what leads to a list of mistakes is said with the first of them."""
     first, _, rest = str(error).partition("\n")
     if first.endswith(":"):

@@ -1,53 +1,38 @@
-"""The audit log: one line of JSON for every change that a person makes in the console, done or refused."""
+"""The audit log: one line of JSON for every change that a person makes in the console, done, refused or cut off."""
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from heapq import merge
 from pathlib import Path
 from typing import Any, Final
 
 from securos_trigger.console.attempts import AttemptLimit
+from securos_trigger.console.audit_entry import bytes_of, entry_in, line_of
 from securos_trigger.console.line_files import LineFile, LineReserve
 from securos_trigger.console.security.roles import Role
+from securos_trigger.console.under_way import PLACE_BYTES, UnderWay
 from securos_trigger.errors import ConsoleError
 from securos_trigger.system.reasons import reason_of
-from securos_trigger.system.timestamps import rfc3339
 
 PAGE: Final = 100
-#: Bytes of the details, the subject and the error of one entry: a few large entries must not push the others out.
-MAX_DETAILS: Final = 4000
-MAX_SUBJECT: Final = 500
-_MAX_ERROR: Final = 1200
 #: No line is longer.
-_MAX_LINE: Final = 8 * 1024
+_MAX_LINE: Final = PLACE_BYTES
 #: A line begins with its time: enough of it to put lines of several files in order.
 _TIME_BYTES: Final = 40
 #: Attempts that the disk does not take are written later; of more the oldest are in the console's log alone.
 _MOST_UNWRITTEN: Final = 100
+_ENDED: Final = "the console ended meanwhile: it is not known whether this was done"
+_NOT_WAITED: Final = "the console ended before the service had answered"
 _log = logging.getLogger("securos_trigger.console")
-
-
-@dataclass(frozen=True, slots=True)
-class AuditEntry:
-    """One change. `subject` is what was changed, `details` says how, without secrets. `error` says why it was not."""
-
-    at: str
-    user: str
-    role: str
-    client: str
-    action: str
-    subject: str
-    details: Mapping[str, Any]
-    is_done: bool
-    error: str = ""
+#: When changes that were under way at the end of a console were done; None: it is not known
+#: whether one was.
+DoneWhen = Callable[[Sequence[Mapping[str, Any]]], Sequence[str | None]]
 
 
 class AuditLog:
@@ -63,6 +48,7 @@ class AuditLog:
         self._others = LineFile(path.with_name(f"{path.stem}-operate{path.suffix}"))
         self._attempts = LineFile(path.with_name(f"{path.stem}-attempts{path.suffix}"))
         self._reserve = LineReserve(path.with_name(f"{path.name}.reserve"))
+        self._under_way = UnderWay(path.with_name(f"{path.name}.under-way"))
         self._limit = AttemptLimit(clock)
         self._unwritten: deque[bytes] = deque(maxlen=_MOST_UNWRITTEN)
         self._fault = ""
@@ -85,11 +71,49 @@ class AuditLog:
             with self._lock:
                 self._held -= 1
 
+    @contextmanager
+    def begun(
+        self, user: str, role: str, client: str, action: str, subject: str, details: Mapping[str, Any] | None = None
+    ) -> Iterator[None]:
+        """Keep `space`, and beside the log what is done within, until it has its line. ConsoleError: it cannot be kept.
+
+        Where the console is killed meanwhile, `settle` of the next one writes the line.
+        """
+        line = line_of(user, role, client, action, subject, details)
+        with self.space():
+            with self._lock:
+                try:
+                    place = self._under_way.put(line)
+                except OSError as error:
+                    raise ConsoleError(self._unwritable(error)) from error
+            try:
+                yield
+            finally:
+                with self._lock:
+                    self._clear(place)
+
+    def settle(self, done_when: DoneWhen) -> None:
+        """Write the lines of what was under way when a console ended. What cannot be written is tried again later."""
+        with self._lock:
+            try:
+                left = self._under_way.left()
+            except OSError as error:
+                _log.warning("%s", self._unwritable(error))
+                return
+            found = {place: entry for place, line in left.items() if (entry := entry_in(line)) is not None}
+            for place in left.keys() - found.keys():  # a crash has torn it, before anything was begun
+                self._clear(place)
+            places = sorted(found, key=lambda place: str(found[place]["at"]))
+            entries = [found[place] for place in places]
+            for place, entry, done_at in zip(places, entries, done_when(entries), strict=True):
+                if self._has_settled(entry, done_at):
+                    self._clear(place)
+
     def write(
         self, user: str, role: str, client: str, action: str, subject: str, details: Mapping[str, Any] | None = None
     ) -> None:
         """Add the line of a change that was done, within `space`."""
-        line = _line(user, role, client, action, subject, details)
+        line = line_of(user, role, client, action, subject, details)
         with self._lock:
             try:
                 self._file_of(role).append(line)
@@ -111,7 +135,7 @@ class AuditLog:
         with self._lock:
             self._note_left_out()
             if self._limit.is_listed(user, role, client):
-                self._add_attempt(_line(user, role, client, action, subject, details, error))
+                self._add_attempt(line_of(user, role, client, action, subject, details, error))
 
     def require_writable(self) -> None:
         """ConsoleError when the file cannot be opened. A full disk is said later: people can still look."""
@@ -144,19 +168,42 @@ class AuditLog:
         lines = _in_order(self._changes, self._others, self._attempts, self._reserve)
         end = len(lines) if cursor is None else max(0, min(cursor, len(lines)))
         begin = max(0, end - PAGE)
-        entries = [entry for line in reversed(lines[begin:end]) if (entry := _entry(line)) is not None]
+        entries = [entry for line in reversed(lines[begin:end]) if (entry := entry_in(line)) is not None]
         return entries, begin or None
 
     def entries(self) -> Iterator[dict[str, Any]]:
         """What persons of the role `configure` did, the newest first."""
         lines = _in_order(self._changes, self._reserve)
-        return (entry for line in reversed(lines) if (entry := _entry(line)) is not None)
+        return (entry for line in reversed(lines) if (entry := entry_in(line)) is not None)
 
     def _require_space(self) -> None:
         for file in (self._changes, self._others):
             file.append(b"")
         self._take_out_of_reserve()
         self._reserve.hold((self._held + 1) * _MAX_LINE)
+        self._under_way.open()
+
+    def _has_settled(self, entry: Mapping[str, Any], done_at: str | None) -> bool:
+        """Write the line of what was cut off. False: the disk does not take it."""
+        if done_at is None:
+            line = bytes_of({**entry, "is_done": None, "error": _ENDED})
+        else:
+            line = bytes_of({**entry, "at": done_at, "details": {**entry["details"], "not_in_force": _NOT_WAITED}})
+        try:
+            self._file_of(entry["role"]).append(line)
+        except OSError:
+            try:
+                self._reserve.append(line)
+            except OSError as error:
+                _log.error("%s Not written yet: %s", self._unwritable(error), line.decode("ascii").strip())
+                return False
+        return True
+
+    def _clear(self, place: int) -> None:
+        try:
+            self._under_way.clear(place)
+        except OSError as error:
+            _log.warning("%s", self._unwritable(error))
 
     def _file_of(self, role: object) -> LineFile:
         return self._changes if role == Role.CONFIGURE else self._others
@@ -165,7 +212,7 @@ class AuditLog:
         for who, count in self._limit.ended():
             client = who.client or ("" if who.role else "many addresses")
             error = f"and {count} more in a minute"
-            self._add_attempt(_line(who.user, who.role, client, "attempts", "", None, error))
+            self._add_attempt(line_of(who.user, who.role, client, "attempts", "", None, error))
 
     def _add_attempt(self, line: bytes) -> None:
         self._unwritten.append(line)
@@ -194,7 +241,7 @@ class AuditLog:
         """Bring lines that a full disk did not take to where they belong, when there is space again."""
         lines = self._reserve.lines()
         for line in lines:
-            role = (_entry(line) or {}).get("role")
+            role = (entry_in(line) or {}).get("role")
             try:
                 self._file_of(role).append(line + b"\n")
             except OSError:
@@ -206,56 +253,6 @@ class AuditLog:
         return f"The audit log {self.path} cannot be written: {reason_of(error)}."
 
 
-def _line(
-    user: str,
-    role: str,
-    client: str,
-    action: str,
-    subject: str,
-    details: Mapping[str, Any] | None,
-    error: str = "",
-) -> bytes:
-    at = rfc3339(time.time())
-    entry = AuditEntry(
-        at,
-        user,
-        role,
-        client,
-        action,
-        _cut(subject, MAX_SUBJECT),
-        _bounded(details or {}),
-        not error,
-        _cut(error, _MAX_ERROR),
-    )
-    return json.dumps(asdict(entry), separators=(",", ":")).encode("ascii") + b"\n"
-
-
-def _bounded(details: Mapping[str, Any]) -> dict[str, Any]:
-    """The details; of those that are too long the beginning, as text."""
-    text = json.dumps(dict(details))
-    return dict(details) if len(text) <= MAX_DETAILS else {"beginning": _cut(text, MAX_DETAILS)}
-
-
-def _cut(text: str, most_bytes: int) -> str:
-    """The beginning of a text, up to this number of bytes in JSON: a character may take twelve."""
-    if len(text) * 12 <= most_bytes:
-        return text
-    left = most_bytes
-    for index, character in enumerate(text):
-        left -= len(json.dumps(character)) - 2
-        if left < 0:
-            return text[:index]
-    return text
-
-
 def _in_order(*files: LineFile | LineReserve) -> list[bytes]:
     """The lines of these files, the oldest first."""
     return list(merge(*(file.lines() for file in files), key=lambda line: line[:_TIME_BYTES]))
-
-
-def _entry(line: bytes) -> dict[str, Any] | None:
-    try:
-        found: dict[str, Any] = json.loads(line)
-    except ValueError:  # a crash has torn it
-        return None
-    return found

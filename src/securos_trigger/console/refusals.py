@@ -54,7 +54,7 @@ _MEANINGS: Final = MappingProxyType(
         412: "The file has changed since it was read.",
         413: "The request is too large.",
         429: "Too many attempts to log in.",
-        503: "The service does not run or does not answer, or too many log in at once.",
+        503: "The service does not run or does not answer, too many log in at once, or the console ends.",
     }
 )
 

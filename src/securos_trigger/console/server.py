@@ -16,9 +16,11 @@ from securos_trigger.console.app import console_app
 from securos_trigger.console.connections import MAX_OF_ONE, MAX_OPEN, MAX_REQUESTS, ImpatientProtocol
 from securos_trigger.console.context import Console, console_of
 from securos_trigger.console.door import Door
+from securos_trigger.console.last_save import saved_when
 from securos_trigger.console.security.sessions import OneTimeLink
 from securos_trigger.errors import ConsoleError
 from securos_trigger.operations.console_plan import ConsolePlan
+from securos_trigger.operations.undo_changes import last_saved_at
 from securos_trigger.system.platform import let_others_go_first
 from securos_trigger.system.reasons import reason_of
 
@@ -66,6 +68,8 @@ def prepared(plan: ConsolePlan) -> Console:
     own = console_of(plan, None)
     own.token.make()
     own.audit.require_writable()
+    saved_at = last_saved_at(plan.config)
+    own.audit.settle(lambda cut_off: saved_when(cut_off, own.audit.entries(), *saved_at))
     if not own.users.all():
         own.link = OneTimeLink()
     return own

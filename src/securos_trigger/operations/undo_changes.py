@@ -9,10 +9,11 @@ from pathlib import Path
 from securos_trigger.config.encoding import text_in
 from securos_trigger.config.reader import parse_config
 from securos_trigger.config.settings_changes import changes_between
-from securos_trigger.config.versions import is_as_saved, is_broken_since_save, version_before
+from securos_trigger.config.versions import is_as_saved, is_broken_since_save, saved_of, version_before
 from securos_trigger.errors import ConfigurationError
 from securos_trigger.operations.remembered import remembered_settings
 from securos_trigger.system.file_stamps import FileStamp, stamp_of
+from securos_trigger.system.real_paths import real_path
 from securos_trigger.system.timestamps import rfc3339
 
 
@@ -33,6 +34,18 @@ def file_state(config: Path) -> FileState:
     is_saved = is_as_saved(config)
     found = config.stat()
     return FileState(is_saved, rfc3339(found.st_mtime), rfc3339(max(found.st_mtime, found.st_ctime)))
+
+
+def last_saved_at(config: Path) -> tuple[str, str]:
+    """When the last save was written, and when the file got it, in RFC 3339; empty: there was none."""
+    if (stamp := stamp_of(saved_of(real_path(config)))) is None:
+        return "", ""
+    saved_at = rfc3339(stamp.written_at_ns / 1e9)
+    try:
+        state = file_state(config)
+    except (ConfigurationError, OSError):
+        return saved_at, saved_at
+    return saved_at, state.written_at if state.is_as_saved else saved_at
 
 
 def undo_changes(config: Path) -> list[dict[str, str]] | None:

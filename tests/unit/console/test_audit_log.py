@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import resource
 import stat
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from securos_trigger.console import audit_log, line_files
+from securos_trigger.console import audit_entry, line_files
 from securos_trigger.console.attempts import MOST_IN_A_MINUTE, MOST_OF_STRANGERS
 from securos_trigger.console.audit_log import PAGE, AuditLog
 from securos_trigger.errors import ConsoleError
@@ -91,9 +94,9 @@ def test_a_large_entry_is_cut_so_that_a_few_do_not_push_the_others_out(tmp_path:
     log = AuditLog(tmp_path / "audit.jsonl")
     log.write("anna", "operate", "127.0.0.1", "retry dead letters", "s" * 9000, {"ids": ["é" * 1000] * 400})
     [entry], _ = log.page()
-    assert entry["subject"] == "s" * audit_log.MAX_SUBJECT
+    assert entry["subject"] == "s" * audit_entry.MAX_SUBJECT
     assert entry["details"]["beginning"].startswith('{"ids": ["')
-    assert (tmp_path / "audit-operate.jsonl").stat().st_size < 3 * audit_log.MAX_DETAILS
+    assert (tmp_path / "audit-operate.jsonl").stat().st_size < 3 * audit_entry.MAX_DETAILS
 
 
 @pytest.mark.parametrize("text", ["\U0001f600", '"', "é", "\0", "\\"])
@@ -203,3 +206,65 @@ def test_an_attempt_that_the_disk_does_not_take_is_in_the_services_log_and_writt
     assert '"user":"anna"' in caplog.text
     assert log.fault() == ""
     assert [entry["user"] for entry in log.page()[0]] == ["anna"]
+
+
+def nobody_knows(cut_off: Sequence[Mapping[str, Any]]) -> list[str | None]:
+    return [None for _ in cut_off]
+
+
+KILLED = """
+import contextlib, os, pathlib, sys
+from securos_trigger.console.audit_log import AuditLog
+log, held = AuditLog(pathlib.Path(sys.argv[1])), contextlib.ExitStack()
+for action in sys.argv[2:]:
+    role = "operate" if action == "mute" else "configure"
+    held.enter_context(log.begun("anna", role, "127.0.0.1", action, "yard/alarm", {"for": "2h"}))
+os.kill(os.getpid(), 9)
+"""
+
+
+def cut_off(path: Path, actions: Sequence[str]) -> None:
+    """A console that is killed while a person does this."""
+    done = subprocess.run([sys.executable, "-c", KILLED, str(path), *actions], check=False)
+    assert done.returncode == -9
+
+
+def test_what_is_under_way_when_the_console_is_killed_has_its_line_after_the_next_start(tmp_path: Path) -> None:
+    path = tmp_path / "audit.jsonl"
+    cut_off(path, ["mute", "save node"])
+    log = AuditLog(path)
+    log.settle(nobody_knows)
+    entries, _ = log.page()
+    assert [(one["action"], one["user"], one["is_done"]) for one in entries] == [
+        ("save node", "anna", None),
+        ("mute", "anna", None),
+    ]
+    assert entries[0]["error"] == "the console ended meanwhile: it is not known whether this was done"
+    assert [one["action"] for one in log.entries()] == ["save node"]
+    log.settle(nobody_knows)
+    AuditLog(path).settle(nobody_knows)
+    assert len(log.page()[0]) == 2, "it is written once"
+
+
+def test_a_second_console_takes_nothing_of_what_is_under_way_in_the_first(tmp_path: Path) -> None:
+    first, second = AuditLog(tmp_path / "audit.jsonl"), AuditLog(tmp_path / "audit.jsonl")
+    with first.begun("anna", "configure", "127.0.0.1", "save node", "yard/alarm"):
+        second.settle(nobody_knows)
+        with second.begun("ben", "configure", "127.0.0.1", "undo", ""):
+            assert second.page()[0] == []
+
+
+def test_what_was_cut_off_is_kept_until_a_full_disk_takes_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "audit.jsonl"
+    written_log(path)
+    cut_off(path, ["save node"])
+    assert not path.with_name("audit.jsonl.under-way.2").exists(), "a file whose console has ended is taken again"
+    with disk_with_space_for(line_files.RESERVE_BYTES):
+        log = AuditLog(path)
+        reserve = path.with_name("audit.jsonl.reserve")
+        reserve.write_bytes(b"x" * line_files.RESERVE_BYTES)
+        log.settle(nobody_knows)
+        assert list(log.entries()) == []
+        reserve.write_bytes(b" " * line_files.RESERVE_BYTES)
+        log.settle(nobody_knows)
+        assert [one["action"] for one in log.entries()] == ["save node"]

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from securos_trigger.console.last_save import last_save
+from securos_trigger.console.last_save import last_change, last_save, saved_when
 
-SAVE = {"at": "2026-11-28T03:00:00Z", "user": "anna", "action": "save node", "subject": "yard/alarm", "is_done": True}
+SAVE: dict[str, Any] = {
+    "at": "2026-11-28T03:00:00Z",
+    "user": "anna",
+    "action": "save node",
+    "subject": "yard/alarm",
+    "is_done": True,
+}
 UNDO = {**SAVE, "user": "ben", "action": "undo"}
 SHOWN = {key: SAVE[key] for key in ("at", "user", "action", "subject")}
 
@@ -23,3 +29,27 @@ def test_what_was_refused_or_saved_no_file_does_not_count() -> None:
     mute = {**SAVE, "action": "mute"}
     assert last_save([refused, mute, {**SAVE, "is_done": False}, SAVE]) == (SHOWN, False)
     assert last_save([]) == (None, False)
+
+
+CUT_OFF = {**SAVE, "user": "ben", "at": "2026-11-28T04:00:00Z", "is_done": None}
+
+
+def test_whose_save_it_was_is_not_said_where_it_is_not_known() -> None:
+    assert last_save([CUT_OFF, SAVE]) == (None, False)
+    assert last_save([{**CUT_OFF, "action": "mute"}, SAVE]) == (SHOWN, False)
+    assert last_save([{**SAVE, "user": "carl"}, CUT_OFF]) == ({**SHOWN, "user": "carl"}, False)
+    at = "2026-11-28T03:30:00Z"
+    found = last_change([CUT_OFF, SAVE], [], is_as_saved=True, written_at=SAVE["at"], changed_at=at)
+    assert (found["user"], found["is_known"], found["at"]) == (None, False, at)
+    found = last_change([SAVE], [], is_as_saved=True, written_at=SAVE["at"], changed_at=at)
+    assert (found["user"], found["is_known"]) == ("anna", True)
+
+
+def test_a_save_that_was_cut_off_is_of_the_one_person_who_can_have_made_it() -> None:
+    before, at, file_at = "2026-11-28T03:59:59Z", "2026-11-28T04:00:01Z", "2026-11-28T04:00:02Z"
+    mute, other = {**CUT_OFF, "action": "mute"}, {**CUT_OFF, "user": "carl"}
+    assert saved_when([mute, CUT_OFF], [SAVE], at, file_at) == [None, file_at]
+    assert saved_when([CUT_OFF, other], [SAVE], at, file_at) == [None, None]
+    assert saved_when([CUT_OFF], [{**SAVE, "at": at}], at, file_at) == [None], "another one may have made it"
+    assert saved_when([CUT_OFF], [SAVE], before, before) == [None]
+    assert saved_when([CUT_OFF], [], "", "") == [None]

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, HTTPException
 
 from securos_trigger.console.access import Configures, InOtherTurn, InTurn, Looks, Person
-from securos_trigger.console.audit_log import MAX_DETAILS
+from securos_trigger.console.audit_entry import MAX_DETAILS
 from securos_trigger.console.bodies import Change, NameInPath, NewNode, NewPipeline, SourceChange
 from securos_trigger.console.last_save import (
     PUT_BACK,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -17,6 +18,9 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 MAX_BODY_BYTES: Final = 512 * 1024
 _TOO_LARGE: Final = f"The request is larger than {MAX_BODY_BYTES // 1024} kB."
+_ENDS: Final = (
+    "The console ends. Ask again when it runs again. A change may be done: look whether it is before you send it again."
+)
 _HOST: Final = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[^\s\[\]:/?#@\\]+)(:[0-9]{1,5})?")
 CHANGING: Final = frozenset({"POST", "PUT", "DELETE", "PATCH"})
 
@@ -55,7 +59,7 @@ class Guard:
         if refusal := self._refusal(scope["method"], headers):
             await _refuse(send, *refusal)
             return
-        await self._app(scope, _bounded(receive), send)
+        await _answered(self._app, scope, _bounded(receive), send)
 
     def _refusal(self, method: str, headers: dict[bytes, bytes]) -> tuple[int, str] | None:
         host = headers.get(b"host", b"").decode("latin-1").lower()
@@ -84,6 +88,23 @@ class Guard:
             await send(message)
 
         return send_with_headers
+
+
+async def _answered(app: App, scope: Scope, receive: Receive, send: Send) -> None:
+    """Serve a request. One that is cut off, which the end of the console does, is answered with a sentence."""
+    has_begun = False
+
+    async def send_noted(message: Message) -> None:
+        nonlocal has_begun
+        has_begun = True
+        await send(message)
+
+    try:
+        await app(scope, receive, send_noted)
+    except asyncio.CancelledError:
+        if has_begun:
+            raise
+        await _refuse(send, 503, _ENDS)
 
 
 def _bounded(receive: Receive) -> Receive:

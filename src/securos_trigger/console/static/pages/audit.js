@@ -7,6 +7,7 @@ import { clock, counted, day, exact, labelOf } from '../shared/texts.js';
 import { sentenceOfChange } from '../shared/undo.js';
 
 const REFUSED = 'refused';
+const NOT_KNOWN = 'not known'; // whether it was done: the console ended meanwhile
 const SAID_APART = ['changes_count', 'not_in_force'];
 const KEYS = ['values', 'removes']; // names of settings
 const NAMES = { values: 'sets', removes: 'back to the default', cameras: 'camera map' };
@@ -49,7 +50,7 @@ function entryItem({ at, user, role, client, action, subject, details, is_done: 
     {},
     h('time', { title: exact(at) }, `${day(at)}, ${clock(at)}`),
     h('div', { class: 'grow' }, h('p', {}, h('span', { class: 'strong' }, action), subject ? ` ${subject}` : ''), h('p', { class: 'hint' }, who), said ? h('p', { class: 'hint' }, said) : null, changes.length ? changeList(changes, changesCount) : null, notInForce ? h('p', { class: 'hint' }, `Saved, not yet in force: ${notInForce}`) : null, error && error !== REFUSED ? h('p', { class: 'hint' }, error) : null),
-    isDone ? null : h('span', { class: 'tag wait' }, REFUSED),
+    isDone ? null : h('span', { class: 'tag wait' }, isDone === null ? NOT_KNOWN : REFUSED),
   );
 }
 
