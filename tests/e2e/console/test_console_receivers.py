@@ -11,7 +11,7 @@ from securos_trigger.vms.simulator import Simulator
 from tests import commands
 from tests.browsers import violations
 from tests.e2e.conftest import wait_until
-from tests.e2e.console.conftest import HOSTILE, OpenPage, Site
+from tests.e2e.console.conftest import HOSTILE, OpenPage, Site, show_remarks
 from tests.ports import reserved_port
 
 pytestmark = pytest.mark.usefixtures("as_it_was")
@@ -31,7 +31,8 @@ def test_events_for_a_camera_that_is_not_there_lead_to_its_field_and_are_sent_ag
     assert commands.run("reload", str(site.config)).returncode == IN_FORCE_AND_REFUSED
     page = open_page("/")
     notice = page.locator(".notice.bad", has_text="Camera 7 of ")
-    expect(notice).to_be_visible(timeout=LIMIT_MS)
+    expect(notice).to_have_count(1, timeout=LIMIT_MS)
+    show_remarks(page)
     expect(page.locator(".receiver-list li")).to_contain_text(
         re.compile(r"answers, but a person must act · \d+ dead letters?")
     )
@@ -45,7 +46,8 @@ def test_events_for_a_camera_that_is_not_there_lead_to_its_field_and_are_sent_ag
     assert commands.run("reload", str(site.config)).returncode == 0
     page.get_by_role("link", name="Overview", exact=True).click()
     left = page.locator(".notice.bad", has_text="for a camera number, as no node sends to camera 7 any more")
-    expect(left).to_be_visible(timeout=LIMIT_MS)
+    expect(left).to_have_count(1, timeout=LIMIT_MS)
+    show_remarks(page)
     expect(left).not_to_contain_text("Correct")
     left.get_by_text("On the machine").click()
     page.wait_for_timeout(3_000)  # the notice is written anew meanwhile
@@ -86,7 +88,7 @@ def test_a_receiver_that_refuses_every_event_is_not_green_from_the_first_refusal
         expect(shown).to_be_visible(timeout=LIMIT_MS)
         expect(shown.locator(".dot.good")).to_have_count(0)
         expect(page.locator("header .verdict.good")).to_have_count(0)
-        expect(page.locator(".notice", has_text="has accepted no event since")).to_be_visible()
+        expect(page.locator(".remarks summary .grow")).to_contain_text("has accepted no event since")
         said = commands.run("status", str(site.config)).stdout
         assert "accepts no event" in said and "the call was rejected" in said
         seen: list[int] = []
