@@ -228,6 +228,8 @@ def test_bodies_without_end_and_requests_in_two_minds_are_refused(site: Site) ->
     endless = raw(site.port, head + b"Transfer-Encoding: chunked\r\n\r\n" + chunk * (MAX_BODY_BYTES // 0x10000 + 4))
     assert endless.startswith(b"HTTP/1.1 413")
     assert b"csrf" not in endless
+    assert site.browser().ask("POST", "/api/replay", b"{" * 20_000).status == 401, "a stranger's body is not read"
+    assert looks.ask("POST", "/api/replay", b"{" * 20_000).status == 422
     both = raw(
         site.port,
         head + b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /api/config HTTP/1.1\r\n\r\n",
@@ -238,6 +240,17 @@ def test_bodies_without_end_and_requests_in_two_minds_are_refused(site: Site) ->
     assert b"HTTP/1.1 2" not in raw(site.port, head + b"X: " + b"y" * 100_000 + b"\r\n\r\n")
     assert b"HTTP/1.1 2" not in raw(site.port, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")
     assert looks.ask("GET", "/api/session").status == 200, "it goes on"
+
+
+def test_a_body_of_very_many_keys_is_refused_as_a_whole(site: Site) -> None:
+    keys = {str(number): 1 for number in range(40_000)}
+    assert site.browser().ask("POST", "/api/login", keys).status == 413
+    answers = [
+        site.browser().ask("POST", "/api/login", dict(list(keys.items())[:1000])),
+        site.browser("operate").ask("POST", "/api/mute", keys),
+        site.program().ask("PUT", "/api/config/sources/yard", {"cameras": keys}, If_Match='"x"'),
+    ]
+    assert [(answer.status, len(answer.json["mistakes"])) for answer in answers] == [(422, 1)] * 3, answers
 
 
 @pytest.mark.parametrize(

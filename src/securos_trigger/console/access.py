@@ -109,6 +109,13 @@ def person(request: Request) -> Person:
     return Person(session.user, session.role, client, own, session)
 
 
+def is_known(own: Console, request: Request) -> bool:
+    """True where a request has the token or the cookie of a session: `person` says whether it may be served."""
+    if (header := request.headers.get("authorization")) is not None:
+        return own.token.is_token(_bearer_of(header))
+    return own.sessions.of(request.cookies.get(own.cookie, "")) is not None
+
+
 def is_still_let_in(request: Request, found: Person) -> bool:
     """False when what came with a long request would not be let in any more. To ask is no use of the session."""
     own = found.console

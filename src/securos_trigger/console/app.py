@@ -19,7 +19,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from securos_trigger.console.access import InOtherTurn, Looks
+from securos_trigger.console.access import InOtherTurn, Looks, is_known
 from securos_trigger.console.context import Console
 from securos_trigger.console.feed import Feed
 from securos_trigger.console.refusals import REFUSALS
@@ -40,6 +40,7 @@ from securos_trigger.operations.overview import overview as overview_now
 from securos_trigger.system.package_version import package_version
 
 STATIC: Final = Path(__file__).parent / "static"
+_MOST_MISTAKES: Final = 20
 ROUTERS: Final = (session, overview, events, decisions, config, trials, targets, audit, probes)
 _log = logging.getLogger("securos_trigger.console")
 
@@ -86,7 +87,11 @@ def console_app(own: Console) -> App:
         return app.openapi()
 
     app.mount("/", _Pages(directory=STATIC, html=True))
-    return Guard(app, own.plan.host_names, is_https=own.plan.is_https)
+
+    def may_send_much(scope: Scope) -> bool:
+        return is_known(own, Request(scope))
+
+    return Guard(app, own.plan.host_names, may_send_much, is_https=own.plan.is_https)
 
 
 def _read_ahead(own: Console) -> None:
@@ -142,9 +147,9 @@ def _add_failures(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     def _invalid(_request: Request, error: RequestValidationError) -> AsciiJSON:
-        mistakes = [_wrong_part(one) for one in error.errors()]
+        mistakes = [_wrong_part(one) for one in error.errors()[:_MOST_MISTAKES]]
         what = mistakes[0]["what"] if mistakes else "it cannot be read"
-        return AsciiJSON({"error": f"The request has mistakes: {what}.", "mistakes": mistakes[:20]}, 422)
+        return AsciiJSON({"error": f"The request has mistakes: {what}.", "mistakes": mistakes}, 422)
 
     @app.exception_handler(Exception)
     def _bug(_request: Request, error: Exception) -> AsciiJSON:

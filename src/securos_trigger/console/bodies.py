@@ -5,23 +5,40 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 #: Values in one change of the configuration, counted with all that lists and tables hold: more take long to write.
 MAX_VALUES: Final = 1000
+#: Keys and values in one body, with all that lists and tables hold: more take long to look at.
+MAX_ITEMS: Final = 20_000
+#: Keys that are not known and are named as mistakes; a body with more is refused as a whole.
+MAX_UNKNOWN: Final = 20
+_MAX_DEPTH: Final = 40
 
 Text = Annotated[str, Field(max_length=1000)]
-LongText = Annotated[str, Field(max_length=40_000)]
 Names = Annotated[list[Text], Field(max_length=500)]
-CameraIds = Annotated[dict[Text, Text], Field(max_length=64)]
-#: The source's name of a camera, and its ids in SecurOS.
-CameraMap = Annotated[dict[Text, Text], Field(max_length=500)]
 
 
 def _refusal(what: str) -> PydanticCustomError:
     """A mistake that says no more than its own sentence."""
     return PydanticCustomError("refusal", "{what}", {"what": what})
+
+
+def _of_at_most(most: int) -> BeforeValidator:
+    """Refuse a larger table as one mistake, before its items are looked at: each of them may be one."""
+
+    def bounded(value: Any) -> Any:
+        if isinstance(value, dict) and len(value) > most:
+            raise _refusal(f"it has more than {most} entries")
+        return value
+
+    return BeforeValidator(bounded)
+
+
+CameraIds = Annotated[dict[Text, Text], Field(max_length=64), _of_at_most(64)]
+#: The source's name of a camera, and its ids in SecurOS.
+CameraMap = Annotated[dict[Text, Text], Field(max_length=500), _of_at_most(500)]
 
 
 def _writable(values: dict[str, Any]) -> dict[str, Any]:
@@ -48,32 +65,48 @@ Values = Annotated[dict[Text, Any], Field(max_length=200), AfterValidator(_writa
 
 
 class Body(BaseModel):
-    """A body of a request. Half characters, which no file and no answer can hold, are refused."""
+    """A body of a request. Half characters, which no file and no answer can hold, are refused.
+
+    It is looked at in the event loop, and anyone may send one: a large one must take little time and make few mistakes.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     @model_validator(mode="before")
     @classmethod
-    def _is_text(cls, value: Any) -> Any:
-        _refuse_half_characters(value, 0)
+    def _is_bounded_text(cls, value: Any) -> Any:
+        if isinstance(value, dict) and len(value) > len(cls.model_fields) + MAX_UNKNOWN:
+            raise _refusal(f"it has {len(value)} keys, and {len(cls.model_fields)} are known here")
+        _require_bounded_text(value)
         return value
 
 
-def _refuse_half_characters(value: Any, depth: int) -> None:
-    if depth > 40:
-        raise _refusal("it is nested too deep")
-    if isinstance(value, str):
-        if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
-            raise _refusal("it holds half a character (a lone surrogate)")
-        if "\0" in value:
-            raise _refusal("it holds a NUL character")
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            _refuse_half_characters(key, depth)
-            _refuse_half_characters(item, depth + 1)
-    elif isinstance(value, list):
-        for item in value:
-            _refuse_half_characters(item, depth + 1)
+def _require_bounded_text(body: Any) -> None:
+    waiting, count = [(body, 0)], 0
+    while waiting:
+        value, depth = waiting.pop()
+        if isinstance(value, str):
+            _require_whole_text(value)
+            continue
+        if not isinstance(value, dict | list):
+            continue
+        count += len(value) * (2 if isinstance(value, dict) else 1)
+        if count > MAX_ITEMS:
+            raise _refusal(f"it holds more than {MAX_ITEMS} keys and values")
+        if depth > _MAX_DEPTH:
+            raise _refusal("it is nested too deep")
+        if isinstance(value, dict):
+            waiting.extend((key, depth) for key in value)
+            waiting.extend((item, depth + 1) for item in value.values())
+        else:
+            waiting.extend((item, depth + 1) for item in value)
+
+
+def _require_whole_text(text: str) -> None:
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        raise _refusal("it holds half a character (a lone surrogate)")
+    if "\0" in text:
+        raise _refusal("it holds a NUL character")
 
 
 class Login(Body):

@@ -9,7 +9,18 @@ from urllib.parse import unquote
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from securos_trigger.console.bodies import MAX_VALUES, Change, NameInPath
+from securos_trigger.console.bodies import (
+    MAX_ITEMS,
+    MAX_UNKNOWN,
+    MAX_VALUES,
+    Body,
+    Change,
+    Login,
+    NameInPath,
+    NewPipeline,
+    Retry,
+    SourceChange,
+)
 from tests.unit.console.scripts import script_function
 
 
@@ -45,3 +56,35 @@ def test_a_name_of_a_file_comes_through_an_address_whatever_it_is(name: str, tmp
     assert "/" not in part
     assert part not in (".", "..")
     assert TypeAdapter(NameInPath).validate_python(part) == name
+
+
+@pytest.mark.parametrize(
+    ("model", "body", "why"),
+    [
+        (Login, {str(number): 1 for number in range(4 + MAX_UNKNOWN + 1)}, "25 keys, and 4 are known here"),
+        (SourceChange, {"cameras": {str(number): 1 for number in range(501)}}, "more than 500 entries"),
+        (Retry, {"cameras": {str(number): 1 for number in range(65)}}, "more than 64 entries"),
+        (NewPipeline, {"cameras": {str(number): 1 for number in range(MAX_ITEMS // 2)}}, f"more than {MAX_ITEMS} keys"),
+        (NewPipeline, {"nodes": [[[]] * (MAX_ITEMS // 10)] * 10}, f"more than {MAX_ITEMS} keys"),
+        (NewPipeline, {"source": [[[[]] * 5] * 500] * 10}, f"more than {MAX_ITEMS} keys"),
+    ],
+)
+def test_a_body_with_very_many_mistakes_is_one_mistake(model: type[Body], body: Any, why: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        model.model_validate(body)
+    [mistake] = [one["msg"] for one in refused.value.errors()]
+    assert why in mistake
+
+
+def test_a_few_keys_that_are_not_known_are_each_named() -> None:
+    with pytest.raises(ValidationError) as refused:
+        Login.model_validate({"user": "a", **{str(number): 1 for number in range(MAX_UNKNOWN)}})
+    assert [one["loc"] for one in refused.value.errors()] == [(str(number),) for number in range(MAX_UNKNOWN)]
+
+
+def test_a_body_nested_too_deep_is_refused() -> None:
+    deep: Any = 1
+    for _ in range(60):
+        deep = [deep]
+    with pytest.raises(ValidationError, match="nested too deep"):
+        Change.model_validate({"values": {"key": deep}})

@@ -6,8 +6,9 @@ import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 Scope = MutableMapping[str, Any]
@@ -17,7 +18,21 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 MAX_BODY_BYTES: Final = 512 * 1024
-_TOO_LARGE: Final = f"The request is larger than {MAX_BODY_BYTES // 1024} kB."
+#: The same of a stranger, and of a log-in: it is read in the event loop before the sender is known.
+MAX_STRANGER_BYTES: Final = 16 * 1024
+
+
+class _Bound(NamedTuple):
+    """How large a body may be, and what a larger one is answered."""
+
+    most_bytes: int
+    status: int
+    sentence: str
+
+
+_OF_A_LOG_IN: Final = _Bound(MAX_STRANGER_BYTES, 413, f"A log-in is no larger than {MAX_STRANGER_BYTES // 1024} kB.")
+_OF_A_STRANGER: Final = _Bound(MAX_STRANGER_BYTES, 401, "Log in first.")
+_OF_A_PERSON: Final = _Bound(MAX_BODY_BYTES, 413, f"The request is larger than {MAX_BODY_BYTES // 1024} kB.")
 _ENDS: Final = (
     "The console ends. Ask again when it runs again. A change may be done: look whether it is before you send it again."
 )
@@ -41,10 +56,16 @@ _STRICT_TRANSPORT: Final = (b"strict-transport-security", b"max-age=31536000")
 
 
 class Guard:
-    """Stands before the whole application. `host_names` are those that a Host header may have, in lower case."""
+    """Stands before the whole application. `host_names` are those that a Host header may have, in lower case.
 
-    def __init__(self, app: App, host_names: frozenset[str], *, is_https: bool) -> None:
+    `is_known` says whether the sender of a request has logged in: only then a body may be large.
+    """
+
+    def __init__(
+        self, app: App, host_names: frozenset[str], is_known: Callable[[Scope], bool], *, is_https: bool
+    ) -> None:
         self._app = app
+        self._is_known = is_known
         self._host_names = host_names
         self._schemes = ("https",) if is_https else ("http", "https")  # a reverse proxy may add HTTPS
         self._headers = (*HEADERS, _STRICT_TRANSPORT) if is_https else HEADERS
@@ -59,7 +80,19 @@ class Guard:
         if refusal := self._refusal(scope["method"], headers):
             await _refuse(send, *refusal)
             return
-        await _answered(self._app, scope, _bounded(receive), send)
+        bound = await self._bound(scope, headers)
+        if _length_bytes(headers) > bound.most_bytes:
+            await _refuse(send, bound.status, bound.sentence)
+            return
+        await _answered(self._app, scope, _bounded(receive, bound), send)
+
+    async def _bound(self, scope: Scope, headers: dict[bytes, bytes]) -> _Bound:
+        if scope["path"] == "/api/login":
+            return _OF_A_LOG_IN
+        is_small = b"transfer-encoding" not in headers and _length_bytes(headers) <= MAX_STRANGER_BYTES
+        if is_small or await run_in_threadpool(self._is_known, scope):
+            return _OF_A_PERSON
+        return _OF_A_STRANGER
 
     def _refusal(self, method: str, headers: dict[bytes, bytes]) -> tuple[int, str] | None:
         host = headers.get(b"host", b"").decode("latin-1").lower()
@@ -71,9 +104,6 @@ class Guard:
             is_own = origin is None or origin.decode("latin-1").lower() in {f"{one}://{host}" for one in self._schemes}
             if not is_own or headers.get(b"sec-fetch-site", b"same-origin") not in (b"same-origin", b"none"):
                 return 403, "The request comes from another page."
-            length = headers.get(b"content-length", b"0")
-            if not length.isdigit() or int(length) > MAX_BODY_BYTES:
-                return 413, _TOO_LARGE
         return None
 
     def _with_headers(self, scope: Scope, send: Send) -> Send:
@@ -107,7 +137,12 @@ async def _answered(app: App, scope: Scope, receive: Receive, send: Send) -> Non
         await _refuse(send, 503, _ENDS)
 
 
-def _bounded(receive: Receive) -> Receive:
+def _length_bytes(headers: dict[bytes, bytes]) -> int:
+    length = headers.get(b"content-length", b"0")
+    return int(length) if length.isdigit() else MAX_BODY_BYTES + 1
+
+
+def _bounded(receive: Receive, bound: _Bound) -> Receive:
     """The same body, refused where it is larger than it may be; its length may not have been named."""
     read_bytes = 0
 
@@ -116,8 +151,8 @@ def _bounded(receive: Receive) -> Receive:
         message = await receive()
         if message["type"] == "http.request":
             read_bytes += len(message.get("body", b""))
-            if read_bytes > MAX_BODY_BYTES:
-                raise HTTPException(413, _TOO_LARGE)
+            if read_bytes > bound.most_bytes:
+                raise HTTPException(bound.status, bound.sentence)
         return message
 
     return receive_bounded

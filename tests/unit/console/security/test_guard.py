@@ -9,7 +9,15 @@ from typing import Any
 import pytest
 from starlette.exceptions import HTTPException
 
-from securos_trigger.console.security.guard import MAX_BODY_BYTES, Guard, Message, Receive, Scope, Send
+from securos_trigger.console.security.guard import (
+    MAX_BODY_BYTES,
+    MAX_STRANGER_BYTES,
+    Guard,
+    Message,
+    Receive,
+    Scope,
+    Send,
+)
 
 SAME = {"host": "127.0.0.1:8642"}
 
@@ -41,6 +49,7 @@ def ask(
     path: str = "/",
     pieces: tuple[bytes, ...] = (b"",),
     https: bool = False,
+    known: bool = True,
 ) -> tuple[int, dict[str, str], bytes]:
     """The status, the headers and the body of an answer through the guard."""
     names = frozenset({"127.0.0.1", "localhost", "[::1]", "console.plant.example"})
@@ -56,7 +65,7 @@ def ask(
 
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
     scope: dict[str, Any] = {"type": "http", "method": method, "path": path, "headers": raw}
-    asyncio.run(Guard(hello, names, is_https=https)(scope, receive, send))
+    asyncio.run(Guard(hello, names, lambda _scope: known, is_https=https)(scope, receive, send))
     own = {name.decode(): value.decode() for name, value in sent[0].get("headers", ())}
     return sent[0]["status"], own, sent[1]["body"]
 
@@ -125,6 +134,16 @@ def test_a_body_that_is_too_large_is_refused_whether_its_length_is_named_or_not(
     assert ask({**SAME, "content-length": "-1"}, method="POST")[0] == 413
     assert ask(SAME, method="POST", pieces=(b"x" * MAX_BODY_BYTES,))[2] == str(MAX_BODY_BYTES).encode()
     assert ask(SAME, method="POST", pieces=(b"x" * MAX_BODY_BYTES, b"x"))[0] == 413
+
+
+@pytest.mark.parametrize(("path", "known", "status"), [("/api/login", True, 413), ("/api/replay", False, 401)])
+def test_a_large_body_is_read_neither_of_a_stranger_nor_as_a_log_in(path: str, known: bool, status: int) -> None:
+    chunked = {**SAME, "transfer-encoding": "chunked"}
+    for headers in ({**SAME, "content-length": str(MAX_STRANGER_BYTES + 1)}, chunked):
+        pieces = (b"x" * MAX_STRANGER_BYTES, b"x")
+        assert ask(headers, method="POST", path=path, known=known, pieces=pieces)[0] == status
+    fits = (b"x" * MAX_STRANGER_BYTES,)
+    assert ask(chunked, method="POST", path=path, known=known, pieces=fits)[0] == 200
 
 
 def test_every_answer_has_the_headers_that_keep_a_browser_from_harm() -> None:
