@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import signal
 import socket
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -16,14 +18,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
-from securos_trigger.errors import OutboxError, OutboxOwnedError
+from securos_trigger.errors import OutboxError, OutboxOwnedError, OutcomeUnknownError
 from securos_trigger.model import Action, Event
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.outbox import Dead, Outbox, OutboxReader, Selection, State
-from securos_trigger.runtime.control import ControlServer, OutboxRequest, SearchRequest, Service, ask, client
+from securos_trigger.runtime.control import ControlServer, OutboxRequest, SearchRequest, Service, ask, client, sockets
 from securos_trigger.runtime.control.listener import MAX_SILENT, WITHIN_S
 from securos_trigger.runtime.control.sockets import MAX_LINE_BYTES, exchange, socket_path
 from securos_trigger.system.unix_channel import reachable
@@ -286,6 +289,72 @@ def test_who_asks_and_leaves_stops_nothing(tmp_path: Path) -> None:
             with socket.socket(socket.AF_UNIX) as connection, reachable(socket_path(path)) as address:
                 connection.connect(address)
         assert ask(path, LIST_WAITING, QUIET)["rows"] == []
+
+
+@contextmanager
+def another_process(path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A process that owns an outbox with one dead letter, and answers at its control channel."""
+    with owner(path) as outbox:
+        die(outbox, "no such camera", event("gone"))
+    with subprocess.Popen([sys.executable, "-c", KILLED_OWNER, path], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "serving\n"
+        try:
+            yield process
+        finally:
+            process.send_signal(signal.SIGCONT)
+            process.kill()
+
+
+DEAD = OutboxRequest(do="list", state=State.DEAD)
+
+
+@pytest.mark.parametrize("do", ["drop", "retry"])
+def test_an_order_to_a_process_that_stands_still_is_not_followed_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, do: Literal["drop", "retry"]
+) -> None:
+    monkeypatch.setattr(sockets, "_SILENT_AFTER_S", 0.1)
+    monkeypatch.setattr(sockets, "_ALIVE_WITHIN_S", 0.3)
+    path = tmp_path / "outbox.sqlite"
+    with another_process(path) as process:
+        process.send_signal(signal.SIGSTOP)
+        os.waitpid(process.pid, os.WUNTRACED)  # all its threads stand still now
+        with pytest.raises(
+            OutboxError, match=r"The service does not answer: it hangs, .*\. This was not done\.$"
+        ) as found:
+            ask(path, OutboxRequest(do=do, state=State.DEAD), QUIET)
+        assert type(found.value) is OutboxError
+        process.send_signal(signal.SIGCONT)
+        monkeypatch.undo()
+        for _ in range(3):  # those that were asked later are answered after it
+            assert len(ask(path, DEAD, QUIET)["rows"]) == 1
+        assert ask(path, OutboxRequest(do=do, state=State.DEAD), QUIET)["changed"] == 1
+
+
+def test_an_order_that_was_begun_when_its_process_was_killed_is_perhaps_done(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.sqlite"
+    with (
+        another_process(path) as process,
+        closing(sqlite3.connect(path, isolation_level=None)) as other,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        other.execute("BEGIN IMMEDIATE")  # so that it waits after it has begun
+        asked = pool.submit(ask, path, OutboxRequest(do="drop", state=State.DEAD), QUIET)
+        time.sleep(1.0)
+        process.kill()
+        with pytest.raises(OutcomeUnknownError, match="It had begun: it is not known whether this was done"):
+            asked.result(30)
+        other.execute("ROLLBACK")
+
+
+def test_an_order_is_followed_only_when_its_asker_says_that_it_still_waits(tmp_path: Path) -> None:
+    notices: list[Notice] = []
+    path = tmp_path / "outbox.sqlite"
+    with owner(path, notices) as outbox:
+        die(outbox, "no such camera", event("gone"))
+        assert "was not followed" in str(raw_answer(path, b'{"do": "drop"}\n')["error"])
+        assert outbox.counts()[State.DEAD] == 1
+    assert [notice.fields["order"] for notice in notices if notice.name == "control_order_left"] == ["drop"]
 
 
 def test_silent_connections_keep_no_other_from_its_answer(tmp_path: Path) -> None:

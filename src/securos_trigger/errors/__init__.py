@@ -8,7 +8,8 @@
     ├── ConditionError          a trigger condition cannot be read: text, caret and what was expected
     ├── TemplateError           a template cannot be compiled
     ├── OutboxError             the outbox cannot be opened or is not usable
-    │   └── OutboxOwnedError    another process owns the outbox file
+    │   ├── OutboxOwnedError    another process owns the outbox file
+    │   └── OutcomeUnknownError   the service gave no answer after it had begun: perhaps it was done
     ├── VideoError              a source cannot be opened or a sink cannot be written
     │   └── FramesLostError     a sink has lost frames that it had taken before
     ├── MessageError            a message of another system cannot be read: where in it, and what was expected
@@ -52,6 +53,7 @@ __all__ = [
     "NotFoundError",
     "OutboxError",
     "OutboxOwnedError",
+    "OutcomeUnknownError",
     "PlacementError",
     "RecordingError",
     "SecurosTriggerError",
@@ -156,6 +158,10 @@ class OutboxError(SecurosTriggerError):
 
 class OutboxOwnedError(OutboxError):
     """Another process owns this outbox file."""
+
+
+class OutcomeUnknownError(OutboxError):
+    """It is not known whether what was asked for was done, or only a part of it was. The text says so."""
 
 
 class VideoError(SecurosTriggerError):

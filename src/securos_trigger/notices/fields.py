@@ -39,6 +39,7 @@ FIELDS: Final = MappingProxyType(
         "lost": "events that could not be kept",
         "node": "id of the node; of a trigger node in a pipeline, `pipeline/node`",
         "oldest_s": "age of the oldest, in seconds",
+        "order": "what was asked for at the control channel",
         "outage_s": "how long it did not work, in seconds",
         "path": "the file",
         "pipeline": "name of the pipeline",

@@ -79,6 +79,7 @@ FIXES: Final[Mapping[str, str]] = MappingProxyType(
         "mutes_not_written": _STATUS,
         "logins_limited": "wait, or use the token; the audit log has each attempt",
         "log_shortened": "`securos-trigger status CONFIG` has the numbers",
+        "control_order_left": "give the command again",
         "control_unavailable": "look at the rights of the folder, and for another process",
         "service_was_killed": "no memory? `journalctl -k` says so",
         "reload_refused": "`securos-trigger check CONFIG`",

@@ -519,6 +519,12 @@ CONTROL_REQUEST_FAILED = _service.kind(
     "reason",
     "A command ended its connection, or was too slow, before it had its answer.",
 )
+CONTROL_ORDER_LEFT = _service.kind(
+    "control_order_left",
+    logging.WARNING,
+    "order",
+    "What a command asked for was not done: the command had given up before its turn came.",
+)
 METRICS_SERVED = _service.kind("metrics_served", logging.INFO, "url", "Figures for Prometheus are at this address.")
 
 RELOAD_DONE = _service.kind(

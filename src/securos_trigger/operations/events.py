@@ -20,7 +20,7 @@ from securos_trigger.model import Action
 from securos_trigger.model.failed_steps import steps_in
 from securos_trigger.notices import Announcer, log_notice
 from securos_trigger.operations.images import has_image, image_of_event, why_no_image
-from securos_trigger.operations.outbox import ChangedRows, RowChoice, outbox_of, retry_rows, show_rows
+from securos_trigger.operations.outbox import ChangedRows, RowChoice, outbox_of, partly_done, retry_rows, show_rows
 from securos_trigger.operations.remembered import remembered_settings
 from securos_trigger.operations.site import site_of
 from securos_trigger.operations.waits_behind import rows_ahead
@@ -143,7 +143,8 @@ def retry_event(config: Path, number: int, cameras: Mapping[str, str]) -> tuple[
     changed = retry_rows(outbox, RowChoice(ids=(str(number),), cameras=tuple(cameras.items())))
     if changed.left:
         return changed, number
-    return changed, max((one["number"] for one in show_rows(outbox, (row["event_id"],))), default=None)
+    with partly_done(lambda: changed.changed):
+        return changed, max((one["number"] for one in show_rows(outbox, (row["event_id"],))), default=None)
 
 
 def curl_command(config: Path, number: int) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from securos_trigger.errors import ArgumentError
+from securos_trigger.errors import ArgumentError, OutboxError, OutcomeUnknownError
 from securos_trigger.errors.suggestions import did_you_mean
+from securos_trigger.errors.wording import counted
 from securos_trigger.notices import Announcer, log_notice
 from securos_trigger.outbox import State, moved_files
 from securos_trigger.runtime.control import Answer, ReadRequest, ask
@@ -207,17 +209,33 @@ def _droppable(name: str) -> State:
 
 
 def change_rows(path: Path, do: str, state: State, choice: RowChoice, *, to: str = "") -> ChangedRows:
-    """Retry, drop or move the chosen rows of a state, some hundred at a time. `to`: the target that moved ones get."""
+    """Retry, drop or move the chosen rows of a state, some hundred at a time. `to`: the target that moved ones get.
+
+    OutboxError: nothing was changed. OutcomeUnknownError: some were, or perhaps.
+    """
     total = already_there = 0
     last: int | None = None
-    while True:
-        request = choice.request(do, state, last, to)
-        answer = _ask(path, request)
-        changed: int = answer["changed"]
-        total, last = total + changed, answer["last"]
-        already_there += answer.get("already_there", 0)
-        if changed < request.limit:
-            return ChangedRows(path, total, already_there, _damaged(path, state, choice) if do != "drop" else ())
+    with partly_done(lambda: total):
+        while True:
+            request = choice.request(do, state, last, to)
+            answer = _ask(path, request)
+            changed: int = answer["changed"]
+            total, last = total + changed, answer["last"]
+            already_there += answer.get("already_there", 0)
+            if changed < request.limit:
+                return ChangedRows(path, total, already_there, _damaged(path, state, choice) if do != "drop" else ())
+
+
+@contextmanager
+def partly_done(changed: Callable[[], int]) -> Iterator[None]:
+    """A failure within, where deliveries were `changed` before it, is an OutcomeUnknownError that says how many."""
+    try:
+        yield
+    except OutboxError as error:
+        if not (count := changed()):
+            raise
+        said = f"{counted(count, 'delivery was', 'deliveries were')} changed. Then: {error}"
+        raise OutcomeUnknownError(said) from error
 
 
 def _damaged(path: Path, state: State, choice: RowChoice) -> tuple[Row, ...]:

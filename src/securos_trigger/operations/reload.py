@@ -11,7 +11,7 @@ from typing import Any
 from securos_trigger.config.deliver_file import is_deliver_config
 from securos_trigger.config.never_fires import NEVER_FIRES
 from securos_trigger.config.reader import parse_config, read_config, read_text
-from securos_trigger.errors import ConfigurationError, OutboxError
+from securos_trigger.errors import ConfigurationError, OutboxError, OutcomeUnknownError
 from securos_trigger.notices import Announcer, log_notice
 from securos_trigger.operations.remembered import remembered_settings
 from securos_trigger.operations.status import file_mistake, outbox_in_use
@@ -24,12 +24,14 @@ class Reloaded:
 
     `is_running` is False when there is no service that could take it. `receivers` are those that are new, reached
     otherwise or asked for other cameras, to which nothing was sent yet: `receivers_now` looks at them.
+    `is_known` False: the service had begun and does not answer, so that perhaps it has taken the file.
     """
 
     changes: tuple[str, ...] = ()
     reason: str = ""
     is_running: bool = True
     receivers: tuple[str, ...] = ()
+    is_known: bool = True
 
     @property
     def is_done(self) -> bool:
@@ -37,8 +39,9 @@ class Reloaded:
         return not self.reason
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data."""
-        return {"is_done": self.is_done, "changes": list(self.changes), "reason": self.reason}
+        """Plain data. `is_done` None: it is not known."""
+        is_done = self.is_done if self.is_known else None
+        return {"is_done": is_done, "changes": list(self.changes), "reason": self.reason}
 
 
 def reload_service(config: Path) -> Reloaded:
@@ -76,7 +79,7 @@ def taken_by_service(config: Path) -> Reloaded | None:
     try:
         reloaded = reload_service(config)
     except OutboxError as error:
-        return Reloaded(reason=str(error))
+        return Reloaded(reason=str(error), is_known=not isinstance(error, OutcomeUnknownError))
     return reloaded if reloaded.is_running else None
 
 

@@ -12,7 +12,15 @@ from typing import Any, Final
 from securos_trigger.config.settings import Settings
 from securos_trigger.errors import ArgumentError, ConflictError
 from securos_trigger.errors.suggestions import did_you_mean
-from securos_trigger.operations.outbox import ChangedRows, Row, RowChoice, change_rows, drop_rows, list_rows
+from securos_trigger.operations.outbox import (
+    ChangedRows,
+    Row,
+    RowChoice,
+    change_rows,
+    drop_rows,
+    list_rows,
+    partly_done,
+)
 from securos_trigger.operations.remembered import remembered_settings
 from securos_trigger.operations.status import outbox_in_use, status_at
 from securos_trigger.outbox import State
@@ -126,17 +134,18 @@ def move_rows(config: Path, old: str, new: str, state: str = "", outbox: Path | 
     plan = movable_rows(config, old, new, state, outbox)
     moved, already_there = dict.fromkeys(plan.counts, 0), 0
     ends_at_ticks = time.monotonic() + _SENDING_ENDS_WITHIN_S
-    while True:
-        left: list[Row] = []
-        for one in plan.counts:
-            done = change_rows(plan.outbox, "move", State(one), RowChoice(target=old), to=new)
-            moved[one] += done.changed
-            already_there += done.already_there
-            left += done.left
-        is_sending = State.WAITING.value in plan.counts and _has_sending(plan.outbox, old, len(left))
-        if not is_sending or time.monotonic() >= ends_at_ticks:
-            return MovedRows(plan.outbox, moved, already_there, is_sending, tuple(left))
-        time.sleep(_LOOK_EVERY_S)
+    with partly_done(lambda: sum(moved.values())):
+        while True:
+            left: list[Row] = []
+            for one in plan.counts:
+                done = change_rows(plan.outbox, "move", State(one), RowChoice(target=old), to=new)
+                moved[one] += done.changed
+                already_there += done.already_there
+                left += done.left
+            is_sending = State.WAITING.value in plan.counts and _has_sending(plan.outbox, old, len(left))
+            if not is_sending or time.monotonic() >= ends_at_ticks:
+                return MovedRows(plan.outbox, moved, already_there, is_sending, tuple(left))
+            time.sleep(_LOOK_EVERY_S)
 
 
 def _has_sending(path: Path, target: str, damaged: int) -> bool:

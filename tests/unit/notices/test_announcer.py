@@ -155,6 +155,7 @@ LONG_BUT_USUAL: Final = MappingProxyType(
         "lost": 12,
         "node": "gate/person_alarm",
         "oldest_s": 86400.5,
+        "order": "reload",
         "outage_s": 28.8,
         "path": "/var/lib/securos-trigger/outbox.sqlite",
         "pipeline": "north_gate",

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from securos_trigger.cli.main import app
-from securos_trigger.errors import ArgumentError, ConfigurationError, OutboxError
+from securos_trigger.errors import ArgumentError, ConfigurationError, OutboxError, OutcomeUnknownError
 from securos_trigger.model import Action, Event
 from securos_trigger.notices import Announcer
 from securos_trigger.operations.given_up_troubles import given_up_troubles
@@ -24,6 +24,7 @@ from securos_trigger.operations.outbox import (
     droppable_rows,
     list_rows,
     outbox_of,
+    partly_done,
     retry_rows,
     show_rows,
 )
@@ -219,3 +220,13 @@ def test_the_outbox_of_a_configuration_needs_no_secret(tmp_path: Path) -> None:
 def test_an_outbox_that_does_not_exist(tmp_path: Path) -> None:
     with pytest.raises(OutboxError, match="no event was kept there yet"):
         list_rows(tmp_path / "outbox.sqlite")
+
+
+def test_a_failure_says_how_many_deliveries_were_changed_before_it() -> None:
+    failure = OutboxError("The service does not answer: it hangs. This was not done.")
+    said = r"^500 deliveries were changed\. Then: The service does not answer"
+    with pytest.raises(OutcomeUnknownError, match=said), partly_done(lambda: 500):
+        raise failure
+    with pytest.raises(OutboxError) as found, partly_done(lambda: 0):
+        raise failure
+    assert found.value is failure

@@ -96,6 +96,7 @@ PAST = {
         "service_was_killed",
         "service_stopped",
         "control_request_failed",
+        "control_order_left",
         "metrics_served",
         "reload_done",
     ),

@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from securos_trigger.errors import OutboxError, OutboxOwnedError
+from securos_trigger.errors import OutboxError, OutboxOwnedError, OutcomeUnknownError
 from securos_trigger.notices import Announcer
 from securos_trigger.outbox import OutboxReader
 from securos_trigger.outbox.lock import OutboxLock
@@ -34,7 +34,8 @@ def ask(outbox: Path, request: Request | ReadRequest, announcer: Announcer) -> A
     """The answer of the process that owns the outbox file; when no process does, the file itself is asked.
 
     A request about the service is then answered `{"is_running": false, "reason": …}`. Raises `OutboxError` when there
-    is no such file, when its owner does not answer, and when it answers with an error.
+    is no such file, when its owner does not answer, and when it answers with an error. `OutcomeUnknownError`: it had
+    begun to do what is asked.
     """
     try:
         is_kept = is_there(outbox)
@@ -48,6 +49,8 @@ def ask(outbox: Path, request: Request | ReadRequest, announcer: Announcer) -> A
     answer = _first_answer(outbox, request, announcer)
     if "error" in answer:
         said = str(answer["error"])
+        if answer.get("has_begun"):
+            raise OutcomeUnknownError(said)
         raise OutboxError(f"{said} {_ANOTHER_VERSION}" if said.startswith(CANNOT_BE_READ) else said)
     return answer
 
@@ -69,12 +72,14 @@ def _first_answer(outbox: Path, request: Request | ReadRequest, announcer: Annou
                     raise
         except OSError as error:
             fix = f" Ask {as_owner(socket_path(outbox))}." if isinstance(error, PermissionError) else ""
-            raise OutboxError(f"The service does not answer: {reason_of(error)}.{fix}") from error
+            nothing = " This was not done." if request.is_change else ""
+            raise OutboxError(f"The service does not answer: {reason_of(error)}.{nothing}{fix}") from error
         time.sleep(_ASK_AGAIN_AFTER_S)
 
 
 def _owners_answer(outbox: Path, request: Request | ReadRequest) -> Answer:
-    answer: Answer = json.loads(exchange(outbox, request.line(), request.answered_within_s))
+    line = exchange(outbox, request.line(), request.answered_within_s, is_change=request.is_change)
+    answer: Answer = json.loads(line)
     return answer
 
 

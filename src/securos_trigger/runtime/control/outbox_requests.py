@@ -57,6 +57,11 @@ class OutboxRequest(Request):
         return Selection(*which, wrong, self.is_exact_reason)
 
     @property
+    def is_change(self) -> bool:
+        """True where it changes deliveries."""
+        return self.reading is None
+
+    @property
     def reading(self) -> ReadRequest | None:
         """The same request where it changes nothing in the outbox; None where it does."""
         if self.do not in ("list", "show"):

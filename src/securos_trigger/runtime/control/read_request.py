@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 class ReadRequest:
     """List the deliveries of `state` that fit all of the others, or show those with the given ids in any state."""
 
+    is_change: ClassVar[bool] = False
     needs_service: ClassVar[bool] = False
     answered_within_s: ClassVar[float] = 30.0
 

@@ -38,6 +38,11 @@ class Request(BaseModel, ABC):
     do: str
 
     @property
+    def is_change(self) -> bool:
+        """True for an order, which changes something: the service asks back before it follows it."""
+        return False
+
+    @property
     def reading(self) -> Reading | None:
         """The same request where it only looks into the outbox: then a file without an owner is only looked at."""
         return None

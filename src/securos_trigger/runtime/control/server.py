@@ -16,7 +16,7 @@ from securos_trigger.runtime.control.listener import WITHIN_S, Listener
 from securos_trigger.runtime.control.registry import answered, read_request
 from securos_trigger.runtime.control.request_base import Request
 from securos_trigger.runtime.control.service import Answer, Service
-from securos_trigger.runtime.control.sockets import MAX_LINE_BYTES, socket_path
+from securos_trigger.runtime.control.sockets import GO, MAX_LINE_BYTES, READY, socket_path
 from securos_trigger.system.local_channel import ChannelServer
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.system.worker import Worker
@@ -28,6 +28,8 @@ ASKING_OUTBOX: Final = 2
 _CLOSE_WITHIN_S: Final = 10.0
 _TURN_S: Final = 1.0
 _FAULT: Final = {"error": "The service has had an unexpected error: its log has the traceback."}
+_BEGUN_FAULT: Final = {"error": f"{_FAULT['error']} It is not known whether this was done.", "has_begun": True}
+_NO_ASKER: Final = "An order was not followed: its asker had gone, or did not say that it still waits."
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +135,27 @@ class ControlServer:
             return
         if question is None:
             return
+        is_change = question.request.is_change
+        if is_change and not self._is_still_wanted(question.connection):
+            self._announcer.announce(kinds.CONTROL_ORDER_LEFT, order=question.request.do)
+            self._reply(question.connection, {"error": _NO_ASKER})
+            return
         try:
             answer = answered(self._service, question.request)
         except BaseException:
-            self._reply(question.connection, _FAULT)
+            self._reply(question.connection, _BEGUN_FAULT if is_change else _FAULT)
             raise
         self._reply(question.connection, answer)
+
+    @staticmethod
+    def _is_still_wanted(connection: socket.socket) -> bool:
+        """False where the asker of an order has given up: this process stood still, or its threads were busy."""
+        try:
+            connection.settimeout(WITHIN_S)
+            connection.sendall(READY)
+            return connection.recv(len(GO)) == GO
+        except OSError:
+            return False
 
     def _reply(self, connection: socket.socket, answer: Answer) -> None:
         """Send the answer, and end the connection. A client that left, or is too slow, is announced."""

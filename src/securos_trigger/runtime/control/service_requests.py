@@ -39,6 +39,11 @@ class ReloadRequest(Request):
     do: Literal["reload"] = "reload"
     path: str = Field(max_length=8_192)
 
+    @property
+    def is_change(self) -> bool:
+        """It changes what the service runs with."""
+        return True
+
     def answer(self, service: Service) -> Answer:
         """`is_done`, what was changed, and else why nothing was."""
         return {"is_running": True, **service.reload(self.path)}

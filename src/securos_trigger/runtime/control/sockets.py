@@ -12,14 +12,21 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+from securos_trigger.errors import OutcomeUnknownError
 from securos_trigger.system.files import is_there
 from securos_trigger.system.local_channel import ChannelClient
 from securos_trigger.system.platform import process_exists
 from securos_trigger.system.real_paths import real_path
+from securos_trigger.system.reasons import reason_of
 from securos_trigger.system.timestamps import rfc3339
 
 #: A request is no longer than this.
 MAX_LINE_BYTES: Final = 64 * 1024
+
+#: The service sends it before it follows an order: it is ready to. White space before the answer.
+READY: Final = b" "
+#: The asker of an order answers that it still waits. Without it nothing is done: an asker that has given up says that.
+GO: Final = b"\n"
 
 _TIMEOUT_S: Final = 30.0
 #: An answer may take long. After this long without one, it is asked whether the process answers anything at all;
@@ -68,32 +75,51 @@ def read_line(connection: socket.socket, limit_bytes: int, timeout_s: float) -> 
     return None
 
 
-def exchange(outbox: Path, request: bytes, timeout_s: float = _TIMEOUT_S) -> bytes:
+def exchange(outbox: Path, request: bytes, timeout_s: float = _TIMEOUT_S, *, is_change: bool = False) -> bytes:
     """Send a request, one line without its end, to the process that owns the outbox file; give the line it answers.
 
-    Raises `FileNotFoundError` or `ConnectionRefusedError` when no process listens, `OSError` when it does not answer:
-    not this in `timeout_s`, or nothing at all for some seconds.
+    `is_change`: it is an order, which the process follows only while it is waited for. Raises `FileNotFoundError` or
+    `ConnectionRefusedError` when no process listens, `OSError` when it does not answer: not this in `timeout_s`, or
+    nothing at all for some seconds. Then an order is not followed, also not later. `OutcomeUnknownError`: perhaps it
+    was.
     """
     ends_at_ticks = time.monotonic() + timeout_s
     with closing(_connection(outbox, min(timeout_s, _ALIVE_WITHIN_S))) as channel:
         channel.socket.sendall(channel.request_line(request))
-        while not _begins_to_answer(channel.socket, ends_at_ticks):
-            _require_any_answer(outbox)
-        line = read_line(channel.socket, _MAX_ANSWER_BYTES, ends_at_ticks - time.monotonic())
+        if is_change and _first_byte(outbox, channel.socket, ends_at_ticks) == READY:
+            channel.socket.recv(len(READY))
+            channel.socket.sendall(GO)
+            try:
+                return _answer(outbox, channel, ends_at_ticks)
+            except OSError as error:
+                said = f"The service does not answer: {reason_of(error)}."
+                raise OutcomeUnknownError(f"{said} It had begun: it is not known whether this was done.") from error
+        return _answer(outbox, channel, ends_at_ticks)
+
+
+def _answer(outbox: Path, channel: ChannelClient, ends_at_ticks: float) -> bytes:
+    _first_byte(outbox, channel.socket, ends_at_ticks)
+    line = read_line(channel.socket, _MAX_ANSWER_BYTES, ends_at_ticks - time.monotonic())
     if line is None:
         raise ConnectionAbortedError(0, "it closed the connection without an answer")
     return channel.answer_in(line)
 
 
-def _begins_to_answer(connection: socket.socket, ends_at_ticks: float) -> bool:
-    """Wait for the first byte of an answer, or the end of the time for all of it. False: it is quiet for long."""
+def _first_byte(outbox: Path, connection: socket.socket, ends_at_ticks: float) -> bytes:
+    """The first byte of what comes, which stays to be read; empty: nothing does in time. `TimeoutError`: it hangs."""
+    while (found := _begins_to_answer(connection, ends_at_ticks)) is None:
+        _require_any_answer(outbox)
+    return found
+
+
+def _begins_to_answer(connection: socket.socket, ends_at_ticks: float) -> bytes | None:
+    """Wait for the first byte of an answer, or the end of the time for all of it. None: it is quiet for long."""
     left_s = ends_at_ticks - time.monotonic()
     connection.settimeout(max(0.001, min(left_s, _SILENT_AFTER_S)))
     try:
-        connection.recv(1, socket.MSG_PEEK)
+        return connection.recv(1, socket.MSG_PEEK)
     except TimeoutError:
-        return time.monotonic() >= ends_at_ticks
-    return True
+        return b"" if time.monotonic() >= ends_at_ticks else None
 
 
 def _connection(outbox: Path, timeout_s: float) -> ChannelClient:

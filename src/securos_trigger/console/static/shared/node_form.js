@@ -596,6 +596,7 @@ export function savedText({ digest, reload }, warned) {
   const isSaved = Boolean(digest); // a reload alone saves nothing
   const more = warned ? ` There ${warned === 1 ? 'is' : 'are'} ${counted(warned, 'warning')} about it.` : '';
   if (!reload) return ['wait', `${isSaved ? 'Saved. It' : 'The file'} counts from the next start: ${startIt()}${more}`];
+  if (reload.is_done === null) return ['wait', `${isSaved ? 'Saved. ' : ''}Not known whether it is in force: ${reload.reason}${more}`];
   if (!reload.is_done) return ['bad', `${isSaved ? 'Saved, but not' : 'Not'} in force: ${reload.reason}${more}`];
   if (warned) return ['wait', `Saved and in force, with ${counted(warned, 'warning')}.`];
   return ['good', isSaved ? 'Saved and in force.' : 'The file is in force.'];
