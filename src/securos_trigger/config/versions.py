@@ -35,7 +35,7 @@ def restore_previous(path: Path, *, digest: str, check: Callable[[str], None] | 
         if check is not None:
             check(text_of(after, path))
         if is_broken:
-            _put_over_broken(path, after)
+            _put_over_broken(path, before=before, after=after)
         else:
             replace_keeping(path, before=before, after=after)
 
@@ -51,7 +51,7 @@ def put_back(path: Path, text: str, *, digest: str) -> None:
         before = _bytes_with(path, digest)
         after = with_ends_of(before, text)
         if has_mistakes(path):
-            _put_over_broken(path, after)
+            _put_over_broken(path, before=before, after=after)
         else:
             replace_keeping(path, before=before, after=after)
 
@@ -121,16 +121,29 @@ def saved_of(path: Path) -> Path:
     return path.with_name(path.name + ".saved")
 
 
-def _put_over_broken(path: Path, after: bytes) -> None:
-    write_together({path.with_name(path.name + ".broken"): content_of(path), path: after}, like=path)
+def _put_over_broken(path: Path, *, before: bytes, after: bytes) -> None:
+    contents = {path.with_name(path.name + ".broken"): before, path: after}
+    write_together(contents, like=path, check=_require(before, path))
 
 
 def replace_keeping(path: Path, *, before: bytes, after: bytes) -> None:
     """Replace the file, whose content is `before`, and keep both versions beside it.
 
-    OSError: it cannot be written; then both versions are as they were, too.
+    OSError: it cannot be written; ConfigurationChangedError: it was changed while it was written. Then both versions
+    are as they were, too.
     """
-    write_together({previous_of(path): before, saved_of(path): after, path: after}, like=path)
+    contents = {previous_of(path): before, saved_of(path): after, path: after}
+    write_together(contents, like=path, check=_require(before, path))
+
+
+def _require(before: bytes, path: Path) -> Callable[[Path], None]:
+    """A check that a file still has this content, for `write_together`: `path` is the file that is meant."""
+
+    def check(replaced: Path) -> None:
+        if content_of(replaced) != before:
+            raise ConfigurationChangedError(str(path))
+
+    return check
 
 
 def with_ends_of(before: bytes, text: str) -> bytes:

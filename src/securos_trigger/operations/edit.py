@@ -24,7 +24,7 @@ from securos_trigger.operations.edit_rules import (
 )
 from securos_trigger.operations.edited_parts import node_number, pipeline_place, receiver_settings, with_receiver
 from securos_trigger.operations.reload import Reloaded, taken_by_service
-from securos_trigger.operations.undo_changes import changes_of_save, changes_of_undo
+from securos_trigger.operations.undo_changes import changes_of_save, settings_before
 from securos_trigger.system.real_paths import real_path
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.system.write_advice import advice_for
@@ -144,7 +144,7 @@ class ConfigEditor:
 
     def undo(self, digest: str) -> Saved:
         """Put the version before the last save back, also where the file is not TOML. A second undo takes that back."""
-        changes, restored = changes_of_undo(self.config), list[Settings]()
+        before, restored = settings_before(self.config, digest), list[Settings]()
         try:
             restore_previous(self.config, digest=digest, check=lambda text: restored.append(self._settings(text)))
         except ArgumentError as error:
@@ -152,7 +152,7 @@ class ConfigEditor:
         except OSError as error:
             raise unwritable(self.config, error) from None
         [settings] = restored
-        return Saved(settings.digest, settings.placed_warnings, changes, taken_by_service(self.config))
+        return self._saved(before, settings)
 
     def draft(self, change: PartChange, *, has_secrets: bool = False) -> Settings:
         """The settings that the file would have with a change, which is not saved."""
@@ -251,12 +251,16 @@ class ConfigEditor:
         )
 
     def _save(self, edit: ConfigurationEdit) -> Saved:
-        settings = self._settings(edit.text())
+        before, settings = settings_before(self.config, edit.digest), self._settings(edit.text())
         try:
-            digest = edit.save()
+            edit.save()
         except OSError as error:
             raise unwritable(self.config, error) from None
-        return Saved(digest, settings.placed_warnings, changes_of_save(self.config), taken_by_service(self.config))
+        return self._saved(before, settings)
+
+    def _saved(self, before: Settings | None, after: Settings) -> Saved:
+        changes = changes_of_save(before, after)
+        return Saved(after.digest, after.placed_warnings, changes, taken_by_service(self.config))
 
 
 def can_undo(config: Path) -> bool:

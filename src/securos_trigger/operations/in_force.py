@@ -15,7 +15,7 @@ from securos_trigger.operations.other_file import other_file
 from securos_trigger.operations.reload import taken_by_service
 from securos_trigger.operations.service_troubles import read_at_start_only
 from securos_trigger.operations.status import outbox_in_use
-from securos_trigger.operations.undo_changes import changes_of_save
+from securos_trigger.operations.undo_changes import changes_of_save, settings_before
 from securos_trigger.runtime.control import SettingsRequest, ask
 
 
@@ -59,7 +59,7 @@ def put_in_force_back(config: Path, digest: str) -> Saved:
     text = text_in_force(config)
     if text is None:
         raise NotFoundError("config", "no service runs with this file, or it does not know its text any more")
-    was_broken = has_mistakes(config)
+    before = settings_before(config, digest)
     settings = parse_config(
         text, base=config.parent, source=str(config), has_secrets=False, has_all_warnings=True, may_be_empty=True
     )
@@ -67,7 +67,7 @@ def put_in_force_back(config: Path, digest: str) -> Saved:
         put_back(config, text, digest=digest)
     except OSError as error:
         raise unwritable(config, error) from None
-    changes = None if was_broken else changes_of_save(config)
+    changes = changes_of_save(before, settings)
     return Saved(settings.digest, settings.placed_warnings, changes, taken_by_service(config))
 
 

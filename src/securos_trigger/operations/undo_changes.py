@@ -8,6 +8,7 @@ from pathlib import Path
 
 from securos_trigger.config.encoding import text_in
 from securos_trigger.config.reader import parse_config
+from securos_trigger.config.settings import Settings
 from securos_trigger.config.settings_changes import changes_between
 from securos_trigger.config.versions import is_as_saved, is_broken_since_save, saved_of, version_before
 from securos_trigger.errors import ConfigurationError
@@ -63,16 +64,24 @@ def undo_changes(config: Path) -> list[dict[str, str]] | None:
         return None
 
 
-def changes_of_save(config: Path) -> list[dict[str, str]] | None:
-    """What the save that was made just now has changed: `setting`, `before` and `after`. None: as of `undo_changes`."""
-    found = undo_changes(config)
-    return found and [{"setting": one["setting"], "before": one["then"], "after": one["now"]} for one in found]
+def settings_before(config: Path, digest: str) -> Settings | None:
+    """The settings of the file that a save with this digest is about to replace. None: they have mistakes."""
+    try:
+        found = remembered_settings(config)
+    except ConfigurationError:
+        return None
+    return found if found.digest == digest else None  # else the save is refused
 
 
-def changes_of_undo(config: Path) -> list[dict[str, str]] | None:
-    """The same of an undo that is to be made now."""
-    found = undo_changes(config)
-    return found and [{"setting": one["setting"], "before": one["now"], "after": one["then"]} for one in found]
+def changes_of_save(before: Settings | None, after: Settings) -> list[dict[str, str]] | None:
+    """What a save has changed: `setting`, `before` and `after`. None: what it replaced had mistakes.
+
+    Both are those of the texts of the save: the file itself may be another one by now. Secrets are not shown.
+    """
+    if before is None:
+        return None
+    found = changes_between(before, after)
+    return [{"setting": name, "before": one, "after": other} for name, one, other in found]
 
 
 def puts_last_save_back(config: Path) -> bool:

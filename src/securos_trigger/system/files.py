@@ -6,12 +6,12 @@ import errno
 import os
 import stat
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Final
 
-from securos_trigger.system.platform import give_to_owner_of, is_own, replace
+from securos_trigger.system.platform import give_to_owner_of, is_own, replace, swap
 
 #: A file system without hard links says one of these.
 NO_LINKS: Final = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
@@ -36,11 +36,15 @@ def write_whole(
         raise
 
 
-def write_together(contents: Mapping[Path, str | bytes], *, like: Path | None = None) -> None:
+def write_together(
+    contents: Mapping[Path, str | bytes], *, like: Path | None = None, check: Callable[[Path], None] | None = None
+) -> None:
     """Put each content into its file as `write_whole` does: all of them, or none where the disk does not take one.
 
     All are on the disk before the first takes its name, and they take their names in the order of `contents`. A process
-    that is killed then leaves the last ones as they were.
+    that is killed then leaves the last ones as they were. `check` raises what the last file must not be replaced for:
+    it is called with that file directly before, and where the file system can swap two files, again with what was
+    really replaced. Then all is as it was.
     """
     with ExitStack() as left_over:
         ready: list[tuple[Path, Path]] = []
@@ -52,8 +56,22 @@ def write_together(contents: Mapping[Path, str | bytes], *, like: Path | None = 
         with ExitStack() as way_back:
             for new, path in ready[:-1]:
                 _replace_for_now(new, path, way_back, left_over)
-            replace(*ready[-1])
+            _replace_checked(*ready[-1], check)
             way_back.pop_all()
+
+
+def _replace_checked(new: Path, path: Path, check: Callable[[Path], None] | None) -> None:
+    """Give `new` the name `path`, unless `check` raises for what stands there."""
+    if check is not None:
+        check(path)
+        if swap(new, path):
+            try:
+                check(new)
+            except BaseException:
+                swap(new, path)
+                raise
+            return
+    replace(new, path)
 
 
 def _replace_for_now(new: Path, path: Path, way_back: ExitStack, left_over: ExitStack) -> None:

@@ -38,6 +38,7 @@ if sys.platform == "win32" or (not TYPE_CHECKING and not hasattr(os, "fork")):
         run_in_forked_child,
         send_datagram,
         steady_s,
+        swap,
         try_lock,
     )
 else:
@@ -68,6 +69,7 @@ else:
         run_in_forked_child,
         send_datagram,
         steady_s,
+        swap,
         try_lock,
     )
 
@@ -98,5 +100,6 @@ __all__ = [
     "run_in_forked_child",
     "send_datagram",
     "steady_s",
+    "swap",
     "try_lock",
 ]

@@ -25,6 +25,10 @@ RELOAD_SIGNAL: Final[signal.Signals | None] = signal.SIGHUP
 #: How FFmpeg names the cameras at this machine.
 CAMERA_FORMAT: Final = "v4l2"
 
+#: Of the C library on Linux: names that begin at the working folder, and the exchange of two.
+_AT_FDCWD: Final = -100
+_RENAME_EXCHANGE: Final = 2
+
 
 def camera_address(device: str) -> str:
     """The camera as FFmpeg wants it: its device file."""
@@ -67,6 +71,17 @@ def close_and_remove(descriptor: int, path: Path) -> None:
 def replace(source: Path, target: Path) -> None:
     """Give `source` the name `target`, in one step, whatever stood there."""
     source.replace(target)
+
+
+def swap(one: Path, other: Path) -> bool:
+    """Have two files change their names, in one step. False: this system, or the file system, cannot do it."""
+    import ctypes  # rarely needed
+
+    rename = getattr(ctypes.CDLL(None), "renameat2", None)
+    if rename is None:
+        return False
+    found: int = rename(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE)
+    return found == 0
 
 
 def preallocate(descriptor: int, count: int) -> None:

@@ -100,6 +100,11 @@ def replace(source: Path, target: Path) -> None:
             return
 
 
+def swap(_one: Path, _other: Path) -> bool:
+    """False: Windows has no such step."""
+    return False
+
+
 def preallocate(descriptor: int, count: int) -> None:
     """Give an empty file `count` bytes that the disk really has. OSError: it has not."""
     piece = bytes(min(count, 1024**2))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +20,7 @@ from securos_trigger.operations.config_view import config_view
 from securos_trigger.operations.edit import ConfigEditor, PartChange
 from securos_trigger.operations.edit_rules import RECEIVER_KEYS
 from securos_trigger.runtime.control import sockets
+from securos_trigger.system.files import write_together
 from securos_trigger.system.local_channel import ChannelServer
 from tests.unit.operations.site import write_site
 
@@ -192,3 +195,54 @@ def test_a_file_that_is_a_link_to_itself_or_far_too_large_is_refused_with_a_sent
             assert why in str(caught.value)
         assert has_mistakes(site)
         site.unlink()
+
+
+BY_HAND = '[identity]\ndeployment_id = "by hand"\n\n'
+
+
+@pytest.mark.parametrize("how", ["a save", "an undo", "an undo over mistakes", "a version put back"])
+def test_a_change_by_hand_while_the_files_of_a_save_are_written_is_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    site = write_site(tmp_path)
+    editor, change, fsync = ConfigEditor(site), PartChange("yard", "alarm", {"interval": 4}), os.fsync
+    editor.change(PartChange("yard", "alarm", {"interval": 3}), digest_of_file(site))
+    if how == "an undo over mistakes":
+        site.write_text(site.read_text() + "a slip = = by hand")
+    seen, digest = site.read_text(), digest_of_file(site)
+    acts: dict[str, Callable[[], object]] = {
+        "a save": lambda: editor.change(change, digest),
+        "a version put back": lambda: put_back(site, seen + "# More.\n", digest=digest),
+    }
+    before = {one.name: one.read_text() for one in tmp_path.iterdir()}
+
+    def slowly(descriptor: int) -> None:
+        fsync(descriptor)
+        site.write_text(BY_HAND + seen)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", slowly)
+        with pytest.raises(ConfigurationChangedError):
+            acts.get(how, lambda: editor.undo(digest))()
+    assert {one.name: one.read_text() for one in tmp_path.iterdir()} == {**before, site.name: BY_HAND + seen}
+
+
+@pytest.mark.parametrize("how", ["a save", "an undo"])
+def test_the_changes_of_a_save_are_its_own_whatever_a_person_changes_directly_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    site = write_site(tmp_path)
+    editor, change = ConfigEditor(site), PartChange("yard", "alarm", {"interval": 4})
+    if how == "an undo":
+        editor.change(change, digest_of_file(site))
+    def then_by_hand(*contents: Any, **how: Any) -> None:
+        write_together(*contents, **how)
+        site.write_text(BY_HAND + site.read_text())
+
+    with monkeypatch.context() as patch:
+        patch.setattr("securos_trigger.config.versions.write_together", then_by_hand)
+        saved = editor.change(change, digest_of_file(site)) if how == "a save" else editor.undo(digest_of_file(site))
+    assert site.read_text().startswith(BY_HAND)
+    [found] = saved.changes or []
+    assert found["setting"].endswith("interval")
+    assert "4" in (found["before"], found["after"])

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from securos_trigger.system.files import is_there, write_new, write_whole
+from securos_trigger.system import files
+from securos_trigger.system.files import is_there, write_new, write_together, write_whole
 
 
 def test_the_file_holds_the_new_text_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
@@ -100,3 +101,55 @@ def test_without_hard_links_a_rename_that_fails_leaves_no_file(tmp_path: Path, m
     with pytest.raises(PermissionError):
         write_new(tmp_path / "site.toml", "first")
     assert list(tmp_path.iterdir()) == []
+
+
+class _ChangedError(Exception):
+    """The file is another one."""
+
+
+def _require_old(path: Path) -> None:
+    if path.read_text() != "old":
+        raise _ChangedError
+
+
+@pytest.mark.parametrize("can_swap", [True, False])
+def test_what_a_person_writes_while_files_are_written_is_not_replaced(
+    can_swap: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not can_swap:
+        monkeypatch.setattr(files, "swap", lambda *_names: False)
+    path, kept = tmp_path / "site.toml", tmp_path / "site.toml.previous"
+    path.write_text("old")
+    kept.write_text("older")
+    fsync = os.fsync
+
+    def slowly(descriptor: int) -> None:
+        fsync(descriptor)
+        path.write_text("by hand")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", slowly)
+        with pytest.raises(_ChangedError):
+            write_together({kept: "old", path: "new"}, check=_require_old)
+    assert {one.name: one.read_text() for one in tmp_path.iterdir()} == {path.name: "by hand", kept.name: "older"}
+    path.write_text("old")
+    write_together({kept: "old", path: "new"}, check=_require_old)
+    assert {one.name: one.read_text() for one in tmp_path.iterdir()} == {path.name: "new", kept.name: "old"}
+
+
+def test_what_a_person_writes_between_the_last_look_and_the_new_name_comes_back(tmp_path: Path) -> None:
+    path, kept, by_hand = tmp_path / "site.toml", tmp_path / "site.toml.previous", tmp_path / "site.toml~"
+    path.write_text("old")
+    looked: list[Path] = []
+
+    def check(replaced: Path) -> None:
+        _require_old(replaced)
+        if not looked:
+            by_hand.write_text("by hand")
+            by_hand.replace(path)
+        looked.append(replaced)
+
+    with pytest.raises(_ChangedError):
+        write_together({kept: "old", path: "new"}, check=check)
+    assert {one.name: one.read_text() for one in tmp_path.iterdir()} == {path.name: "by hand"}
+    assert looked == [path]
