@@ -7,9 +7,11 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import ssl
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
@@ -27,9 +29,11 @@ from securos_trigger.console.security.roles import Role
 from securos_trigger.console.security.users import Users
 from securos_trigger.console.turns import AT_ONCE, MAX_WAITING
 from securos_trigger.errors import EXTRAS, ConfigurationError
+from securos_trigger.notices import Announcer
 from securos_trigger.operations.console_plan import console_plan
+from securos_trigger.outbox import Dead, Outbox
 from securos_trigger.vms.receiver_init import new_certified_key
-from tests import commands
+from tests import builders, commands
 from tests.integration.console_site import START_LIMIT_S, Answer, Browser, address_of, running, write_site
 from tests.integration.test_service_status import wait_until
 
@@ -216,7 +220,7 @@ pty.spawn([sys.executable, "-c", sys.argv[1], sys.argv[2]])
 ADDS_A_USER = """
 import sys
 from pathlib import Path
-from tests import commands
+from tests import builders, commands
 words = ("console", "site.toml", "--add-user", "anna", "--role", "look")
 done = commands.run(*words, cwd=Path(sys.argv[1]), input="a long password\\n" * 2)
 print(done.returncode, done.stdout, done.stderr)
@@ -411,7 +415,44 @@ def test_a_save_while_the_service_hangs_is_done_and_said_to_be_not_yet_in_force(
         assert config.read_text() == before
         save("POST", "/api/config/undo", {})
         service.send_signal(signal.SIGCONT)
-        wait_until(lambda: "interval 0 -> 4" in (tmp_path / "service.log").read_text(), START_LIMIT_S)
+        assert program.get("/api/config/in-force")["in_force"]["changes"], "it does not follow later what was given up"
+        answer = program.ask("POST", "/api/config/reload", {})
+        assert answer.json["reload"]["is_done"] is True
+        assert "interval 0 -> 4" in (tmp_path / "service.log").read_text()
+
+
+def test_the_answer_and_the_audit_log_say_whether_an_order_was_followed_or_that_it_is_not_known(tmp_path: Path) -> None:
+    config, target = write_site(tmp_path, 9), "https://vms.example:3443"
+    path = tmp_path / "outbox.sqlite"
+    with closing(Outbox(path, announcer=Announcer())) as outbox:
+        assert outbox.put(builders.event("1"), target)
+        assert outbox.flush(10)
+        (delivery,) = outbox.claim(target, 1).result(10)
+        outbox.settle(delivery, Dead("no such camera"))
+        assert outbox.flush(10)
+    with service_and_console(tmp_path, config) as (service, program), ExitStack() as stack:
+
+        def drop() -> Answer:
+            return program.ask("POST", "/api/dead/drop", {"target": target})
+
+        service.send_signal(signal.SIGSTOP)
+        tasks = Path(f"/proc/{service.pid}/task")
+        wait_until(lambda: all(one.read_text().rpartition(")")[2].split()[0] == "T" for one in tasks.glob("*/stat")))
+        answer = drop()
+        assert (answer.status, answer.json["error"][-18:]) == (503, "This was not done.")
+        newest = program.get("/api/audit")["entries"][0]
+        assert (newest["is_done"], newest["error"]) == (False, answer.json["error"])
+        service.send_signal(signal.SIGCONT)
+        assert len(program.get("/api/dead")["rows"]) == 1
+        other = stack.enter_context(closing(sqlite3.connect(path, isolation_level=None)))
+        other.execute("BEGIN IMMEDIATE")  # so that the service waits after it has begun
+        dropping = stack.enter_context(ThreadPoolExecutor(1)).submit(drop)
+        time.sleep(1.0)
+        service.kill()
+        answer = dropping.result(60)
+        assert (answer.status, answer.json["error"][-38:]) == (503, "it is not known whether this was done.")
+        newest = program.get("/api/audit")["entries"][0]
+        assert (newest["is_done"], newest["error"]) == (None, answer.json["error"])
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=lambda one: one.name)

@@ -19,7 +19,7 @@ from securos_trigger.console.security.roles import Role
 from securos_trigger.console.security.session import Session
 from securos_trigger.console.security.sessions import proof_of
 from securos_trigger.console.turns import Turns
-from securos_trigger.errors import ConsoleError
+from securos_trigger.errors import ConsoleError, OutcomeUnknownError
 from securos_trigger.operations.login_notices import announce_limited_logins
 from securos_trigger.system.timestamps import rfc3339
 
@@ -62,6 +62,9 @@ class Person:
             self.console.under_way.append(begun)
             try:
                 yield
+            except OutcomeUnknownError as error:
+                audit.write(self.user, self.role, self.client, action, subject, details, doubt=_reason(error))
+                raise
             except BaseException as error:
                 audit.note(self.user, self.role, self.client, action, subject, details, error=_reason(error))
                 raise

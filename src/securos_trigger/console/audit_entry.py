@@ -20,7 +20,7 @@ _MAX_ERROR: Final = 1200
 class AuditEntry:
     """One change. `subject` is what was changed, `details` says how, without secrets. `error` says why it was not.
 
-    `is_done` None: it is not known, because the console ended meanwhile.
+    `is_done` None: it is not known, because the console or the service ended meanwhile; `error` says which.
     """
 
     at: str
@@ -42,8 +42,10 @@ def line_of(
     subject: str,
     details: Mapping[str, Any] | None,
     error: str = "",
+    *,
+    is_known: bool = True,
 ) -> bytes:
-    """The line of what happens now."""
+    """The line of what happens now. `is_known` False: with this `error` it is not known whether it was done."""
     at = rfc3339(time.time())
     entry = AuditEntry(
         at,
@@ -53,7 +55,7 @@ def line_of(
         action,
         _cut(subject, MAX_SUBJECT),
         _bounded(details or {}),
-        not error,
+        not error if is_known else None,
         _cut(error, _MAX_ERROR),
     )
     return bytes_of(asdict(entry))

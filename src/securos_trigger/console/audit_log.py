@@ -110,10 +110,18 @@ class AuditLog:
                     self._clear(place)
 
     def write(
-        self, user: str, role: str, client: str, action: str, subject: str, details: Mapping[str, Any] | None = None
+        self,
+        user: str,
+        role: str,
+        client: str,
+        action: str,
+        subject: str,
+        details: Mapping[str, Any] | None = None,
+        *,
+        doubt: str = "",
     ) -> None:
-        """Add the line of a change that was done, within `space`."""
-        line = line_of(user, role, client, action, subject, details)
+        """Add the line of a change that was done, within `space`. `doubt` says why it is not known whether it was."""
+        line = line_of(user, role, client, action, subject, details, doubt, is_known=not doubt)
         with self._lock:
             try:
                 self._file_of(role).append(line)

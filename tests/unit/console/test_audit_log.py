@@ -42,6 +42,13 @@ def written_log(path: Path) -> AuditLog:
     return log
 
 
+def test_what_is_perhaps_done_stands_among_the_changes_and_not_among_the_attempts(tmp_path: Path) -> None:
+    log = AuditLog(tmp_path / "audit.jsonl")
+    log.write("anna", "configure", "127.0.0.1", "move events", "https://old:3443", doubt="it is not known")
+    [entry] = log.entries()
+    assert (entry["is_done"], entry["error"]) == (None, "it is not known")
+
+
 def test_entries_come_back_the_newest_first_page_by_page(tmp_path: Path) -> None:
     log = AuditLog(tmp_path / "audit.jsonl")
     assert log.page() == ([], None)

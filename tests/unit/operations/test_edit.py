@@ -235,6 +235,7 @@ def test_the_changes_of_a_save_are_its_own_whatever_a_person_changes_directly_af
     editor, change = ConfigEditor(site), PartChange("yard", "alarm", {"interval": 4})
     if how == "an undo":
         editor.change(change, digest_of_file(site))
+
     def then_by_hand(*contents: Any, **how: Any) -> None:
         write_together(*contents, **how)
         site.write_text(BY_HAND + site.read_text())
