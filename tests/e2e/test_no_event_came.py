@@ -67,7 +67,7 @@ CAUSES = {
         "no frame came in that time: the source gate camera was lost since .*: Connection refused",
         "look at the camera, its power, address and password",
         r"[!-] Pipeline gate: gate camera gives no frames since .*: Connection refused",
-        "Look at the camera, its address and its password",
+        r"Is it on, and is the port in its url \(line \d+\) the one that it listens on",
     ),
     "frames are left out": Cause(
         "busy/slow",

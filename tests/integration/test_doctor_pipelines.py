@@ -72,6 +72,28 @@ def test_files_and_cameras_that_give_frames_or_not_are_named_with_the_reason(tmp
     assert "s3cret" not in str(findings)
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        'type = "rtsp", url = "rtsp://viewer:s3cret@kamera1.invalid:8554/yard"',
+        'type = "stream", url = "http://kamera1.invalid/yard.m3u8"',
+        'type = "stream", url = "rtmp://kamera1.invalid/live"',
+        'type = "onvif-metadata", url = "rtsp://viewer:s3cret@kamera1.invalid/yard"',
+        'type = "hikvision", url = "https://kamera1.invalid", user = "viewer", password = "s3cret"',
+        'type = "onvif-pullpoint", url = "http://kamera1.invalid", user = "viewer", password = "s3cret"',
+        'type = "frigate", broker = "mqtt://kamera1.invalid"',
+    ],
+)
+def test_a_host_name_that_is_not_known_is_said_of_each_kind_of_source(tmp_path: Path, source: str) -> None:
+    with pytest.raises(socket.gaierror) as caught:
+        socket.getaddrinfo("kamera1.invalid", None)
+    is_input = not source.startswith(('type = "rtsp"', 'type = "stream"'))
+    [finding] = examined(tmp_path, pipeline("gate", f"{{ {source} }}") + 'cameras = { "*" = "1" }\n' * is_input)
+    assert f"kamera1.invalid cannot be resolved: {caught.value.strerror}" in finding.text
+    assert finding.fix.startswith("Check the host name in its ")
+    assert finding.fix.endswith(", and the name server of this machine.")
+
+
 def test_a_camera_that_accepts_and_is_silent_is_not_waited_for_for_ever(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,6 +20,7 @@ from securos_trigger.delivery import (
 from securos_trigger.doctor.findings import Finding, failed, ok, warning
 from securos_trigger.errors.wording import COMPARE_CERTIFICATE
 from securos_trigger.model import Target
+from securos_trigger.system.host_names import reason_at
 from securos_trigger.system.reasons import reason_of
 
 _SOON_DAYS: Final = 30
@@ -48,7 +49,7 @@ async def examine_name(target: Target, timeout_s: float) -> Finding:
     except TimeoutError:
         return failed("name", f"{target.host} was not resolved within {timeout_s:g} s", fix)
     except OSError as error:
-        return failed("name", f"{target.host} cannot be resolved: {reason_of(error)}", fix)
+        return failed("name", reason_at(target.host, error), fix)
     return ok("name", f"{target.host} is {', '.join(dict.fromkeys(str(entry[4][0]) for entry in found))}")
 
 

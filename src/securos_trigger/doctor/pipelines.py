@@ -84,7 +84,8 @@ def _found_at(opened: Visit, ends_at_ticks: float) -> Finding:
     if opened.is_input:
         if reason is None:
             return ok("source", f"{opened.name} can be connected")
-        return failed("source", f"{opened.name} cannot be connected: {reason or 'no answer in time'}", _INPUT_FIX)
+        text = f"{opened.name} cannot be connected: {reason or 'no answer in time'}"
+        return failed("source", text, source_fix(reason, _INPUT_FIX, where="its source"))
     if reason is None:
         return ok("source", f"{opened.name} gives frames")
     reason = reason or f"none came within {FIRST_FRAME_WITHIN_S:g} s"

@@ -1,4 +1,4 @@
-"""What to do about a source of video that gives no frames, by the reason that it has."""
+"""What to do about a source that gives nothing, by the reason that it has."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ REFUSED_LOGIN: Final = "it refuses the login"
 #: What stands for the setting in these texts; `SettingLines.with_line_of_url` adds its line.
 ITS_URL: Final = "its url"
 _FIXES: Final = {
+    "cannot be resolved": f"Check the host name in {ITS_URL}, and the name server of this machine.",
+    "Connection refused": f"Is it on, and is the port in {ITS_URL} the one that it listens on?",
+    "No route to host": f"Is it on, and is the address in {ITS_URL} right? Look at the network up to it.",
     "Network is unreachable": "Look at the network of this machine: its cable, its address, its route. It is being "
     "reconnected.",
     REFUSED_LOGIN: f"Correct the user and the password in {ITS_URL}, then `securos-trigger reload CONFIG`.",
@@ -17,6 +20,9 @@ _FIXES: Final = {
 }
 
 
-def source_fix(reason: str, otherwise: str) -> str:
-    """What to do about this reason, or `otherwise` where it does not say where the fault is."""
-    return next((fix for start, fix in _FIXES.items() if reason.startswith(start)), otherwise)
+def source_fix(reason: str, otherwise: str, *, where: str = ITS_URL) -> str:
+    """What to do about this reason, or `otherwise` where it does not say where the fault is.
+
+    `where` is the setting that has the address, in words.
+    """
+    return next((fix.replace(ITS_URL, where) for part, fix in _FIXES.items() if part in reason), otherwise)

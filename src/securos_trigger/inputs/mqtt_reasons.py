@@ -9,7 +9,7 @@ from typing import Final
 from paho.mqtt.reasoncodes import ReasonCode
 
 from securos_trigger.inputs.mqtt_settings import MqttSettings
-from securos_trigger.system.reasons import reason_of
+from securos_trigger.system.host_names import reason_at
 
 #: Reason code of MQTT 5: another connection with the same client id took the session over.
 SESSION_TAKEN_OVER: Final = 142
@@ -28,7 +28,8 @@ def why_unreachable(error: OSError | ValueError, settings: MqttSettings) -> str:
     if isinstance(error, ssl.SSLError):
         why = getattr(error, "verify_message", "") or getattr(error, "reason", "") or error.args[-1]
         return f"no TLS connection with the broker {where}: {why}"
-    return f"the broker {where} cannot be reached: {reason_of(error) if isinstance(error, OSError) else error}"
+    why = reason_at(settings.host, error) if isinstance(error, OSError) else error
+    return f"the broker {where} cannot be reached: {why}"
 
 
 def why_refused(code: ReasonCode, settings: MqttSettings) -> str:

@@ -62,8 +62,10 @@ def pipeline_troubles(pipeline: Mapping[str, Any], now: datetime, *, is_held_up:
     elif pipeline["source_lost_reason"]:
         lost = since(pipeline["source_lost_since"], now)
         is_input = pipeline.get("input") is not None
-        what, fix = ("sends no messages", _FIX_INPUT) if is_input else ("gives no frames", _fix_of(pipeline))
-        text = f"{name}: {source} {what} {lost}: {pipeline['source_lost_reason']}"
+        what = "sends no messages" if is_input else "gives no frames"
+        reason = pipeline["source_lost_reason"]
+        text = f"{name}: {source} {what} {lost}: {reason}"
+        fix = source_fix(reason, _FIX_INPUT, where="its source") if is_input else source_fix(reason, _FIX_VIDEO)
         headline = _no_images(pipeline, pipeline["source_lost_since"], now)
         yield Trouble(text, fix, _is_lost_for_long(pipeline, now) or _was_red(pipeline), headline=headline)
     elif pipeline["state"] == "running" and _is_busy(pipeline):
@@ -136,11 +138,6 @@ def _was_red(pipeline: Mapping[str, Any]) -> bool:
     """Whether a person had to act before its source was lost, or silent: that it is worse now does not end that."""
     left_most_out = "left_out_level" in pipeline and leaves_most_out(pipeline)  # an older version says its speed of now
     return bool(pipeline.get("frozen_since")) or left_most_out
-
-
-def _fix_of(pipeline: Mapping[str, Any]) -> str:
-    """What to do about a source of video that is lost."""
-    return source_fix(pipeline["source_lost_reason"], _FIX_VIDEO)
 
 
 def node_troubles(node: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:

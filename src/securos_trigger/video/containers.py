@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import time
 from collections.abc import Iterator
 from itertools import islice, pairwise
@@ -14,6 +15,7 @@ from av.container import InputContainer
 from av.stream import Disposition
 
 from securos_trigger.model.source_figures import SourceFigures
+from securos_trigger.system.host_names import why_not_resolved
 from securos_trigger.system.platform import CAMERA_FORMAT, camera_address
 from securos_trigger.video.damage_watch import DAMAGED, DamageWatch
 from securos_trigger.video.early_end import EndWatch
@@ -51,17 +53,28 @@ class UnreadableStreamError(Exception):
     """Why a stream that was opened gives no images any more, in a few words."""
 
 
+def open_address(url: str, options: dict[str, str], timeout: float | tuple[float, float]) -> InputContainer:
+    """Open what is at an address. UnreadableStreamError: its host name is not known, for which FFmpeg has no word."""
+    try:
+        return av.open(url, options=options, timeout=timeout)
+    except OSError as error:
+        host = urlsplit(url).hostname if error.errno == errno.EIO else None
+        if host and (why := why_not_resolved(host)):
+            raise UnreadableStreamError(why) from None
+        raise
+
+
 def open_rtsp(settings: RtspSourceSettings) -> InputContainer:
     """Open a camera's RTSP stream."""
     options: dict[str, str] = {"rtsp_transport": settings.transport}
-    return av.open(settings.url.get_secret_value(), options=options, timeout=settings.timeout_s)
+    return open_address(settings.url.get_secret_value(), options, settings.timeout_s)
 
 
 def open_stream(settings: StreamSourceSettings) -> InputContainer:
     """Open the stream at an address."""
     url = settings.url.get_secret_value()
     options = {"protocol_whitelist": STREAM_PROTOCOLS[urlsplit(url).scheme]}
-    container = av.open(url, options=options, timeout=settings.timeout_s)
+    container = open_address(url, options, settings.timeout_s)
     if container.format.name not in _WITHOUT_TIMES:
         return container
     container.close()

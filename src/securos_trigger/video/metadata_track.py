@@ -15,6 +15,7 @@ from typing import Final
 import av
 
 from securos_trigger.errors import VideoError
+from securos_trigger.video.containers import UnreadableStreamError, open_address
 from securos_trigger.video.reasons import reason_of_stream
 
 _END: Final = re.compile(rb"</(?:[\w.-]{1,40}:)?Meta[dD]ataStream\s{0,20}>\s*\Z")
@@ -67,7 +68,7 @@ def metadata_payloads(
     """
     options = {"rtsp_transport": transport, "allowed_media_types": "data"}
     try:
-        with av.open(url, options=options, timeout=(_OPENED_WITHIN_S, silent_after_s)) as container:
+        with open_address(url, options, (_OPENED_WITHIN_S, silent_after_s)) as container:
             if not container.streams.data:
                 raise VideoError("the stream has no metadata track: switch it on in the profile of the device")
             yield b"", False
@@ -79,3 +80,5 @@ def metadata_payloads(
                     yield payload, ends.is_end(payload)
     except (av.FFmpegError, OSError) as error:
         raise VideoError(reason_of_stream(error)) from None
+    except UnreadableStreamError as error:
+        raise VideoError(str(error)) from None

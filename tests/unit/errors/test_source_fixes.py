@@ -13,7 +13,9 @@ from securos_trigger.errors.source_fixes import ITS_URL, REFUSED_LOGIN, source_f
         ("it has no such path (404 Not Found)", "Correct the path in its url, then `securos-trigger reload ", True),
         (f"{REFUSED_LOGIN} (401 Unauthorized)", "Correct the user and the password in its url, then ", True),
         ("Network is unreachable", "Look at the network of this machine", False),
-        ("Connection refused", "Look at the camera.", False),
+        ("Connection refused", "Is it on, and is the port in its url ", True),
+        ("no connection: No route to host", "Is it on, and is the address in its url ", True),
+        ("gate cannot be resolved: Name or service not known", "Check the host name in its url, and ", True),
         ("", "Look at the camera.", False),
     ],
 )

@@ -478,6 +478,9 @@ def test_a_broker_that_is_gone_is_not_called_a_camera() -> None:
     lost = {"source": "frigate", "source_lost_reason": "Connection refused", "source_lost_since": EARLIER, "input": {}}
     [found] = troubles_of({**HEALTHY, "pipelines": [{**PIPELINE, **lost}]}, NOW)
     assert found.text == "Pipeline yard: frigate sends no messages since 03:12:00 (5 min): Connection refused"
+    assert found.fix == "Is it on, and is the port in its source the one that it listens on?"
+    lost["source_lost_reason"] = "the device does not answer in time"
+    [found] = troubles_of({**HEALTHY, "pipelines": [{**PIPELINE, **lost}]}, NOW)
     assert (
         found.fix
         == "Look at the broker, the device or the sender. `securos-trigger doctor CONFIG` tries the connection."

@@ -12,6 +12,7 @@ import aiohttp
 
 from securos_trigger.errors import FeedLostError, FeedRefusedError
 from securos_trigger.inputs.device_connection import DeviceConnection
+from securos_trigger.system.host_names import reason_at
 from securos_trigger.system.reasons import reason_of
 
 #: An answer's head must be there within this time, in seconds.
@@ -65,7 +66,7 @@ def failures_in_words(connection: DeviceConnection) -> Iterator[None]:
         why = getattr(error.certificate_error, "verify_message", "") or str(error.certificate_error)
         raise FeedLostError(f"the certificate of the device is not accepted: {why}") from None
     except aiohttp.ClientConnectorError as error:
-        raise FeedLostError(f"no connection: {reason_of(error.os_error)}") from None
+        raise FeedLostError(f"no connection: {reason_at(error.host, error.os_error)}") from None
     except (aiohttp.ClientPayloadError, aiohttp.ServerDisconnectedError, ConnectionError):
         raise FeedLostError("the device has closed the connection") from None
     except aiohttp.ClientError as error:
