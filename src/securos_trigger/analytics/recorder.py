@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from securos_trigger.metadata.recorded_frames import line_of
 from securos_trigger.metadata.recordings import RecordingWriter
 from securos_trigger.model import AnalyticsNode, Frame
 from securos_trigger.system.reasons import reason_of
-from securos_trigger.system.timestamps import rfc3339
+from securos_trigger.system.timestamps import rfc3339_of_service, service_clock_s
 
 _log = logging.getLogger("securos_trigger.recorder")
 
@@ -92,16 +91,16 @@ class MetadataRecorder:
     def _lose(self, reason: str) -> None:
         if self.lines_lost == 0:
             _log.error("recording_incomplete node=%s path=%s reason=%s", self.node_id, self._settings.path, reason)
-        self._first_lost_s, self._last_reason = self._first_lost_s or time.time(), reason
+        self._first_lost_s, self._last_reason = self._first_lost_s or service_clock_s(), reason
         self.lines_lost += 1
-        self.failing = (time.time() if self.failing is None else self.failing[0], reason)
+        self.failing = (service_clock_s() if self.failing is None else self.failing[0], reason)
 
 
 def unwritten_recordings(nodes: Iterable[AnalyticsNode]) -> list[dict[str, str]]:
     """The recordings of these nodes that cannot be written now: `what`, `name`, `since` and `reason` of each."""
     failing = [(node.path, node.failing) for node in nodes if isinstance(node, MetadataRecorder)]
     return [
-        {"what": "frames of the recording", "name": str(path), "since": rfc3339(one[0]), "reason": one[1]}
+        {"what": "frames of the recording", "name": str(path), "since": rfc3339_of_service(one[0]), "reason": one[1]}
         for path, one in failing
         if one is not None
     ]

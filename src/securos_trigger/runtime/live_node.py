@@ -22,7 +22,7 @@ from securos_trigger.outbox import State
 from securos_trigger.runtime.event_sink import Origin, OutboxSink
 from securos_trigger.runtime.first_frames import FirstFrames
 from securos_trigger.runtime.gathered_events import GatheredEvents
-from securos_trigger.system.timestamps import is_of_a_frame
+from securos_trigger.system.timestamps import is_of_a_frame, service_clock_s
 from securos_trigger.trigger.boxes import FrameSize, usable_size
 from securos_trigger.trigger.caller_time import CallerTime, wall_clock
 from securos_trigger.trigger.node import TriggerSecurOSEvent
@@ -221,7 +221,7 @@ class LiveNode:
         if is_of_a_frame(captured_at):
             self.times_replaced_since_s = None
             return captured_at
-        self.times_replaced_since_s = self.times_replaced_since_s or time.time()
+        self.times_replaced_since_s = self.times_replaced_since_s or service_clock_s()
         return self._events.replace_time(captured_at, self.address)
 
     def _note_size(self, frame_size: FrameSize | None) -> None:
@@ -229,7 +229,7 @@ class LiveNode:
         if usable_size(frame_size) is not None:
             self.boxes_missing_since_s = None
             return
-        self.boxes_missing_since_s = self.boxes_missing_since_s or time.time()
+        self.boxes_missing_since_s = self.boxes_missing_since_s or service_clock_s()
         self._events.report_missing_size(self.address)
 
     def _restore_interval(self, moment: Moment) -> None:

@@ -14,6 +14,7 @@ from typing import Final
 
 from securos_trigger.model import Event
 from securos_trigger.notices import Announcer, kinds
+from securos_trigger.system.timestamps import service_clock_s
 
 #: While events are lost, their number is logged this often, in seconds.
 LOG_AGAIN_AFTER_S: Final = 60.0
@@ -25,7 +26,7 @@ RECENT_S: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class LossReport:
-    """The losses of this process. Instants are Unix seconds; None: there was no loss.
+    """The losses of this process. Instants are of `service_clock_s`; None: there was no loss.
 
     `since_s` is when the present or last trouble began, `count_since` how many were lost in it, `last_s` the last loss,
     `reason` why. `is_over`: an event was kept after the last loss.
@@ -40,7 +41,7 @@ class LossReport:
 
     @property
     def recent_until_s(self) -> float | None:
-        """Until when (Unix seconds) the last loss is one of the present."""
+        """Until when (`service_clock_s`) the last loss is one of the present."""
         return None if self.last_s is None else self.last_s + RECENT_S
 
     def is_recent(self, now_s: float) -> bool:
@@ -55,7 +56,7 @@ class Losses:
         self,
         announcer: Announcer,
         *,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = service_clock_s,
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         self._announcer = announcer

@@ -43,8 +43,8 @@ def node_answer(live: LiveNode) -> dict[str, Any]:
     }
 
 
-def _instant(unix_s: float | None) -> str | None:
-    return None if unix_s is None else rfc3339(unix_s)
+def _instant(since_s: float | None) -> str | None:
+    return None if since_s is None else rfc3339_of_service(since_s)
 
 
 def words_of(reason: str) -> str:

@@ -272,15 +272,15 @@ class ServiceStatus:
 
 def _losses(losses: LossReport, *, is_outbox_failing: bool) -> dict[str, Any]:
     """Lost events. They are being lost while the last loss is recent, or the outbox fails and has kept none since."""
-    is_losing = losses.is_recent(time.time()) or (not losses.is_over and is_outbox_failing)
+    is_losing = losses.is_recent(service_clock_s()) or (not losses.is_over and is_outbox_failing)
     return {
         "count": losses.count,
         "is_losing": is_losing,
-        "since": None if losses.since_s is None else rfc3339(losses.since_s),
+        "since": None if losses.since_s is None else rfc3339_of_service(losses.since_s),
         "count_since": losses.count_since,
-        "last_at": None if losses.last_s is None else rfc3339(losses.last_s),
+        "last_at": None if losses.last_s is None else rfc3339_of_service(losses.last_s),
         "is_over": losses.is_over,
-        "recent_until": None if losses.recent_until_s is None else rfc3339(losses.recent_until_s),
+        "recent_until": None if losses.recent_until_s is None else rfc3339_of_service(losses.recent_until_s),
         "reason": losses.reason,
     }
 

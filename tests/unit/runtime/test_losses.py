@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import logging
+import time
+
+import pytest
 
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.runtime.losses import Losses, LossReport
+from securos_trigger.system.timestamps import service_clock_s
 from tests.builders import event
 
 WALL_S = 1_700_000_000.0
@@ -75,3 +79,15 @@ def test_the_report_says_how_many_since_when_and_why() -> None:
         2, WALL_S + 1.0, WALL_S + 4.0, "the disk is full", is_over=True, count_since=2
     )
     assert watched.losses.count == 2
+
+
+@pytest.mark.parametrize("set_by_s", [3_600.0, -3_600.0])
+def test_a_loss_is_one_of_the_present_for_a_minute_whatever_the_clock_is_set_to(
+    set_by_s: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    losses, now_s, now_ticks = Losses(Announcer()), time.time(), time.monotonic()
+    losses.note_lost(event(), "yard/alarm", "the outbox is full")
+    monkeypatch.setattr(time, "time", lambda: now_s + set_by_s)
+    assert losses.report().is_recent(service_clock_s())
+    monkeypatch.setattr(time, "monotonic", lambda: now_ticks + 100.0)
+    assert not losses.report().is_recent(service_clock_s())

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 import securos_trigger
 from securos_trigger.runtime.node_status import node_answer
@@ -35,3 +38,16 @@ def test_a_time_that_cannot_be_one_and_a_frame_without_a_size_last_until_a_right
         assert None not in first
         assert said(200.0, datetime(1900, 1, 1, tzinfo=UTC), None) == first
         assert said(300.0, now, (640, 480)) == (None, None)
+
+
+@pytest.mark.parametrize("set_by_s", [3_600.0, -3_600.0, 1_000_000_000.0])
+def test_a_clock_that_is_set_while_the_service_runs_makes_nothing_older(
+    tmp_path: Path, set_by_s: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with securos_trigger.running(NODE, outbox=tmp_path / "outbox.sqlite", observers=(), drain_s=0) as live:
+        live.process({"people": 1}, 0.0, captured_at=datetime(1900, 1, 1, tzinfo=UTC))
+        now_s = time.time()
+        monkeypatch.setattr(time, "time", lambda: now_s + set_by_s)
+        answer = node_answer(live)
+    for key in ("last_event_at", "times_replaced_since", "boxes_missing_since"):
+        assert datetime.fromisoformat(answer[key]).timestamp() == pytest.approx(now_s + set_by_s, abs=30), key
