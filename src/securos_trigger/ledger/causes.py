@@ -68,6 +68,7 @@ _FIXES: Final[Mapping[str, str]] = {
     Why.STOOD_STILL: "see who stopped the process, or what kept the machine busy then: `journalctl`.",
     Why.BEFORE: "ask about a later time; [ledger] max_size_mb and files say how far back it reaches.",
     Why.GAP: _DOCTOR,
+    "not_written": "ask again in ten seconds. `securos-trigger status CONFIG` shows what comes now.",
     "no_frame": "`securos-trigger status CONFIG` shows whether frames or messages come now.",
     "dead": "`securos-trigger status CONFIG` says what to correct and how to send it again; "
     "`securos-trigger outbox list CONFIG --state dead` shows it.",
@@ -145,10 +146,17 @@ def _cause_in_time(
         return _of_reason([one for one in entries if one.reason is held_back], node)
     if entries:
         return _of_condition(entries, node)
-    return Cause("no_frame", "no frame came in that time.", _FIXES["no_frame"])
+    return _no_frame(asked)
 
 
 # -- no frames
+
+
+def _no_frame(asked: Asked) -> Cause:
+    """There is none, or the running service has not written it yet."""
+    if asked.until_at_s > asked.written_until_at_s:
+        return Cause("not_written", "what came in that time is not in the ledger yet.", _FIXES["not_written"])
+    return Cause("no_frame", "no frame came in that time.", _FIXES["no_frame"])
 
 
 def _without_frames(node: NodeAnswer, asked: Asked, silences: Sequence[Silence], *, has_frames: bool) -> Cause | None:

@@ -19,6 +19,8 @@ from securos_trigger.system.worker import Worker
 _WRITE_EVERY_S: Final = 1.0
 #: An entry that still grows is written this often, so that a crash loses no more of it.
 _OPEN_ENTRIES_EVERY_S: Final = 5.0
+#: A decision is in the file of a running service after this long, in seconds: both pauses, and a slow disk.
+WRITTEN_WITHIN_S: Final = _WRITE_EVERY_S + _OPEN_ENTRIES_EVERY_S + 1.0
 _BATCH_LIMIT: Final = 5_000
 #: A pause of a second that took this much longer: the process was stopped, or got no time.
 _STOOD_STILL_S: Final = 5.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
+from math import inf
 
 from securos_trigger.errors.wording import with_config
 from securos_trigger.ledger.coverage import Silence
@@ -22,6 +23,7 @@ class Asked:
     them (`Address.is_meant`); empty: every node. `is_summary`: counts are wanted, and not one thing after the other.
     `remark` says how the time and the node were understood where that could be doubted. Times are said in `zone`;
     None: that of this machine. `config` stands in commands for CONFIG, and `outbox` names that of a placed pipeline.
+    Of what came after `written_until_at_s` the running service may not have written all yet.
     """
 
     from_at_s: float
@@ -33,6 +35,7 @@ class Asked:
     zone: tzinfo | None = None
     config: str = "CONFIG"
     outbox: str = ""
+    written_until_at_s: float = inf
 
     def in_commands(self, text: str) -> str:
         """The text with the configuration, and the outbox where a command can take it, in place of CONFIG."""

@@ -6,6 +6,7 @@ import datetime as dt
 import shlex
 from dataclasses import dataclass, replace
 from datetime import datetime
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from securos_trigger.errors import ArgumentError, MissingPartError
 from securos_trigger.errors.suggestions import did_you_mean, nearest
 from securos_trigger.ledger import Answer, Asked, Entry, LedgerReading, NodeAnswer, answer
 from securos_trigger.ledger.causes import OF_CONDITION
+from securos_trigger.ledger.journal import WRITTEN_WITHIN_S
 from securos_trigger.operations.asked_time import asked_time
 from securos_trigger.operations.condition_warnings import condition_warnings
 from securos_trigger.operations.explain_intervals import with_intervals
@@ -69,6 +71,7 @@ def explain(
         if not reading.files() and present.gap is None:
             missing = no_ledger(site.ledger_path, is_enabled=site.has_ledger, is_running=present.is_running)
             raise MissingPartError(asked.in_commands(missing))
+        asked = replace(asked, written_until_at_s=now.timestamp() - WRITTEN_WITHIN_S if present.is_running else inf)
         asked = _of_event(reading, event, asked, is_enabled=site.has_ledger) if event else asked
         found = answer(reading, asked, site.nodes, is_running=present.is_running, present_gap=present.gap)
     except OSError as error:

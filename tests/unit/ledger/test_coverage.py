@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from securos_trigger import Reason
@@ -78,6 +80,14 @@ def test_what_the_running_service_could_not_write_yet_is_a_gap_too() -> None:
 
 def test_a_running_service_without_a_gap_had_no_frame() -> None:
     assert "yard/alarm: no frame came in that time." in str(answer([BEFORE], Asked(BEGAN_S, BEGAN_S + 60), YARD))
+
+
+def test_of_what_a_running_service_may_not_have_written_yet_nothing_is_said() -> None:
+    fresh = Asked(BEGAN_S, BEGAN_S + 60, written_until_at_s=BEGAN_S + 59)
+    text = flat(answer([BEFORE], fresh, YARD))
+    assert "yard/alarm: what came in that time is not in the ledger yet. Next: ask again in ten seconds." in text
+    written = replace(fresh, written_until_at_s=BEGAN_S + 60)
+    assert "yard/alarm: no frame came in that time." in str(answer([BEFORE], written, YARD))
 
 
 def test_a_service_that_was_killed_may_have_decided_more() -> None:
