@@ -15,6 +15,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from securos_trigger.console.context import Console
 from securos_trigger.console.security.guard import CHANGING
+from securos_trigger.console.security.rate_limit import names_of
 from securos_trigger.console.security.roles import Role
 from securos_trigger.console.security.session import Session
 from securos_trigger.console.security.sessions import proof_of
@@ -144,12 +145,12 @@ def _with_token(own: Console, header: str, client: str) -> Person:
     """The program with the token. Failures of others at the same address do not keep it out."""
     if own.token.is_token(_bearer_of(header)):
         return Person(TOKEN_USER, Role.CONFIGURE, client, own)
-    name = f"client {client}"
-    if wait_s := own.limit.wait_s(name):
+    names = names_of(client)
+    if wait_s := own.limit.wait_s(*names):
         raise too_many(wait_s)
-    own.limit.note_failure(name)
+    own.limit.note_failure(*names)
     own.audit.note(TOKEN_USER, "", client, "log in", "", error="the token is wrong")
-    if own.limit.note_limited(name):
+    if own.limit.note_limited(*names):
         announce_limited_logins(client, "")
     raise HTTPException(401, "The token is wrong.")
 

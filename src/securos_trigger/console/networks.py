@@ -1,4 +1,4 @@
-"""What counts as one address where connections are counted."""
+"""What counts as one address where connections, or attempts to log in, are counted."""
 
 from __future__ import annotations
 

@@ -9,6 +9,8 @@ from pydantic import BaseModel, Field
 from securos_trigger.console.access import TOKEN_USER, InOtherTurn, Looks, client_of, console, too_many
 from securos_trigger.console.bodies import Login
 from securos_trigger.console.context import Console
+from securos_trigger.console.networks import network_of
+from securos_trigger.console.security.rate_limit import names_of
 from securos_trigger.console.security.roles import Role
 from securos_trigger.console.security.sessions import LASTS_S, LINK_LASTS_S
 from securos_trigger.console.security.users import User
@@ -45,18 +47,19 @@ def show_session(person: Looks) -> SessionAnswer:
 @router.post("/login")
 async def log_in(body: Login, request: Request, response: Response) -> SessionAnswer:
     """Log in, and set the cookie of the session."""
-    own, names = console(request), _names(body, client_of(request))
+    own, client = console(request), client_of(request)
     if not body.user:
         return await run_in_threadpool(_log_in, body, request, response)
-    own.log_ins.require_place()
-    if wait_s := own.limit.begin(*names):
+    network = network_of(client)
+    own.log_ins.require_place(network)
+    if wait_s := own.limit.begin(*names_of(client, body.user)):
         raise too_many(wait_s)
-    return await own.log_ins.run(_log_in, body, request, response)
+    return await own.log_ins.run(network, _log_in, body, request, response)
 
 
 def _log_in(body: Login, request: Request, response: Response) -> SessionAnswer:
     own, client = console(request), client_of(request)
-    names = _names(body, client)
+    names = names_of(client, body.user)
     found = own.users.log_in(body.user, body.password) if body.user else _with_secret(own, body)
     if found is None and not body.user and (wait_s := own.limit.begin(*names)):
         raise too_many(wait_s)  # a right token is too long to be guessed: no failures of others keep it out
@@ -85,11 +88,6 @@ def log_out(person: Looks, request: Request, response: Response) -> dict[str, st
     own.audit.note(person.user, person.role, person.client, "log out", "")
     response.delete_cookie(own.cookie, path="/", secure=own.plan.is_https, httponly=True, samesite="strict")
     return {}
-
-
-def _names(body: Login, client: str) -> list[str]:
-    """What attempts are counted by."""
-    return [f"client {client}", *([f"user {body.user}"] if body.user else [])]
 
 
 def _with_secret(own: Console, body: Login) -> User | None:

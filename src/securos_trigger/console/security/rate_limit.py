@@ -8,6 +8,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
+from securos_trigger.console.networks import network_of
+
 #: Failures that cost nothing, the first wait after them and the longest one, in seconds.
 FREE_FAILURES: Final = 5
 FIRST_WAIT_S: Final = 2.0
@@ -25,8 +27,13 @@ class _Failures(NamedTuple):
     is_noted: bool = False
 
 
+def names_of(client: str, user: str = "") -> list[str]:
+    """What attempts are counted by: the network of the address `client`, and the user name that is given, if any."""
+    return [f"client {network_of(client)}", *([f"user {user}"] if user else [])]
+
+
 class RateLimit:
-    """Counts failures by name (a user, an address of a client). From any thread; bounded."""
+    """Counts failures by name (of `names_of`). From any thread; bounded."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from securos_trigger.console.security.rate_limit import COUNTS_S, FREE_FAILURES, LONGEST_WAIT_S, MAX_NAMES, RateLimit
+from securos_trigger.console.security.rate_limit import (
+    COUNTS_S,
+    FREE_FAILURES,
+    LONGEST_WAIT_S,
+    MAX_NAMES,
+    RateLimit,
+    names_of,
+)
 
 
 class Clock:
@@ -82,3 +89,12 @@ def test_a_limit_is_noted_again_after_a_success_and_after_a_while() -> None:
     assert limited()
     clock.now += COUNTS_S
     assert limited()
+
+
+def test_one_machine_has_the_failures_of_all_its_addresses() -> None:
+    limit = RateLimit(Clock())
+    for number in range(FREE_FAILURES):
+        assert limit.begin(*names_of(f"2001:db8::{number}", f"made up {number}")) == 0.0
+    assert limit.begin(*names_of("2001:db8::ffff:1", "another")) > 0.0
+    assert limit.begin(*names_of("2001:db8:0:1::1", "another")) == 0.0
+    assert limit.begin(*names_of("192.0.2.1", "another")) == 0.0
