@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from playwright.sync_api import Browser, Dialog, Page, Route, expect
@@ -122,3 +123,20 @@ def test_a_toast_covers_no_button(small_page: Page, small_site: Site) -> None:
         document.body.append(Object.assign(document.createElement('button'), { style, textContent: 'In the corner' }));
     }""")
     page.wait_for_function(f"() => !({COVERED})().length", timeout=4000)
+
+
+def test_signs_that_turn_the_direction_of_writing_are_shown_as_numbers(small_page: Page, small_site: Site) -> None:
+    page, address = small_page, f"http://127.0.0.1:{small_site.port}"
+    answer = page.request.post(
+        f"{address}/api/login", data={"user": "\u202egnp\u2066", "password": "x"}, headers={"Origin": address}
+    )
+    assert answer.status == 401
+    page.goto(f"{address}/audit.html")
+    expect(page.get_by_text("[U+202E]gnp[U+2066]")).to_be_visible()
+    made = page.evaluate("""async () => {
+        const { h } = await import('/shared/dom.js');
+        const node = h('p', { title: '\\u202ea' }, 'b\\u2069', h('input', { value: '\\u202ec' }));
+        return [node.title, node.textContent, node.lastChild.value];
+    }""")
+    assert made == ["[U+202E]a", "b[U+2069]", "\u202ec"], "a field has its value as it is"
+    assert not re.search("[\u202a-\u202e\u2066-\u2069]", page.content())

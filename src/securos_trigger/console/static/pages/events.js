@@ -2,7 +2,7 @@
 
 import { get, query } from '../shared/api.js';
 import { camerasOfEvent } from '../shared/camera_names.js';
-import { empty, h, loading, once, select } from '../shared/dom.js';
+import { empty, h, loading, once, select, unturned } from '../shared/dom.js';
 import { back, showDetail } from '../shared/event_detail.js';
 import { page } from '../shared/shell.js';
 import { exact, moment, nodeText, number, sharedOutbox, STATES } from '../shared/texts.js';
@@ -169,7 +169,7 @@ page('events', async ({ main, live, can }) => {
       counts.textContent = countsText(all);
       mark();
     } catch (refusal) {
-      counts.textContent = refusal.message;
+      counts.textContent = unturned(refusal.message);
     }
   }
   let before = '';

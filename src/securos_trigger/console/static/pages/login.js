@@ -1,7 +1,7 @@
 /** Log in: with a user, with the token, or with the one-time link of the first start. */
 
 import { Refusal, request } from '../shared/api.js';
-import { field, h } from '../shared/dom.js';
+import { field, h, unturned } from '../shared/dom.js';
 
 const next = nextPage(new URLSearchParams(location.search).get('next') || '/');
 const error = h('p', { class: 'error', role: 'alert' });
@@ -27,7 +27,7 @@ async function logIn(body) {
     location.replace(next);
   } catch (refusal) {
     if (!(refusal instanceof Refusal)) throw refusal;
-    error.textContent = body.one_time && refusal.status === 401 ? 'This link has been used, or is too old: it logs in once.' : refusal.message;
+    error.textContent = body.one_time && refusal.status === 401 ? 'This link has been used, or is too old: it logs in once.' : unturned(refusal.message);
     send.disabled = false;
   }
 }

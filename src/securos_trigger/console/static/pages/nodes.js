@@ -5,7 +5,7 @@ import { camerasLabel } from '../shared/camera_names.js';
 import { askAll, dialog } from '../shared/dialog.js';
 import { keepTyped, wasOpen } from '../shared/dialog_draft.js';
 import { draftOf } from '../shared/tab_store.js';
-import { empty, field, h, loading, select, toast, tryAgain } from '../shared/dom.js';
+import { empty, field, h, loading, select, toast, tryAgain, unturned } from '../shared/dom.js';
 import { causedBy, unplacedSentences } from '../shared/findings.js';
 import { LiveImage } from '../shared/live_image.js';
 import { BROKEN_FILE, NodeForm, saySaved } from '../shared/node_form.js';
@@ -235,7 +235,7 @@ page('nodes', async ({ main, live, can }) => {
     const [kind, text] = found ? pipelineState(found) : ['off', ''];
     stopped.hidden = kind !== 'bad' && kind !== 'wait';
     stopped.className = `notice ${kind}`;
-    stopped.textContent = `${name}: ${text}`;
+    stopped.textContent = unturned(`${name}: ${text}`);
   }
   live.on('overview', () => image && showStopped(image.pipeline));
 

@@ -1,7 +1,7 @@
 /** Is it well, and what is to be done? */
 
 import { get, part } from '../shared/api.js';
-import { empty, h, loading } from '../shared/dom.js';
+import { empty, h, loading, unturned } from '../shared/dom.js';
 import { linkedSentences } from '../shared/findings.js';
 import { HeldBack } from '../shared/held_back.js';
 import { LiveImage } from '../shared/live_image.js';
@@ -193,8 +193,8 @@ class Card {
     const { name, state, source, nodes, isNow } = pipeline;
     const [kind, text] = pipelineState(pipeline, isNow);
     this.line.className = `state ${kind}`;
-    this.line.title = source;
-    this.state.textContent = text;
+    this.line.title = unturned(source);
+    this.state.textContent = unturned(text);
     if (state && state.input) this.image.node.classList.add('has-none');
     this.image.node.classList.toggle('is-old', Boolean(state && (state.source_lost_reason || state.frozen_since)));
     this.image.lost((state && state.source_lost_reason && state.source_lost_since) || null);

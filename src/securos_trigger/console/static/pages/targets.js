@@ -3,7 +3,7 @@
 import { get, post, query } from '../shared/api.js';
 import { camerasLabel } from '../shared/camera_names.js';
 import { dialog } from '../shared/dialog.js';
-import { empty, field, fingerprint, h, loading, select, show, toast } from '../shared/dom.js';
+import { empty, field, fingerprint, h, loading, select, show, toast, unturned } from '../shared/dom.js';
 import { nameInPath } from '../shared/name_in_path.js';
 import { saySaved } from '../shared/node_form.js';
 import { camerasOf, dropDead, leftText, sendAgain } from '../shared/send_again.js';
@@ -125,7 +125,7 @@ class Receiver {
     const [kind, text] = certificateState(certificate, this.target);
     const [colour, line] = state ? targetState(state, isRunning, troubles, isNow) : ['off', ''];
     this.dot.className = `dot ${colour}`;
-    this.state.textContent = [line, state && state.waiting ? `${number(state.waiting)} waiting` : '', state && state.dead ? `${number(state.dead)} dead letter${state.dead === 1 ? '' : 's'}` : ''].filter(Boolean).join(' · ');
+    this.state.textContent = [unturned(line), state && state.waiting ? `${number(state.waiting)} waiting` : '', state && state.dead ? `${number(state.dead)} dead letter${state.dead === 1 ? '' : 's'}` : ''].filter(Boolean).join(' · ');
     this.about.className = kind;
     this.about.replaceChildren(text, ...(certificate.is_pinned && certificate.accepted ? [' ', fingerprint(certificate.accepted)] : []));
     const isOfFirstUse = certificate.is_accepted && certificate.accepted && !certificate.is_pinned && !certificate.fixed_by;

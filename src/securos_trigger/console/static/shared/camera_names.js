@@ -1,6 +1,6 @@
 /** Asks the receivers for the names of their cameras, so that pages say more than an id. Asked again after a while only. */
 
-import { h } from './dom.js';
+import { h, unturned } from './dom.js';
 import { receiverCameras } from './receiver_cameras.js';
 import { keep, kept } from './tab_store.js';
 import { cameraNames, camerasText, cameraText, isDamaged } from './texts.js';
@@ -58,6 +58,6 @@ function show(targets, known) {
   if (JSON.stringify([...names]) === JSON.stringify([...cameraNames])) return;
   cameraNames.clear();
   for (const [id, name] of names) cameraNames.set(id, name);
-  for (const place of document.querySelectorAll('[data-cameras]')) place.textContent = camerasText(JSON.parse(place.dataset.cameras));
-  for (const place of document.querySelectorAll('[data-camera]')) place.textContent = cameraText(place.dataset.camera);
+  for (const place of document.querySelectorAll('[data-cameras]')) place.textContent = unturned(camerasText(JSON.parse(place.dataset.cameras)));
+  for (const place of document.querySelectorAll('[data-camera]')) place.textContent = unturned(cameraText(place.dataset.camera));
 }

@@ -1,6 +1,6 @@
 /** A dialog with a form. What the server finds wrong stands at the fields that it is about. */
 
-import { h, logInElsewhere } from './dom.js';
+import { h, logInElsewhere, unturned } from './dom.js';
 import { placedSentences, sentences } from './findings.js';
 import { counted } from './texts.js';
 
@@ -80,7 +80,7 @@ function answerOne(form, control, error) {
   describe(control, [...own].filter((id) => !/-(mistake|doubt)$/.test(id)).join(' '));
   if (!error.hasAttribute('data-of-fields') || form.querySelector('.doubt')) return;
   const left = form.querySelectorAll('.mistake').length;
-  error.textContent = left ? aboveText(left) : '';
+  error.textContent = left ? unturned(aboveText(left)) : '';
 }
 
 function describe(control, ids) {

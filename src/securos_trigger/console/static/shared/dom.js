@@ -1,5 +1,11 @@
 /** Makes elements. A text is always a text node: nothing that comes from a camera or a file is read as HTML. */
 
+const TURNS = /[\u202a-\u202e\u2066-\u2069]/g;
+const SHOWN_ATTRIBUTES = ['title', 'aria-label', 'alt'];
+
+/** A text with the signs that turn the direction of writing as their numbers, `[U+202E]`: they would turn what stands beside it. `h` does this for every text that it shows; a field has its value as it is. */
+export const unturned = (text) => text.replace(TURNS, (sign) => `[U+${sign.charCodeAt(0).toString(16).toUpperCase()}]`);
+
 /** An element: `h('button', {class: 'plain', onclick: save}, 'Save')`. Attributes that are null or false are left out. */
 export function h(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -16,7 +22,7 @@ function filled(node, attributes, children) {
     if (name === 'onclick' && node.tagName === 'BUTTON') node.addEventListener('click', once(value));
     else if (name.startsWith('on')) node.addEventListener(name.slice(2), value);
     else if (name === 'value' && 'value' in node) node.value = value;
-    else node.setAttribute(name, value === true ? '' : value);
+    else node.setAttribute(name, value === true ? '' : SHOWN_ATTRIBUTES.includes(name) ? unturned(String(value)) : value);
   }
   node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false).map(shownAs));
   return node;
@@ -25,7 +31,7 @@ function filled(node, attributes, children) {
 /** A child as it is put into the page. Anything but a node, a text or a number is a slip of a page: it is said, and never shown as "[object …]". */
 function shownAs(child) {
   if (typeof child === 'object' && !(child instanceof Node)) throw new TypeError(`${Object.prototype.toString.call(child)} is nothing that a page can show`);
-  return child;
+  return typeof child === 'string' ? unturned(child) : child;
 }
 
 /** Replaces what a node shows, unless it shows the same already: a reader's place and selection stay. */

@@ -1,7 +1,7 @@
 /** The live image of a pipeline with what the nodes saw on it. Asked for only while a person can see it. */
 
 import { getSoon } from './api.js';
-import { h, svg } from './dom.js';
+import { h, svg, unturned } from './dom.js';
 import { nameInPath } from './name_in_path.js';
 import { keep, kept } from './tab_store.js';
 import { moment } from './texts.js';
@@ -153,7 +153,7 @@ export class LiveImage {
 
   sayNone(text) {
     if (this.onNone) this.onNone(text);
-    this.note.textContent = text;
+    this.note.textContent = unturned(text);
     this.note.hidden = false;
     return AGAIN_MS;
   }

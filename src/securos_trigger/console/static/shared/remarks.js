@@ -3,7 +3,7 @@
  * line stays where it is when a remark comes or goes.
  */
 
-import { h } from './dom.js';
+import { h, unturned } from './dom.js';
 import { lineOf } from './troubles.js';
 
 export class Remarks {
@@ -28,7 +28,7 @@ export class Remarks {
     if (this.count === null || !all.length) this.fold.open = kind === 'bad';
     this.count = all.length;
     this.fold.className = kind;
-    for (const [place, own] of [[this.worst, all.length ? text : ''], [this.none, all.length ? '' : text]]) {
+    for (const [place, own] of [[this.worst, all.length ? unturned(text) : ''], [this.none, all.length ? '' : unturned(text)]]) {
       if (place.textContent !== own) place.textContent = place.title = own;
     }
     if (this.more.textContent !== more) this.more.textContent = more;

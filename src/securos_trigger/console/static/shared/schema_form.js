@@ -1,6 +1,6 @@
 /** A form made from a JSON Schema: help, defaults, kinds of input, and fields that depend on others. */
 
-import { h, select } from './dom.js';
+import { h, select, unturned } from './dom.js';
 import { sentences } from './findings.js';
 import { mayHoldSecret } from './secrets.js';
 import { labelOf } from './texts.js';
@@ -178,7 +178,7 @@ export class SchemaForm extends EventTarget {
   /** Writes what was found, with a word `before` it, into the line `of` each field that it is about; gives what is about none that is seen. A group that says something new is folded out. */
   showAtFields(found, of, before = '') {
     for (const [key, entry] of this.fields) {
-      const text = found.filter((one) => one.key === key && this.isSeen(one)).map((one) => `${before}${sentences(one)}`).join(' ');
+      const text = unturned(found.filter((one) => one.key === key && this.isSeen(one)).map((one) => `${before}${sentences(one)}`).join(' '));
       if (entry[of].textContent === text) continue;
       entry[of].textContent = text;
       const group = entry.node.closest('details');

@@ -1,7 +1,7 @@
 /** The editor of a condition: completion from metadata really seen, the caret of an error, and the truth live. */
 
 import { clauseList } from './clauses.js';
-import { h } from './dom.js';
+import { h, unturned } from './dom.js';
 import { moment, valueText } from './texts.js';
 
 const SHOWN_LIMIT = 8;
@@ -117,7 +117,7 @@ export class TriggerEditor {
     this.verdict.className = `truth-line ${now && !isOld ? { true: 'yes', false: 'no' }[now.truth] || 'open' : ''}`;
     this.clauses.classList.toggle('is-past', Boolean(isOld));
     const missing = (found.missing_paths || []).length ? `not in this frame: ${found.missing_paths.join(', ')}` : '';
-    this.verdict.textContent = [now ? `${isOld ? `At ${readAt ? moment(readAt) : 'an instant that is not known'}, the last frame` : 'Now'}: ${now.truth}` : 'No frame to try it on now', now ? this.tally(found) : '', missing].filter(Boolean).join(' · ');
+    this.verdict.textContent = [now ? `${isOld ? `At ${readAt ? moment(readAt) : 'an instant that is not known'}, the last frame` : 'Now'}: ${now.truth}` : 'No frame to try it on now', now ? this.tally(found) : '', missing].filter(Boolean).map(unturned).join(' · ');
     if (now) this.clauses.replaceChildren(clauseList(now.clauses));
   }
 
@@ -138,7 +138,7 @@ export class TriggerEditor {
     const text = this.control.value;
     this.control.setAttribute('aria-invalid', 'true');
     this.verdict.className = 'truth-line error';
-    this.verdict.textContent = error;
+    this.verdict.textContent = unturned(error);
     if (start === null || start === undefined) return;
     const lineStart = text.lastIndexOf('\n', start - 1) + 1;
     const line = text.slice(lineStart).split('\n')[0];
