@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -36,7 +37,7 @@ def recordings_in(folders: Sequence[Path], pipeline: PipelineSettings | None = N
     begun = ((stat, path, beginning_of(path)) for stat, path in found)
     recordings = [
         {
-            "path": str(path),
+            "path": _name_of(path),
             "size_bytes": stat.st_size,
             "changed_at": rfc3339(stat.st_mtime),
             "is_finished": path.suffix != _UNFINISHED,
@@ -74,7 +75,7 @@ def replay_change(editor: ConfigEditor, change: PartChange, recording: str) -> d
     ArgumentError: the recording is not in the folders of the console, or too large. ConflictError: one is going on.
     ConfigurationError: the change has mistakes. RecordingError: there is no frame in it.
     """
-    path = next((one for one in _files(editor.folders) if str(one) == recording), None)
+    path = next((one for one in _files(editor.folders) if _name_of(one) == recording), None)
     if path is None:
         raise ArgumentError("recording", "there is no such recording in the folders of the console")
     if path.stat().st_size > MAX_BYTES:
@@ -101,6 +102,11 @@ def replay_change(editor: ConfigEditor, change: PartChange, recording: str) -> d
         "kept": {"count": comparison.after.occasions - comparison.after.unmet_count},
         "foreign_sources": sorted(foreign),
     }
+
+
+def _name_of(path: Path) -> str:
+    """The path as it is listed and asked for; bytes that are no UTF-8 as `\\xff`, since JSON has texts alone."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _alone(settings: Settings, pipeline: str) -> Settings:

@@ -70,3 +70,13 @@ def test_a_running_recording_is_listed_and_a_log_that_is_none_is_not(tmp_path: P
     packed.close()
     unfinished = [("running.jsonl.partial", False), ("packed.jsonl.gz.partial", False)]
     assert found == [("whole.jsonl", True), *unfinished, ("messages.jsonl", True)]
+
+
+def test_a_recording_whose_name_is_no_utf_8_is_listed_in_a_text_and_replayed_by_it(tmp_path: Path) -> None:
+    config = write_site(tmp_path, trigger='event_source = "custom"\ntrigger = "count > 0"\nevent_name = "Many"')
+    name = os.fsencode(tmp_path) + b"/\xff\xfe \xc3\xa9.jsonl"
+    Path(os.fsdecode(name)).write_text('{"at": 1.0, "source_name": "yard", "metadata": {"count": 1}}\n')
+    editor = ConfigEditor(config, [tmp_path])
+    [found] = recordings_for(editor, "yard")
+    assert found["path"] == f"{tmp_path}/\\xff\\xfe é.jsonl"
+    assert replay_change(editor, PartChange("yard", "alarm"), found["path"])["frames"] == 1
