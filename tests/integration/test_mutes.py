@@ -8,7 +8,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from click.testing import CliRunner
+
 from securos_trigger import Reason, running
+from securos_trigger.cli.main import app
 from securos_trigger.notices import Announcer, Notice, kinds
 from securos_trigger.operations.mute import mute, unmute
 from securos_trigger.operations.service_troubles import troubles_of
@@ -87,3 +90,9 @@ def test_a_file_of_mutes_that_cannot_be_written_is_a_line_of_the_status_until_it
         wait_until(lambda: said() == [])
     names = [notice.name for notice in heard if notice.kind in (kinds.MUTES_NOT_WRITTEN, kinds.MUTES_WRITTEN)]
     assert names == ["mutes_not_written", "mutes_written"]
+
+
+def test_a_length_in_two_words_is_asked_for_in_one(tmp_path: Path) -> None:
+    said = CliRunner().invoke(app, ["mute", str(tmp_path / "site.toml"), "yard", "--for", "2", "h"])
+    assert said.exit_code == 2
+    assert "write 2h together: --for 2h" in said.stderr

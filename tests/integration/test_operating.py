@@ -23,6 +23,7 @@ from pydantic import TypeAdapter, ValidationError
 from securos_trigger import running
 from securos_trigger.cli.main import app
 from securos_trigger.cli.outbox_tables import age, listing_text
+from securos_trigger.config.files import outbox_warnings
 from securos_trigger.config.reader import read_config
 from securos_trigger.config.settings import IdentitySettings, OutboxSettings, Settings
 from securos_trigger.doctor import examine_machine
@@ -30,6 +31,7 @@ from securos_trigger.errors import OutboxError
 from securos_trigger.notices import Announcer
 from securos_trigger.operations.doctor import deliveries_by_state
 from securos_trigger.operations.outbox import OutboxListing, list_rows
+from securos_trigger.operations.status import status_at
 from securos_trigger.outbox import Outbox, Selection, State
 from securos_trigger.outbox.lock import OutboxLock
 from securos_trigger.runtime.control import OutboxRequest, ask
@@ -446,6 +448,16 @@ def test_a_folder_that_this_user_may_not_enter_is_told_in_sentences(closed_folde
         f"                        -> Run the doctor {OWNER}."
     )
     assert found[2].split()[1] == "disk"
+    report = status_at(path, config, now=datetime.now(UTC))
+    assert [(one.text, one.fix) for one in report.troubles] == [
+        (
+            f"Whether a service runs is not known: this user may not look into {closed_folder}",
+            f"Ask {OWNER}, or let outbox.path name a folder of this user.",
+        )
+    ]
+    assert [one.partition("\n")[0] for one in map(str, outbox_warnings(path))] == [
+        f"outbox.path: {path} cannot be looked at: permission denied"
+    ]
 
 
 def test_an_outbox_below_a_file_is_told_in_a_sentence(tmp_path: Path) -> None:

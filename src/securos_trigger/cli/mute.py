@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import click
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _Result = TypeVar("_Result")
 
+#: Units of `--for`; one that stands alone was meant to follow its number.
+_UNITS: Final = ("s", "m", "min", "h", "d")
 _PLACED = (
     "Placed pipelines: this holds on this machine. Where another one takes such a\n"
     "pipeline over, type the same line there."
@@ -50,6 +52,8 @@ def mute(config: Path, names: tuple[str, ...], length: str, reason: str, is_list
     from securos_trigger.operations import mute as operation
 
     config, names = _meant(config, names)
+    if length.isdecimal() and names and names[-1] in _UNITS:
+        raise click.UsageError(f"write {length}{names[-1]} together: --for {length}{names[-1]}")
     say_file_mistake(config)
     if is_list:
         if names or length or reason:

@@ -16,8 +16,10 @@ from typing import Any, Final
 from securos_trigger.analytics.settings import RecorderSettings
 from securos_trigger.config.settings import PipelineSettings, Settings, TriggerSettings
 from securos_trigger.errors import ConfigurationError, Mistake
+from securos_trigger.system.files import may_look_at
 from securos_trigger.system.mounts import IN_MEMORY, file_system_of
 from securos_trigger.system.output_file import identity_of
+from securos_trigger.system.owners import as_owner
 from securos_trigger.system.path_kinds import PathKind, kind_of, leads_to_itself
 
 _FIX = "Give every output a file of its own."
@@ -158,6 +160,15 @@ def memory_warnings(outbox: Path) -> list[Mistake]:
         return []
     what = f"{outbox} is in memory ({file_system}): a power cut or a restart of the machine loses its events"
     return [Mistake("outbox.path", what, "Set outbox.path to a folder on a disk.")]
+
+
+def outbox_warnings(outbox: Path) -> list[Mistake]:
+    """What the place of an outbox does not give: the rights to look into it, or a disk."""
+    if may_look_at(outbox):
+        return memory_warnings(outbox)
+    what = f"{outbox} cannot be looked at: permission denied"
+    fix = f"Run securos-trigger {as_owner(outbox)}, or let outbox.path name a folder of this user."
+    return [Mistake("outbox.path", what, fix)]
 
 
 def require_separate_files(settings: Settings) -> None:

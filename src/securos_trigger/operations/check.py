@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from securos_trigger.config.deliver_file import is_deliver_config
-from securos_trigger.config.files import memory_warnings
+from securos_trigger.config.files import outbox_warnings
 from securos_trigger.config.needed_parts import lacks_video
 from securos_trigger.config.never_fires import NEVER_FIRES
 from securos_trigger.config.reader import read_config
@@ -82,7 +82,7 @@ def check_config(config: Path, recording: Path | None = None) -> CheckResult:
         except RecordingError as error:
             raise RecordingError(with_config(str(error), shlex.quote(str(config)))) from error
     else:
-        warnings += (*map(str, memory_warnings(settings.outbox.path)), *_readable_secrets(config))
+        warnings += (*map(str, outbox_warnings(settings.outbox.path)), *_readable_secrets(config))
     pipelines = tuple(_checked(one, has_files=recording is None) for one in settings.pipelines)
     return CheckResult(
         pipelines, warnings, never_firing=sum(one.what == NEVER_FIRES for one in settings.placed_warnings)

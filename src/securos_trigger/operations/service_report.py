@@ -9,6 +9,7 @@ from typing import Any
 
 from securos_trigger.errors import OutboxError
 from securos_trigger.operations.trouble import Headline, Trouble, headline_of
+from securos_trigger.system.files import may_look_at
 from securos_trigger.system.owners import as_owner
 
 
@@ -46,12 +47,15 @@ class ServiceReport:
 
 
 def without_answer(error: OutboxError, answer: dict[str, Any], place: Path) -> ServiceReport:
-    """The report of a service that runs and cannot be asked, for the reason of `error`, with what to do about it.
+    """The report of a service that may run and cannot be asked, for the reason of `error`, with what to do about it.
 
     `place` is that of its control channel.
     """
-    fix = "Stop it and start it again, if that goes on."
+    text, fix = str(error), "Stop it and start it again, if that goes on."
     if isinstance(error.__cause__, PermissionError):
         fix = f"Ask {as_owner(place)}. It need not be restarted."
-    trouble = Trouble(str(error), fix, needs_person=True)
+        if not may_look_at(place):
+            text = f"Whether a service runs is not known: this user may not look into {place.parent}"
+            fix = f"Ask {as_owner(place)}, or let outbox.path name a folder of this user."
+    trouble = Trouble(text, fix, needs_person=True)
     return ServiceReport(Verdict.TROUBLE, (trouble,), answer, has_answered=False)

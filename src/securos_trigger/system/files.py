@@ -151,6 +151,17 @@ def _behind_link(path: Path) -> Path:
     return Path(os.path.realpath(path)) if is_own(link) or link.st_uid == 0 else path
 
 
+def may_look_at(path: Path) -> bool:
+    """False where this user may not enter a folder on the way."""
+    try:
+        is_there(path)
+    except PermissionError:
+        return False
+    except OSError:  # a name that is too long, a disk that is gone
+        pass
+    return True
+
+
 def is_there(path: Path) -> bool:
     """Whether it exists. Raises OSError when this user may not look: what `Path.exists` says then is no answer."""
     try:
