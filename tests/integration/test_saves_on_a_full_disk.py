@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from securos_trigger.config.versions import digest_of_file
-from securos_trigger.errors import ArgumentError, ConfigurationError
+from securos_trigger.console.security.roles import Role
+from securos_trigger.console.security.session_file import SessionFile
+from securos_trigger.console.security.sessions import Sessions
+from securos_trigger.console.security.users import Users
+from securos_trigger.errors import ArgumentError, ConfigurationError, ConsoleError
 from securos_trigger.operations.edit import ConfigEditor, PartChange
 from securos_trigger.vms.bundle import receiver_script
 from securos_trigger.vms.receiver_update import update_script
@@ -100,3 +105,39 @@ def test_an_updated_receiver_keeps_a_copy_of_the_script_or_nothing_has_changed(s
     before, after = with_every_room(small_disk, lambda: update_script(path))
     assert after.keys() == {"receiver.js", "receiver.js.before"}
     assert after["receiver.js.before"] == before["receiver.js"]
+
+
+def test_a_log_out_on_a_full_disk_is_not_undone_by_a_restart(small_disk: Path) -> None:
+    path = small_disk / "sessions.json"
+    sessions = Sessions(file=SessionFile(path))
+    ended, stays = (sessions.begin(user, Role.CONFIGURE, "a hash")[0] for user in ("anna", "ben"))
+    leave_pages(small_disk, 0)
+    assert sessions.end(ended)
+    (small_disk / "all.filler").unlink()
+    again = Sessions(file=SessionFile(path))
+    assert again.of(ended) is None
+    assert again.of(stays) is not None, "nobody else is logged out"
+
+
+def test_a_log_out_that_the_disk_does_not_take_is_not_called_done(small_disk: Path) -> None:
+    sessions = Sessions(file=SessionFile(small_disk / "sessions.json"))
+    cookie, _ = sessions.begin("anna", Role.CONFIGURE, "a hash")
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    assert not sessions.end(cookie)
+    assert sessions.of(cookie) is None
+
+
+def test_a_user_who_cannot_be_removed_or_changed_on_a_full_disk_stays_as_they_were_and_it_is_said(
+    small_disk: Path,
+) -> None:
+    users = Users(small_disk / "users.json")
+    users.add("anna", Role.CONFIGURE, "the first password")
+    before = contents(small_disk)
+    leave_pages(small_disk, 0)
+    refused = pytest.raises(ConsoleError, match=r"users cannot be written to .*: the disk is full")
+    with refused:
+        users.remove("anna")
+    for role, password in ((Role.LOOK, "the first password"), (Role.CONFIGURE, "another password")):
+        with refused:
+            users.add("anna", role, password)
+    assert contents(small_disk) == before

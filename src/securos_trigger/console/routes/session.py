@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from typing import Final
+
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
@@ -14,12 +17,19 @@ from securos_trigger.console.security.rate_limit import names_of
 from securos_trigger.console.security.roles import Role
 from securos_trigger.console.security.sessions import LASTS_S, LINK_LASTS_S
 from securos_trigger.console.security.users import User
+from securos_trigger.errors import ConsoleError
 from securos_trigger.operations.login_notices import announce_limited_logins
 from securos_trigger.system.package_version import package_version
 
 router = APIRouter(prefix="/api", tags=["session"])
+_log = logging.getLogger("securos_trigger.console")
 #: The name of the person who came with the one-time link.
 LINK_USER = "(one-time link)"
+_NO_USERS: Final = "The users cannot be read: the log of the console says why. The token logs in."
+_COMES_BACK: Final = (
+    "You are logged out only until the console starts again: its disk takes no change. "
+    "Log in and out again when it does."
+)
 
 
 class SessionAnswer(BaseModel):
@@ -60,7 +70,7 @@ async def log_in(body: Login, request: Request, response: Response) -> SessionAn
 def _log_in(body: Login, request: Request, response: Response) -> SessionAnswer:
     own, client = console(request), client_of(request)
     names = names_of(client, body.user)
-    found = own.users.log_in(body.user, body.password) if body.user else _with_secret(own, body)
+    found = _with_password(own, body) if body.user else _with_secret(own, body)
     if found is None and not body.user and (wait_s := own.limit.begin(*names)):
         raise too_many(wait_s)  # a right token is too long to be guessed: no failures of others keep it out
     if found is None:
@@ -84,10 +94,21 @@ def _log_in(body: Login, request: Request, response: Response) -> SessionAnswer:
 def log_out(person: Looks, request: Request, response: Response) -> dict[str, str]:
     """End the session."""
     own = person.console
-    own.sessions.end(request.cookies.get(own.cookie, ""))
-    own.audit.note(person.user, person.role, person.client, "log out", "")
+    is_over = own.sessions.end(request.cookies.get(own.cookie, ""))
+    own.audit.note(person.user, person.role, person.client, "log out", "", error="" if is_over else _COMES_BACK)
+    if not is_over:
+        raise HTTPException(503, _COMES_BACK)
     response.delete_cookie(own.cookie, path="/", secure=own.plan.is_https, httponly=True, samesite="strict")
     return {}
+
+
+def _with_password(own: Console, body: Login) -> User | None:
+    """Who has the password; None: it is wrong. What is wrong with a file, the log says, and not the answer."""
+    try:
+        return own.users.log_in(body.user, body.password)
+    except ConsoleError as error:
+        _log.error("%s", error)
+        raise HTTPException(503, _NO_USERS) from None
 
 
 def _with_secret(own: Console, body: Login) -> User | None:

@@ -9,8 +9,9 @@ import json
 import logging
 import math
 import os
+import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,7 +25,12 @@ _MAX_BYTES: Final = 1024**2
 #: A clock may be set back by this much, in seconds; a session that began later than that is not kept.
 _AHEAD_S: Final = 60.0
 # A link is not followed, and a pipe is not waited for. Windows has neither flag.
-_READ: Final = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+_SAFELY: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+_READ: Final = os.O_RDONLY | _SAFELY
+_CHANGE: Final = os.O_RDWR | _SAFELY
+#: The hash of a cookie in the file; and what stands there for a session that has ended: no cookie has this hash.
+_COOKIE: Final = re.compile(rb'"cookie_sha256": "(?P<cookie>[0-9a-f]{64})"')
+_NO_COOKIE: Final = b"0" * 64
 _log = logging.getLogger("securos_trigger.console")
 
 
@@ -57,14 +63,21 @@ class SessionFile:
             except (ValueError, KeyError, TypeError, OverflowError):
                 unreadable += 1
                 continue
-            if session.proof and max(session.began_at_ticks, session.seen_at_ticks) <= now_ticks + _AHEAD_S:
+            if (
+                session.proof
+                and any(key)
+                and max(session.began_at_ticks, session.seen_at_ticks) <= now_ticks + _AHEAD_S
+            ):
                 found[key] = session
         if unreadable:
             _log.warning("%d of the sessions in %s cannot be read: these people log in again.", unreadable, self.path)
         return found
 
-    def write(self, sessions: Mapping[bytes, Session], now_ticks: float) -> None:
-        """Keep those with a proof. Where the disk does not take them they end with the console; that is logged once."""
+    def write(self, sessions: Mapping[bytes, Session], now_ticks: float) -> bool:
+        """Keep those with a proof. Where the disk does not take them they end with the console; that is logged once.
+
+        Those that have ended are taken out also on a full disk. False: they cannot be, and come back with a restart.
+        """
         ahead_s = self._wall_clock() - now_ticks
         rows = [
             {
@@ -85,6 +98,31 @@ class SessionFile:
             if not self._is_failing:
                 _log.warning("The sessions cannot be written to %s: %s.", self.path, reason_of(error))
             self._is_failing = True
+            return self._leaves_out_all_but({key.hex().encode() for key in sessions})
+        return True
+
+    def _leaves_out_all_but(self, kept: Set[bytes]) -> bool:
+        """Take sessions out of the file where it stands, which needs no more space; else remove it. False: it stays."""
+
+        def hidden(row: re.Match[bytes]) -> bytes:
+            return row[0] if row["cookie"] in kept else row[0].replace(row["cookie"], _NO_COOKIE)
+
+        try:
+            with os.fdopen(open_file(self.path, _CHANGE), "r+b") as file:
+                before = file.read(_MAX_BYTES)
+                if (after := _COOKIE.sub(hidden, before)) != before:
+                    file.seek(0)
+                    file.write(after)
+                    file.flush()
+                    os.fsync(file.fileno())
+        except FileNotFoundError:
+            return True
+        except OSError:
+            try:
+                self.path.unlink()
+            except OSError:
+                return False
+        return True
 
     def _content(self) -> bytes:
         with os.fdopen(open_file(self.path, _READ), "rb") as file:

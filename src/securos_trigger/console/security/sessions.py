@@ -67,11 +67,10 @@ class Sessions:
                     self._keep(now_ticks)
             return session
 
-    def end(self, cookie: str) -> None:
-        """End a session."""
+    def end(self, cookie: str) -> bool:
+        """End a session. False: a disk that takes nothing brings it back when the console starts again."""
         with self._lock:
-            if self._open.pop(_hash(cookie), None) is not None:
-                self._keep(self._clock())
+            return self._open.pop(_hash(cookie), None) is None or self._keep(self._clock())
 
     def count(self) -> int:
         """How many people are logged in."""
@@ -96,10 +95,9 @@ class Sessions:
         own = [key for key, one in self._open.items() if one.user == user]
         del self._open[min(own, key=lambda key: self._open[key].seen_at_ticks)]
 
-    def _keep(self, now_ticks: float) -> None:
+    def _keep(self, now_ticks: float) -> bool:
         self._kept_at_ticks = now_ticks
-        if self._file is not None:
-            self._file.write(self._open, now_ticks)
+        return self._file is None or self._file.write(self._open, now_ticks)
 
     def _forget_over(self, now_ticks: float) -> None:
         for key, session in list(self._open.items()):
