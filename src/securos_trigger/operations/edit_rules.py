@@ -62,7 +62,7 @@ def edit_mistakes(
     changed = {key: value for key, value in values.items() if old.get(key) != value or key not in old}
     found = [Mistake(key, IS_REFERENCE) for key, value in changed.items() if _has_reference(value)]
     found += [Mistake(key, IS_REFERENCE) for key in (*changed, *removes) if is_reference(old.get(key))]
-    found += _path_mistakes(changed, base, folders)
+    found += _path_mistakes(changed, str(values.get("type", old.get("type", ""))), base, folders)
     found += [
         Mistake(key, f"the secret behind {MASK} is not kept for another server or another name", _TYPE_AGAIN)
         for key, value in changed.items()
@@ -162,9 +162,12 @@ def _receiver_defaults() -> dict[str, Any]:
     return {key: known[key].get("default") for key in _ADDRESSES[0][0]}
 
 
-def is_path_key(key: str) -> bool:
-    """True for a key that names a file or a folder of this machine."""
-    return key not in _NO_PATHS and (key in _PATH_KEYS or key.endswith(_PATH_ENDINGS))
+def is_path_key(key: str, part_type: str = "") -> bool:
+    """True for a key that names a file or a folder of this machine, in a part of this type; empty: of any.
+
+    Another part may have a name in a key that is a path elsewhere, as the `device` of an input.
+    """
+    return key not in _NO_PATHS and (key.endswith(_PATH_ENDINGS) or (key, part_type) in _PATH_KEYS)
 
 
 def _has_reference(value: object) -> bool:
@@ -173,13 +176,19 @@ def _has_reference(value: object) -> bool:
     return is_reference(value) or (isinstance(value, dict) and any(map(_has_reference, value.values())))
 
 
-def _path_mistakes(changed: Mapping[str, Any], base: Path, folders: Sequence[Path]) -> Iterator[Mistake]:
+def _path_mistakes(
+    changed: Mapping[str, Any], part_type: str, base: Path, folders: Sequence[Path]
+) -> Iterator[Mistake]:
     if isinstance(path := changed.get("path"), str) and is_slip_of_no_file(path, base):
         yield Mistake("path", "this looks like an address, not like a file", WHAT_TO_WRITE)
         return
     for key, value in changed.items():
         for name, inner in [(key, value), *(value.items() if isinstance(value, dict) else ())]:
-            if is_path_key(name) and not isinstance(inner, list | dict) and not _is_allowed(inner, base, folders):
+            if (
+                is_path_key(name, part_type)
+                and not isinstance(inner, list | dict)
+                and not _is_allowed(inner, base, folders)
+            ):
                 fix = "Add its folder to folders in [console]." if not folders else f"Known: {_names(folders)}."
                 yield Mistake(key, "a file may be named in the folders of the console only", fix)
 
@@ -200,19 +209,26 @@ def _names(folders: Sequence[Path]) -> str:
 def _address_mistakes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Mistake]:
     """The secret of one receiver, device or broker must not be sent to another that an editor names."""
     for address_keys, secret_keys, what in _ADDRESSES:
-        moved = [key for key in address_keys if old and key in new and new[key] != old.get(key)]
+        moved = [key for key in address_keys if old and key in new and not _is_same(new[key], old.get(key))]
         is_kept = any(key in old and not isinstance(new.get(key), str) for key in secret_keys)
         if moved and is_kept:
             yield Mistake(moved[0], f"the {what} is another one now", "Type its password again.")
 
 
-def _path_keys() -> frozenset[str]:
+def _is_same(new: object, old: object) -> bool:
+    """True also for a number and its text: a port may stand in the file as either."""
+    return new == old or (type(new) in (int, str) and type(old) in (int, str) and str(new) == str(old))
+
+
+def _path_keys() -> frozenset[tuple[str, str]]:
+    """The keys that are paths, each with the type of its part, and with no type."""
     return frozenset(
-        name
+        (name, of)
         for models in part_models().values()
-        for model in models.values()
+        for part_type, model in models.items()
         for name, field in model.model_fields.items()
         if field.annotation is Path or Path in get_args(field.annotation)
+        for of in (part_type, "")
     )
 
 

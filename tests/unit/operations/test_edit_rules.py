@@ -108,6 +108,23 @@ def test_keys_that_name_files_are_known(key: str) -> None:
     assert is_path_key(key)
 
 
+@pytest.mark.parametrize("kind", ["dahua", "hikvision", "onvif-pullpoint", "onvif-metadata"])
+def test_a_key_that_is_a_path_elsewhere_may_be_a_name(kind: str) -> None:
+    """The `device` of these is its name in the camera map, and that of a USB camera a file."""
+    new = {"type": kind, "url": "http://camera", "user": "u", "password": "p", "device": "gate"}
+    assert mistakes(new, {}) == []
+    assert mistakes({"device": "yard"}, new) == []
+    assert mistakes({"type": "usb", "device": "/dev/sda"}, new) != []
+    assert mistakes({"mapping_file": "/etc/passwd"}, new) != []
+
+
+@pytest.mark.parametrize("port", [3443, "3443"])
+def test_a_number_and_its_text_are_the_same_receiver(port: int | str) -> None:
+    old = {**ALARM, "iss_port": "3443" if isinstance(port, int) else 3443}
+    assert mistakes({"iss_port": port}, old) == []
+    assert mistakes({"iss_port": 3444}, old) != []
+
+
 def test_the_path_of_a_proxy_is_no_file() -> None:
     assert not is_path_key("iss_path")
 
