@@ -21,7 +21,7 @@ from securos_trigger.console.security.sessions import OneTimeLink
 from securos_trigger.errors import ConsoleError
 from securos_trigger.operations.console_plan import ConsolePlan
 from securos_trigger.operations.undo_changes import last_saved_at
-from securos_trigger.system.platform import let_others_go_first
+from securos_trigger.system.platform import allow_many_files, let_others_go_first
 from securos_trigger.system.reasons import reason_of
 
 #: The video of the same machine comes first.
@@ -42,6 +42,7 @@ def serve_console(plan: ConsolePlan, on_ready: Callable[[str, str], None], *, en
     host = f"[{plan.host}]" if ":" in plan.host else plan.host
     url = f"{'https' if plan.is_https else 'http'}://{host}:{port}"
     let_others_go_first(NICENESS)
+    allow_many_files()
     server = _Server(_settings(own, listening))
     server.own = own
     if ends_with_stdin:

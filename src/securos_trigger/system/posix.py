@@ -165,6 +165,15 @@ def let_others_go_first(niceness: int) -> None:
     os.nice(niceness)
 
 
+def allow_many_files() -> None:
+    """Let this process have as many files open as it may ask for."""
+    import resource  # here, for most commands need no more than they have
+
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(OSError, ValueError):  # it goes on with fewer
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 def is_root() -> bool:
     """True when this process may do everything."""
     return os.geteuid() == 0

@@ -184,6 +184,10 @@ def let_others_go_first(_niceness: int) -> None:
         kernel.SetPriorityClass(kernel.GetCurrentProcess(), _BELOW_NORMAL)
 
 
+def allow_many_files() -> None:
+    """Windows lets a process have enough files open."""
+
+
 def is_root() -> bool:
     """True when this process may do everything: never assumed."""
     return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import socket
 import ssl
 import threading
@@ -217,6 +218,27 @@ def test_connections_without_a_handshake_are_few_and_keep_nobody_out(
         assert tls_status_for("127.0.0.1", port) == b"200"
         assert tls_status_for("127.0.3.1", port) == b"200", "of the same address the oldest are closed first"
         assert sum(not is_closed(one) for one in opened) <= 12
+
+
+@pytest.mark.parametrize("is_https", [True, False])
+def test_without_a_free_file_the_log_has_one_line_and_a_person_gets_in_later(
+    tls: tuple[Path, Path], caplog: pytest.LogCaptureFixture, *, is_https: bool
+) -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    ask = tls_status_for if is_https else status_for
+    with served(with_door(within_s=60), tls=tls if is_https else None) as port, ExitStack() as stack:
+        assert ask("127.0.0.1", port) == b"200"
+        waiting = [stack.enter_context(closing(socket.socket())) for _ in range(20)]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (waiting[-1].fileno() + 1, before[1]))
+        try:
+            for one in waiting:
+                one.connect(("127.0.0.1", port))
+            time.sleep(2.5)  # asyncio by itself tries again after 1 s
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, before)
+        assert ask("127.0.0.1", port) == b"200"
+    said = [one.getMessage() for one in caplog.records if one.levelname in ("WARNING", "ERROR")]
+    assert said == ["No file is free for connections to the console (1 times): too many open files."]
 
 
 def test_a_handshake_that_takes_too_long_is_ended(tls: tuple[Path, Path]) -> None:
