@@ -404,3 +404,37 @@ def test_while_many_addresses_guess_passwords_everything_else_is_answered(site: 
     assert under_way > 0, "the page waits for no log-in"
     assert found == {(401, ""), (503, "2")}
     assert site.browser("look").get("/api/session")["user"] == "look"
+
+
+def test_a_head_request_is_answered_as_a_get_without_its_body(site: Site) -> None:
+    for path in ("/healthz", "/readyz", "/metrics", "/", "/nodes.html"):
+        head, get = site.browser().ask("HEAD", path), site.browser().ask("GET", path)
+        assert (head.status, head.content) == (get.status, b""), path
+        assert head.headers.get("content-type") == get.headers.get("content-type")
+    assert site.browser().ask("HEAD", "/api/overview").status == 401
+
+
+def test_without_a_log_in_no_damaged_file_is_named(tmp_path: Path) -> None:
+    config = write_site(tmp_path, 9)
+    users = Users(tmp_path / "outbox.console-users.json")
+    users.add("anna", Role.LOOK, "password of anna")
+    with running(tmp_path, "console", config.name, name="console"):
+        own = Site(tmp_path, *address_of(tmp_path), None)  # type: ignore[arg-type]
+        users.path.write_text("damaged")
+        answer = own.browser().log_in(user="anna", password="password of anna")
+        said = "The users cannot be read: the log of the console says why. The token logs in."
+        assert (answer.status, answer.json) == (503, {"error": said})
+        assert own.browser().log_in(token=own.token).status == 200
+    assert "outbox.console-users.json does not hold users" in (tmp_path / "console.log").read_text()
+
+
+def test_what_a_save_changed_is_shown_to_those_who_may_read_the_audit_log(site: Site) -> None:
+    program = site.program()
+    digest = program.get("/api/config")["digest"]
+    path, values = "/api/config/nodes/yard/alarm", {"values": {"interval": 77}}
+    assert program.ask("PUT", path, values, If_Match=f'"{digest}"').status == 200
+    known = program.get("/api/config/undo")
+    assert (known["save"]["user"], len(known["changes"])) == ("(token)", 1)
+    for role in ("look", "operate"):
+        found = site.browser(role).get("/api/config/undo")
+        assert (found["save"], found["changes"], found["is_redo"]) == (None, None, False)

@@ -18,6 +18,7 @@ from securos_trigger.console.last_save import (
     last_change,
     last_save,
 )
+from securos_trigger.console.security.roles import Role
 from securos_trigger.operations.config_view import config_view
 from securos_trigger.operations.edit import ConfigEditor, PartChange, Saved
 from securos_trigger.operations.in_force import in_force_changes, is_file_broken, put_in_force_back
@@ -118,12 +119,15 @@ def show_last_change(person: Configures) -> dict[str, Any]:
 
 @router.get("/config/undo", dependencies=[InOtherTurn])
 def show_undo(person: Looks) -> dict[str, Any]:
-    """What an undo would change, which save it takes back, and whether it is a redo, which puts the save in again."""
+    """What an undo would change, which save it takes back, and whether it is a redo, which puts the save in again.
+
+    `changes` and `save` are for the role `configure`, as the audit log is.
+    """
     save, is_redo = last_save(person.console.audit.entries())
-    config = person.console.config
+    config, may_know = person.console.config, person.role.may(Role.CONFIGURE)
     return {
-        "changes": undo_changes(config),
-        "save": save,
+        "changes": undo_changes(config) if may_know else None,
+        "save": save if may_know else None,
         "is_redo": is_redo,
         "puts_last_save_back": puts_last_save_back(config),
     }

@@ -33,6 +33,8 @@ class _Bound(NamedTuple):
 _OF_A_LOG_IN: Final = _Bound(MAX_STRANGER_BYTES, 413, f"A log-in is no larger than {MAX_STRANGER_BYTES // 1024} kB.")
 _OF_A_STRANGER: Final = _Bound(MAX_STRANGER_BYTES, 401, "Log in first.")
 _OF_A_PERSON: Final = _Bound(MAX_BODY_BYTES, 413, f"The request is larger than {MAX_BODY_BYTES // 1024} kB.")
+#: The answer to this has no end.
+_ENDLESS: Final = "/api/stream"
 _ENDS: Final = (
     "The console ends. Ask again when it runs again. A change may be done: look whether it is before you send it again."
 )
@@ -84,6 +86,8 @@ class Guard:
         if _length_bytes(headers) > bound.most_bytes:
             await _refuse(send, bound.status, bound.sentence)
             return
+        if scope["method"] == "HEAD" and scope["path"] != _ENDLESS:
+            scope = {**scope, "method": "GET"}  # the server sends the same without the body
         await _answered(self._app, scope, _bounded(receive, bound), send)
 
     async def _bound(self, scope: Scope, headers: dict[bytes, bytes]) -> _Bound:

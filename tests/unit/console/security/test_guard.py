@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from securos_trigger.console.security.guard import (
     MAX_BODY_BYTES,
     MAX_STRANGER_BYTES,
+    App,
     Guard,
     Message,
     Receive,
@@ -50,6 +51,7 @@ def ask(
     pieces: tuple[bytes, ...] = (b"",),
     https: bool = False,
     known: bool = True,
+    app: App = hello,
 ) -> tuple[int, dict[str, str], bytes]:
     """The status, the headers and the body of an answer through the guard."""
     names = frozenset({"127.0.0.1", "localhost", "[::1]", "console.plant.example"})
@@ -65,7 +67,7 @@ def ask(
 
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
     scope: dict[str, Any] = {"type": "http", "method": method, "path": path, "headers": raw}
-    asyncio.run(Guard(hello, names, lambda _scope: known, is_https=https)(scope, receive, send))
+    asyncio.run(Guard(app, names, lambda _scope: known, is_https=https)(scope, receive, send))
     own = {name.decode(): value.decode() for name, value in sent[0].get("headers", ())}
     return sent[0]["status"], own, sent[1]["body"]
 
@@ -162,3 +164,20 @@ def test_every_answer_has_the_headers_that_keep_a_browser_from_harm() -> None:
 def test_answers_of_the_api_are_never_cached_and_pages_are_asked_for_again() -> None:
     assert ask(SAME, path="/api/overview")[1]["cache-control"] == "no-store"
     assert ask(SAME, path="/style.css")[1]["cache-control"] == "no-cache"
+
+
+def test_a_head_request_is_answered_as_a_get_but_for_the_stream_which_has_no_end() -> None:
+    async def app(scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"of", scope["method"].encode())]})
+        await send({"type": "http.response.body", "body": b""})
+
+    assert ask(SAME, method="HEAD", path="/healthz", app=app)[1]["of"] == "GET"
+    assert ask(SAME, method="HEAD", path="/api/stream", app=app)[1]["of"] == "HEAD"
+
+
+def test_a_request_that_is_cut_off_is_answered_with_a_sentence() -> None:
+    async def cut_off(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        raise asyncio.CancelledError
+
+    status, _, body = ask(SAME, app=cut_off)
+    assert (status, json.loads(body)["error"][:17]) == (503, "The console ends.")
