@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from securos_trigger.console.attempts import MOST_CHANGES_IN_A_MINUTE
 from securos_trigger.console.security.guard import MAX_BODY_BYTES
 from securos_trigger.console.security.roles import Role
 from securos_trigger.console.security.users import Users
@@ -438,3 +439,22 @@ def test_what_a_save_changed_is_shown_to_those_who_may_read_the_audit_log(site: 
     for role in ("look", "operate"):
         found = site.browser(role).get("/api/config/undo")
         assert (found["save"], found["changes"], found["is_redo"]) == (None, None, False)
+
+
+def test_an_operator_cannot_push_out_of_the_audit_log_what_operators_did(site: Site) -> None:
+    Users(site.folder / "outbox.console-users.json").add("olga", Role.OPERATE, "password of olga")
+    olga, mute = site.browser("olga"), {"nodes": ["alarm"], "for": "1h"}
+    statuses: list[int] = []
+    while 429 not in statuses and len(statuses) < 4 * MOST_CHANGES_IN_A_MINUTE:  # a minute may end meanwhile
+        statuses.append(olga.ask("POST", "/api/mute", mute).status)
+    assert set(statuses) == {200, 429}
+    assert olga.ask("POST", "/api/mute", mute).json["error"].startswith("More than 300 changes in a minute.")
+    assert site.browser("operate").ask("POST", "/api/mute", mute).status == 200, "another one goes on"
+
+
+def test_a_stranger_who_asks_for_a_websocket_fills_no_log(site: Site) -> None:
+    log = site.folder / "console.log"
+    before = log.read_text()
+    asked = site.browser().ask("GET", "/", Upgrade="websocket", Connection="Upgrade", Sec_WebSocket_Version="13")
+    assert asked.status == 200
+    assert log.read_text() == before

@@ -472,6 +472,10 @@ def test_dead_letters_are_dropped_by_their_whole_reason(browser: Browser, site: 
     chosen = {"target": rows[0]["target"], "reason": rows[0]["reason"][:10]}
     assert browser.post("/api/dead/drop", chosen) == {"changed": 0}
     assert browser.post("/api/dead/drop", {**chosen, "reason": rows[0]["reason"]}) == {"changed": len(same)}
+    assert browser.get("/api/audit")["entries"][0]["details"]["changed"] == len(same)
+    assert browser.post("/api/dead/drop", {"ids": [str(number) for number in range(60)]}) == {"changed": 0}
+    details = browser.get("/api/audit")["entries"][0]["details"]
+    assert details == {"ids": ["0", "1", "2"], "ids_count": 60, "changed": 0}
     assert browser.get("/api/dead")["rows"] == [one for one in rows if one not in same]
 
 

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final
 from fastapi import Depends, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 
+from securos_trigger.console.attempts import MOST_CHANGES_IN_A_MINUTE
 from securos_trigger.console.context import Console
 from securos_trigger.console.security.guard import CHANGING
 from securos_trigger.console.security.rate_limit import names_of
@@ -26,6 +27,7 @@ from securos_trigger.system.timestamps import rfc3339
 
 #: The name that the token's owner has in the audit log.
 TOKEN_USER: Final = "(token)"
+_TOO_MUCH: Final = f"More than {MOST_CHANGES_IN_A_MINUTE} changes in a minute. Go on in a minute."
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,13 @@ class Person:
     def audited(self, action: str, subject: str, details: Mapping[str, Any] | None = None) -> Iterator[None]:
         """Write down what is done within, also when it is refused, or cut off by the end of the console.
 
-        ConsoleError: it could not be written, so stop.
+        ConsoleError: it could not be written, so stop. 429: they change too much, so that the log would lose what
+        others did.
         """
         audit = self.console.audit
+        if self.role is not Role.CONFIGURE and not self.console.changes.takes(self.user):
+            audit.note(self.user, self.role, self.client, action, subject, error=_TOO_MUCH)
+            raise HTTPException(429, _TOO_MUCH, headers={"Retry-After": "60"})
         with audit.begun(self.user, self.role, self.client, action, subject, details):
             begun = {"at": rfc3339(time.time()), "user": self.user, "action": action, "subject": subject}
             self.console.under_way.append(begun)

@@ -1,7 +1,11 @@
-"""How many attempts of one person or address the audit log lists: a flood of them is one line with its number."""
+"""How many attempts of one person or address the audit log lists, and how many changes of one it takes.
+
+A flood of attempts is one line with its number. Changes each have a line, so they are bounded.
+"""
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -10,6 +14,8 @@ from typing import Final, NamedTuple
 #: Attempts of one user or address that are listed in a minute, and of all addresses of strangers together.
 MOST_IN_A_MINUTE: Final = 30
 MOST_OF_STRANGERS: Final = 120
+#: Changes of one user in a minute, who does not have the role `configure`: hours of them fit in the audit log.
+MOST_CHANGES_IN_A_MINUTE: Final = 300
 
 
 class Who(NamedTuple):
@@ -51,3 +57,23 @@ class AttemptLimit:
         self._listed.clear()
         self._left_out.clear()
         return found
+
+
+class ChangeLimit:
+    """Counts the changes of each user in a minute. From any thread."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._minute = -1
+        self._counts: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def takes(self, user: str) -> bool:
+        """Count a change. False: it is one too many in this minute."""
+        with self._lock:
+            minute = int(self._clock() // 60)
+            if minute != self._minute:
+                self._minute = minute
+                self._counts.clear()
+            self._counts[user] += 1
+            return self._counts[user] <= MOST_CHANGES_IN_A_MINUTE

@@ -21,6 +21,7 @@ class AuditEntry:
     """One change. `subject` is what was changed, `details` says how, without secrets. `error` says why it was not.
 
     `is_done` None: it is not known, because the console or the service ended meanwhile; `error` says which.
+    `config` is the file of the console: those of one outbox have one log.
     """
 
     at: str
@@ -32,6 +33,7 @@ class AuditEntry:
     details: Mapping[str, Any]
     is_done: bool | None
     error: str = ""
+    config: str = ""
 
 
 def line_of(
@@ -44,6 +46,7 @@ def line_of(
     error: str = "",
     *,
     is_known: bool = True,
+    config: str = "",
 ) -> bytes:
     """The line of what happens now. `is_known` False: with this `error` it is not known whether it was done."""
     at = rfc3339(time.time())
@@ -57,8 +60,14 @@ def line_of(
         _bounded(details or {}),
         not error if is_known else None,
         _cut(error, _MAX_ERROR),
+        cut_config(config),
     )
     return bytes_of(asdict(entry))
+
+
+def cut_config(config: str) -> str:
+    """The name of a file as it stands in an entry."""
+    return _cut(config, MAX_SUBJECT)
 
 
 def bytes_of(entry: Mapping[str, Any]) -> bytes:

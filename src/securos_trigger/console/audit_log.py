@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from securos_trigger.console.attempts import AttemptLimit
-from securos_trigger.console.audit_entry import bytes_of, entry_in, line_of
+from securos_trigger.console.audit_entry import bytes_of, cut_config, entry_in, line_of
 from securos_trigger.console.line_files import LineFile, LineReserve
 from securos_trigger.console.security.roles import Role
 from securos_trigger.console.under_way import PLACE_BYTES, UnderWay
@@ -39,11 +39,13 @@ class AuditLog:
     """Adds entries to files that only their owner may read. From any thread.
 
     No person pushes out what one with a larger role has done: changes of the role `configure` are in `path`, those
-    of others and attempts (who came and went, what was refused) in files beside it, each with its bound.
+    of others and attempts (who came and went, what was refused) in files beside it, each with its bound. `config` is
+    the file that they are about.
     """
 
-    def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic, config: str = "") -> None:
         self.path = path
+        self._config = cut_config(config)
         self._changes = LineFile(path)
         self._others = LineFile(path.with_name(f"{path.stem}-operate{path.suffix}"))
         self._attempts = LineFile(path.with_name(f"{path.stem}-attempts{path.suffix}"))
@@ -79,7 +81,7 @@ class AuditLog:
 
         Where the console is killed meanwhile, `settle` of the next one writes the line.
         """
-        line = line_of(user, role, client, action, subject, details)
+        line = line_of(user, role, client, action, subject, details, config=self._config)
         with self.space():
             with self._lock:
                 try:
@@ -104,9 +106,10 @@ class AuditLog:
             for place in left.keys() - found.keys():  # a crash has torn it, before anything was begun
                 self._clear(place)
             places = sorted(found, key=lambda place: str(found[place]["at"]))
-            entries = [found[place] for place in places]
-            for place, entry, done_at in zip(places, entries, done_when(entries), strict=True):
-                if self._has_settled(entry, done_at):
+            own = [place for place in places if self._is_own(found[place])]
+            done_at = dict(zip(own, done_when([found[place] for place in own]), strict=True))
+            for place in places:
+                if self._has_settled(found[place], done_at.get(place)):
                     self._clear(place)
 
     def write(
@@ -121,7 +124,7 @@ class AuditLog:
         doubt: str = "",
     ) -> None:
         """Add the line of a change that was done, within `space`. `doubt` says why it is not known whether it was."""
-        line = line_of(user, role, client, action, subject, details, doubt, is_known=not doubt)
+        line = line_of(user, role, client, action, subject, details, doubt, is_known=not doubt, config=self._config)
         with self._lock:
             try:
                 self._file_of(role).append(line)
@@ -143,7 +146,7 @@ class AuditLog:
         with self._lock:
             self._note_left_out()
             if self._limit.is_listed(user, role, client):
-                self._add_attempt(line_of(user, role, client, action, subject, details, error))
+                self._add_attempt(line_of(user, role, client, action, subject, details, error, config=self._config))
 
     def require_writable(self) -> None:
         """ConsoleError when the file cannot be opened. A full disk is said later: people can still look."""
@@ -180,9 +183,13 @@ class AuditLog:
         return entries, begin or None
 
     def entries(self) -> Iterator[dict[str, Any]]:
-        """What persons of the role `configure` did, the newest first."""
+        """What persons of the role `configure` did with this configuration, the newest first."""
         lines = _in_order(self._changes, self._reserve)
-        return (entry for line in reversed(lines) if (entry := entry_in(line)) is not None)
+        return (one for line in reversed(lines) if (one := entry_in(line)) is not None and self._is_own(one))
+
+    def _is_own(self, entry: Mapping[str, Any]) -> bool:
+        """False for an entry about another configuration, which has the same outbox."""
+        return entry.get("config", "") in ("", self._config)
 
     def _require_space(self) -> None:
         for file in (self._changes, self._others):

@@ -51,6 +51,9 @@ class ImpatientProtocol(H11Protocol):
         self.waits_since_s = time.monotonic()
         super().on_response_complete()
 
+    def _unsupported_upgrade_warning(self) -> None:
+        """No line in the log: any stranger may ask for a WebSocket, as often as they want. There is none here."""
+
     def pause_writing(self) -> None:
         """Wait for a client that reads slowly; one that does not read on loses its connection."""
         super().pause_writing()

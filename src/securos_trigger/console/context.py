@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from securos_trigger.console.attempts import ChangeLimit
 from securos_trigger.console.audit_log import AuditLog
 from securos_trigger.console.frame_cache import FrameCache
 from securos_trigger.console.log_ins import LogIns
@@ -18,6 +19,7 @@ from securos_trigger.console.security.sessions import OneTimeLink, Sessions
 from securos_trigger.console.security.users import TokenFile, Users
 from securos_trigger.console.turns import TOO_MANY, Turns
 from securos_trigger.operations.console_plan import ConsolePlan
+from securos_trigger.system.real_paths import real_path
 
 if TYPE_CHECKING:
     from securos_trigger.console.feed import Feed
@@ -38,6 +40,7 @@ class Console:
     sessions: Sessions = field(default_factory=Sessions)
     limit: RateLimit = field(default_factory=RateLimit)
     log_ins: LogIns = field(default_factory=LogIns)
+    changes: ChangeLimit = field(default_factory=ChangeLimit)
     #: Turns of requests that ask the service, of those that do not, and of replays, which take long.
     asking: Turns = field(default_factory=Turns)
     looking: Turns = field(default_factory=lambda: Turns(refusal=TOO_MANY))
@@ -84,4 +87,5 @@ def console_of(plan: ConsolePlan, link: OneTimeLink | None) -> Console:
     """A console for a plan."""
     users, token = Users(plan.users_path), TokenFile(plan.token_path)
     sessions = Sessions(file=None if plan.sessions_path is None else SessionFile(plan.sessions_path))
-    return Console(plan, link, users, token, AuditLog(plan.audit_path), FrameCache(plan.config), sessions)
+    audit = AuditLog(plan.audit_path, config=str(real_path(plan.config)))
+    return Console(plan, link, users, token, audit, FrameCache(plan.config), sessions)

@@ -24,23 +24,34 @@ class LineFile:
     def append(self, line: bytes) -> None:
         """Add a line, with its end. OSError: it cannot be added."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        if self.path.exists() and self.path.stat().st_size >= MAX_BYTES:
-            self.path.replace(self._older)
+        if self._is_full():
+            with lock_for_change(self.path):  # another process may do the same
+                if self._is_full():
+                    self.path.replace(self._older)
         descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         with os.fdopen(descriptor, "ab") as file:
             file.write(b"\n" + line if line and self._is_torn() else line)
 
     def lines(self) -> list[bytes]:
         """All lines, the oldest first."""
-        return [line for path in (self._older, self.path) if path.exists() for line in path.read_bytes().splitlines()]
+        return [line for path in (self._older, self.path) for line in _content(path).splitlines()]
 
     def _is_torn(self) -> bool:
         """True when the last line has no end: a crash or a full disk has torn it. The next one is not to join it."""
-        with self.path.open("rb") as file:
-            if file.seek(0, os.SEEK_END) == 0:
-                return False
-            file.seek(-1, os.SEEK_END)
-            return file.read(1) != b"\n"
+        try:
+            with self.path.open("rb") as file:
+                if file.seek(0, os.SEEK_END) == 0:
+                    return False
+                file.seek(-1, os.SEEK_END)
+                return file.read(1) != b"\n"
+        except FileNotFoundError:  # it has just become the older one
+            return False
+
+    def _is_full(self) -> bool:
+        try:
+            return self.path.stat().st_size >= MAX_BYTES
+        except FileNotFoundError:
+            return False
 
     @property
     def _older(self) -> Path:
@@ -86,10 +97,7 @@ class LineReserve:
             self._write(0, b" " * len(self._content().rstrip(b" ")))
 
     def _content(self) -> bytes:
-        try:
-            return self._path.read_bytes()
-        except FileNotFoundError:
-            return b""
+        return _content(self._path)
 
     def _write(self, start: int, content: bytes) -> None:
         descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o600)
@@ -98,3 +106,10 @@ class LineReserve:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""

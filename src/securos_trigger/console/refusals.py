@@ -53,7 +53,7 @@ _MEANINGS: Final = MappingProxyType(
         409: "It is refused as things stand now.",
         412: "The file has changed since it was read.",
         413: "The request is too large.",
-        429: "Too many attempts to log in.",
+        429: "Too many attempts to log in, or too many changes in a minute.",
         503: "The service does not run or does not answer, too many log in at once, or the console ends.",
     }
 )

@@ -18,6 +18,7 @@ from securos_trigger.console import audit_entry, line_files
 from securos_trigger.console.attempts import MOST_IN_A_MINUTE, MOST_OF_STRANGERS
 from securos_trigger.console.audit_log import PAGE, AuditLog
 from securos_trigger.errors import ConsoleError
+from tests.integration.test_killed_writers import in_processes
 
 
 @contextmanager
@@ -67,6 +68,7 @@ def test_entries_come_back_the_newest_first_page_by_page(tmp_path: Path) -> None
         "details": {},
         "is_done": False,
         "error": "not allowed",
+        "config": "",
     }
     older, end = log.page(cursor)
     assert ([entry["subject"] for entry in older][-1], len(older), end) == ("node 0", 21, None)
@@ -85,6 +87,7 @@ def test_the_file_is_rotated_and_a_torn_line_is_passed_over(tmp_path: Path, monk
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "audit-operate.jsonl",
         "audit-operate.jsonl.1",
+        "audit-operate.jsonl.lock",
     ]
 
 
@@ -222,17 +225,17 @@ def nobody_knows(cut_off: Sequence[Mapping[str, Any]]) -> list[str | None]:
 KILLED = """
 import contextlib, os, pathlib, sys
 from securos_trigger.console.audit_log import AuditLog
-log, held = AuditLog(pathlib.Path(sys.argv[1])), contextlib.ExitStack()
-for action in sys.argv[2:]:
+log, held = AuditLog(pathlib.Path(sys.argv[1]), config=sys.argv[2]), contextlib.ExitStack()
+for action in sys.argv[3:]:
     role = "operate" if action == "mute" else "configure"
     held.enter_context(log.begun("anna", role, "127.0.0.1", action, "yard/alarm", {"for": "2h"}))
 os.kill(os.getpid(), 9)
 """
 
 
-def cut_off(path: Path, actions: Sequence[str]) -> None:
+def cut_off(path: Path, actions: Sequence[str], config: str = "") -> None:
     """A console that is killed while a person does this."""
-    done = subprocess.run([sys.executable, "-c", KILLED, str(path), *actions], check=False)
+    done = subprocess.run([sys.executable, "-c", KILLED, str(path), config, *actions], check=False)
     assert done.returncode == -9
 
 
@@ -275,3 +278,39 @@ def test_what_was_cut_off_is_kept_until_a_full_disk_takes_its_line(tmp_path: Pat
         reserve.write_bytes(b" " * line_files.RESERVE_BYTES)
         log.settle(nobody_knows)
         assert [one["action"] for one in log.entries()] == ["save node"]
+
+
+def test_what_persons_did_with_another_configuration_of_the_same_outbox_is_not_taken_for_theirs(tmp_path: Path) -> None:
+    path = tmp_path / "audit.jsonl"
+    cut_off(path, ["save node"])
+    site, other = (AuditLog(path, config=f"/etc/{name}.toml") for name in ("site", "other"))
+    other.settle(lambda cut_off: ["2026-11-28T03:00:00Z" for _ in cut_off])
+    other.write("ben", "configure", "127.0.0.1", "save node", "lawn/alarm")
+    site.write("anna", "configure", "127.0.0.1", "save node", "yard/alarm")
+    assert [one["subject"] for one in other.entries()][:1] == ["lawn/alarm"]
+    assert [one["subject"] for one in site.entries()][:1] == ["yard/alarm"]
+    assert {one["config"] for one in site.page()[0]} == {"/etc/site.toml", "/etc/other.toml", ""}
+
+
+def test_a_save_that_was_cut_off_in_another_configuration_is_not_judged_by_this_one(tmp_path: Path) -> None:
+    path = tmp_path / "audit.jsonl"
+    cut_off(path, ["save node"], config="/etc/site.toml")
+    other = AuditLog(path, config="/etc/other.toml")
+    other.settle(lambda cut_off: ["2026-11-28T03:00:00Z" for _ in cut_off])
+    [entry] = other.page()[0]
+    assert (entry["config"], entry["is_done"]) == ("/etc/site.toml", None)
+
+
+def add_many(path: Path) -> None:
+    file = line_files.LineFile(path)
+    for _ in range(1500):
+        file.append(b"x" * 99 + b"\n")
+
+
+def test_processes_that_turn_a_full_file_over_at_once_lose_none_of_its_newest_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line_files, "MAX_BYTES", 3000)
+    path = tmp_path / "audit.jsonl"
+    assert in_processes(4, lambda _: add_many(path)) == [0] * 4
+    assert path.with_name("audit.jsonl.1").stat().st_size >= 3000

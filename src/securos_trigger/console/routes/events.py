@@ -24,6 +24,8 @@ from securos_trigger.operations.placed_here import require_own_outbox
 from securos_trigger.operations.unserved import drop_unserved, movable_to, move_rows
 
 router = APIRouter(prefix="/api", tags=["events"], dependencies=[InTurn])
+#: Ids of one choice that the audit log lists.
+_MOST_IDS = 3
 Word = Annotated[str, Query(max_length=200)]
 Cursor = Annotated[int | None, Query(ge=0, le=2**63 - 1)]
 Number = Annotated[int, Path(ge=0, le=2**63 - 1)]
@@ -91,8 +93,9 @@ def retry_dead(person: Operates, body: RetryDead) -> dict[str, int]:
     """Send deliveries that were given up again. `left` counts the damaged ones, which stay."""
     which = (tuple(body.ids), body.reason, body.target, body.is_everything, tuple(body.cameras.items()))
     choice = RowChoice(*which, is_exact_reason=body.is_exact_reason)
-    with person.audited("retry dead letters", body.target, body.model_dump(exclude_defaults=True)):
+    with person.audited("retry dead letters", body.target, details := _chosen(body)):
         done = retry_rows(outbox_of(person.console.config), choice)
+        details["changed"] = done.changed
         return {"changed": done.changed, "left": len(done.left)}
 
 
@@ -100,15 +103,25 @@ def retry_dead(person: Operates, body: RetryDead) -> dict[str, int]:
 def drop_dead(person: Operates, body: DropDead) -> dict[str, int]:
     """Delete deliveries that were given up for good."""
     choice = RowChoice(tuple(body.ids), body.reason, body.target, is_exact_reason=bool(body.reason))
-    with person.audited("drop dead letters", body.target, body.model_dump(exclude_defaults=True)):
-        return {"changed": drop_rows(outbox_of(person.console.config), "dead", choice).changed}
+    with person.audited("drop dead letters", body.target, details := _chosen(body)):
+        details["changed"] = drop_rows(outbox_of(person.console.config), "dead", choice).changed
+        return {"changed": details["changed"]}
+
+
+def _chosen(body: RetryDead | DropDead) -> dict[str, Any]:
+    """What the audit log gets of a choice: of many ids their number."""
+    details = body.model_dump(exclude_defaults=True)
+    if len(ids := details.get("ids", [])) > _MOST_IDS:
+        details |= {"ids": ids[:_MOST_IDS], "ids_count": len(ids)}
+    return details
 
 
 @router.post("/targets/drop")
 def drop_waiting(person: Operates, body: DropUnserved) -> dict[str, int]:
     """Delete the events that wait for a receiver that no node sends to any more."""
-    with person.audited("drop waiting events", body.target):
-        return {"changed": drop_unserved(person.console.config, body.target).changed}
+    with person.audited("drop waiting events", body.target, details := dict[str, Any]()):
+        details["changed"] = drop_unserved(person.console.config, body.target).changed
+        return {"changed": details["changed"]}
 
 
 @router.get("/targets/move")
