@@ -44,7 +44,8 @@ def test_a_frozen_service_is_not_known_and_is_later_the_reason_of_no_frames(tmp_
         expect(page.get_by_text("The service does not answer: it hangs, or this machine").first).to_be_visible(
             timeout=LIMIT_MS
         )
-        expect(page.get_by_text("The service does not answer: it hangs, or this machine")).to_have_count(1)
+        expect(page.locator(".troubles .notice", has_text="The service does not answer: it hangs")).to_have_count(1)
+        expect(page.locator(".sentence")).to_contain_text("A person must act: the service does not answer")
         expect(page.get_by_text("not known: the service does not answer")).to_be_visible()
         expect(page.get_by_text("not known now").first).to_be_visible()
         expect(page.locator(".live-image .no-image")).to_have_text(
