@@ -388,6 +388,20 @@ def test_a_person_who_may_only_look_pushes_nothing_out_of_the_audit_log(site: Si
     assert len([line for line in lines if rb"\ud83d" in line]) <= 60, "they took two minutes at most"
 
 
+def test_requests_in_another_protocol_fill_no_log(site: Site) -> None:
+    log = site.folder / "console.log"
+    before = log.read_text().count("Invalid HTTP request")
+    host = f"Host: 127.0.0.1:{site.port}\r\nConnection: Upgrade\r\n".encode()
+    for _ in range(5):
+        upgrade = host + b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: eA==\r\n\r\n"
+        assert raw(site.port, b"GET / HTTP/1.1\r\n" + upgrade).startswith(b"HTTP/1.1 400")
+        assert raw(site.port, b"GET /healthz HTTP/1.1\r\n" + host + b"Upgrade: h2c\r\n\r\n").startswith(b"HTTP/1.1 200")
+        assert raw(site.port, b"\0\0\0\0\r\n\r\n").startswith(b"HTTP/1.1 400")
+    text = log.read_text()
+    assert ("pip install" in text, "upgrade request" in text) == (False, False)
+    assert text.count("Invalid HTTP request") - before <= 1, "once a minute"
+
+
 def test_while_many_addresses_guess_passwords_everything_else_is_answered(site: Site) -> None:
     def guess(number: int) -> tuple[int, str]:
         source = (f"127.0.2.{number}", 0)

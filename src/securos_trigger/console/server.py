@@ -17,6 +17,7 @@ from securos_trigger.console.connections import MAX_OF_ONE, MAX_OPEN, MAX_REQUES
 from securos_trigger.console.context import Console, console_of
 from securos_trigger.console.door import Door
 from securos_trigger.console.last_save import saved_when
+from securos_trigger.console.rare_warnings import RareWarnings
 from securos_trigger.console.security.sessions import OneTimeLink
 from securos_trigger.errors import ConsoleError
 from securos_trigger.operations.console_plan import ConsolePlan
@@ -43,6 +44,7 @@ def serve_console(plan: ConsolePlan, on_ready: Callable[[str, str], None], *, en
     url = f"{'https' if plan.is_https else 'http'}://{host}:{port}"
     let_others_go_first(NICENESS)
     allow_many_files()
+    logging.getLogger("uvicorn.error").addFilter(RareWarnings())
     server = _Server(_settings(own, listening))
     server.own = own
     if ends_with_stdin:

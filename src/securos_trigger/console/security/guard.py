@@ -103,6 +103,8 @@ class Guard:
         found = _HOST.fullmatch(host)
         if found is None or found["name"] not in self._host_names:
             return 421, "The name in the address is not one of this console. Add it to host_names in [console]."
+        if b"websocket" in headers.get(b"upgrade", b"").lower():
+            return 400, "The console speaks no WebSocket: `GET /api/stream` has what happens as it happens."
         if method in CHANGING:
             origin = headers.get(b"origin")
             is_own = origin is None or origin.decode("latin-1").lower() in {f"{one}://{host}" for one in self._schemes}

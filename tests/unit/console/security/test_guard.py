@@ -148,6 +148,11 @@ def test_a_large_body_is_read_neither_of_a_stranger_nor_as_a_log_in(path: str, k
     assert ask(chunked, method="POST", path=path, known=known, pieces=fits)[0] == 200
 
 
+def test_a_websocket_is_refused() -> None:
+    assert ask({**SAME, "connection": "Upgrade", "upgrade": "WebSocket"}, path="/")[0] == 400
+    assert ask({**SAME, "connection": "Upgrade", "upgrade": "h2c"}, path="/")[0] == 200
+
+
 def test_every_answer_has_the_headers_that_keep_a_browser_from_harm() -> None:
     for answer in (ask(SAME), ask({"host": "evil.example"})):
         headers = answer[1]
