@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import http.client
+import os
 import re
 import socket
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
@@ -400,6 +402,27 @@ def test_requests_in_another_protocol_fill_no_log(site: Site) -> None:
     text = log.read_text()
     assert ("pip install" in text, "upgrade request" in text) == (False, False)
     assert text.count("Invalid HTTP request") - before <= 1, "once a minute"
+
+
+def test_a_configuration_that_hangs_is_answered_and_read_again_when_it_is_back(tmp_path: Path) -> None:
+    config = write_site(tmp_path, 9)
+    text = config.read_text()
+    with running(tmp_path, "console", config.name, name="console"):
+        port, _ = address_of(tmp_path)
+        program = Browser(port)
+        program.headers["Authorization"] = f"Bearer {(tmp_path / 'outbox.console-token').read_text().strip()}"
+        assert program.ask("GET", "/api/overview").status == 200
+        config.unlink()
+        os.mkfifo(config)
+        with ThreadPoolExecutor(60) as pool:
+            hung = list(pool.map(lambda path: program.ask("GET", path), ["/api/overview", *["/api/config"] * 40]))
+        assert {answer.status for answer in hung} <= {200, 422, 503}, "each is answered"
+        config.unlink()
+        config.write_text(text)
+        until_s = time.monotonic() + 60.0  # who asked just before it was back may still wait for it
+        while [program.ask("GET", path).status for path in ("/api/overview", "/api/config")] != [200, 200]:
+            assert time.monotonic() < until_s
+            time.sleep(0.1)
 
 
 def test_while_many_addresses_guess_passwords_everything_else_is_answered(site: Site) -> None:

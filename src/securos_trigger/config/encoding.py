@@ -5,13 +5,19 @@ from __future__ import annotations
 import errno
 import os
 from pathlib import Path
+from selectors import EVENT_READ, DefaultSelector
 from typing import Final
 
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.system.near_files import meant_file
+from securos_trigger.system.platform import open_without_waiting
 from securos_trigger.system.reasons import reason_of
 
 _BEGIN_BYTES: Final = 1000
+_PART_BYTES: Final = 65_536
+#: Until a writer opens a pipe, and then until each part comes.
+PIPED_WITHIN_S: Final = 5.0
+_PART_WITHIN_S: Final = 60.0
 #: Space for 1,000 pipelines of 4 kB each, several nodes; a file of this size takes many seconds to read.
 MAX_BYTES: Final = 4 * 1024**2
 
@@ -28,10 +34,31 @@ def content_of(path: Path) -> bytes:
 
 def bytes_of(path: Path) -> bytes:
     """The same for who looks at a file that may be no configuration. OSError: also where it is too large (EFBIG)."""
-    with path.open("rb") as file:
-        content = file.read(MAX_BYTES + 1)
+    if path.is_fifo():
+        content = _piped(path)
+    else:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+    return content
+
+
+def _piped(path: Path) -> bytes:
+    """What comes out of a pipe until its writers have left. OSError: for long nothing comes."""
+    content, has_writer = b"", False
+    with os.fdopen(open_without_waiting(path), "rb", buffering=0) as pipe, DefaultSelector() as waiting:
+        waiting.register(pipe, EVENT_READ)
+        while len(content) <= MAX_BYTES:
+            part = pipe.read(_PART_BYTES)
+            if part:
+                content += part
+            elif part == b"" and (content or has_writer):
+                break
+            elif not waiting.select(PIPED_WITHIN_S if part == b"" else _PART_WITHIN_S):
+                raise OSError("nothing comes out of the named pipe")
+            else:
+                has_writer = True
     return content
 
 

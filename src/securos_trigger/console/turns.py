@@ -16,6 +16,8 @@ AT_ONCE: Final = 16
 MAX_WAITING: Final = 64
 #: A request waits this long for its turn.
 TURN_WITHIN_S: Final = 5.0
+#: The same for the answer to a question that all share. A service that hangs is waited for up to 8 s.
+SHARED_WITHIN_S: Final = 20.0
 
 _TOO_SLOW: Final = "The service does not answer, or too slowly: too many requests wait for it. Ask again later."
 #: The same where the service is not asked.
@@ -40,7 +42,10 @@ class Turns:
         max_waiting: int = MAX_WAITING,
         turn_within_s: float = TURN_WITHIN_S,
         refusal: str = _TOO_SLOW,
+        *,
+        shared_within_s: float = SHARED_WITHIN_S,
     ) -> None:
+        self._shared_within_s = shared_within_s
         self._free = asyncio.Semaphore(at_once)
         self._left = at_once + max_waiting
         self._at_once_of_one = max(1, at_once // 2)
@@ -82,13 +87,17 @@ class Turns:
     async def shared(self, question: str, call: Callable[[], _Result]) -> _Result:
         """The answer to a question that all ask in the same words: while it is under way, all wait for the same one.
 
-        It takes one thread and no turn. A caller that waits no longer leaves it to the others.
+        It takes one thread and no turn. A caller that waits no longer leaves it to the others. 503: no answer in time.
         """
         task = self._asked.get(question)
         if task is None:
             task = self._asked[question] = asyncio.create_task(run_in_threadpool(call))
             task.add_done_callback(lambda done: self._forget(question, done))
-        result: _Result = await asyncio.shield(task)
+        try:
+            async with asyncio.timeout(self._shared_within_s):
+                result: _Result = await asyncio.shield(task)
+        except TimeoutError:
+            raise HTTPException(503, self._refusal) from None
         return result
 
     def _forget(self, question: str, done: asyncio.Task[Any]) -> None:

@@ -79,6 +79,21 @@ def test_equal_questions_under_way_are_one_also_when_its_first_caller_leaves() -
     asyncio.run(ask())
 
 
+def test_a_shared_question_that_hangs_is_refused_and_answered_again_when_it_hangs_no_more() -> None:
+    hangs = threading.Event()
+
+    async def ask() -> None:
+        turns = Turns(shared_within_s=0.05)
+        for _ in range(3):
+            with pytest.raises(HTTPException) as refused:
+                await turns.shared("overview", hangs.wait)
+            assert refused.value.status_code == 503
+        hangs.set()
+        assert await turns.shared("overview", hangs.wait)
+
+    asyncio.run(ask())
+
+
 def test_all_who_share_a_question_get_its_failure_and_none_is_left_over() -> None:
     said = []
 
