@@ -50,9 +50,9 @@ CAUSES = {
     ),
     "muted": Cause(
         "yard/muted",
-        r"it .*the node was muted until .*[\d:.]+ \(works\)",
+        r"it .*the node was muted until .*[\d:.]+ \(by \S+: works\)",
         r"`securos-trigger unmute site\.toml \S+` ends",
-        r"- yard/muted is muted since .*, until .*[\d:]+ \(works\): its events are not sent",
+        r"- yard/muted is muted since .*, until .*[\d:]+ \(by \S+: works\): its events are not sent",
         r"`securos-trigger unmute site\.toml yard/muted`",
     ),
     "switched off": Cause(

@@ -64,9 +64,6 @@ class ImpatientProtocol(H11Protocol):
         self._unread_limit.cancel()
         super().resume_writing()
 
-    def _unsupported_upgrade_warning(self) -> None:
-        """Log nothing: a request for another protocol is answered as one without that wish, or refused."""
-
     def _make_room(self) -> None:
         """Close the connection that has waited longest for a request, where there are too many.
 

@@ -44,6 +44,33 @@ def hold_saves(page: Page) -> list[Route]:
     return held
 
 
+def test_what_one_person_typed_is_not_saved_as_another_who_logged_in_meanwhile(page: Page, small_site: Site) -> None:
+    """On another page of the browser, while this one was hidden."""
+    open_part(page, small_site, "alarm")
+    name = page.get_by_label("Event name", exact=True)
+    name.fill("Typed by the first")
+    page.wait_for_timeout(2000)  # what was typed is checked, which sends a request too
+    sent: list[str] = []
+    page.on("request", lambda request: request.method != "GET" and sent.append(request.url))
+    mine = page.request.get(f"http://127.0.0.1:{small_site.port}/api/session").json()
+    page.route("**/api/session", lambda route: route.fulfill(json={**mine, "user": "kurt", "csrf": "another"}))
+    page.evaluate(
+        "for (const name of ['pagehide', 'pageshow']) dispatchEvent(new Event(name));"
+        "document.dispatchEvent(new Event('visibilitychange'))"
+    )
+    banner = page.locator("#banner")
+    expect(banner).to_contain_text("The user kurt (configure) is logged in now, on another page of this browser.")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("is logged in now, on another page").nth(1)).to_be_visible()
+    assert sent == []
+    page.unroute("**/api/session")  # the first person is back
+    expect(banner).to_be_hidden()
+    expect(name).to_have_value("Typed by the first")
+    name.fill("Typed by the first, again")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Saved and in force").first).to_be_visible()
+
+
 def test_what_was_typed_outlives_a_refused_save_and_a_reload(page: Page, small_site: Site) -> None:
     before = small_site.config.read_text()
     open_part(page, small_site, "alarm")

@@ -10,6 +10,8 @@ const LONGEST_MS = 1800000; // a replay of a large recording
 /** What a page says whose session is over while something on it is not saved. */
 export const LOGGED_OUT = 'You are logged out. Log in on another page of this console, then go on here: what you have not saved is still there.';
 let csrf = '';
+let person = null; // whose page this is: `user`, `role`
+let other = ''; // what is said while somebody else is logged in
 let isLoggingOut = false;
 let leaving = new AbortController();
 addEventListener('pagehide', () => leaving.abort()); // the next page needs the connections: a browser has six for a site
@@ -32,6 +34,7 @@ function sentenceOf({ error = '' }) {
 
 /** Sends a request and gives the answer, for which it waits `withinMs`. Throws `Refusal`; without a session the login page opens. */
 export async function request(method, path, body, headers = {}, withinMs = method === 'GET' ? WITHIN_MS : CHANGE_WITHIN_MS) {
+  if (other && method !== 'GET') throw new Refusal(401, { error: other }); // or it would be done in the name of another person
   let response, answer;
   const timeLimit = AbortSignal.timeout(withinMs);
   try {
@@ -100,12 +103,18 @@ export function query(values) {
 
 export const part = encodeURIComponent;
 
-/** Who is logged in: `user`, `role`. */
+/** Who is logged in: `user`, `role`. Throws `Refusal` on a page of another person, which begins anew unless something is not saved. */
 export async function session() {
   const found = await getSoon('session');
+  other = isAnother(found) ? `The user ${found.user} (${found.role}) is logged in now, on another page of this browser. What ${person.user} typed here is not saved: log in as ${person.user} again, or load this page again, which drops it.` : '';
+  if (other && !hasUnsaved()) location.reload();
+  if (other) throw new Refusal(401, { error: other });
+  person = found;
   csrf = found.csrf;
   return found;
 }
+
+const isAnother = ({ user, role }) => person !== null && (user !== person.user || role !== person.role);
 
 const ROLES = ['look', 'operate', 'configure'];
 

@@ -65,8 +65,10 @@ export class Live extends EventTarget {
     }, DEAD_MS);
   }
 
+  /** The person may be another one when the page is seen again, so it asks for the session then. */
   leave() {
     this.isListening = false;
+    this.isLost = true;
     clearTimeout(this.silence);
     this.source.leave();
   }
