@@ -1,6 +1,8 @@
-"""The pages that a person reads in a terminal, as files, fit 80 columns."""
+"""The pages fit a terminal of 80 columns, as files: they are read there at night, with nothing but `less`."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 
@@ -8,33 +10,20 @@ from tests.docs.test_links import ROOT, prose
 
 WIDTH = 80
 PAGES = (
-    *(f"inputs/{page.stem}" for page in sorted((ROOT / "docs/inputs").glob("*.md"))),
-    *(
-        "cluster",
-        "console",
-        "containers",
-        "control",
-        "debian",
-        "delivery",
-        "doctor",
-        "explain",
-        "init",
-        "install",
-        "mute",
-        "nodes",
-        "notices",
-        "operations",
-        "properties",
-        "reference",
-        "reliability",
-        "reload",
-    ),
-    *("securos", "status", "systemd", "test_camera", "troubleshooting", "updating", "upkeep"),
+    *sorted(page for page in (ROOT / "docs").rglob("*.md") if "_site" not in page.parts),
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "contract/delivery.md")),
+)
+#: Their tables have rows that a browser wraps, and a terminal does not.
+WIDE_TABLES = (
+    *("conditions", "configuration", "console_api", "glossary", "gstreamer", "health", "lumeo", "metadata", "metrics"),
+    *("performance", "ray", "receiver", "replay", "scale", "security", "threads", "windows"),
+    *("CONTRIBUTING", "delivery"),
 )
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_that_is_read_in_a_terminal_fits_it(name: str) -> None:
-    """What is shown as it is typed or printed may be wider; so may an image, and one long path."""
-    lines = prose(ROOT / f"docs/{name}.md").splitlines()
-    assert [line for line in lines if len(line) > WIDTH and " " in line and not line.startswith(("    ", "!["))] == []
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_page_fits_a_terminal(page: Path) -> None:
+    """What is shown as it is typed or printed may be wider; so may an image, a heading, and one long path."""
+    wide = [line for line in prose(page).splitlines() if len(line) > WIDTH and " " in line.strip()]
+    allowed = ("    ", "![", "# ", "<!--") + (("|",) if page.stem in WIDE_TABLES else ())
+    assert [line for line in wide if not line.startswith(allowed)] == []

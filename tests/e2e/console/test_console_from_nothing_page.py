@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, expect
 from tests.browsers import NARROW, WIDE, create_pipeline, violations
 from tests.e2e.console.conftest import entered, visit
 from tests.integration.console_site import running, write_site
+from tests.ports import reserved_port
 
 
 def test_a_site_begins_in_the_browser_and_its_last_pipeline_is_removed(tmp_path: Path, browser: Browser) -> None:
@@ -38,6 +39,7 @@ def test_a_site_begins_in_the_browser_and_its_last_pipeline_is_removed(tmp_path:
             "Name": "Tor Süd",
             "Video": "videos/gate.mp4",
             "SecurOS server": "127.0.0.1",
+            "Port": str(reserved_port()),
             "Cameras": "7",
             "Password": "0123456789abcdef0123456789abcdef",
         }
