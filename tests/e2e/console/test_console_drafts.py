@@ -51,7 +51,11 @@ def test_what_one_person_typed_is_not_saved_as_another_who_logged_in_meanwhile(p
     name.fill("Typed by the first")
     page.wait_for_timeout(2000)  # what was typed is checked, which sends a request too
     sent: list[Request] = []
-    page.on("request", sent.append)
+
+    def note(request: Request) -> None:
+        sent.append(request)
+
+    page.on("request", note)
     mine = page.request.get(f"http://127.0.0.1:{small_site.port}/api/session").json()
     page.route("**/api/session", lambda route: route.fulfill(json={**mine, "user": "kurt", "csrf": "another"}))
     page.evaluate(
