@@ -487,11 +487,3 @@ def test_an_operator_cannot_push_out_of_the_audit_log_what_operators_did(site: S
     assert set(statuses) == {200, 429}
     assert olga.ask("POST", "/api/mute", mute).json["error"].startswith("More than 300 changes in a minute.")
     assert site.browser("operate").ask("POST", "/api/mute", mute).status == 200, "another one goes on"
-
-
-def test_a_stranger_who_asks_for_a_websocket_fills_no_log(site: Site) -> None:
-    log = site.folder / "console.log"
-    before = log.read_text()
-    asked = site.browser().ask("GET", "/", Upgrade="websocket", Connection="Upgrade", Sec_WebSocket_Version="13")
-    assert asked.status == 200
-    assert log.read_text() == before

@@ -52,6 +52,8 @@ def _left_behind(outbox: Path) -> Mapping[str, Any]:
 
 def _ended(ledger: Path) -> dict[str, Any]:
     """When the run before ended, and how, as far as its ledger says so."""
+    if not ledger.exists():
+        return {}
     from securos_trigger.ledger.files import last_end  # a running service does not need it, either
 
     end = last_end(ledger)

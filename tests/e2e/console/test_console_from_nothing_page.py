@@ -136,7 +136,7 @@ def test_what_a_removal_causes_is_said_before_it_and_while_it_lasts_and_an_undo_
         expect(dialog).to_contain_text("node detector1 is added")
         page.screenshot(path=tmp_path / "undo.png")
         dialog.get_by_role("button", name="Undo", exact=True).click()
-        expect(page.locator("#toasts")).to_contain_text("Undone: pipeline yard, nodes: tracker1, zone1")
+        expect(page.locator("#toasts")).to_contain_text("Undone: pipeline yard, Nodes: tracker1, zone1")
         expect(page.get_by_role("link", name="detector1")).to_have_count(1)
         page.get_by_role("button", name="Redo last save").click()
         expect(dialog).to_contain_text("Puts back what was undone: remove node yard/detector1")
