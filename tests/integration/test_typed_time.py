@@ -10,22 +10,32 @@ import pytest
 from tests.unit.console.scripts import script_function
 
 DAY = timedelta(days=1)
-NOW = datetime.now().astimezone()
-#: A minute of this day that is over, so that the newest one is that of today; at midnight there is none.
-EARLIER = NOW.replace(second=0, microsecond=0) - timedelta(minutes=2)
-LATER = NOW.replace(second=0, microsecond=0) + timedelta(minutes=5)
 
 
-@pytest.mark.skipif(EARLIER.date() != NOW.date() or LATER.date() != NOW.date(), reason="it is midnight")
+@pytest.mark.parametrize(
+    ("form", "minutes", "day"),
+    [
+        ("{:%H:%M}", -2, 0 * DAY),
+        (" {:%H:%M}:07 ", -2, timedelta(seconds=7)),
+        ("{:%I:%M %p}", -2, 0 * DAY),
+        ("{:%H:%M}", 5, -DAY),  # the newest one that is over
+        ("today {:%H:%M}", -2, 0 * DAY),
+        ("Yesterday {:%H:%M}", -2, -DAY),
+    ],
+)
+def test_a_typed_time_without_a_date_is_the_newest_one(form: str, minutes: int, day: timedelta, tmp_path: Path) -> None:
+    now = datetime.now().astimezone()
+    typed = now.replace(second=0, microsecond=0) + timedelta(minutes=minutes)
+    if typed.date() != now.date():
+        pytest.skip("it is midnight")
+    with script_function("typed_time.js", "typedInstant", tmp_path) as typed_instant:
+        found = typed_instant(form.format(typed))
+    assert datetime.fromisoformat(found) == typed + day
+
+
 @pytest.mark.parametrize(
     ("text", "meant"),
     [
-        (f"{EARLIER:%H:%M}", EARLIER),
-        (f" {EARLIER:%H:%M}:07 ", EARLIER.replace(second=7)),
-        (f"{EARLIER:%I:%M %p}", EARLIER),
-        (f"{LATER:%H:%M}", LATER - DAY),
-        (f"today {EARLIER:%H:%M}", EARLIER),
-        (f"Yesterday {EARLIER:%H:%M}", EARLIER - DAY),
         ("2026-01-29 14:03:07", datetime(2026, 1, 29, 14, 3, 7).astimezone()),
         ("2026-01-29T14:03", datetime(2026, 1, 29, 14, 3).astimezone()),
         ("2026-01-29T14:03:07.250Z", datetime.fromisoformat("2026-01-29T14:03:07.250+00:00")),
