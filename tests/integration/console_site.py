@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import re
+import ssl
 import subprocess
 import time
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from securos_trigger.vms.receiver_init import new_certified_key
 from tests import commands
 from tests.integration.fake_receivers import TOKEN, OldReceiver
 from tests.made_videos import write_video
@@ -193,6 +195,17 @@ def write_site(folder: Path, port: int) -> Path:
     config.write_text(CONFIG.format(port=port, token=TOKEN))
     config.chmod(0o600)
     return config
+
+
+def write_site_with_https(folder: Path, host: str = "127.0.0.1") -> tuple[Path, ssl.SSLContext]:
+    """The files of a site whose console is served over HTTPS at this host; and what trusts it."""
+    config = write_site(folder, 9)
+    made = new_certified_key(["127.0.0.1"])
+    (folder / "console.pem").write_text(made.cert_pem)
+    (folder / "console.key").write_text(made.key_pem)
+    added = f'port = 0\nhost = "{host}"\ncertificate = "console.pem"\nkey = "console.key"\n'
+    config.write_text(config.read_text().replace("port = 0\n", added))
+    return config, ssl.create_default_context(cadata=made.cert_pem)
 
 
 @contextmanager

@@ -12,9 +12,8 @@ from contextlib import ExitStack, closing, suppress
 from http.client import HTTPSConnection
 from pathlib import Path
 
-from securos_trigger.vms.receiver_init import new_certified_key
 from tests.e2e.conftest import wait_until
-from tests.integration.console_site import START_LIMIT_S, running, write_site
+from tests.integration.console_site import START_LIMIT_S, running, write_site_with_https
 
 #: Files that the console may have open: fewer than the stranger has connections, as where those are thousands.
 OPEN_FILES = 280
@@ -25,17 +24,6 @@ def log_in(port: int, token: str, host: str, context: ssl.SSLContext) -> int:
     with closing(HTTPSConnection("127.0.0.1", port, context=context, timeout=30, source_address=(host, 0))) as person:
         person.request("POST", "/api/login", json.dumps({"token": token}), {"Content-Type": "application/json"})
         return person.getresponse().status
-
-
-def write_site_with_https(folder: Path) -> tuple[Path, ssl.SSLContext]:
-    """The files of a site whose console is served over HTTPS; and what trusts it."""
-    config = write_site(folder, 9)
-    made = new_certified_key(["127.0.0.1"])
-    (folder / "console.pem").write_text(made.cert_pem)
-    (folder / "console.key").write_text(made.key_pem)
-    added = 'port = 0\ncertificate = "console.pem"\nkey = "console.key"\n'
-    config.write_text(config.read_text().replace("port = 0\n", added))
-    return config, ssl.create_default_context(cadata=made.cert_pem)
 
 
 def https_port(folder: Path) -> int:

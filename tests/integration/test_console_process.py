@@ -8,7 +8,6 @@ import os
 import signal
 import socket
 import sqlite3
-import ssl
 import subprocess
 import sys
 import time
@@ -32,9 +31,16 @@ from securos_trigger.errors import EXTRAS, ConfigurationError
 from securos_trigger.notices import Announcer
 from securos_trigger.operations.console_plan import console_plan
 from securos_trigger.outbox import Dead, Outbox
-from securos_trigger.vms.receiver_init import new_certified_key
 from tests import builders, commands
-from tests.integration.console_site import START_LIMIT_S, Answer, Browser, address_of, running, write_site
+from tests.integration.console_site import (
+    START_LIMIT_S,
+    Answer,
+    Browser,
+    address_of,
+    running,
+    write_site,
+    write_site_with_https,
+)
 from tests.integration.test_service_status import wait_until
 
 pytestmark = pytest.mark.timeout(240)
@@ -79,16 +85,10 @@ def test_a_console_that_is_stopped_while_a_page_is_open_ends_without_an_error(tm
 
 
 def test_other_machines_are_served_over_https_only(tmp_path: Path) -> None:
-    config = write_site(tmp_path, 9)
-    made = new_certified_key(["127.0.0.1"])
-    (tmp_path / "console.pem").write_text(made.cert_pem)
-    (tmp_path / "console.key").write_text(made.key_pem)
-    added = 'port = 0\nhost = "0.0.0.0"\ncertificate = "console.pem"\nkey = "console.key"\n'
-    config.write_text(config.read_text().replace("port = 0\n", added))
+    config, context = write_site_with_https(tmp_path, "0.0.0.0")
     with running(tmp_path, "console", config.name, name="console"):
         wait_until(lambda: "The console: https://" in (tmp_path / "console.log").read_text(), START_LIMIT_S)
         port = int((tmp_path / "console.log").read_text().split("https://0.0.0.0:")[1].split("/")[0])
-        context = ssl.create_default_context(cadata=made.cert_pem)
         context.check_hostname = False
         connection = HTTPSConnection("127.0.0.1", port, context=context, timeout=60)
         connection.request("GET", "/healthz")

@@ -251,11 +251,8 @@ def test_a_camera_that_accepts_and_says_nothing_does_not_hold_up_the_stop() -> N
         assert time.monotonic() - asked_at_s[0] < 50.0, "less than the time-out of a read"
 
 
-@pytest.mark.timeout(150)
-def test_a_recorder_that_stamps_one_frame_in_twenty_an_hour_away_fires_once_a_minute(server: Server) -> None:
-    """Real RTSP: the stray stamps reach no node, and `interval = 60` holds."""
-    server.start()
-    proxy = Restamper(server.port)
+def decided(proxy: Restamper) -> tuple[list[Frame], int]:
+    """110 frames through the proxy, and how many events a node with `interval = 60` raises that is always true."""
     proxy.start()
     settings = RtspSourceSettings.model_validate({"url": f"rtsp://127.0.0.1:{proxy.port}/yard.mp4", "name": "yard"})
     node = TriggerSecurOSEvent(
@@ -271,6 +268,15 @@ def test_a_recorder_that_stamps_one_frame_in_twenty_an_hour_away_fires_once_a_mi
         if len(frames) == 110:
             stop.set()
     proxy.close()
+    return frames, fired
+
+
+@pytest.mark.timeout(150)
+def test_a_recorder_that_stamps_one_frame_in_twenty_an_hour_away_fires_once_a_minute(server: Server) -> None:
+    """Real RTSP: the stray stamps reach no node, and `interval = 60` holds."""
+    server.start()
+    proxy = Restamper(server.port)
+    frames, fired = decided(proxy)
     assert len(frames) == 110 and proxy.restamped >= 5
     assert fired == 1
     steps = [later.at - earlier.at for earlier, later in itertools.pairwise(frames)]
@@ -334,22 +340,7 @@ def test_a_camera_that_sets_its_clock_or_begins_again_changes_no_interval(
     server: Server, stamp_of: Callable[[int, int], int]
 ) -> None:
     server.start()
-    proxy = Restamper(server.port, stamp_of)
-    proxy.start()
-    settings = RtspSourceSettings.model_validate({"url": f"rtsp://127.0.0.1:{proxy.port}/yard.mp4", "name": "yard"})
-    node = TriggerSecurOSEvent(
-        iss_ip="vms.example", iss_password="token", event_source="custom", trigger="go", event_name="Go", interval=60
-    )
-    source, stop = open_source(settings), threading.Event()
-    threading.Timer(PATIENCE_S, stop.set).start()
-    frames: list[Frame] = []
-    fired = 0
-    for frame in source.frames(stop):
-        frames.append(frame)
-        fired += len(node.decide({"go": True}, frame.moment).events)
-        if len(frames) == 110:
-            stop.set()
-    proxy.close()
+    frames, fired = decided(Restamper(server.port, stamp_of))
     assert len(frames) == 110
     assert fired == 1
     assert len({frame.moment.start for frame in frames}) == 1
