@@ -91,7 +91,7 @@ class Service:
         command = [sys.executable, "-m", "securos_trigger", "run", "site.toml"]
         with (self._folder / "log.txt").open("wb") as log:
             self._process = subprocess.Popen(command, cwd=self._folder, stderr=log)
-        _wait_for(lambda: bool(self.status().get("pipelines")), _START_LIMIT_S)
+        _wait_for(self._has_started, _START_LIMIT_S)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -99,6 +99,10 @@ class Service:
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait()
+
+    def _has_started(self) -> bool:
+        status = self.status()
+        return bool(status.get("pipelines")) and not status["is_starting"]
 
     def end(self) -> int:
         """End it as systemd does; gives its exit code."""

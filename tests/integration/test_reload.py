@@ -141,7 +141,8 @@ class Site:
         return status_of(self.outbox)
 
     def has_started(self) -> bool:
-        return len(self.status().get("pipelines", ())) > 0
+        status = self.status()
+        return len(status.get("pipelines", ())) > 0 and not status["is_starting"]
 
     def pipeline(self, name: str) -> dict[str, Any]:
         return next(one for one in self.status()["pipelines"] if one["name"] == name)

@@ -79,13 +79,13 @@ def run_until_stopped(settings: Settings, placed: Placed | None = None, on_built
         images = stack.enter_context(open_event_images(settings, announcer) or nullcontext())
         pipelines = Pipelines(dispatch, announcer, images)
         pipelines.start(settings, partial(placed.on_look, ()) if placed else on_built)
-        announce_start(settings, dispatch, announcer)
-        manager = _manager(pipelines, dispatch)
-        _watch(metrics, pipelines, dispatch, settings.metrics)
         reloading = Reloading(settings, pipelines, dispatch, announcer, status.take_settings)
         if lease is None:  # else the file names the pipelines of other machines, too
             dispatch.on_reload = reloading.answer
-        else:
+        announce_start(settings, dispatch, announcer)  # after which it takes a reload
+        manager = _manager(pipelines, dispatch)
+        _watch(metrics, pipelines, dispatch, settings.metrics)
+        if lease is not None:
             lease.call_when_moved(stop.set)
         while not pipelines.wait(stop):
             manager.look()
