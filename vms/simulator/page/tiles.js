@@ -3,7 +3,7 @@
 import { Player } from './player.js';
 import { clockText, made, post, spanText } from './texts.js';
 
-const BOXES_SHOWN_S = 6; // over a live image: the people in them walk on
+const BOXES_SHOWN_S = 2; // over a live image: the people in them walk on
 const element = (id) => document.getElementById(id);
 
 class Tile {

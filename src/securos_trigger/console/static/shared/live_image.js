@@ -2,6 +2,7 @@
 
 import { getSoon } from './api.js';
 import { h, svg, unturned } from './dom.js';
+import { apart } from './label_places.js';
 import { nameInPath } from './name_in_path.js';
 import { keep, kept } from './tab_store.js';
 import { moment } from './texts.js';
@@ -210,6 +211,19 @@ export class LiveImage {
       ...[...zones, ...lines].map(({ name, points }) => label('shape', name, points[0][0], points[0][1])),
       ...frame.objects.map((one) => label('object', [one.label, one.id].filter((text) => text !== null && text !== '').join(' '), one.left, one.top)),
     );
+    this.placeLabels();
+  }
+
+  /** Moves labels apart that would cover one another: what they say can be read. */
+  placeLabels() {
+    const room = { width: this.frame.clientWidth, height: this.frame.clientHeight };
+    const nodes = [...this.labels.children].filter((node) => node.offsetWidth);
+    if (!room.width || !room.height) return;
+    const boxes = nodes.map((node) => ({ left: node.offsetLeft, top: node.offsetTop, width: node.offsetWidth, height: node.offsetHeight }));
+    apart(boxes, room).forEach(({ left, top }, place) => {
+      nodes[place].style.left = `${(100 * left) / room.width}%`;
+      nodes[place].style.top = `${(100 * top) / room.height}%`;
+    });
   }
 }
 
@@ -218,8 +232,8 @@ const tooLate = () => new Promise((_, reject) => setTimeout(() => reject(new Err
 
 function label(kind, text, left, top) {
   const node = h('span', { class: kind }, text);
-  node.style.left = `${Math.min(92, left * 100)}%`;
-  node.style.top = `${top * 100}%`;
+  node.style.left = `${left * 100}%`;
+  node.style.top = kind === 'object' ? `calc(${top * 100}% - 15px)` : `${top * 100}%`; // above its box
   return node;
 }
 
