@@ -345,13 +345,16 @@ def test_what_was_refused_and_who_came_and_went_is_in_the_audit_trail(
     site: Site, looks: Browser, configures: Browser
 ) -> None:
     assert looks.ask("POST", "/api/mute", {"nodes": ["alarm"], "for": "2h"}).status == 403
+    assert looks.ask("DELETE", "/api/config/nodes/yard/a~1b", If_Match='"x"').status == 403
     guest = site.browser("look")
     guest.post("/api/logout")
     thief = site.program()
     thief.headers["Authorization"] = "Bearer stolen"
     assert thief.ask("GET", "/api/session").status == 401
-    found = [(one["user"], one["action"], one["error"]) for one in configures.get("/api/audit")["entries"][:4]]
+    found = [(one["user"], one["action"], one["error"]) for one in configures.get("/api/audit")["entries"][:5]]
     assert ("look", "refused", "needs the role operate") in found
+    subjects = {one["subject"] for one in configures.get("/api/audit")["entries"] if one["action"] == "refused"}
+    assert {"mute nodes", "remove node yard/a/b"} <= subjects
     assert ("look", "log out", "") in found
     assert ("(token)", "log in", "the token is wrong") in found
 

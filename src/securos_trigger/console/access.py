@@ -14,6 +14,7 @@ from fastapi import Depends, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 
 from securos_trigger.console.attempts import MOST_CHANGES_IN_A_MINUTE
+from securos_trigger.console.bodies import name_in
 from securos_trigger.console.context import Console
 from securos_trigger.console.security.guard import CHANGING
 from securos_trigger.console.security.rate_limit import names_of
@@ -48,10 +49,10 @@ class Person:
         """Whose turns and open pages a request counts among: a user's, or those of the programs of one address."""
         return f"{self.user} {self.client}" if self.user == TOKEN_USER else self.user
 
-    def note_refused(self, request: str, needed: Role) -> None:
-        """Write down a change that their role does not allow."""
+    def note_refused(self, what: str, needed: Role) -> None:
+        """Write down `what` their role does not allow, in words."""
         error = f"needs the role {needed}"
-        self.console.audit.note(self.user, self.role, self.client, "refused", request, error=error)
+        self.console.audit.note(self.user, self.role, self.client, "refused", what, error=error)
 
     @contextmanager
     def audited(self, action: str, subject: str, details: Mapping[str, Any] | None = None) -> Iterator[None]:
@@ -194,11 +195,17 @@ def needs(role: Role) -> Callable[..., Awaitable[Person]]:
     async def with_role(found: Annotated[Person, Depends(person)], request: Request) -> Person:
         if not found.role.may(role):
             if request.method in CHANGING:
-                await run_in_threadpool(found.note_refused, f"{request.method} {request.url.path}", role)
+                await run_in_threadpool(found.note_refused, _in_words(request), role)
             raise HTTPException(403, f"This needs the role {role}; you have {found.role}.")
         return found
 
     return with_role
+
+
+def _in_words(request: Request) -> str:
+    """What a request asks for: `save node yard/alarm`. The functions of routes have names that say it."""
+    what = str(request.scope["endpoint"].__name__).replace("_", " ")
+    return f"{what} {'/'.join(name_in(str(part)) for part in request.path_params.values())}".rstrip()
 
 
 #: For a route that asks the service, for one that does not, and for a replay.

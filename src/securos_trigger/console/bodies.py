@@ -54,13 +54,13 @@ def _writable(values: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _name_in(part: str) -> str:
+def name_in(part: str) -> str:
     """The name that a part of an address stands for: `~1` is a slash, `~2` a dot, and `~0` a tilde."""
     return part.replace("~1", "/").replace("~2", ".").replace("~0", "~")
 
 
 #: The name of a pipeline or the id of a node in an address. Some names of files fit no address as they are.
-NameInPath = Annotated[str, Field(max_length=1000), AfterValidator(_name_in)]
+NameInPath = Annotated[str, Field(max_length=1000), AfterValidator(name_in)]
 Values = Annotated[dict[Text, Any], Field(max_length=200), AfterValidator(_writable)]
 
 

@@ -9,6 +9,8 @@ import re
 import pytest
 from playwright.sync_api import Page, Request, Route, expect
 
+from securos_trigger.console.security.roles import Role
+from securos_trigger.console.security.users import Users
 from securos_trigger.vms.simulator import Simulator
 from tests.browsers import NARROW, overflow_px, violations
 from tests.e2e.conftest import wait_until
@@ -44,8 +46,17 @@ def hold_saves(page: Page) -> list[Route]:
     return held
 
 
+def come_back_as(page: Page, **other: str) -> None:
+    """Another person has logged in on another page of the browser, while this one was hidden."""
+    mine = page.request.get(page.url.split("/nodes.html")[0] + "/api/session").json()
+    page.route("**/api/session", lambda route: route.fulfill(json={**mine, **other}))
+    page.evaluate(
+        "for (const name of ['pagehide', 'pageshow']) dispatchEvent(new Event(name));"
+        "document.dispatchEvent(new Event('visibilitychange'))"
+    )
+
+
 def test_what_one_person_typed_is_not_saved_as_another_who_logged_in_meanwhile(page: Page, small_site: Site) -> None:
-    """On another page of the browser, while this one was hidden."""
     open_part(page, small_site, "alarm")
     name = page.get_by_label("Event name", exact=True)
     name.fill("Typed by the first")
@@ -56,23 +67,66 @@ def test_what_one_person_typed_is_not_saved_as_another_who_logged_in_meanwhile(p
         sent.append(request)
 
     page.on("request", note)
-    mine = page.request.get(f"http://127.0.0.1:{small_site.port}/api/session").json()
-    page.route("**/api/session", lambda route: route.fulfill(json={**mine, "user": "kurt", "csrf": "another"}))
-    page.evaluate(
-        "for (const name of ['pagehide', 'pageshow']) dispatchEvent(new Event(name));"
-        "document.dispatchEvent(new Event('visibilitychange'))"
-    )
-    banner = page.locator("#banner")
+    come_back_as(page, user="kurt", csrf="another")
+    banner, asked, who = page.locator("#banner"), page.get_by_role("dialog"), page.locator("header .who")
+    expect(who).to_have_text("kurt · configure")
+    expect(asked).to_contain_text("You are kurt (configure). What stands here and is not saved was typed by (token).")
+    assert violations(page) == []
+    asked.get_by_role("button", name="Cancel").click()
     expect(banner).to_contain_text("The user kurt (configure) is logged in now, on another page of this browser.")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("is logged in now, on another page").nth(1)).to_be_visible()
     assert [one.url for one in sent if one.method != "GET"] == []
+    banner.get_by_role("button", name="Keep it or throw it away").click()
+    expect(asked).to_be_visible()
     page.unroute("**/api/session")  # the first person is back
+    expect(asked).to_have_count(0)
+    expect(who).to_have_text("(token) · configure")
     expect(banner).to_be_hidden()
     expect(name).to_have_value("Typed by the first")
     name.fill("Typed by the first, again")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("Saved and in force").first).to_be_visible()
+
+
+def test_who_logs_in_meanwhile_keeps_what_another_typed_or_throws_it_away(page: Page, small_site: Site) -> None:
+    open_part(page, small_site, "alarm")
+    name = page.get_by_label("Event name", exact=True)
+    before = name.input_value()
+    name.fill("Typed by the first")
+    come_back_as(page, user="kurt")
+    page.get_by_role("dialog").get_by_role("button", name="Keep it").click()
+    expect(page.locator(".restored")).to_contain_text("Not saved yet: (token) typed this, and you kept it.")
+    expect(name).to_have_value("Typed by the first")
+    expect(page.locator("header .who")).to_have_text("kurt · configure")
+    page.reload()
+    expect(page.locator(".restored")).to_contain_text("(token) typed this, and you kept it.")
+    page.unroute("**/api/session")
+    come_back_as(page, user="lena")
+    page.get_by_role("dialog").get_by_role("button", name="Throw it away").click()
+    expect(page.locator("header .who")).to_have_text("lena · configure")
+    expect(name).to_have_value(before)
+    assert "Typed by the first" not in page.evaluate(STORE)
+
+
+def test_the_page_of_another_person_makes_the_audit_log_say_nothing_of_who_may_only_look(
+    page: Page, small_site: Site
+) -> None:
+    address = f"http://127.0.0.1:{small_site.port}"
+    Users(small_site.config.with_name("outbox.console-users.json")).add("olga", Role.LOOK, "password of olga")
+    open_part(page, small_site, "alarm")
+    page.get_by_label("Event name", exact=True).fill("Typed by the first")
+    body = {"user": "olga", "password": "password of olga"}
+    assert page.request.post(f"{address}/api/login", data=body, headers={"Origin": address}).ok  # on another page
+    asked = page.get_by_role("dialog")
+    expect(asked).to_contain_text("To save it needs the role configure: (token) can go on here after logging in again.")
+    expect(page.locator("header .who")).to_have_text("olga · look")
+    expect(asked.get_by_role("button", name="Keep it")).to_have_count(0)
+    page.wait_for_timeout(4000)  # the form asks for its verdict every 1.5 s
+    entries = small_site.program().get("/api/audit")["entries"]
+    assert [(one["action"], one["subject"]) for one in entries if one["user"] == "olga"] == [("log in", "")]
+    asked.get_by_role("button", name="Throw it away").click()
+    expect(page.get_by_text("You can look at these settings.")).to_be_visible()
 
 
 def test_what_was_typed_outlives_a_refused_save_and_a_reload(page: Page, small_site: Site) -> None:

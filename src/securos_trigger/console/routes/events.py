@@ -58,7 +58,7 @@ def get_event(person: Looks, number: Number) -> dict[str, Any]:
 
 
 @router.post("/events/{number}/retry")
-def send_again(person: Operates, number: Number, body: Retry) -> dict[str, Any]:
+def send_event_again(person: Operates, number: Number, body: Retry) -> dict[str, Any]:
     """Send an event that was given up again, perhaps to other cameras. It gets a new `number`, unless it is damaged."""
     with person.audited("retry event", str(number), {"cameras": dict(body.cameras)}):
         changed, new_number = retry_event(person.console.config, number, body.cameras)
@@ -89,7 +89,7 @@ def list_dead(person: Looks, target: Word = "", cursor: Cursor = None) -> dict[s
 
 
 @router.post("/dead/retry")
-def retry_dead(person: Operates, body: RetryDead) -> dict[str, int]:
+def retry_dead_letters(person: Operates, body: RetryDead) -> dict[str, int]:
     """Send deliveries that were given up again. `left` counts the damaged ones, which stay."""
     which = (tuple(body.ids), body.reason, body.target, body.is_everything, tuple(body.cameras.items()))
     choice = RowChoice(*which, is_exact_reason=body.is_exact_reason)
@@ -100,7 +100,7 @@ def retry_dead(person: Operates, body: RetryDead) -> dict[str, int]:
 
 
 @router.post("/dead/drop")
-def drop_dead(person: Operates, body: DropDead) -> dict[str, int]:
+def drop_dead_letters(person: Operates, body: DropDead) -> dict[str, int]:
     """Delete deliveries that were given up for good."""
     choice = RowChoice(tuple(body.ids), body.reason, body.target, is_exact_reason=bool(body.reason))
     with person.audited("drop dead letters", body.target, details := _chosen(body)):
@@ -117,7 +117,7 @@ def _chosen(body: RetryDead | DropDead) -> dict[str, Any]:
 
 
 @router.post("/targets/drop")
-def drop_waiting(person: Operates, body: DropUnserved) -> dict[str, int]:
+def drop_waiting_events(person: Operates, body: DropUnserved) -> dict[str, int]:
     """Delete the events that wait for a receiver that no node sends to any more."""
     with person.audited("drop waiting events", body.target, details := dict[str, Any]()):
         details["changed"] = drop_unserved(person.console.config, body.target).changed
@@ -132,7 +132,7 @@ def plan_move(person: Configures, target: Name) -> dict[str, Any]:
 
 
 @router.post("/targets/move")
-def move_undelivered(person: Configures, body: MoveUnserved) -> dict[str, Any]:
+def move_events(person: Configures, body: MoveUnserved) -> dict[str, Any]:
     """Give the events of a receiver that no node sends to any more to the one that has its place."""
     with person.audited("move events", body.target, {"to": body.to}), called("new", "to"):
         done = move_rows(person.console.config, body.target, body.to)

@@ -51,7 +51,7 @@ def look_at_certificate(person: Configures, body: ReceiverAddress) -> dict[str, 
 
 
 @router.post("/targets/trust")
-def trust(person: Operates, body: Trust) -> dict[str, Any]:
+def trust_certificate(person: Operates, body: Trust) -> dict[str, Any]:
     """Accept the certificate that a receiver shows, if it is the one that the person has seen."""
     with person.audited("trust certificate", body.target, {"fingerprint": body.fingerprint}):
         shown = next((one for one in shown_certificates(person.console.config) if str(one.target) == body.target), None)

@@ -24,7 +24,7 @@ router = APIRouter(prefix="/api", tags=["trials"])
 
 
 @router.post("/config/check", dependencies=[InTurn])
-def check(person: Operates, body: CheckedChange) -> dict[str, Any]:
+def check_draft(person: Operates, body: CheckedChange) -> dict[str, Any]:
     """Check a change: its mistakes and warnings, and what its trigger says on the newest frame."""
     if body.is_removed:
         return check_removal(editor_of(person), body.pipeline, body.node)
@@ -33,7 +33,7 @@ def check(person: Operates, body: CheckedChange) -> dict[str, Any]:
 
 
 @router.post("/config/preview", dependencies=[InTurn])
-def preview_texts(person: Operates, body: NodeChange) -> dict[str, Any]:
+def preview_draft(person: Operates, body: NodeChange) -> dict[str, Any]:
     """The texts of a node with a change, on the newest frame."""
     return preview(editor_of(person), _change(body), _frame(person, body.pipeline))
 
@@ -64,7 +64,7 @@ def list_recordings(person: Looks, pipeline: Name = "") -> dict[str, Any]:
 
 
 @router.post("/replay", dependencies=[InReplayTurn])
-def replay(person: Operates, body: ReplayChange) -> dict[str, Any]:
+def replay_recording(person: Operates, body: ReplayChange) -> dict[str, Any]:
     """What a change adds and loses on a recording."""
     return replay_change(editor_of(person), _change(body), body.recording)
 

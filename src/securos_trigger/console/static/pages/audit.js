@@ -49,7 +49,7 @@ function entryItem({ at, user, role, client, action, subject, details, is_done: 
     'li',
     {},
     h('time', { title: exact(at) }, `${day(at)}, ${clock(at)}`),
-    h('div', { class: 'grow' }, h('p', {}, h('span', { class: 'strong' }, action), subject ? ` ${subject}` : ''), h('p', { class: 'hint' }, who), said ? h('p', { class: 'hint' }, said) : null, changes.length ? changeList(changes, changesCount) : null, notInForce ? h('p', { class: 'hint' }, `Saved, not yet in force: ${notInForce}`) : null, error && error !== REFUSED ? h('p', { class: 'hint' }, error) : null),
+    h('div', { class: 'grow' }, h('p', {}, h('span', { class: 'strong' }, action), subject ? `${action === REFUSED ? ':' : ''} ${subject}` : ''), h('p', { class: 'hint' }, who), said ? h('p', { class: 'hint' }, said) : null, changes.length ? changeList(changes, changesCount) : null, notInForce ? h('p', { class: 'hint' }, `Saved, not yet in force: ${notInForce}`) : null, error && error !== REFUSED ? h('p', { class: 'hint' }, error) : null),
     isDone ? null : h('span', { class: 'tag wait' }, isDone === null ? NOT_KNOWN : REFUSED),
   );
 }

@@ -3,7 +3,7 @@
 import { get, part as escaped } from '../shared/api.js';
 import { Canvas, isOutside } from '../shared/canvas.js';
 import { dialog } from '../shared/dialog.js';
-import { draftOf, forgetDraft, keepDraft } from '../shared/tab_store.js';
+import { draftOf, draftText, forgetDraft, keepDraft } from '../shared/tab_store.js';
 import { empty, h, loading, select, toast } from '../shared/dom.js';
 import { causedBy, sentences, unplacedSentences, splitByPart, warningList } from '../shared/findings.js';
 import { LiveImage } from '../shared/live_image.js';
@@ -99,7 +99,7 @@ page('draw', async ({ main, live, can }) => {
         forgetDraft(draftKey); // the file has the same by now
         draft = null;
       }
-      origin = draft ? { digest: draft.digest, base: draft.base } : { digest: config.digest, base: node.values[table] ?? null };
+      origin = draft ? { digest: draft.digest, base: draft.base, typedBy: draft.typedBy } : { digest: config.digest, base: node.values[table] ?? null };
       const shapes = draft ? draft.shapes : Object.entries(node.values[table] || {}).map(([name_, points]) => ({ name: name_, points: points.map(([x, y]) => [x / scale[0], y / scale[1]]), isLine }));
       const made = new Canvas(shapes, { isFixed: !can('configure') });
       image.frame.append(made.node);
@@ -111,7 +111,7 @@ page('draw', async ({ main, live, can }) => {
       const list = h('ul');
       const save = h('button', { type: 'button', class: 'primary', disabled: true, onclick: () => askAndSave(shapes, scale, save, showSaved) }, 'Save');
       const discard = h('button', { type: 'button', class: 'discard', hidden: true, onclick: () => throwAway(key) }, 'Throw away');
-      const restored = draft ? h('p', { class: 'notice wait restored', role: 'status' }, ['Not saved yet: this is what you drew before the page was loaded again.', isContested() ? inFile() : draft.digest === config.digest ? '' : `The file has been saved since then, but not the ${noun}s of this node.`].filter(Boolean).join(' ')) : null;
+      const restored = draft ? h('p', { class: 'notice wait restored', role: 'status' }, [draftText(draft, 'drew'), isContested() ? inFile() : draft.digest === config.digest ? '' : `The file has been saved since then, but not the ${noun}s of this node.`].filter(Boolean).join(' ')) : null;
       const add = h('button', { type: 'button', disabled: !can('configure'), onclick: (event) => begin(made, shapes, event.detail === 0) }, `New ${noun}`);
       const hint = h('p', { class: 'hint', role: 'status' });
       const warned = h('div', { role: 'status' });
@@ -225,7 +225,7 @@ page('draw', async ({ main, live, can }) => {
         for (const one of new Set([node, nodeIn(config)])) Object.assign(one.values, values); // who comes back to this node sees what was saved
         const warned = splitByPart(config.warnings, node).own.length;
         outcome = savedText(answer, warned);
-        origin = { digest: answer.digest, base: values[table] };
+        origin = { digest: answer.digest, base: values[table], typedBy: undefined };
         const draft = draftOf(draftKey); // what was drawn meanwhile was drawn on what is saved now
         if (chosen === key && changes === saved) setSaved(key);
         else {

@@ -11,7 +11,7 @@ const LONGEST_MS = 1800000; // a replay of a large recording
 export const LOGGED_OUT = 'You are logged out. Log in on another page of this console, then go on here: what you have not saved is still there.';
 let csrf = '';
 let person = null; // whose page this is: `user`, `role`
-let other = ''; // what is said while somebody else is logged in
+let other = null; // who is logged in meanwhile instead of that person
 let isLoggingOut = false;
 let leaving = new AbortController();
 addEventListener('pagehide', () => leaving.abort()); // the next page needs the connections: a browser has six for a site
@@ -34,7 +34,7 @@ function sentenceOf({ error = '' }) {
 
 /** Sends a request and gives the answer, for which it waits `withinMs`. Throws `Refusal`; without a session the login page opens. */
 export async function request(method, path, body, headers = {}, withinMs = method === 'GET' ? WITHIN_MS : CHANGE_WITHIN_MS) {
-  if (other && method !== 'GET') throw new Refusal(401, { error: other }); // or it would be done in the name of another person
+  if (other && method !== 'GET') throw new Refusal(401, { error: anotherText() }); // or it would be done in the name of another person
   let response, answer;
   const timeLimit = AbortSignal.timeout(withinMs);
   try {
@@ -59,6 +59,7 @@ export async function request(method, path, body, headers = {}, withinMs = metho
     if (isLoggingOut && method === 'GET') return new Promise(() => {}); // asked before it ended: the login page opens anyway
     const here = location.pathname + location.search + location.hash;
     if (hasUnsaved()) {
+      other = null;
       answer.error = LOGGED_OUT;
       dispatchEvent(new Event('loggedout'));
     } else location.replace(`/login.html?next=${encodeURIComponent(here)}${csrf ? '&over=1' : ''}`);
@@ -103,18 +104,27 @@ export function query(values) {
 
 export const part = encodeURIComponent;
 
-/** Who is logged in: `user`, `role`. Throws `Refusal` on a page of another person, which begins anew unless something is not saved. */
+/**
+ * Who is logged in: `user`, `role`. Throws `Refusal` on a page of another person, which begins anew unless something is not saved. Sends
+ * the event `person` where it is another one than before: `now`, and `before` where the page is still that person's.
+ */
 export async function session() {
   const found = await getSoon('session');
-  other = isAnother(found) ? `The user ${found.user} (${found.role}) is logged in now, on another page of this browser. What ${person.user} typed here is not saved: log in as ${person.user} again, or load this page again, which drops it.` : '';
+  const was = other || person;
+  other = isAnother(found, person) ? found : null;
   if (other && !hasUnsaved()) location.reload();
-  if (other) throw new Refusal(401, { error: other });
-  person = found;
-  csrf = found.csrf;
+  if (!other) {
+    person = found;
+    csrf = found.csrf;
+  }
+  if (isAnother(found, was)) dispatchEvent(new CustomEvent('person', { detail: { now: found, before: other && person } }));
+  if (other) throw new Refusal(401, { error: anotherText() });
   return found;
 }
 
-const isAnother = ({ user, role }) => person !== null && (user !== person.user || role !== person.role);
+const isAnother = ({ user, role }, before) => before !== null && (user !== before.user || role !== before.role);
+
+const anotherText = () => `The user ${other.user} (${other.role}) is logged in now, on another page of this browser. What ${person.user} typed here is not saved.`;
 
 const ROLES = ['look', 'operate', 'configure'];
 

@@ -26,7 +26,7 @@ export function keepTyped(node, name, choosers) {
     controlsOf(form)[0].focus();
     node.scrollTop = 0;
   }
-  const typed = () => keepDraft(name, { ...typedIn(form), isOpen: true });
+  const typed = () => keepDraft(name, { ...typedIn(form), typedBy: draft?.typedBy, isOpen: true });
   form.addEventListener('input', typed);
   form.addEventListener('change', typed);
   node.addEventListener('close', () => isDone || (draftOf(name) && keepDraft(name, { ...draftOf(name), isOpen: false })));
@@ -36,8 +36,8 @@ export function keepTyped(node, name, choosers) {
   };
 }
 
-function restoredNote({ hasSecret }, gone, discard) {
-  const text = `This is what you typed before.${hasSecret ? ' Passwords, and addresses with a password, have to be typed again.' : ''}`;
+function restoredNote({ hasSecret, typedBy }, gone, discard) {
+  const text = `${typedBy ? `${typedBy} typed this, and you kept it.` : 'This is what you typed before.'}${hasSecret ? ' Passwords, and addresses with a password, have to be typed again.' : ''}`;
   const lost = gone.map((one) => h('p', {}, `What you chose as "${one.labels[0]?.textContent || one.name}" is not there any more${one.dataset.gone ? `: ${one.dataset.gone}` : ''}. Choose again.`));
   return h('div', { class: 'notice wait', role: 'status' }, h('p', {}, text), lost, h('button', { type: 'button', class: 'plain', onclick: discard }, 'Throw away'));
 }

@@ -4,7 +4,7 @@ import { get, post, postLong, query } from './api.js';
 import { dialog } from './dialog.js';
 import { field, h, inPlace, select, toast } from './dom.js';
 import { CameraMap } from './camera_map.js';
-import { draftOf, forgetDraft, keepDraft } from './tab_store.js';
+import { draftOf, draftText, forgetDraft, keepDraft } from './tab_store.js';
 import { placedSentences, splitByPart, warningList } from './findings.js';
 import { LastHour } from './last_hour.js';
 import { offerCameras, receiverCameras, unknownText } from './receiver_cameras.js';
@@ -63,6 +63,7 @@ export class NodeForm {
     this.madeFrom = draft?.digest || config.digest; // the file that was changed here
     this.base = draft?.base || {}; // what it said of the settings that were changed
     this.hadSecret = Boolean(draft?.hasSecret);
+    this.typedBy = draft?.typedBy; // the person whose text this one kept
     this.isTrigger = part.type === TRIGGER;
     this.paths = [];
     this.editors = [];
@@ -115,7 +116,7 @@ export class NodeForm {
     const isSomething = this.isUnsaved;
     const contested = this.contested();
     const texts = [
-      isSomething ? 'Not saved yet: this is what you typed before the page was loaded again.' : '',
+      isSomething ? draftText(draft, 'typed') : '',
       draft.hasSecret ? 'A password or an address with a password has to be typed again.' : '',
       isSomething && draft.digest !== this.config.digest && !contested.length ? 'The file has been saved since then, but not in what you changed.' : '',
       contested.length ? 'The file has been saved since then, with other values of the same settings:' : '',
@@ -223,7 +224,7 @@ export class NodeForm {
 
   /** What stands here and not in the file, as it is kept by the tab. */
   draftNow() {
-    const draft = { ...this.form.draftNow(), digest: this.madeFrom };
+    const draft = { ...this.form.draftNow(), digest: this.madeFrom, typedBy: this.typedBy };
     const { part, cameras } = this.place;
     draft.hasSecret = draft.hasSecret || this.hadSecret;
     if (this.isRetyped) Object.assign(draft, { type: part.type, base: { ...draft.base, type: this.base.type ?? part.before.type } });
@@ -521,6 +522,7 @@ export class NodeForm {
     this.config.digest = this.madeFrom = digest;
     this.base = {};
     this.hadSecret = false;
+    this.typedBy = undefined;
     this.form.settle();
     this.note?.remove();
     if (!this.isLeft) this.changed();

@@ -1,5 +1,6 @@
 /** The frame of every page: navigation, the state of the service, and what to say when it is gone. */
 
+import { askAnother, stopAsking } from './another_person.js';
 import { endSession, get, LOGGED_OUT, may, session } from './api.js';
 import { learnCameraNames } from './camera_names.js';
 import { empty, h, logInElsewhere, prose, toast, tryAgain } from './dom.js';
@@ -17,6 +18,8 @@ const PAGES = [
   ['Targets', '/targets.html', 'targets'],
 ];
 let startCommand = ''; // of the service, as the overview has it
+let askAgain = null; // on a page of one person where another one is logged in: asks what becomes of what was typed
+const LOGGED_OUT_NAME = 'logged out';
 const UNKNOWN = { kind: 'off', short: 'Not known' }; // what was true a while ago is not said of now
 
 /** Builds the page and calls `start({main, live, can, user})`. `can(role)` says whether the person may do that. */
@@ -26,6 +29,8 @@ export async function page(name, start) {
   const verdict = h('a', { class: 'verdict off', href: '/' }, '…');
   const who = h('span', { class: 'who' });
   const zoneLine = new ZoneLine();
+  const me = h('span', { class: 'me' }); // where the header has no room for it
+  zoneLine.node.append(me);
   const out = h('button', { type: 'button', class: 'plain', disabled: true, onclick: logOut }, 'Log out'); // until the session is known
   const links = PAGES.map(([text, href, key]) =>
     h('li', {}, h('a', { href, 'aria-current': key === name ? 'page' : null }, text)),
@@ -38,6 +43,14 @@ export async function page(name, start) {
     zoneLine.node,
   );
   addEventListener('pageshow', ({ persisted }) => persisted && location.reload()); // a page from before a log-out shows nothing
+  /** Names who is logged in; null: nobody. */
+  function showPerson(person) {
+    const name = person && `${person.user} · ${person.role}`;
+    if (who.textContent === (name ?? LOGGED_OUT_NAME)) return; // its link may have the focus
+    const named = () => (person && may(person.role, 'configure') ? h('a', { href: '/audit.html', title: 'The audit log' }, name) : name);
+    who.replaceChildren(named() ?? LOGGED_OUT_NAME);
+    me.replaceChildren(...(person ? [' You are ', named(), '.'] : [' You are logged out.']));
+  }
   let found = null;
   while (!found) {
     try {
@@ -52,10 +65,7 @@ export async function page(name, start) {
   setOwner(found);
   if (found.audit_fault) main.before(h('p', { class: 'notice bad', role: 'alert' }, `${found.audit_fault} Nothing can be changed here until it can.`));
   out.disabled = false;
-  const person = `${found.user} · ${found.role}`;
-  const me = () => (may(found.role, 'configure') ? h('a', { href: '/audit.html', title: 'The audit log' }, person) : person);
-  who.replaceChildren(me());
-  zoneLine.node.append(h('span', { class: 'me' }, ' You are ', me(), '.')); // where the header has no room for it
+  showPerson(found);
   const live = new Live(found.version);
   let isRunning = null;
   live.on('overview', (overview) => {
@@ -67,12 +77,24 @@ export async function page(name, start) {
   });
   live.on('state', (state) => {
     main.classList.toggle('is-old', state !== 'open');
+    if (state === 'open') showPerson(found);
     if (state !== 'open') showVerdict(verdict, UNKNOWN);
     if (state === 'open' || state === 'late') sayState(banner, isRunning);
     else if (state === 'lost') sayLost(banner);
     else say(banner, 'bad', state);
   });
-  addEventListener('loggedout', () => say(banner, 'bad', LOGGED_OUT));
+  addEventListener('loggedout', () => {
+    showPerson(null);
+    askAgain = null;
+    stopAsking();
+    say(banner, 'bad', LOGGED_OUT);
+  });
+  addEventListener('person', ({ detail: { now, before } }) => {
+    showPerson(now);
+    askAgain = before && (() => askAnother(now, before));
+    if (before) askAnother(now, before);
+    else stopAsking();
+  });
   learnCameraNames(live);
   const can = (role) => may(found.role, role);
   try {
@@ -102,7 +124,7 @@ function sayLost(banner) {
 
 function say(banner, kind, text) {
   banner.className = kind;
-  const next = h('div', {}, prose(text), text === LOGGED_OUT ? logInElsewhere() : '');
+  const next = h('div', {}, prose(text), text === LOGGED_OUT ? logInElsewhere() : '', askAgain && kind === 'bad' ? h('button', { type: 'button', onclick: askAgain }, 'Keep it or throw it away') : '');
   if (next.outerHTML !== banner.firstElementChild?.outerHTML) banner.replaceChildren(next); // the same stays: its link may have the focus
   banner.hidden = false;
 }
