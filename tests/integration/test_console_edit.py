@@ -257,6 +257,36 @@ def test_the_audit_log_says_from_what_to_what_a_save_and_its_undo_changed_withou
     assert "changes" not in newest("save node")
 
 
+def test_a_save_of_what_the_file_says_already_leaves_the_undo_as_it_is(site: Site) -> None:
+    Users(site.folder / "outbox.console-users.json").add("saver", Role.CONFIGURE, "password of saver")
+    browser = site.browser("saver")  # whose attempts of this minute are not counted only
+    before = site.config.read_text()
+    change = {"values": {"interval": 7}}
+    assert save(browser, ALARM, change).status == 200
+    saved = site.config.read_text()
+    answer = save(browser, ALARM, change)
+    assert (answer.status, answer.json["reload"]["is_done"]) == (200, True)
+    assert site.config.read_text() == saved
+    newest = browser.get("/api/audit")["entries"][0]
+    assert (newest["action"], newest["is_done"], newest["details"]["changed"]) == ("save node", True, 0)
+    assert save(browser, "/api/config/undo", {}, method="POST").status == 200
+    assert site.config.read_text() == before
+
+
+def test_what_changes_nothing_is_listed_as_attempts_are(browser: Browser, site: Site) -> None:
+    """So that many in a minute push nothing else out."""
+    log, attempts = (site.folder / f"outbox.console-audit{name}.jsonl" for name in ("-operate", "-attempts"))
+    operates = site.browser("operate")
+    operates.post("/api/unmute", {"nodes": ["alarm"]})
+    before = log.read_bytes() if log.exists() else b""
+    for _ in range(70):
+        assert operates.post("/api/dead/retry", {"reason": "no such reason"}) == {"changed": 0, "left": 0}
+        assert operates.post("/api/unmute", {"nodes": ["alarm"]}) == {"ended": []}
+    assert (log.read_bytes() if log.exists() else b"") == before
+    assert attempts.read_bytes().count(b'"user":"operate"') < 140
+    assert browser.get("/api/audit")["config"] == str(site.config)
+
+
 def test_the_audit_log_lists_the_first_changes_of_a_save_and_says_how_many_there_are(
     browser: Browser, site: Site
 ) -> None:
@@ -461,7 +491,11 @@ def test_what_waits_for_a_receiver_without_nodes_is_moved_to_its_new_address(bro
     moved = browser.post("/api/targets/move", move)
     assert (moved["moved"]["waiting"], moved["is_more"], moved["left"]) == (plan["counts"]["waiting"], False, 0)
     [entry] = [one for one in browser.get("/api/audit")["entries"] if one["action"] == "move events" and one["is_done"]]
-    assert (entry["user"], entry["subject"], entry["details"]) == ("configure", GONE, {"to": served})
+    assert (entry["user"], entry["subject"], entry["details"]) == (
+        "configure",
+        GONE,
+        {"to": served, "changed": plan["counts"]["waiting"]},
+    )
     wait_until(lambda: unserved(browser) is None)
 
 

@@ -117,7 +117,7 @@ class ConfigurationEdit:
         self._changes.append(Change(steps, partial(_insert, name=last, index=index, table=table)))
 
     def save(self) -> str:
-        """Replace the file in one step, and return the digest of what it says now.
+        """Replace the file in one step, and return the digest of what it says now. The same text is not written again.
 
         ConfigurationChangedError: the file is another one than was read. OSError: it cannot be written.
         """
@@ -126,7 +126,8 @@ class ConfigurationEdit:
         with lock_for_change(self.path):
             if content_of(self.path) != self._read:
                 raise ConfigurationChangedError(str(self.path))
-            replace_keeping(self.path, before=self._read, after=new)
+            if new != self._read:  # or the version before would be the same, and the last save could not be undone
+                replace_keeping(self.path, before=self._read, after=new)
         self._read, self.digest = new, digest_of(text)
         return self.digest
 

@@ -55,8 +55,13 @@ class Person:
         self.console.audit.note(self.user, self.role, self.client, "refused", what, error=error)
 
     @contextmanager
-    def audited(self, action: str, subject: str, details: Mapping[str, Any] | None = None) -> Iterator[None]:
+    def audited(
+        self, action: str, subject: str, details: Mapping[str, Any] | None = None, *, is_change: bool = True
+    ) -> Iterator[None]:
         """Write down what is done within, also when it is refused, or cut off by the end of the console.
+
+        What changes nothing (`is_change` False, or `changed` 0 in the details in the end) is listed as attempts are, up
+        to a number in a minute.
 
         ConsoleError: it could not be written, so stop. 429: they change too much, so that the log would lose what
         others did.
@@ -77,7 +82,9 @@ class Person:
                 audit.note(self.user, self.role, self.client, action, subject, details, error=_reason(error))
                 raise
             else:
-                audit.write(self.user, self.role, self.client, action, subject, details)
+                has_changed = is_change and (details or {}).get("changed") != 0
+                add = audit.write if has_changed else audit.note
+                add(self.user, self.role, self.client, action, subject, details)
             finally:
                 self.console.under_way.remove(begun)
 

@@ -39,13 +39,13 @@ class AuditLog:
     """Adds entries to files that only their owner may read. From any thread.
 
     No person pushes out what one with a larger role has done: changes of the role `configure` are in `path`, those
-    of others and attempts (who came and went, what was refused) in files beside it, each with its bound. `config` is
-    the file that they are about.
+    of others and attempts (who came and went, what was refused, what changed nothing) in files beside it, each with
+    its bound. `config` is the file that they are about.
     """
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic, config: str = "") -> None:
         self.path = path
-        self._config = cut_config(config)
+        self.config = cut_config(config)
         self._changes = LineFile(path)
         self._others = LineFile(path.with_name(f"{path.stem}-operate{path.suffix}"))
         self._attempts = LineFile(path.with_name(f"{path.stem}-attempts{path.suffix}"))
@@ -81,7 +81,7 @@ class AuditLog:
 
         Where the console is killed meanwhile, `settle` of the next one writes the line.
         """
-        line = line_of(user, role, client, action, subject, details, config=self._config)
+        line = line_of(user, role, client, action, subject, details, config=self.config)
         with self.space():
             with self._lock:
                 try:
@@ -124,7 +124,7 @@ class AuditLog:
         doubt: str = "",
     ) -> None:
         """Add the line of a change that was done, within `space`. `doubt` says why it is not known whether it was."""
-        line = line_of(user, role, client, action, subject, details, doubt, is_known=not doubt, config=self._config)
+        line = line_of(user, role, client, action, subject, details, doubt, is_known=not doubt, config=self.config)
         with self._lock:
             try:
                 self._file_of(role).append(line)
@@ -146,7 +146,7 @@ class AuditLog:
         with self._lock:
             self._note_left_out()
             if self._limit.is_listed(user, role, client):
-                self._add_attempt(line_of(user, role, client, action, subject, details, error, config=self._config))
+                self._add_attempt(line_of(user, role, client, action, subject, details, error, config=self.config))
 
     def require_writable(self) -> None:
         """ConsoleError when the file cannot be opened. A full disk is said later: people can still look."""
@@ -189,7 +189,7 @@ class AuditLog:
 
     def _is_own(self, entry: Mapping[str, Any]) -> bool:
         """False for an entry about another configuration, which has the same outbox."""
-        return entry.get("config", "") in ("", self._config)
+        return entry.get("config", "") in ("", self.config)
 
     def _require_space(self) -> None:
         for file in (self._changes, self._others):

@@ -50,13 +50,15 @@ class PartChange:
 class Saved:
     """A saved file: its digest, what is allowed and probably not meant, what it changed, and how the service took it.
 
-    `changes`: as of `changes_of_save`. `reloaded` is None when no service runs.
+    `changes`: as of `changes_of_save`. `reloaded` is None when no service runs. `is_written` False: the file says so
+    already, and was left as it is.
     """
 
     digest: str
     warnings: tuple[Mistake, ...]
     changes: list[dict[str, str]] | None
     reloaded: Reloaded | None
+    is_written: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -251,16 +253,16 @@ class ConfigEditor:
         )
 
     def _save(self, edit: ConfigurationEdit) -> Saved:
-        before, settings = settings_before(self.config, edit.digest), self._settings(edit.text())
+        before, settings, seen = settings_before(self.config, edit.digest), self._settings(edit.text()), edit.digest
         try:
-            edit.save()
+            is_written = edit.save() != seen
         except OSError as error:
             raise unwritable(self.config, error) from None
-        return self._saved(before, settings)
+        return self._saved(before, settings, is_written=is_written)
 
-    def _saved(self, before: Settings | None, after: Settings) -> Saved:
-        changes = changes_of_save(before, after)
-        return Saved(after.digest, after.placed_warnings, changes, taken_by_service(self.config))
+    def _saved(self, before: Settings | None, after: Settings, *, is_written: bool = True) -> Saved:
+        changes, reloaded = changes_of_save(before, after), taken_by_service(self.config)
+        return Saved(after.digest, after.placed_warnings, changes, reloaded, is_written)
 
 
 def can_undo(config: Path) -> bool:

@@ -183,7 +183,9 @@ def _noted(details: dict[str, Any], saved: Saved) -> dict[str, Any]:
     """The answer to a save. The details that the audit log gets: its first changes, how many, and why not in force."""
     if saved.reloaded is not None and not saved.reloaded.is_done:
         details["not_in_force"] = saved.reloaded.reason.partition("\n")[0][:300]
-    if saved.changes is not None:
+    if not saved.is_written:
+        details["changed"] = 0
+    elif saved.changes is not None:
         shown = [{key: _shortened(text) for key, text in one.items()} for one in saved.changes[:_MOST_CHANGES]]
         details |= {"changes": shown, "changes_count": len(saved.changes)}
         while shown and len(json.dumps(details)) > MAX_DETAILS:

@@ -60,8 +60,10 @@ def get_event(person: Looks, number: Number) -> dict[str, Any]:
 @router.post("/events/{number}/retry")
 def send_event_again(person: Operates, number: Number, body: Retry) -> dict[str, Any]:
     """Send an event that was given up again, perhaps to other cameras. It gets a new `number`, unless it is damaged."""
-    with person.audited("retry event", str(number), {"cameras": dict(body.cameras)}):
+    details: dict[str, Any] = {"cameras": dict(body.cameras)}
+    with person.audited("retry event", str(number), details):
         changed, new_number = retry_event(person.console.config, number, body.cameras)
+        details["changed"] = changed.changed
         return {"changed": changed.changed, "number": new_number, "left": len(changed.left)}
 
 
@@ -134,7 +136,9 @@ def plan_move(person: Configures, target: Name) -> dict[str, Any]:
 @router.post("/targets/move")
 def move_events(person: Configures, body: MoveUnserved) -> dict[str, Any]:
     """Give the events of a receiver that no node sends to any more to the one that has its place."""
-    with person.audited("move events", body.target, {"to": body.to}), called("new", "to"):
+    details: dict[str, Any] = {"to": body.to}
+    with person.audited("move events", body.target, details), called("new", "to"):
         done = move_rows(person.console.config, body.target, body.to)
+        details["changed"] = sum(done.moved.values())
         what = {"moved": dict(done.moved), "already_there": done.already_there, "is_more": done.is_more}
         return {**what, "left": len(done.left)}

@@ -36,7 +36,7 @@ def list_cameras(person: Looks, target: Name = "", node: Name = "") -> dict[str,
 def list_cameras_of_new_receiver(person: Configures, body: NewReceiver) -> dict[str, Any]:
     """The cameras of a receiver that is still to be set: its certificate has been seen before the password is sent."""
     target = target_at(body.host, body.port)
-    with person.audited("list cameras", str(target)):
+    with person.audited("list cameras", str(target), is_change=False):
         return {"cameras": cameras_of_new_receiver(target, body.password, body.fingerprint)}
 
 
@@ -44,7 +44,7 @@ def list_cameras_of_new_receiver(person: Configures, body: NewReceiver) -> dict[
 def look_at_certificate(person: Configures, body: ReceiverAddress) -> dict[str, Any]:
     """The certificate of a receiver that is still to be set: seen before a password is sent to it."""
     target = target_at(body.host, body.port)
-    with person.audited("look at certificate", str(target)):
+    with person.audited("look at certificate", str(target), is_change=False):
         found = shown_certificate(target)
     assert found is not None, "it is asked with TLS"
     return {"fingerprint": found.sha256, "is_signed": found.is_signed}
@@ -53,7 +53,8 @@ def look_at_certificate(person: Configures, body: ReceiverAddress) -> dict[str, 
 @router.post("/targets/trust")
 def trust_certificate(person: Operates, body: Trust) -> dict[str, Any]:
     """Accept the certificate that a receiver shows, if it is the one that the person has seen."""
-    with person.audited("trust certificate", body.target, {"fingerprint": body.fingerprint}):
+    details: dict[str, Any] = {"fingerprint": body.fingerprint}
+    with person.audited("trust certificate", body.target, details):
         shown = next((one for one in shown_certificates(person.console.config) if str(one.target) == body.target), None)
         if shown is None:
             raise NotFoundError("target", f"no node sends to {body.target}")
@@ -62,6 +63,8 @@ def trust_certificate(person: Operates, body: Trust) -> dict[str, Any]:
             raise ConflictError(f"There is nothing to accept: {why}.")
         if shown.shown is None or shown.shown != body.fingerprint:
             raise ConflictError("The receiver shows another certificate now. Look at its fingerprint again.")
+        if shown.is_accepted:
+            details["changed"] = 0
         accept_certificate(person.console.config, shown)
         return {"target": body.target, "accepted": shown.shown}
 
@@ -89,8 +92,11 @@ def mute_nodes(person: Operates, body: Mute) -> dict[str, Any]:
 @router.post("/unmute")
 def unmute_nodes(person: Operates, body: Unmute) -> dict[str, Any]:
     """End the mutes of nodes."""
-    with person.audited("unmute", ", ".join(body.nodes)[:500]), called("node", "nodes"):
-        return {"ended": list(unmute(person.console.config, body.nodes))}
+    subject = ", ".join(body.nodes)[:500]
+    with person.audited("unmute", subject, details := dict[str, Any]()), called("node", "nodes"):
+        ended = unmute(person.console.config, body.nodes)
+        details["changed"] = len(ended)
+        return {"ended": list(ended)}
 
 
 def _shown(one: ShownCertificate) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def send_test_event(person: Operates, body: NodeChange) -> dict[str, Any]:
 @router.post("/sources/try", dependencies=[InTurn])
 def try_source(person: Configures, body: TriedSource) -> dict[str, Any]:
     """Open a source that is not saved, and see whether something comes. Takes seconds."""
-    with person.audited("try source", body.pipeline or "a new pipeline", tried_address(body.values)):
+    with person.audited("try source", body.pipeline or "a new pipeline", tried_address(body.values), is_change=False):
         if not body.pipeline:
             return try_new_source(editor_of(person), body.values, body.cameras or {})
         change = PartChange(body.pipeline, values=body.values, removes=body.removes, cameras=body.cameras)

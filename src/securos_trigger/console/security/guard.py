@@ -17,7 +17,8 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-MAX_BODY_BYTES: Final = 512 * 1024
+#: A form with all that it may hold: a body is read and looked at in the event loop.
+MAX_BODY_BYTES: Final = 64 * 1024
 #: The same of a stranger, and of a log-in: it is read in the event loop before the sender is known.
 MAX_STRANGER_BYTES: Final = 16 * 1024
 

@@ -112,7 +112,7 @@ page('draw', async ({ main, live, can }) => {
       const save = h('button', { type: 'button', class: 'primary', disabled: true, onclick: () => askAndSave(shapes, scale, save, showSaved) }, 'Save');
       const discard = h('button', { type: 'button', class: 'discard', hidden: true, onclick: () => throwAway(key) }, 'Throw away');
       const restored = draft ? h('p', { class: 'notice wait restored', role: 'status' }, [draftText(draft, 'drew'), isContested() ? inFile() : draft.digest === config.digest ? '' : `The file has been saved since then, but not the ${noun}s of this node.`].filter(Boolean).join(' ')) : null;
-      const add = h('button', { type: 'button', disabled: !can('configure'), onclick: (event) => begin(made, shapes, event.detail === 0) }, `New ${noun}`);
+      const add = can('configure') ? h('button', { type: 'button', onclick: (event) => begin(made, shapes, event.detail === 0) }, `New ${noun}`) : '';
       const hint = h('p', { class: 'hint', role: 'status' });
       const warned = h('div', { role: 'status' });
       const next = h('div', { role: 'status' });
@@ -134,16 +134,16 @@ page('draw', async ({ main, live, can }) => {
         hint.textContent = made.pending ? (isLine ? 'Click where the line begins and where it ends. Escape gives up.' : 'Click each corner; click the first one again, or press Enter, to close the zone. Escape gives up.') : !can('configure') ? 'To change the drawing needs the role configure.' : 'Drag the points, or move them with the arrow keys.';
       };
       made.addEventListener('change', () => {
-        save.disabled = !can('configure');
+        save.disabled = false;
         next.replaceChildren();
-        isUnsaved = can('configure');
+        isUnsaved = true;
         changes += 1;
-        discard.hidden = !isUnsaved;
-        if (isUnsaved && !made.pending) keepDraft(draftKey, { shapes, ...origin });
+        discard.hidden = false;
+        if (!made.pending) keepDraft(draftKey, { shapes, ...origin });
         showList();
       });
       made.addEventListener('choose', showList);
-      side.replaceChildren(h('div', { class: 'panel-head' }, h('h2', {}, isLine ? 'Lines' : 'Zones'), add), restored || '', hint, list, warned, h('div', { class: 'row' }, save, discard), next, countsTitle, counts);
+      side.replaceChildren(h('div', { class: 'panel-head' }, h('h2', {}, isLine ? 'Lines' : 'Zones'), add), restored || '', hint, list, warned, can('configure') ? h('div', { class: 'row' }, save, discard) : '', next, countsTitle, counts);
       showList();
       showWarnings();
       if (draft) made.dispatchEvent(new Event('change'));
@@ -163,7 +163,9 @@ page('draw', async ({ main, live, can }) => {
     }
 
     function item(made, shape, again) {
-      const input = h('input', { value: shape.name, 'aria-label': `Name of the ${noun}`, disabled: !can('configure') });
+      const outside = isOutside(shape) ? h('p', { class: 'error' }, 'Outside of the image: nothing is ever there. Drag its points in from the edge.') : null;
+      if (!can('configure')) return h('li', {}, h('span', { class: 'strong' }, shape.name), outside);
+      const input = h('input', { value: shape.name, 'aria-label': `Name of the ${noun}` });
       input.addEventListener('change', () => {
         shape.name = input.value.trim() || shape.name;
         made.dispatchEvent(new Event('change'));
@@ -175,8 +177,7 @@ page('draw', async ({ main, live, can }) => {
         made.draw();
       });
       const isLast = made.shapes.length === 1;
-      const remove = h('button', { type: 'button', class: 'plain', disabled: !can('configure') || (isLast && isLine), title: isLast && isLine ? 'A line counter needs one line' : null, onclick: () => made.remove(shape) && again(), 'aria-label': `Remove ${shape.name}` }, 'Remove');
-      const outside = isOutside(shape) ? h('p', { class: 'error' }, 'Outside of the image: nothing is ever there. Drag its points in from the edge.') : null;
+      const remove = h('button', { type: 'button', class: 'plain', disabled: isLast && isLine, title: isLast && isLine ? 'A line counter needs one line' : null, onclick: () => made.remove(shape) && again(), 'aria-label': `Remove ${shape.name}` }, 'Remove');
       return h('li', { class: shape === made.chosen ? 'chosen' : '' }, input, remove, outside);
     }
 

@@ -108,11 +108,11 @@ page('nodes', async ({ main, live, can }) => {
       return section;
     });
     tree.classList.toggle('is-long', isLong);
-    const buttons = h(
+    const buttons = can('configure') && h(
       'div',
       { class: 'row' },
-      config.pipelines.length || isUnknown() ? h('button', { type: 'button', disabled: !can('configure') || isUnknown(), onclick: whenSaved(newPipeline) }, 'New pipeline') : null, // without one the button is in the middle
-      h('button', { type: 'button', disabled: !can('configure') || !config.can_undo, onclick: whenSaved(undoLast) }, undoing.puts_last_save_back ? 'Put the last save back' : undoing.is_redo ? 'Redo last save' : 'Undo last save'),
+      config.pipelines.length || isUnknown() ? h('button', { type: 'button', disabled: isUnknown(), onclick: whenSaved(newPipeline) }, 'New pipeline') : null, // without one the button is in the middle
+      h('button', { type: 'button', disabled: !config.can_undo, onclick: whenSaved(undoLast) }, undoing.puts_last_save_back ? 'Put the last save back' : undoing.is_redo ? 'Redo last save' : 'Undo last save'),
     );
     const none = config.mistakes ? empty('The pipelines are not known.') : empty('No pipeline yet.');
     tree.replaceChildren(...[...items, config.pipelines.length ? null : none, buttons].filter(Boolean));

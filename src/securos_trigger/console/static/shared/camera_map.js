@@ -8,7 +8,7 @@ export class CameraMap {
     this.changed = changed;
     this.isDisabled = isDisabled;
     this.rows = h('div', { class: 'camera-rows' });
-    const add = h('button', { type: 'button', class: 'plain', 'data-adds': 'map_name', disabled: isDisabled, onclick: () => this.add('', '', true) }, 'Add a camera');
+    const add = isDisabled ? '' : h('button', { type: 'button', class: 'plain', 'data-adds': 'map_name', onclick: () => this.add('', '', true) }, 'Add a camera');
     const help = 'What the source calls a camera, and its id in SecurOS, such as 1 or 2,3. The name * stands for all others; without it, messages of a camera that is not here are only counted.';
     this.node = h('fieldset', { class: 'camera-map' }, h('legend', {}, 'Cameras'), h('p', { class: 'hint' }, help), this.rows, add);
     const entries = Object.entries(cameras);
@@ -18,7 +18,7 @@ export class CameraMap {
   add(name, ids, isNew = false) {
     const input = (key, label, placeholder, value) => h('input', { name: key, 'aria-label': label, placeholder, value, spellcheck: 'false', autocapitalize: 'none', disabled: this.isDisabled, oninput: () => this.changed() });
     const source = input('map_name', 'Name at the source', 'gate', name);
-    const remove = h('button', { type: 'button', class: 'plain', disabled: this.isDisabled, 'aria-label': `Remove the camera ${name}`, onclick: () => this.remove(row) }, 'Remove');
+    const remove = this.isDisabled ? '' : h('button', { type: 'button', class: 'plain', 'aria-label': `Remove the camera ${name}`, onclick: () => this.remove(row) }, 'Remove');
     const row = h('div', { class: 'camera-row' }, source, input('map_ids', 'Cameras in SecurOS', '1', ids), remove);
     this.rows.append(row);
     if (isNew) source.focus();
