@@ -15,6 +15,7 @@ from tests import commands
 from tests.e2e.devices import Recorder
 from tests.unit.inputs.clients.devices import PASSWORD, USER
 
+LOOK_AGAIN = "Next: fix what failed above (1), and look again:\n    securos-trigger doctor site.toml"
 DETECT = {"detect": {"width": 1280, "height": 720}}
 FRIGATE = {"cameras": {"gate": DETECT, "back_yard": DETECT, "attic": DETECT}, "mqtt": {"host": "127.0.0.1", "port": 9}}
 
@@ -73,8 +74,7 @@ def test_with_options_the_map_is_proposed_and_the_file_is_checked(
     assert 'broker = "mqtt://127.0.0.1:9"' in written
     assert "  gate -> 1 Gate\n  back_yard -> 2 Back yard\n" in said
     assert "  ok       password     accepted\n" in said
-    last = "Fix what failed above (1) first, and look again: securos-trigger doctor site.toml"
-    assert said.endswith(f"\n{last}\nThen: securos-trigger run site.toml\n")
+    assert said.endswith(f"\n{LOOK_AGAIN}\nThen: securos-trigger run site.toml\n")
     before = written
     code, said = run("init", "site.toml", *options, *pin, "--yes", folder=tmp_path)
     assert (code, "There is a file site.toml already" in said) == (2, True)
@@ -132,9 +132,7 @@ def test_a_stream_gives_the_pipeline_the_name_in_its_path_and_what_failed_comes_
     assert code == 1, said
     assert 'name = "yard"' in (tmp_path / "site.toml").read_text()
     assert "  yard -> 1 Gate\n" in said
-    assert "Next:" not in said
-    first = "Fix what failed above (1) first, and look again: securos-trigger doctor site.toml"
-    assert said.endswith(f"\n{first}\nThen: securos-trigger run site.toml\n"), said
+    assert said.endswith(f"\n{LOOK_AGAIN}\nThen: securos-trigger run site.toml\n"), said
 
 
 def test_answers_of_a_person_make_the_same_file_and_a_wrong_certificate_gets_nothing(
@@ -171,6 +169,7 @@ def test_a_wrong_token_and_a_frigate_that_is_away_are_named(tmp_path: Path, frig
 
 def test_a_person_is_asked_before_images_are_kept(tmp_path: Path, securos: Simulator) -> None:
     receiver = f"https://127.0.0.1:{securos.settings()['iss_port']}"
+    (tmp_path / "yard.mp4").touch()
     answers = ["file", "yard.mp4", receiver, "y", securos.token, "1", "y"]
     _, said = run("init", "site.toml", folder=tmp_path, answers="\n".join(answers) + "\n")
     assert "Keep an image of each event for 7 days, for the console? It may show people [y/N]: " in " ".join(
@@ -190,7 +189,11 @@ def test_video_without_a_camera_is_not_called_unsent(tmp_path: Path, securos: Si
         folder=tmp_path,
     )
     words = " ".join(said.split())
-    assert "No camera in SecurOS is named yet: set iss_camera_ids in the file." in words
+    lines = (tmp_path / "site.toml").read_text(encoding="utf-8").splitlines()
+    number = lines.index('iss_camera_ids = ""') + 1
+    assert "No camera in SecurOS is named yet." in words
+    last = f"Next: set iss_camera_ids in site.toml, line {number}.\nThen: securos-trigger run site.toml\n"
+    assert said.endswith(last), said
     assert words.count("names no camera, so SecurOS's Event Viewer") == 1, "the doctor says it, and nobody else"
 
 
@@ -230,3 +233,76 @@ def test_each_answer_has_space_in_80_columns(tmp_path: Path) -> None:
     assert len(questions) == 3
     assert max(map(len, questions)) < 80
     assert "camera/path:\n  > Address of the receiver" in said
+
+
+def test_each_question_is_asked_again_after_a_slip_and_the_other_answers_stay(
+    tmp_path: Path, securos: Simulator
+) -> None:
+    settings = securos.settings()
+    receiver, pin = f"https://127.0.0.1:{settings['iss_port']}", settings["iss_certificate_sha256"]
+    answers = [
+        *("camera", "rtsp"),
+        *("127.0.0.1:9/live/yard", "rtsp://127.0.0.1:9/live/yard"),
+        *(receiver.removeprefix("https://"), receiver),
+        *("", "ab" * 32, pin),
+        *("wrong", securos.token),
+        *("yard", "7", "", "1"),
+        *("perhaps", "n"),
+    ]
+    done = commands.run("init", "site.toml", cwd=tmp_path, input="\n".join(answers) + "\n")
+    code, said = done.returncode, done.stdout
+    words = " ".join(said.split())
+    for reason in (
+        '"camera" is none of them.',
+        "This is not an RTSP address.",
+        "This is not the address of a receiver. It looks like https://securos-server:3443.",
+        "The token is sent only to a receiver whose certificate you have compared. Type y if both fingerprints are",
+        "This is another fingerprint than the receiver shows: possible man in the middle. Nothing was sent.",
+        "The receiver does not accept the token (TOKEN of its script).",
+        '"yard" is not the id of a camera in SecurOS.',
+        "7 is not a camera of this SecurOS. It has 1 (Gate), 2 (Back yard). Keep 7 all the same? [y/N]:",
+        '"perhaps" is no answer here. Type y for yes or n for no.',
+    ):
+        assert reason in words, said
+    assert (code, f"\n{LOOK_AGAIN}\nThen: securos-trigger run site.toml\n" in said) == (1, True), said
+    written = (tmp_path / "site.toml").read_text(encoding="utf-8")
+    assert all(one in written for one in ('iss_camera_ids = "1"', f'iss_certificate_sha256 = "{pin}"')), written
+    assert (tmp_path / "site.token").read_text(encoding="utf-8") == f"{securos.token}\n"
+    lines = said.replace(" again: ", " again:\n").splitlines()  # no terminal ends the line of an answer
+    assert [line for line in lines if len(line.removeprefix("  > ")) >= 80] == [], said
+    assert "--" not in said.replace(str(tmp_path), "")
+
+
+def test_a_camera_that_securos_does_not_have_can_be_kept(tmp_path: Path, securos: Simulator) -> None:
+    receiver = f"https://127.0.0.1:{securos.settings()['iss_port']}"
+    answers = ["rtsp", "rtsp://127.0.0.1:9/yard", receiver, "y", securos.token, "7", "y", ""]
+    _, said = run("init", "site.toml", folder=tmp_path, answers="\n".join(answers) + "\n")
+    assert "  yard -> 7  (SecurOS has no camera 7)\n" in said
+    assert 'iss_camera_ids = "7"' in (tmp_path / "site.toml").read_text(encoding="utf-8")
+
+
+def test_a_certificate_that_is_not_accepted_leads_back_to_the_address_of_the_receiver(
+    tmp_path: Path, securos: Simulator
+) -> None:
+    receiver = f"https://127.0.0.1:{securos.settings()['iss_port']}"
+    answers = ["rtsp", "rtsp://127.0.0.1:9/yard", receiver, "n", "", "y", securos.token, "1", ""]
+    _, said = run("init", "site.toml", folder=tmp_path, answers="\n".join(answers) + "\n")
+    words = " ".join(said.split())
+    assert "The certificate was not accepted, and nothing was sent to the receiver. Give its right address" in words
+    assert "such as https://10.0.0.9:3443, or Enter for the same again" in words
+    assert 'iss_camera_ids = "1"' in (tmp_path / "site.toml").read_text(encoding="utf-8"), said
+
+
+def test_without_a_terminal_a_question_is_asked_three_times(tmp_path: Path) -> None:
+    answers = ["rtsp", "http://camera/1", "http://camera/2", "http://camera/3", "rtsp://camera/4", ""]
+    code, said = run("init", "site.toml", folder=tmp_path, answers="\n".join(answers) + "\n")
+    assert (code, said.count("his is not an RTSP address."), "--address" in said) == (2, 3, False), said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_video_that_is_not_there_is_asked_about(tmp_path: Path, clip: Path) -> None:
+    answers = ["file", "no.mp4", "n", str(clip)]
+    _, said = run("init", "site.toml", folder=tmp_path, answers="\n".join(answers) + "\n")
+    assert "There is no file no.mp4. Keep it all the same? [y/N]:" in " ".join(said.split()).replace(f"{tmp_path}/", "")
+    assert said.count("Video file") == 2
+    assert "Address of the receiver" in said

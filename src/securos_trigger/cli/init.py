@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -14,12 +13,15 @@ import click
 
 from securos_trigger.cli.arguments import Argument, Command, file_type
 from securos_trigger.cli.colours import DOUBTFUL, coloured
-from securos_trigger.cli.trouble_text import question_text
+from securos_trigger.cli.init_answers import Answers
+from securos_trigger.cli.init_cameras import camera_map, given_rows
+from securos_trigger.cli.trouble_text import error_text
+from securos_trigger.errors import ArgumentError
 from securos_trigger.errors.program import program
 from securos_trigger.errors.wording import COMPARE_CERTIFICATE
 
 if TYPE_CHECKING:
-    from securos_trigger.operations.init.receiver import Receiver, SecurosCamera
+    from securos_trigger.operations.init.receiver import Receiver, SecurosCamera, ShownCertificate
     from securos_trigger.operations.init.sources import Source, SourceCameras
 
 _ADDRESSES: Final = {
@@ -30,12 +32,10 @@ _ADDRESSES: Final = {
     "rtsp": "Address of the stream, such as rtsp://user:password@camera/path",
     "file": "Video file",
 }
-#: Characters of a question that leave space for the answer on its line; behind a longer one the answer has its own.
-_WIDEST_QUESTION: Final = 48
-#: What is said where no camera in SecurOS was chosen: of a source of messages, and of video.
+#: The setting in which cameras in SecurOS are named, of a source of messages and of video, and what is without them.
 _NO_CAMERA: Final = (
-    "No camera has a row in the camera map yet, so that nothing is sent: add them to cameras in the file.",
-    "No camera in SecurOS is named yet: set iss_camera_ids in the file.",
+    ("cameras", "No camera has a row in the camera map yet, so that nothing is sent"),
+    ("iss_camera_ids", "No camera in SecurOS is named yet"),
 )
 
 
@@ -75,18 +75,15 @@ def init(config: Path, rows: Sequence[str], is_agreed: bool, images: bool | None
     CONFIG is then checked, and the doctor examines everything. What is given as an option is not asked for.
     """
     from securos_trigger.operations.init.configuration import Plan, write_configuration
-    from securos_trigger.operations.init.receiver import list_cameras
-    from securos_trigger.operations.init.sources import source_cameras
 
-    answers = _Answers(given, is_agreed=is_agreed)
+    answers = Answers(given, is_agreed=is_agreed)
     if config.exists():
         raise click.UsageError(f"There is a file {config} already. Choose another name.")
-    given_rows = _rows(rows)
-    source = _source(answers)
-    found = source_cameras(source)
+    rows_given = given_rows(rows)
+    source, found = _source(answers, config.parent)
     source = _with_broker(answers, source, found)
-    receiver = _receiver(answers)
-    chosen = _camera_map(answers, found, list_cameras(receiver), given_rows)
+    receiver, cameras = _receiver(answers)
+    chosen = camera_map(answers, found, cameras, rows_given)
     plan = Plan(
         source=source,
         found=found,
@@ -94,206 +91,164 @@ def init(config: Path, rows: Sequence[str], is_agreed: bool, images: bool | None
         cameras=chosen,
         token_file=answers.file("token_file"),
         password_file=answers.file("password_file"),
-        has_images=_has_images(images, source, is_agreed=is_agreed),
+        has_images=_has_images(answers, images, source),
     )
     has_folder = config.parent.exists()
     written = write_configuration(config, plan)
     if not has_folder:
-        click.echo(f"Made the folder {config.parent}, which was not there.")
+        click.echo(error_text(f"Made the folder {config.parent}, which was not there."))
     for file in written:
         click.echo(f"Wrote {file}.")
-    sys.exit(_verdict(config, "" if chosen else _NO_CAMERA[source.kind.is_video]))
+    sys.exit(_verdict(config, *(("", "") if chosen else _NO_CAMERA[source.kind.is_video])))
 
 
-class _Answers:
-    """What was given as options, and what a person answers otherwise."""
-
-    def __init__(self, given: Mapping[str, str | Path | None], *, is_agreed: bool) -> None:
-        self._given = given
-        self.is_agreed = is_agreed
-
-    def option(self, name: str) -> str | None:
-        """An option as it was given; None: it was not."""
-        found = self._given.get(name)
-        return found if isinstance(found, str) else None
-
-    def file(self, name: str) -> Path | None:
-        """A file that was named; None: none."""
-        found = self._given.get(name)
-        return found if isinstance(found, Path) else None
-
-    def text(self, name: str, question: str, *, default: str | None = None, choices: Sequence[str] = ()) -> str:
-        """The option, else the answer. With --yes the default; where there is none the option is missing."""
-        if (found := self.option(name)) is not None:
-            return found
-        if self.is_agreed:
-            return self._without_asking(name, default)
-        kind = click.Choice(choices) if choices else None
-        whole = question_text(question + (f" ({', '.join(choices)})" if choices else ""), default or "")
-        shown = f"{whole} [{default}]" if default else whole
-        end = ": " if len(shown.split("\n")[-1]) <= _WIDEST_QUESTION else ":\n  > "
-        with _answered(name):
-            is_shown = bool(default)
-            return str(
-                click.prompt(whole, default, type=kind, show_default=is_shown, show_choices=False, prompt_suffix=end)
-            )
-
-    def secret(self, name: str, question: str, *, default: str | None = None) -> str:
-        """The first line of the file that was named, else the answer, which is not shown."""
-        if (file := self.file(name)) is not None:
-            from securos_trigger.operations.init.secrets import first_line
-
-            return first_line(name, file)
-        if self.is_agreed:
-            return self._without_asking(name, default)
-        with _answered(name):
-            return str(click.prompt(question, default=default, hide_input=True, show_default=False))
-
-    def _without_asking(self, name: str, default: str | None) -> str:
-        if default is None:
-            raise click.UsageError(f"--{name.replace('_', '-')} is missing: with --yes nothing is asked for.")
-        return default
-
-
-@contextmanager
-def _answered(name: str) -> Iterator[None]:
-    """Say what to do where a question has no terminal to be answered in."""
-    try:
-        yield
-    except click.Abort as error:
-        if isinstance(error.__context__, KeyboardInterrupt) or sys.stdin.isatty():
-            raise
-        option = f"--{name.replace('_', '-')}"
-        what = f"There is no terminal, and no answer has come. Give {option}, or --yes to use what is proposed."
-        raise click.UsageError(what) from None
-
-
-def _source(answers: _Answers) -> Source:
-    from securos_trigger.operations.init.sources import Source, SourceKind
+def _source(answers: Answers, folder: Path) -> tuple[Source, SourceCameras]:
+    """The source, which was asked for its cameras."""
+    from securos_trigger.operations.init.sources import Source, SourceKind, source_cameras
 
     kind = SourceKind(answers.text("source", "Where do the events come from?", choices=tuple(_ADDRESSES)))
-    address = answers.text("address", _ADDRESSES[kind.value])
-    user = answers.text("user", "User name in the device", default="") if kind.is_device else ""
-    password = answers.secret("password_file", "Its password", default="") if user else ""
-    return Source(
-        kind=kind, address=address, user=user, password=password, certificate_sha256=answers.option("certificate")
-    )
+
+    def asked() -> tuple[Source, SourceCameras]:
+        address = answers.address("address", _ADDRESSES[kind.value])
+        if kind is SourceKind.FILE:
+            _require_file(answers, folder, address)
+        user = answers.text("user", "User name in the device", default="") if kind.is_device else ""
+        password = answers.secret("password_file", "Its password", default="") if user else ""
+        certificate = answers.option("certificate")
+        source = Source(kind=kind, address=address, user=user, password=password, certificate_sha256=certificate)
+        return source, source_cameras(source)
+
+    return answers.usable(("address", "user", "password_file"), asked)
 
 
-def _with_broker(answers: _Answers, source: Source, found: SourceCameras) -> Source:
+def _require_file(answers: Answers, folder: Path, address: str) -> None:
+    """ArgumentError: the video that a person typed is not there, and will not be."""
+    if "://" in address or not answers.is_typed("address") or (folder / address).exists():
+        return
+    if not answers.is_yes("address", f"There is no file {folder / address}. Keep it all the same?", default=False):
+        raise ArgumentError("address", "Then name another file")
+
+
+def _with_broker(answers: Answers, source: Source, found: SourceCameras) -> Source:
     """The source with Frigate's broker and the login there."""
+    from securos_trigger.operations.init.sources import require_broker
+
     if source.kind != "frigate":
         return source
-    click.echo(f"Frigate has {len(found.names)} cameras: {', '.join(found.names)}")
-    broker = answers.text("broker", "Frigate's broker", default=found.broker or None)
-    user = answers.text("user", "User name at the broker (empty: none)", default="")
-    password = answers.secret("password_file", "Its password", default="") if user else ""
-    return replace(source, broker=broker, user=user, password=password)
+    click.echo(error_text(f"Frigate has {len(found.names)} cameras: {', '.join(found.names)}"))
+
+    def with_login() -> Source:
+        broker = answers.text("broker", "Frigate's broker, such as mqtt://frigate:1883", default=found.broker or None)
+        user = answers.text("user", "User name at the broker (empty: none)", default="")
+        password = answers.secret("password_file", "Its password", default="") if user else ""
+        asked = replace(source, broker=broker, user=user, password=password)
+        require_broker(asked)
+        return asked
+
+    return answers.usable(("broker", "user", "password_file"), with_login)
 
 
-def _receiver(answers: _Answers) -> Receiver:
-    """The receiver, with a certificate that was compared before anything is sent."""
-    from securos_trigger.operations.init.receiver import Receiver, is_same_fingerprint, shown_certificate, target_of
+def _receiver(answers: Answers) -> tuple[Receiver, Sequence[SecurosCamera]]:
+    """The receiver, with a certificate that was compared before anything is sent, and the cameras that it lists."""
+    from securos_trigger.operations.init.receiver import Receiver, list_cameras, shown_certificate, target_of
 
-    target = target_of(answers.text("receiver", "Address of the receiver in SecurOS, such as https://10.0.0.9:3443"))
-    shown = shown_certificate(target)
-    pin = None
+    def reached() -> tuple[Receiver, Sequence[SecurosCamera]]:
+        question = "Address of the receiver in SecurOS, such as https://10.0.0.9:3443"
+        target = target_of(answers.address("receiver", question))
+        pin = _compared(answers, str(target), shown_certificate(target))
+
+        def asked() -> tuple[Receiver, Sequence[SecurosCamera]]:
+            token = answers.secret("token_file", "The receiver's token (TOKEN; it is not shown)")
+            receiver = Receiver(target, token, pin)
+            return receiver, list_cameras(receiver)
+
+        return answers.usable(["token_file"], asked)
+
+    return answers.usable(("receiver", "fingerprint"), reached)
+
+
+def _compared(answers: Answers, target: str, shown: ShownCertificate | None) -> str | None:
+    """The fingerprint of the receiver's certificate, which was compared. None: plain HTTP, or a CA has signed it.
+
+    ArgumentError: a person does not accept the certificate.
+    """
+    from securos_trigger.operations.init.receiver import is_same_fingerprint
+
     if shown is None:
         click.echo(coloured("Plain HTTP: the token is sent unencrypted.", DOUBTFUL, sys.stdout))
-    elif not shown.is_signed:
-        pin = shown.sha256
-        click.echo(f"{target} shows a certificate with SHA-256\n    {pin}")
-        expected = answers.option("fingerprint")
-        if expected is not None and not is_same_fingerprint(expected, pin):
-            raise click.UsageError("It is not the one of --fingerprint: possible man in the middle. Nothing was sent.")
-        if expected is None and answers.is_agreed:
-            raise click.UsageError(f"{COMPARE_CERTIFICATE}. Give it as --fingerprint.")
-        if expected is None:
-            with _answered("fingerprint"):
-                is_accepted = click.confirm(question_text(f"{COMPARE_CERTIFICATE}. Accept it?"))
-            if not is_accepted:
-                raise click.Abort
-    return Receiver(target, answers.secret("token_file", "The receiver's token (TOKEN; it is not shown)"), pin)
+        return None
+    if shown.is_signed:
+        return None
+    click.echo(f"{target} shows a certificate with SHA-256\n    {shown.sha256}")
+    expected = answers.option("fingerprint")
+    if expected is not None and not is_same_fingerprint(expected, shown.sha256):
+        raise click.UsageError("It is not the one of --fingerprint: possible man in the middle. Nothing was sent.")
+    if expected is None and answers.is_agreed:
+        raise click.UsageError(f"{COMPARE_CERTIFICATE}. Give it as --fingerprint.")
+    if expected is None:
+        answers.usable(["fingerprint"], lambda: _require_accepted(answers, shown.sha256))
+    return shown.sha256
 
 
-def _has_images(given: bool | None, source: Source, *, is_agreed: bool) -> bool:
+def _require_accepted(answers: Answers, shown: str) -> None:
+    """ArgumentError: a person has not said that a fingerprint is the right one, with y or with the one that they have.
+
+    It is about the fingerprint where no answer has come, and about the receiver where the answer is no.
+    """
+    from securos_trigger.operations.init.receiver import is_same_fingerprint
+
+    question = f"{COMPARE_CERTIFICATE}. Accept it? [y/n, or paste yours]"
+    typed = answers.text("fingerprint", question, default="").lower()
+    if typed in ("n", "no"):
+        what = "The certificate was not accepted, and nothing was sent to the receiver"
+        raise ArgumentError("receiver", f"{what}. Give its right address, or end with Ctrl-C")
+    try:
+        is_accepted = typed in ("y", "yes") or is_same_fingerprint(typed, shown)
+    except ArgumentError:
+        why = "The token is sent only to a receiver whose certificate you have compared"
+        what = "Type y if both fingerprints are the same and n if not, or paste the one that you have"
+        raise ArgumentError("fingerprint", f"{why}. {what}") from None
+    if not is_accepted:
+        what = "This is another fingerprint than the receiver shows: possible man in the middle. Nothing was sent"
+        raise ArgumentError("fingerprint", what)
+
+
+def _has_images(answers: Answers, given: bool | None, source: Source) -> bool:
     """Whether an image of each event is kept: only where a person wants it, and the source has images."""
-    if given is not None or is_agreed or not source.kind.is_video:
+    if given is not None or answers.is_agreed or not source.kind.is_video:
         return bool(given) and source.kind.is_video
-    with _answered("images"):
-        question = "Keep an image of each event for 7 days, for the console? It may show people"
-        return click.confirm(question_text(question), default=False)
+    question = "Keep an image of each event for 7 days, for the console? It may show people"
+    return answers.is_yes("images", question, default=False)
 
 
-def _rows(given: Sequence[str]) -> dict[str, str]:
-    """The rows of the camera map that were given."""
-    from securos_trigger.operations.init.camera_proposal import wrong_id
-
-    rows = {}
-    for one in given:
-        name, _, ids = one.rpartition("=")
-        if not name or not ids.replace(",", " ").strip():
-            raise click.UsageError(f'--camera "{one}": write NAME=IDS, such as gate=1 or yard=2,3.')
-        if wrong := wrong_id(ids):
-            what = f'"{wrong}" is not the id of a camera in SecurOS; write commas between several: yard=2,3.'
-            raise click.UsageError(f'--camera "{one}": {what}')
-        rows[name] = ids.strip()
-    return rows
-
-
-def _camera_map(
-    answers: _Answers, found: SourceCameras, cameras: Sequence[SecurosCamera], rows: Mapping[str, str]
-) -> dict[str, str]:
-    """The ids in SecurOS of each camera: given, or proposed and confirmed."""
-    from securos_trigger.operations.init.camera_proposal import propose
-
-    used = ",".join(rows.values()).split(",")
-    left = [name for name in found.names if name not in rows]
-    proposed = propose(left, [one for one in cameras if one.id not in used])
-    names = {one.id: one.name for one in cameras}
-    if left and not answers.is_agreed:
-        listed = ", ".join(f"{one.id} ({one.name})" for one in cameras)
-        click.echo(f"Cameras in SecurOS: {listed or 'not listed by this receiver'}")
-    chosen = dict(rows)
-    for name in left:
-        ids = proposed.get(name, "")
-        if not answers.is_agreed:
-            title = f" ({found.titles[name]})" if name in found.titles else ""
-            question = f"Id in SecurOS of the camera {name}{title} (empty: none)"
-            with _answered("camera"):
-                ids = click.prompt(question_text(question, ids), default=ids, show_default=bool(ids))
-        if ids.strip():
-            chosen[name] = ids.strip()
-    for name, ids in chosen.items():
-        shown = (f"{one} {names.get(one, '')}".rstrip() for one in ids.replace(" ", "").split(","))
-        is_known = name == "*" or name in found.names or name.partition("#")[0] in found.names
-        click.echo(f"  {name} -> {', '.join(shown)}{'' if is_known else '  (the source has no camera of this name)'}")
-    return chosen
-
-
-def _verdict(config: Path, remark: str) -> int:
-    """Run check and doctor on what was written; a remark follows. The exit code."""
-    from securos_trigger.cli.trouble_text import error_text, finding_text
+def _verdict(config: Path, empty: str, remark: str) -> int:
+    """Run check and doctor on what was written, and what comes next. `empty` is a setting that is. The exit code."""
+    from securos_trigger.cli.trouble_text import finding_text
     from securos_trigger.errors import ConfigurationError
     from securos_trigger.operations.check import check_config
     from securos_trigger.operations.doctor import examine
 
+    path = shlex.quote(str(config))
     try:
         check_config(config)  # its warnings are those of the doctor, too
     except ConfigurationError as error:
-        fix = f"Fix this, then run: {program()} check {shlex.quote(str(config))}"
-        click.echo(f"\n{error_text(str(error))}\n\n{fix}")
+        click.echo(f"\n{error_text(str(error))}\n\nFix this, and look again:\n    {program()} check {path}")
         return 1
     click.echo("")
     examination = examine(
         config, on_line=lambda line: click.echo(line if isinstance(line, str) else finding_text(line))
     )
-    if remark:
-        click.echo(coloured(error_text(f"\n{remark}"), DOUBTFUL, sys.stdout))
-    if examination.has_failed:
-        path, count = shlex.quote(str(config)), examination.counts["failed"]
-        first = f"Fix what failed above ({count:,}) first, and look again: {program()} doctor {path}"
-        click.echo(f"\n{first}\nThen: {program()} run {path}")
-        return 1
-    click.echo(f"\nNext: {program()} run {shlex.quote(str(config))}")
-    return 0
+    failed = examination.counts["failed"]
+    steps = [f"fix what failed above ({failed:,}), and look again:\n    {program()} doctor {path}"] if failed else []
+    if empty:
+        click.echo(coloured(error_text(f"\n{remark}."), DOUBTFUL, sys.stdout))
+        steps.append(error_text(f"set {empty} in {config}, line {_line_of(config, empty)}."))
+    steps.append(f"{program()} run {path}")
+    click.echo("\n" + "\n".join(f"{'Then' if number else 'Next'}: {step}" for number, step in enumerate(steps)))
+    return 1 if failed else 0
+
+
+def _line_of(config: Path, setting: str) -> int:
+    """The number of the line of a file that `init` has written on which this setting stands."""
+    lines = config.read_text(encoding="utf-8").splitlines()
+    return next(number for number, line in enumerate(lines, 1) if line.startswith(f"{setting} ="))

@@ -17,6 +17,8 @@ from securos_trigger.system.reasons import reason_of
 
 #: An answer's head must be there within this time, in seconds.
 ANSWER_WITHIN_S: Final = 10.0
+#: What is said where a device asks for a login and none is set.
+WANTS_LOGIN: Final = "the device wants a login: set user and password"
 _REDIRECTIONS: Final = range(300, 400)
 
 
@@ -86,7 +88,7 @@ def refusal(response: aiohttp.ClientResponse, connection: DeviceConnection) -> F
             )
         has_login = bool(connection.user or connection.password)
         if not has_login:
-            return FeedLostError("the device wants a login: set user and password")
+            return FeedLostError(WANTS_LOGIN)
         return FeedRefusedError("the login is refused: the user or the password is wrong")
     if status == 403:
         return FeedRefusedError("the login has no right to read events, or is locked after wrong ones")

@@ -67,3 +67,9 @@ def wrong_id(ids: str) -> str:
     """The first of some ids, separated by commas, that no camera in SecurOS can have. Empty: all can be ids."""
     parts = (one.strip() for one in ids.split(","))
     return next((one for one in parts if one and not is_camera_id(one)), "")
+
+
+def unknown_ids(ids: str, cameras: Sequence[SecurosCamera]) -> list[str]:
+    """Those of some ids, separated by commas, that no listed camera has; none where no camera is listed."""
+    known = {one.id for one in cameras}
+    return [one for part in ids.split(",") if (one := part.strip()) and one not in known] if known else []

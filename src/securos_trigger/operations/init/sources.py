@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from securos_trigger.errors import ArgumentError, FeedLostError
+from securos_trigger.errors import ArgumentError, FeedLostError, FeedRefusedError
 from securos_trigger.inputs.values import number, read_json, table, text
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.validation.masking import without_login
@@ -24,6 +24,7 @@ _OPTIONS: Final = {
     "certificate_sha256": "certificate",
     "user": "user",
     "password": "password-file",
+    "broker": "broker",
 }
 _TIMEOUT_S: Final = 10.0
 #: What stands in the paths of cameras of every maker: it names no camera.
@@ -111,14 +112,24 @@ def _require_address(address: str) -> None:
         raise ArgumentError("address", f'"{without_login(address)}" is no address: {str(error).lower()}') from None
 
 
+def require_broker(source: Source) -> None:
+    """ArgumentError: the broker of Frigate is no address of one, or its login cannot be used."""
+    _require({"type": source.kind.value, "broker": source.broker, **_login(source)})
+
+
 def _require_source(source: Source) -> None:
     """ArgumentError: the address is not one of such a source, or what else is given cannot be used with it."""
-    from securos_trigger.config.pipelines import source_mistakes
-
     place = "path" if source.kind is SourceKind.FILE else "url"
     table = {"type": "onvif-pullpoint" if source.kind is SourceKind.ONVIF else source.kind.value, place: source.address}
     if source.kind.is_device:
         table |= {"device": "device", **_login(source)}
+    _require(table)
+
+
+def _require(table: dict[str, Any]) -> None:
+    """ArgumentError: a setting of this source that has an option of `init` cannot be used."""
+    from securos_trigger.config.pipelines import source_mistakes
+
     for mistake in source_mistakes(table):
         if (option := _OPTIONS.get(mistake.where.rpartition(".")[2])) is not None:
             raise ArgumentError(option, f"{mistake.what}. {mistake.fix}".rstrip(". "))
@@ -219,13 +230,15 @@ def _of_frigate(config: Mapping[str, Any]) -> SourceCameras:
 def _of_onvif(source: Source) -> SourceCameras:
     """The video sources of a device: the device itself where it has one, else `device#token`."""
     from securos_trigger.inputs.clients.onvif_device import list_profiles
+    from securos_trigger.inputs.clients.session import WANTS_LOGIN
     from securos_trigger.inputs.device_connection import DeviceConnection
 
     connection = DeviceConnection.model_validate({"url": source.address, **_login(source)})
     try:
         profiles = asyncio.run(list_profiles(connection))
     except FeedLostError as error:
-        raise ArgumentError("address", f"{source.address}: {error}") from None
+        is_of_login = isinstance(error, FeedRefusedError) or str(error) == WANTS_LOGIN
+        raise ArgumentError("user" if is_of_login else "address", f"{source.address}: {error}") from None
     name = device_name(source)
     first_of = {one.source_token: one for one in reversed(profiles) if one.source_token}
     if len(first_of) < 2:
