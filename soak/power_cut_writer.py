@@ -53,7 +53,7 @@ def main(file: str, book_file: str, synchronous: str, pause_s: str) -> None:
 
 def acknowledge(outbox: Outbox, book: KeptBook, number: int) -> None:
     """Claim `number` deliveries and write down that they were delivered."""
-    for delivery in outbox.claim(TARGET, number).result(5.0):
+    for delivery in outbox.claim(TARGET, number).result(60):
         outbox.settle(delivery, Done())
         book.acknowledge(delivery.event_id, time.monotonic())
 

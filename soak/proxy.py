@@ -72,7 +72,7 @@ class Proxy:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        if not self._is_ready.wait(10):
+        if not self._is_ready.wait(60):
             raise TimeoutError("the proxy did not start")
         return self
 
@@ -80,7 +80,7 @@ class Proxy:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._loop.call_soon_threadsafe(self._ending.set)
-        self._thread.join(10)
+        self._thread.join(60)
         self._loop.close()
 
     async def _serve(self) -> None:

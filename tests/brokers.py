@@ -102,7 +102,7 @@ class Mosquitto:
     def stop(self) -> None:
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
-            self._process.wait(10)
+            self._process.wait(60)
 
     def __enter__(self) -> Self:
         self.start()

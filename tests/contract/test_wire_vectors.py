@@ -62,7 +62,7 @@ def ordered(calls: list[Json]) -> list[Json]:
 
 def send(request: Json, simulator: Simulator) -> tuple[int, http.client.HTTPMessage, Any]:
     headers = request.get("headers", {"Authorization": "Bearer TOKEN", "Content-Type": "application/json"})
-    connection = http.client.HTTPConnection("127.0.0.1", simulator.receiver_port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", simulator.receiver_port, timeout=60)
     try:
         body = body_of(request)
         connection.request(

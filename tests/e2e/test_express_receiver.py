@@ -68,7 +68,7 @@ def express(script: Path) -> Iterator[Express]:
         yield Express(json.loads(process.stdout.readline())["port"], process)
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
         process.stdout.close()
 
 

@@ -52,7 +52,7 @@ class Served:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        assert self._ready.wait(10)
+        assert self._ready.wait(60)
         return self
 
     def __exit__(
@@ -60,7 +60,7 @@ class Served:
     ) -> None:
         assert self._ending is not None
         self._loop.call_soon_threadsafe(self._ending.set)
-        self._thread.join(10)
+        self._thread.join(60)
         self._loop.close()
 
     def tls(self) -> ssl.SSLContext | None:

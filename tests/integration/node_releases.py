@@ -72,7 +72,7 @@ def fetch(release: str, program: Path) -> None:
 
 def version_of(node: Path) -> str:
     """What a Node.js program says that it is, such as `v20.20.2`."""
-    return subprocess.run([node, "--version"], capture_output=True, text=True, timeout=20, check=True).stdout.strip()
+    return subprocess.run([node, "--version"], capture_output=True, text=True, timeout=60, check=True).stdout.strip()
 
 
 def runner_program() -> Path:

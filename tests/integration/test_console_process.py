@@ -426,10 +426,10 @@ def test_the_answer_and_the_audit_log_say_whether_an_order_was_followed_or_that_
     path = tmp_path / "outbox.sqlite"
     with closing(Outbox(path, announcer=Announcer())) as outbox:
         assert outbox.put(builders.event("1"), target)
-        assert outbox.flush(10)
-        (delivery,) = outbox.claim(target, 1).result(10)
+        assert outbox.flush(60)
+        (delivery,) = outbox.claim(target, 1).result(60)
         outbox.settle(delivery, Dead("no such camera"))
-        assert outbox.flush(10)
+        assert outbox.flush(60)
     with service_and_console(tmp_path, config) as (service, program), ExitStack() as stack:
 
         def drop() -> Answer:

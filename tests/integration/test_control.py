@@ -69,20 +69,20 @@ def owner(path: Path, notices: list[Notice] | None = None) -> Iterator[Outbox]:
 def keep(outbox: Outbox, *events: Event) -> None:
     for one in events:
         assert outbox.put(one, TARGET)
-    assert outbox.flush(10)
+    assert outbox.flush(60)
 
 
 def die(outbox: Outbox, reason: str, *events: Event) -> None:
     for one in events:
         keep(outbox, one)
-        (delivery,) = outbox.claim(TARGET, 1).result(10)
+        (delivery,) = outbox.claim(TARGET, 1).result(60)
         outbox.settle(delivery, Dead(reason))
-    assert outbox.flush(10)
+    assert outbox.flush(60)
 
 
 def raw_answer(outbox: Path, line: bytes) -> dict[str, object]:
     with socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(10)
+        connection.settimeout(60)
         with reachable(socket_path(outbox)) as address:
             connection.connect(address)
         connection.sendall(line)
@@ -237,7 +237,7 @@ def test_dead_letters_are_put_back_by_reason_and_dropped_by_number(tmp_path: Pat
         }
         assert ask(path, OutboxRequest(do="drop", ids=("3",)), QUIET) == {"changed": 1, "last": 5}
         assert outbox.counts()[State.DEAD] == 0
-        assert [delivery.name for delivery in outbox.claim(TARGET, 9).result(10)] == ["a"]
+        assert [delivery.name for delivery in outbox.claim(TARGET, 9).result(60)] == ["a"]
 
 
 def test_what_waits_can_be_dropped_and_lets_the_next_one_go(tmp_path: Path) -> None:
@@ -245,7 +245,7 @@ def test_what_waits_can_be_dropped_and_lets_the_next_one_go(tmp_path: Path) -> N
     with owner(path) as outbox:
         keep(outbox, event("a"), event("b"))
         ask(path, OutboxRequest(do="drop", state=State.WAITING, ids=("1",)), QUIET)
-        assert [delivery.name for delivery in outbox.claim(TARGET, 9).result(10)] == ["b"]
+        assert [delivery.name for delivery in outbox.claim(TARGET, 9).result(60)] == ["b"]
 
 
 def test_many_dead_letters_are_put_back_a_part_at_a_time_and_none_twice(tmp_path: Path) -> None:
@@ -253,7 +253,7 @@ def test_many_dead_letters_are_put_back_a_part_at_a_time_and_none_twice(tmp_path
         die(outbox, "refused", *(event() for _ in range(5)))
         assert outbox.retry(Selection(limit=3)) == (3, 5)
         for _ in range(3):  # they die again
-            (delivery,) = outbox.claim(TARGET, 1).result(10)
+            (delivery,) = outbox.claim(TARGET, 1).result(60)
             outbox.settle(delivery, Dead("refused"))
         assert outbox.retry(Selection(limit=3, last=5)) == (2, 5)
         assert outbox.counts()[State.DEAD] == 3
@@ -371,7 +371,7 @@ def test_silent_connections_keep_no_other_from_its_answer(tmp_path: Path) -> Non
         for _ in range(3):
             assert ask(path, LIST_WAITING, QUIET)["rows"] == []
         assert time.monotonic() - began_at_s < 3 * WITHIN_S, "the silent ones were not waited for, one after the other"
-        until_s = time.monotonic() + 30
+        until_s = time.monotonic() + 60
         while len(notices) < MAX_SILENT + 8 and time.monotonic() < until_s:
             time.sleep(0.05)
     reasons = Counter(str(notice.fields["reason"]) for notice in notices)

@@ -25,7 +25,7 @@ CLIENT = """\
 import os, socket, sys
 path, request, user, group = sys.argv[1:]
 with socket.socket(socket.AF_UNIX) as connection:
-    connection.settimeout(10)
+    connection.settimeout(60)
     os.setgroups([])
     os.setgid(int(group))
     os.setuid(int(user))

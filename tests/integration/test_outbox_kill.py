@@ -96,9 +96,9 @@ def all_that_waits(path: Path) -> list[Delivery]:
     left: list[Delivery] = []
     deadline_at = time.monotonic() + 60
     while outbox.counts()[State.WAITING] and time.monotonic() < deadline_at:
-        for delivery in outbox.claim(TARGET, 100).result(10):
+        for delivery in outbox.claim(TARGET, 100).result(60):
             left.append(delivery)
             outbox.settle(delivery, Done())
-        assert outbox.flush(10)
+        assert outbox.flush(60)
     assert outbox.close()
     return left

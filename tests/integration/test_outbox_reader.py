@@ -29,8 +29,8 @@ from tests import builders
 outbox = Outbox(Path(sys.argv[1]), announcer=Announcer())
 for name in ("first", "second"):
     outbox.put(builders.event(name, name=name), "target")
-outbox.flush(20)
-outbox.claim("target", 1).result(20)
+outbox.flush(60)
+outbox.claim("target", 1).result(60)
 os.kill(os.getpid(), 9)
 """
 

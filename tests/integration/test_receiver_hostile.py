@@ -52,7 +52,7 @@ def mutated(data: bytes, chance: random.Random) -> bytes:
 
 def answer_to(data: bytes, port: int) -> bytes:
     """Everything the receiver says to `data`; empty when it just closes."""
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         try:
             connection.sendall(data)
             connection.shutdown(socket.SHUT_WR)
@@ -66,7 +66,7 @@ def statuses(answer: bytes) -> list[int]:
 
 
 def is_up(simulator: Simulator) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", simulator.receiver_port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", simulator.receiver_port, timeout=60)
     connection.request(
         "POST", "/lumeoevent", BODY, {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
     )
@@ -105,7 +105,7 @@ def test_no_mutilated_request_brings_it_down_or_shows_a_stack(simulator: Simulat
     ids=["deep list", "deep camera", "deep cams", "prototype", "endless", "prototype camera"],
 )
 def test_no_odd_body_brings_it_down(simulator: Simulator, body: bytes) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", simulator.receiver_port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", simulator.receiver_port, timeout=60)
     headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
     connection.request("POST", "/lumeoevent", body, headers)
     response = connection.getresponse()

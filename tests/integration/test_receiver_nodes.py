@@ -79,7 +79,7 @@ def test_a_written_script_serves_https_on_every_release(release: str, tmp_path: 
     setup = write_script(tmp_path / "receiver.js", host="127.0.0.1", port=reserved_port())
     with running(setup.path, node):
         context = ssl.create_default_context(cadata=ssl.get_server_certificate(("127.0.0.1", setup.port)))
-        connection = http.client.HTTPSConnection("127.0.0.1", setup.port, timeout=20, context=context)
+        connection = http.client.HTTPSConnection("127.0.0.1", setup.port, timeout=60, context=context)
         connection.request("GET", "/health")
         health = json.load(connection.getresponse())
         connection.close()

@@ -45,7 +45,7 @@ def test_a_written_script_serves_https_with_the_certificate_of_the_kit(tmp_path:
     with running(setup.path):
         pem = ssl.get_server_certificate(("127.0.0.1", setup.port))
         context = ssl.create_default_context(cadata=pem)
-        connection = http.client.HTTPSConnection("127.0.0.1", setup.port, timeout=20, context=context)
+        connection = http.client.HTTPSConnection("127.0.0.1", setup.port, timeout=60, context=context)
         connection.connect()
         assert connection.sock.getpeercert(binary_form=True) == ssl.PEM_cert_to_DER_cert(pem)
         connection.request("GET", "/health")
@@ -79,7 +79,7 @@ def said_and_ended(port: int, context: ssl.SSLContext, request: bytes) -> bytes:
     """The answer over TLS to a request whose sender says in the same packet that no more comes."""
     arrived, leaving, said = ssl.MemoryBIO(), ssl.MemoryBIO(), b""
     tls = context.wrap_bio(arrived, leaving, server_hostname="127.0.0.1")
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as raw:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as raw:
         while True:
             try:
                 tls.do_handshake()
@@ -108,7 +108,7 @@ def test_a_connection_that_never_ends_its_tls_handshake_is_closed(tmp_path: Path
     )
     with running(setup.path):
         for begun in (b"", b"\x16\x03\x01\x00"):
-            with socket.create_connection(("127.0.0.1", setup.port), timeout=10) as connection:
+            with socket.create_connection(("127.0.0.1", setup.port), timeout=60) as connection:
                 connection.sendall(begun)
                 assert connection.recv(1) == b""
 

@@ -311,7 +311,7 @@ def test_a_tls_handshake_that_fails_is_named_and_not_taken_for_a_failure_of_the_
         target = Target("https", "127.0.0.1", listener.getsockname()[1])
         [outcome] = attempt(Connection(target, TOKEN, certificate_sha256=CERTIFICATE.sha256))
         listener.shutdown(socket.SHUT_RDWR)
-    server.join(10)
+    server.join(60)
     assert outcome == Retry(
         RetryKind.UNREACHABLE,
         f"{target} takes no events: both sides have no cipher in common, or it wants a client certificate.",

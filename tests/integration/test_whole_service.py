@@ -204,7 +204,7 @@ def documented() -> list[str]:
 def read_metrics(site: Path) -> None:
     found = re.search(r"metrics_served url=(\S+)", (site / "log.txt").read_text())
     assert found is not None
-    with urlopen(found[1], timeout=10) as page:
+    with urlopen(found[1], timeout=60) as page:
         text = page.read().decode()
     assert 'securos_trigger_source_losses_total{pipeline="gate",source="gate camera"} 1.0' in text
     assert 'securos_trigger_frames_total{pipeline="yard"}' in text

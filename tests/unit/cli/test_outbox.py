@@ -21,9 +21,9 @@ def test_a_configuration_beside_the_path_is_no_number(tmp_path: Path, config: li
     file = tmp_path / "gate.sqlite"
     with closing(Outbox(file, announcer=Announcer())) as outbox:
         assert outbox.put(builders.event("1"), "https://vms.example:3443")
-        [delivery] = outbox.claim("https://vms.example:3443", 1).result(10)
+        [delivery] = outbox.claim("https://vms.example:3443", 1).result(60)
         outbox.settle(delivery, Dead("unknown camera"))
-        assert outbox.flush(10)
+        assert outbox.flush(60)
     name, *rest = words
     done = CliRunner().invoke(app, ["outbox", name, *config, "--path", str(file), *rest, "--json"])
     assert done.exit_code == 0, done.output

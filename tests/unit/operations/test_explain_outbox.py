@@ -53,9 +53,9 @@ def put(folder: Path, outcome: Done | Dead | Again | None, target: str = OLD) ->
     with closing(Outbox(folder / "outbox.sqlite", announcer=Announcer())) as outbox:
         assert outbox.put(builders.event("1", event_id=EVENT_ID, captured_at=AT), target)
         if outcome is not None:
-            [delivery] = outbox.claim(target, 1).result(10)
+            [delivery] = outbox.claim(target, 1).result(60)
             outbox.settle(delivery, outcome)
-        assert outbox.flush(10)
+        assert outbox.flush(60)
 
 
 @pytest.mark.parametrize("event", ["", EVENT_ID])
@@ -110,7 +110,7 @@ def test_what_waits_is_not_delivered_yet_and_an_outage_is_of_the_target_that_it_
 def test_where_neither_knows_it_is_said_to_be_not_known(tmp_path: Path, has_outbox: bool) -> None:
     if has_outbox:
         with closing(Outbox(tmp_path / "outbox.sqlite", announcer=Announcer())) as outbox:
-            assert outbox.flush(10)
+            assert outbox.flush(60)
     text = explained(tmp_path, *kept(), RunNote(AT_S + 30), LATER_OUTAGE)
     assert "yard/alarm: it fired once; not known what became of it: " in text
     why = "the service was killed in that second, or soon after, and the outbox does not have it."
@@ -121,7 +121,7 @@ def test_where_neither_knows_it_is_said_to_be_not_known(tmp_path: Path, has_outb
 
 def test_of_an_event_long_before_a_kill_the_kill_is_not_said(tmp_path: Path) -> None:
     with closing(Outbox(tmp_path / "outbox.sqlite", announcer=Announcer())) as outbox:
-        assert outbox.flush(10)
+        assert outbox.flush(60)
     text = explained(tmp_path, *kept(), TargetNote(OLD, "", AT_S + 60), RunNote(AT_S + 90))
     assert "the outbox does not have it any more, and no line of the ledger says how it ended." in text
     assert "killed in that second" not in text
@@ -144,9 +144,9 @@ def test_an_outage_that_counts_no_attempt_is_not_said_to_have_had_one_alone(tmp_
     with closing(Outbox(tmp_path / "outbox.sqlite", announcer=Announcer())) as outbox:
         assert outbox.put(builders.event("1", event_id=EVENT_ID, captured_at=AT), OLD)
         for _ in range(3):
-            [delivery] = outbox.claim(OLD, 1).result(10)
+            [delivery] = outbox.claim(OLD, 1).result(60)
             outbox.settle(delivery, Again(0.0, "connection refused"))
-            assert outbox.flush(10)
+            assert outbox.flush(60)
     text = explained(tmp_path, *kept(), RunNote(AT_S + 30))
     assert "not delivered yet: the last attempt failed: connection refused." in text
 
@@ -155,10 +155,10 @@ def test_an_outage_that_counts_no_attempt_is_not_said_to_have_had_one_alone(tmp_
 def test_what_waits_behind_a_refused_event_of_its_camera_says_so(tmp_path: Path, camera: str, is_held_up: bool) -> None:
     with closing(Outbox(tmp_path / "outbox.sqlite", announcer=Announcer())) as outbox:
         assert outbox.put(builders.event("1", captured_at=AT - timedelta(seconds=9)), OLD)
-        [delivery] = outbox.claim(OLD, 1).result(10)
+        [delivery] = outbox.claim(OLD, 1).result(60)
         outbox.settle(delivery, REFUSED)
         assert outbox.put(builders.event(camera, event_id=EVENT_ID, captured_at=AT), OLD)
-        assert outbox.flush(10)
+        assert outbox.flush(60)
     text = explained(tmp_path, *kept(), RunNote(AT_S + 30))
     behind = f": it waits behind the event of 14:59:51, of which the last attempt failed: {REFUSED.reason}"
     assert f"it fired once; not delivered yet{behind if is_held_up else ''}." in text
@@ -168,10 +168,10 @@ def test_what_stands_first_waits_behind_nothing_though_an_older_event_is_for_its
     """The older one still has to reach camera 1, and holds up camera 2 only."""
     with closing(Outbox(tmp_path / "outbox.sqlite", announcer=Announcer())) as outbox:
         assert outbox.put(builders.event("1", "2", captured_at=AT - timedelta(seconds=9)), OLD)
-        [delivery] = outbox.claim(OLD, 1).result(10)
+        [delivery] = outbox.claim(OLD, 1).result(60)
         outbox.settle(delivery, replace(REFUSED, holds_camera_ids=("2",)))
         assert outbox.put(builders.event("1", event_id=EVENT_ID, captured_at=AT), OLD)
-        assert outbox.flush(10)
+        assert outbox.flush(60)
     assert "it fired once; not delivered yet." in explained(tmp_path, *kept(), RunNote(AT_S + 30))
 
 
@@ -179,9 +179,9 @@ def test_what_an_older_event_has_done_already_holds_nothing_up_though_another_on
     """The older one has reached camera 1; before the event there stands one that was not tried yet."""
     with closing(Outbox(tmp_path / "outbox.sqlite", announcer=Announcer())) as outbox:
         assert outbox.put(builders.event("1", "2", captured_at=AT - timedelta(seconds=9)), OLD)
-        [delivery] = outbox.claim(OLD, 1).result(10)
+        [delivery] = outbox.claim(OLD, 1).result(60)
         outbox.settle(delivery, replace(REFUSED, holds_camera_ids=("2",)))
         assert outbox.put(builders.event("1", captured_at=AT - timedelta(seconds=5)), OLD)
         assert outbox.put(builders.event("1", event_id=EVENT_ID, captured_at=AT), OLD)
-        assert outbox.flush(10)
+        assert outbox.flush(60)
     assert "it fired once; not delivered yet." in explained(tmp_path, *kept(), RunNote(AT_S + 30))

@@ -56,9 +56,9 @@ def path(tmp_path: Path) -> Path:
             event_id = f"{number:08}-0000-4000-8000-000000000000"
             assert outbox.put(replace(EVENT, name=name, event_id=event_id), TARGET)
             if reason:
-                [delivery] = outbox.claim(TARGET, 1).result(10)
+                [delivery] = outbox.claim(TARGET, 1).result(60)
                 outbox.settle(delivery, Dead(reason))
-        assert outbox.flush(10)
+        assert outbox.flush(60)
     return path
 
 
@@ -100,9 +100,9 @@ def test_retry_corrects_a_wrong_camera_and_means_only_what_was_sent_to_it(path: 
     with closing(Outbox(path, announcer=Announcer())) as outbox:
         two = replace(EVENT, name="Two cameras", event_id="00000004-0000", camera_ids=("9", "2"))
         assert outbox.put(two, TARGET)
-        taken = outbox.claim(TARGET, 9).result(10)
+        taken = outbox.claim(TARGET, 9).result(60)
         outbox.settle_all([(one, Dead("unknown camera 9") if one.name == "Two cameras" else Again()) for one in taken])
-        assert outbox.flush(10)
+        assert outbox.flush(60)
     assert retry_rows(path, RowChoice(cameras=(("9", "1"),))) == ChangedRows(path, 1)
     waiting = list_rows(path, state="waiting").rows
     assert [(row["name"], row["camera_ids"]) for row in waiting] == [("Third", ["1"]), ("Two cameras", ["1", "2"])]
@@ -110,7 +110,7 @@ def test_retry_corrects_a_wrong_camera_and_means_only_what_was_sent_to_it(path: 
     assert retry_rows(path, RowChoice(ids=("1",), cameras=(("7", "8"),))).changed == 0
     assert retry_rows(path, RowChoice(ids=("1",), cameras=(("1", "8"),))).changed == 1
     with closing(Outbox(path, announcer=Announcer())) as outbox:
-        sent = outbox.claim(TARGET, 9).result(10)
+        sent = outbox.claim(TARGET, 9).result(60)
     assert [(one.name, one.camera_ids) for one in sent] == [("Third", ("1",)), ("First", ("8",))], "each in its lane"
 
 
@@ -128,9 +128,9 @@ def test_drop_of_one_camera_leaves_those_of_another_and_the_question_names_it(tm
         for number, ids in enumerate(cameras):
             event_id = f"{number:08}-0000-4000-8000-000000000000"
             assert outbox.put(replace(EVENT, name=f"of {ids}", event_id=event_id, camera_ids=ids), TARGET)
-        taken = outbox.claim(TARGET, 9).result(10)
+        taken = outbox.claim(TARGET, 9).result(60)
         outbox.settle_all([(one, Dead("unknown camera")) for one in taken])
-        assert outbox.flush(10)
+        assert outbox.flush(60)
     command = ["outbox", "drop", "--path", str(file)]
 
     def left_after(*options: str, answer: str) -> tuple[str, list[str]]:
@@ -158,9 +158,9 @@ def test_the_commands_that_status_prints_leave_what_another_receiver_has_given_u
         for number, target in enumerate((TARGET, other)):
             event_id = f"{number:08}-0000-4000-8000-000000000000"
             assert outbox.put(replace(EVENT, name=target, event_id=event_id), target)
-            [delivery] = outbox.claim(target, 1).result(10)
+            [delivery] = outbox.claim(target, 1).result(60)
             outbox.settle(delivery, Dead("unknown camera 9"))
-        assert outbox.flush(10)
+        assert outbox.flush(60)
     now = datetime(2026, 3, 1, 15, 0, tzinfo=UTC)
     one = {"target": TARGET, "camera": "1", "since": now.isoformat(), "reason": "unknown camera 1", "count": 1}
     [found] = commands_for(config, given_up_troubles([one], now))
@@ -168,9 +168,9 @@ def test_the_commands_that_status_prints_leave_what_another_receiver_has_given_u
     done = CliRunner().invoke(app, shlex.split(again.replace("1=RIGHT", "1=2")))
     assert (done.exit_code, names(file, "dead")) == (0, [other]), done.output
     with closing(Outbox(file, announcer=Announcer())) as outbox:
-        [delivery] = outbox.claim(TARGET, 1).result(10)
+        [delivery] = outbox.claim(TARGET, 1).result(60)
         outbox.settle(delivery, Dead("unknown camera 2"))
-        assert outbox.flush(10)
+        assert outbox.flush(60)
     [command] = re.findall("`securos-trigger (outbox drop [^`]*)`", found.fix)
     done = CliRunner().invoke(app, [*shlex.split(command.replace("--camera 1", "--camera 2")), "--yes"])
     assert done.exit_code == 0, done.output

@@ -45,7 +45,7 @@ def tls_server(folder: Path, certificate: CertifiedKey) -> Iterator[int]:
     finally:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
-        thread.join(10)
+        thread.join(60)
 
 
 def test_a_certificate_is_accepted_when_it_is_remembered(tmp_path: Path) -> None:
