@@ -13,7 +13,7 @@ from soak.report import Report
 from soak.sending import CAMERAS, Sender, close_books, figures_of, sending_to
 
 DAY_S = 24 * 3600.0
-DRAIN_LIMIT_S = 60.0
+DRAIN_LIMIT_S = 120.0
 
 #: How far each setting moves the clock, in seconds. The sum is 0. Twenty days are more than the seven an event may be
 #: old: being set makes no event older.

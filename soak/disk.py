@@ -27,10 +27,10 @@ from soak.report import Report
 
 FRAMES_PER_S = 100.0
 DISK_BYTES = 8 * 1024**2
-DRAIN_LIMIT_S = 60.0
+DRAIN_LIMIT_S = 120.0
 #: How long a slow machine may take until the trouble is logged, and until events are kept again.
-NOTICE_LIMIT_S = 30.0
-RECOVERY_LIMIT_S = 30.0
+NOTICE_LIMIT_S = 60.0
+RECOVERY_LIMIT_S = 60.0
 
 #: The writer waits two seconds for a locked file; a frame that waited with it would take as long.
 LONGEST_FRAME_S = 1.5

@@ -14,7 +14,7 @@ from soak.sending import CAMERAS, Sender, close_books, figures_of, sending_to
 
 DRAIN_LIMIT_S = 120.0
 _STRIKES = 3
-_STRIKE_LIMIT_S = 15.0
+_STRIKE_LIMIT_S = 60.0
 
 
 def run(*, is_long: bool, fault_s: float = 0.0) -> Report:

@@ -25,7 +25,7 @@ _HAND_OVER_AT_ONCE = 1000
 def run(*, is_long: bool) -> Report:
     """Two days of events that cannot be delivered; then the VMS comes back."""
     count, late_per_s = (100_000, 200.0) if is_long else (600, 200.0)
-    drain_limit_s = 30 + 2 * count / late_per_s
+    drain_limit_s = 120 + 2 * count / late_per_s  # a machine that does other work too is slower than that
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder, "calls.jsonl")
         simulator = Simulator(CAMERAS, log=log, receiver_port=reserved_port())
@@ -142,7 +142,7 @@ def _two_days_without_vms(sender: Sender, clock: _Clock, count: int) -> None:
 def _send_fresh_ones(sender: Sender) -> None:
     for _ in range(FRESH_EVENTS):
         sender.send_one()
-    sender.couriers.drain(30.0)
+    sender.couriers.drain(60.0)
 
 
 def _calls(log: Path) -> list[dict[str, Any]]:

@@ -125,7 +125,7 @@ def _write_until_the_cut(mount: Path, book: Path, synchronous: str, cut_after_s:
     writing = ("-m", "soak.power_cut_writer", str(mount / "outbox.sqlite"), str(book), synchronous, str(pause_s))
     with subprocess.Popen([sys.executable, *writing], cwd=FOLDER) as writer:
         try:
-            give_up_at_s = time.monotonic() + 30
+            give_up_at_s = time.monotonic() + 90
             while not (book.exists() and b'"kept"' in book.read_bytes()):
                 if time.monotonic() > give_up_at_s:
                     raise TimeoutError("the writer did not begin to work")

@@ -34,7 +34,7 @@ def run(*, is_long: bool, kills: int = 0, seed: int | None = None) -> Report:
             _kill(simulator, kills, chance)
             stop.set()
             for sender in senders:
-                sender.join(timeout=30)
+                sender.join(timeout=60)
             wait_until_quiet(simulator)
             books = _books(senders, log)
     broken = broken_promises(books)

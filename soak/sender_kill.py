@@ -54,7 +54,7 @@ def _one_life(sending: Sending, kill_after_s: float) -> None:
             process.kill()
 
 
-def _wait_for(book: Path, words: str, timeout_s: float = 30.0) -> None:
+def _wait_for(book: Path, words: str, timeout_s: float = 90.0) -> None:
     give_up_at_s = time.monotonic() + timeout_s
     begin = max(0, book.stat().st_size - 4096) if book.exists() else 0
     while time.monotonic() < give_up_at_s:

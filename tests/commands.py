@@ -114,7 +114,7 @@ def run(
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
     input: str = "",  # noqa: A002  its name in subprocess.run
-    timeout: float = 60,
+    timeout: float = 120,
 ) -> subprocess.CompletedProcess[str]:
     """Run a command to its end, and give what it printed. `subprocess.TimeoutExpired` when it takes longer."""
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:

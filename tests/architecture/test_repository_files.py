@@ -36,7 +36,7 @@ def read_yaml(path: Path) -> Any:
 def test_a_file_for_the_hosting_platform_follows_its_schema(schema: str, path: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, path],
-        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+        cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
 

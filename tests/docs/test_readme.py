@@ -23,7 +23,7 @@ def blocks(text: str, language: str) -> list[str]:
 
 @pytest.mark.parametrize("code", blocks(README, "python"))
 def test_the_readmes_python_runs(code: str) -> None:
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
 
 

@@ -58,7 +58,7 @@ def process_frame(frame, **kwargs):
 """
 
 
-def run(*arguments: str, cwd: Path, timeout_s: float = 60) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str, cwd: Path, timeout_s: float = 120) -> subprocess.CompletedProcess[str]:
     return commands.run(*arguments, cwd=cwd, timeout=timeout_s)
 
 
@@ -281,7 +281,7 @@ def test_without_the_video_extra_a_command_says_what_to_install(
         "from securos_trigger.__main__ import main; main()"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, *command], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", code, *command], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
     )
     assert (done.returncode, done.stderr) == (
         2,

@@ -138,7 +138,7 @@ port = 0
 
 [[pipelines]]
 name = "gate"
-source = {{ type = "stream", url = "{address}/gate.mjpg" }}
+source = {{ type = "stream", url = "{address}/gate.mjpg", frozen_after_s = 0 }}
 
 [[pipelines.nodes]]
 type = "trigger_securos_event"

@@ -46,7 +46,7 @@ def running(folder: Path) -> Iterator[int]:
     with (folder / "log.txt").open("w") as log, commands.start("run", "new.toml", cwd=folder, stderr=log) as process:
         try:
             until_ticks = time.monotonic() + 120
-            while not said(folder, "status", "new.toml", "--json")[1].count('"state": "running"'):
+            while json.loads(said(folder, "status", "new.toml", "--json")[1])["verdict"] in ("not_running", "starting"):
                 assert time.monotonic() < until_ticks, (folder / "log.txt").read_text()
                 time.sleep(0.2)
             yield process.pid

@@ -184,7 +184,7 @@ def test_without_its_extra_the_exact_command_is_said(tmp_path: Path) -> None:
     for command in (["console"], ["run", "--console"]):
         done = subprocess.run(
             [sys.executable, "-m", "securos_trigger", *command, config.name],
-            cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False, env=environment,
+            cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False, env=environment,
         )  # fmt: skip
         assert done.returncode == 2
         assert done.stderr == (
@@ -199,7 +199,7 @@ def test_a_user_is_added_at_the_terminal_and_removed(tmp_path: Path) -> None:
     password = "a long password\n"
     added = subprocess.run(
         [*base, "--add-user", "anna", "--role", "look"],
-        cwd=tmp_path, input=password * 2, capture_output=True, text=True, timeout=60, check=False,
+        cwd=tmp_path, input=password * 2, capture_output=True, text=True, timeout=120, check=False,
         start_new_session=True,  # a terminal of the tests would be asked in place of `input`
     )  # fmt: skip
     assert (added.returncode, "anna may log in now, with the role look." in added.stdout) == (0, True)
@@ -208,7 +208,7 @@ def test_a_user_is_added_at_the_terminal_and_removed(tmp_path: Path) -> None:
         assert link == "", "there is a user"
         browser = Browser(port)
         assert browser.log_in(user="anna", password=password.strip()).json["role"] == "look"
-        subprocess.run([*base, "--remove-user", "anna"], cwd=tmp_path, capture_output=True, timeout=60, check=True)
+        subprocess.run([*base, "--remove-user", "anna"], cwd=tmp_path, capture_output=True, timeout=120, check=True)
         assert browser.ask("GET", "/api/overview").status == 401, "a removed user is out at once"
 
 

@@ -367,7 +367,7 @@ def test_metrics_without_their_package_name_the_command_that_installs_it(tmp_pat
     path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
         [sys.executable, "-m", "securos_trigger", "run", "yard.toml"],
-        cwd=tmp_path, env={**SECRET_IS_SET, "PYTHONPATH": path}, capture_output=True, text=True, timeout=60, check=False,
+        cwd=tmp_path, env={**SECRET_IS_SET, "PYTHONPATH": path}, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 2
     assert done.stderr.endswith(

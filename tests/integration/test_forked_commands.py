@@ -41,7 +41,7 @@ def process_frame(frame, **_):
 @pytest.mark.parametrize("words", [["check", "no.toml"], ["run"], ["no-such-command"], ["check", "--help"]])
 def test_it_prints_and_ends_as_the_program_does(words: list[str], tmp_path: Path) -> None:
     command = [sys.executable, "-m", "securos_trigger", *words]
-    real = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    real = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
     forked = commands.run(*words, cwd=tmp_path)
     assert (forked.returncode, forked.stdout, forked.stderr) == (real.returncode, real.stdout, real.stderr)
 

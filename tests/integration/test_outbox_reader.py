@@ -59,7 +59,7 @@ def test_a_file_that_was_closed_is_read_and_left_as_it_is(tmp_path: Path) -> Non
 
 def test_what_a_killed_process_left_in_the_log_is_read_and_stays_there(tmp_path: Path) -> None:
     path = tmp_path / "outbox.sqlite"
-    killed = subprocess.run([sys.executable, "-c", KILLED, path], check=False, timeout=60)
+    killed = subprocess.run([sys.executable, "-c", KILLED, path], check=False, timeout=120)
     assert killed.returncode == -9
     (tmp_path / "outbox.sqlite-shm").unlink()
     before = contents(tmp_path)

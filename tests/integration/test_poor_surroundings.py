@@ -61,7 +61,7 @@ def site(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_without_a_home_folder_and_without_utf8_there_is_no_traceback(command: list[str], site: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", START, *command], cwd=site, stdin=subprocess.DEVNULL, capture_output=True, timeout=60,
+        [sys.executable, "-c", START, *command], cwd=site, stdin=subprocess.DEVNULL, capture_output=True, timeout=120,
         env=environment(PYTHONIOENCODING="latin-1", LANG="C"), check=False,
     )  # fmt: skip
     printed = (done.stdout + done.stderr).decode("latin-1")
@@ -72,7 +72,7 @@ def test_without_a_home_folder_and_without_utf8_there_is_no_traceback(command: l
 
 def test_the_missing_home_folder_is_named_with_what_to_set(site: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", START, "run", "site.toml"], cwd=site, capture_output=True, text=True, timeout=60,
+        [sys.executable, "-c", START, "run", "site.toml"], cwd=site, capture_output=True, text=True, timeout=120,
         env=environment(), check=False,
     )  # fmt: skip
     assert done.returncode == 2
@@ -85,7 +85,7 @@ def test_the_missing_home_folder_is_named_with_what_to_set(site: Path) -> None:
 def test_an_output_that_is_closed_is_no_traceback(command: list[str], redirection: str, site: Path) -> None:
     line = f"{sys.executable} -m securos_trigger {' '.join(command)} {redirection}"
     done = subprocess.run(
-        ["sh", "-c", line], cwd=site, capture_output=True, text=True, timeout=60,
+        ["sh", "-c", line], cwd=site, capture_output=True, text=True, timeout=120,
         env=environment(HOME=str(site)), check=False,
     )  # fmt: skip
     assert done.stderr == ""
@@ -97,7 +97,7 @@ def test_an_output_without_space_is_one_sentence(command: list[str], site: Path)
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
             [sys.executable, "-m", "securos_trigger", *command], cwd=site, stdout=full, stderr=subprocess.PIPE, text=True,
-            timeout=60, env=environment(HOME=str(site)), check=False,
+            timeout=120, env=environment(HOME=str(site)), check=False,
         )  # fmt: skip
     assert done.returncode == 2
     assert done.stderr == "securos-trigger: the disk is full: free some space on it, or write elsewhere.\n"

@@ -431,7 +431,7 @@ def test_a_chart_without_pillow_names_the_command_that_installs_it(site: Path) -
     code = "import sys; sys.modules['PIL'] = None; from securos_trigger.__main__ import main; main()"
     arguments = ["replay", "seen.jsonl", "site.toml", "--png", "timeline.png"]
     done = subprocess.run(
-        [sys.executable, "-c", code, *arguments], cwd=site, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", code, *arguments], cwd=site, capture_output=True, text=True, timeout=120, check=False
     )
     assert done.returncode == 2
     assert done.stderr == (

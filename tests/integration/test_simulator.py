@@ -157,7 +157,7 @@ def test_the_page_loads_nothing_from_elsewhere() -> None:
 def test_the_tests_in_javascript_pass() -> None:
     tests = simulator_script().parent / "images.test.js"
     command: list[str | Path] = [runner_program(), "--test", "--test-reporter=tap", tests]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert ended.returncode == 0, ended.stdout
     assert "# fail 0" in ended.stdout
 
@@ -216,7 +216,7 @@ def test_the_program_itself_ends_at_once_and_without_a_usage_text_when_a_port_is
         command = [str(node_program()), str(simulator_script()), "--http", "--receiver-port", "0", "--page-port", "0"]
         done = subprocess.run(
             [*command, option, str(taken.getsockname()[1])],
-            env={**os.environ, "AUTH_TOKEN": "t"}, stdin=subprocess.PIPE, capture_output=True, text=True, timeout=60,
+            env={**os.environ, "AUTH_TOKEN": "t"}, stdin=subprocess.PIPE, capture_output=True, text=True, timeout=120,
             check=False,
         )  # fmt: skip
     assert done.returncode == 1

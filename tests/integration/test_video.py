@@ -383,7 +383,7 @@ for number, frame in enumerate(source.frames(threading.Event())):
         os.kill(os.getpid(), signal.SIGKILL)
 """
     path = tmp_path / "out.mp4"
-    killed = subprocess.run([sys.executable, "-c", code, small_video, path], check=False, timeout=60)
+    killed = subprocess.run([sys.executable, "-c", code, small_video, path], check=False, timeout=120)
     assert killed.returncode == -9
     assert [file.name for file in tmp_path.iterdir() if file.name.startswith("out")] == ["out.mp4.partial"]
     assert len(times_of(tmp_path / "out.mp4.partial")) > 100

@@ -32,6 +32,8 @@ from soak.__main__ import main
 from soak.report import Report, seeded
 from tests.integration.node_releases import NotToBeHadError
 
+pytestmark = pytest.mark.timeout(600)
+
 
 def test_a_release_that_cannot_be_had_hides_no_failure_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
     def run_tests(release: str, *_args: object) -> subprocess.CompletedProcess[str]:
@@ -155,14 +157,12 @@ def test_without_ray_its_soak_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch
         assert soak.run(is_long=False).skipped == "Ray is not installed: make test-ray"
 
 
-@pytest.mark.timeout(600)
 def test_saves_in_the_console_under_load_lose_no_frame_and_no_event(reports: list[Report]) -> None:
     reports.append(console.run(is_long=False, saves=12))
     assert reports[0].broken == ()
     assert reports[0].figures["saves in force"] != 0
 
 
-@pytest.mark.timeout(600)
 def test_pages_that_are_opened_and_closed_all_the_time_leave_nothing_open(reports: list[Report]) -> None:
     reports.append(console_memory.run(is_long=False))
     assert reports[0].broken == ()

@@ -207,6 +207,16 @@ def open_page(site: Site, context: BrowserContext) -> OpenPage:
 
 
 @pytest.fixture(scope="module")
+def scripts(site: Site, browser: Browser) -> Iterator[Page]:
+    """One page for all tests of a module that only call functions of the pages' scripts, and change nothing of it."""
+    with visit(browser) as own:
+        log_in(own, site.url, site.token)
+        page = own.new_page()
+        page.goto(f"{site.url}/audit.html")
+        yield page
+
+
+@pytest.fixture(scope="module")
 def small_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallSite]:
     """A site without a detector; the tests of a module share it."""
     with running_site(tmp_path_factory.mktemp("small")) as site:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Route, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browsers import violations
 from tests.e2e.conftest import wait_until
@@ -106,7 +106,7 @@ def test_a_list_that_comes_in_the_middle_of_a_click_takes_its_row_from_no_hand(s
         held[0].continue_()
     page.evaluate("new Promise((done) => setTimeout(done, 200))")  # the page has it, and would show it
     page.mouse.up()
-    expect(page.locator(".detail h2, .detail .facts").first).to_be_visible(timeout=10_000)
+    expect(page.locator(".detail h2, .detail .facts").first).to_be_visible()
 
 
 def test_an_event_names_its_pipeline_and_is_found_by_it(site: Site, open_page: OpenPage) -> None:
@@ -200,11 +200,10 @@ def test_a_condition_that_was_true_already_is_said_to_be_no_reason(
     ],
 )
 def test_an_undo_is_said_without_lists_of_points(
-    open_page: OpenPage, setting: str, now: str, then: str, sentence: str
+    scripts: Page, setting: str, now: str, then: str, sentence: str
 ) -> None:
-    page = open_page("/nodes.html")
     change = {"setting": setting, "now": now, "then": then}
-    said = page.evaluate("async (change) => (await import('/shared/undo.js')).sentenceOfChange(change)", change)
+    said = scripts.evaluate("async (change) => (await import('/shared/undo.js')).sentenceOfChange(change)", change)
     assert said == sentence
 
 
@@ -233,9 +232,8 @@ def test_an_event_that_is_gone_is_said_in_a_sentence(open_page: OpenPage) -> Non
     expect(detail.get_by_text(said, exact=True)).to_be_visible()
 
 
-def test_a_lost_camera_has_one_time(open_page: OpenPage) -> None:
-    page = open_page("/index.html")
-    said = page.evaluate("""async () => {
+def test_a_lost_camera_has_one_time(scripts: Page) -> None:
+    said = scripts.evaluate("""async () => {
       const { LiveImage } = await import('/shared/live_image.js');
       const image = new LiveImage('none');
       image.age(Date.now() - 60000, {});
@@ -326,7 +324,7 @@ WAITS = {**RUNS, "state": "waits"}
     ],
 )
 def test_the_verdict_counts_placed_pipelines(
-    open_page: OpenPage, verdict: str, placed: list[dict[str, Any] | None], kind: str, sentence: str
+    scripts: Page, verdict: str, placed: list[dict[str, Any] | None], kind: str, sentence: str
 ) -> None:
     overview = {
         "verdict": verdict,
@@ -334,12 +332,11 @@ def test_the_verdict_counts_placed_pipelines(
         "configuration": {"mistakes": "", "warnings": []},
         "pipelines": [{"state": None, "placed": one, "needs_person": False} for one in placed],
     }
-    page = open_page("/nodes.html")
-    said = page.evaluate("async (overview) => (await import('/shared/verdict.js')).verdictOf(overview)", overview)
+    said = scripts.evaluate("async (overview) => (await import('/shared/verdict.js')).verdictOf(overview)", overview)
     assert (said["kind"], said["sentence"]) == (kind, sentence)
 
 
-def test_the_verdict_on_a_camera_that_is_dead_names_it(open_page: OpenPage) -> None:
+def test_the_verdict_on_a_camera_that_is_dead_names_it(scripts: Page) -> None:
     dead = {"short": "No images of gate", "text": "The camera of pipeline gate gives no images since 12:28:47"}
     overview = {
         "verdict": "trouble",
@@ -348,20 +345,17 @@ def test_the_verdict_on_a_camera_that_is_dead_names_it(open_page: OpenPage) -> N
         "configuration": {"mistakes": "", "warnings": []},
         "pipelines": [{"placed": None, "state": {"state": "running"}}],
     }
-    page = open_page("/nodes.html")
     ask = "async (overview) => (await import('/shared/verdict.js')).verdictOf(overview).sentence"
     named = "A person must act: the camera of pipeline gate gives no images since 12:28:47."
-    assert page.evaluate(ask, overview) == named
+    assert scripts.evaluate(ask, overview) == named
     refused = {"short": "A person must act", "text": "Pipeline gate has a fault and is being restarted"}
     other = "A person must act: pipeline gate has a fault and is being restarted."
-    assert page.evaluate(ask, {**overview, "headline": refused}) == other
-    assert page.evaluate(ask, {**overview, "headline": None}) == "A person must act."
+    assert scripts.evaluate(ask, {**overview, "headline": refused}) == other
+    assert scripts.evaluate(ask, {**overview, "headline": None}) == "A person must act."
 
 
 @pytest.mark.parametrize("pipelines", [[{"state": {"state": "running"}}], [{"state": None}]])
-def test_a_service_whose_events_are_held_up_is_not_said_to_work(
-    open_page: OpenPage, pipelines: list[dict[str, Any]]
-) -> None:
+def test_a_service_whose_events_are_held_up_is_not_said_to_work(scripts: Page, pipelines: list[dict[str, Any]]) -> None:
     remark = {"text": "https://vms:3443 answers, and has accepted no event", "needs_person": False, "about": {}}
     overview = {
         "verdict": "healthy",
@@ -370,8 +364,7 @@ def test_a_service_whose_events_are_held_up_is_not_said_to_work(
         "configuration": {"mistakes": "", "warnings": []},
         "pipelines": [{"placed": None, **one} for one in pipelines],
     }
-    page = open_page("/nodes.html")
-    said = page.evaluate("async (overview) => (await import('/shared/verdict.js')).verdictOf(overview)", overview)
+    said = scripts.evaluate("async (overview) => (await import('/shared/verdict.js')).verdictOf(overview)", overview)
     assert (said["kind"], said["short"], said["sentence"]) == (
         "wait",
         "SecurOS accepts no events",
@@ -379,11 +372,10 @@ def test_a_service_whose_events_are_held_up_is_not_said_to_work(
     )
 
 
-def test_a_receiver_behind_a_lost_cluster_is_not_said_to_be_healthy_or_new(open_page: OpenPage) -> None:
+def test_a_receiver_behind_a_lost_cluster_is_not_said_to_be_healthy_or_new(scripts: Page) -> None:
     lost = {"target": "https://vms:3443", "is_healthy": None, "unknown_since": "2026-03-02T03:12:00.000Z"}
-    page = open_page("/nodes.html")
     ask = "async (target) => (await import('/shared/target_state.js')).targetState(target, true, [])"
-    kind, sentence = page.evaluate(ask, lost)
+    kind, sentence = scripts.evaluate(ask, lost)
     assert kind == "wait"
     assert re.fullmatch("not known since .*: the cluster is not reached", sentence), sentence
-    assert page.evaluate(ask, {**lost, "unknown_since": None}) == ["off", "nothing was sent since the start"]
+    assert scripts.evaluate(ask, {**lost, "unknown_since": None}) == ["off", "nothing was sent since the start"]

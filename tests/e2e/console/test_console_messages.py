@@ -340,6 +340,7 @@ def test_a_changed_certificate_is_compared_and_accepted_and_what_waited_goes_out
         expect(article.get_by_text("Another certificate than the accepted one")).to_be_visible(timeout=LIMIT_MS)
         article.get_by_role("button", name="Compare and accept").click()
         dialog = page.get_by_role("dialog")
+        expect(dialog.locator(".fingerprint")).to_have_count(2)
         known, shown = dialog.locator(".fingerprint").all_text_contents()
         assert known != shown
         assert "none" not in (known, shown)

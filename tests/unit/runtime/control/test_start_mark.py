@@ -61,7 +61,7 @@ def test_two_starts_with_one_outbox_are_the_first_until_it_is_over(tmp_path: Pat
 
 def test_a_start_that_was_killed_leaves_a_file_that_says_nothing(tmp_path: Path) -> None:
     config, outbox = write_site(tmp_path), tmp_path / "outbox.sqlite"
-    subprocess.run([sys.executable, "-c", KILLED, str(config)], check=False, timeout=60)
+    subprocess.run([sys.executable, "-c", KILLED, str(config)], check=False, timeout=120)
     assert left_beside(outbox) == ["outbox.sqlite.starting"]
     assert starter_of(outbox) is None
     with StartMark(config):
