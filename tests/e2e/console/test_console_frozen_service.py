@@ -47,7 +47,9 @@ def test_a_frozen_service_is_not_known_and_is_later_the_reason_of_no_frames(tmp_
         began = time.monotonic()
         service.send_signal(signal.SIGSTOP)
         asked = datetime.now().astimezone() + timedelta(seconds=STILL_S / 2)
-        page.wait_for_function("window.verdicts.includes('Not known')")  # before it is known that it does not answer
+        page.wait_for_function(
+            "() => window.verdicts.includes('Not known')"
+        )  # before it is known that it does not answer
         expect(page.locator(".card-head .hint")).to_be_empty()
         expect(page.locator(".live-image.is-still")).to_be_visible()
         expect(page.get_by_text("The service does not answer: it hangs, or this machine").first).to_be_visible(
