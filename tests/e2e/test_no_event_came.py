@@ -64,7 +64,7 @@ CAUSES = {
     ),
     "the camera is dead": Cause(
         "gate/lost",
-        "no frame came in that time: the source gate camera was lost since .*: Connection refused",
+        "no frame since .*: the source gate camera was lost: Connection refused",
         "look at the camera, its power, address and password",
         r"[!-] Pipeline gate: gate camera gives no frames since .*: Connection refused",
         r"Is it on, and is the port in its url \(line \d+\) the one that it listens on",
@@ -84,28 +84,28 @@ CAUSES = {
     ),
     "the pipeline has stopped": Cause(
         "broken/stopped",
-        r"no frame came in that time: the pipeline broken failed at .*: The video broken\.mp4 cannot be read",
+        r"the pipeline broken failed on .*: The video broken\.mp4 cannot be read",
         DOCTOR,
         r"! Pipeline broken has failed: The video broken\.mp4 cannot be read",
         "Correct that, then start the service again",
     ),
     "the receiver is down": Cause(
         "yard/down",
-        r"it fired .* not delivered yet: https://127\.0\.0\.1:9 takes no events since .*: connection refused",
+        r"https://127\.0\.0\.1:9 takes no events since .*: connection refused.* it fired .* not delivered yet\.",
         DOCTOR,
         r"! https://127\.0\.0\.1:9 takes no events since .*: connection refused",
         DOCTOR,
     ),
     "the token is wrong": Cause(
         "yard/token",
-        r"it fired .* not delivered yet: https://localhost:\d+ refuses the password since .*: The token is wrong",
+        r"https://localhost:\d+ refuses the password since .*: The token is wrong.* it fired .* not delivered yet\.",
         DOCTOR,
         r"! https://localhost:\d+ refuses the password since .*: The token is wrong",
         r"Write the receiver's token .* into iss_password \(line \d+\)",
     ),
     "the certificate has changed": Cause(
         "yard/certificate",
-        r"it fired .* not delivered yet: https://127\.0\.0\.1:\d+ shows a certificate that is not trusted since",
+        r"https://127\.0\.0\.1:\d+ shows a certificate that is not trusted since .* it fired .* not delivered yet\.",
         DOCTOR,
         r"! https://127\.0\.0\.1:\d+ shows a certificate that is not trusted since",
         r"`securos-trigger trust site\.toml`",
@@ -121,7 +121,7 @@ CAUSES = {
 LATER = {
     "the event has expired": Cause(
         "yard/expired",
-        r"it fired .* given up at .*: expired: https://localhost:9 takes no events since .*: connection refused",
+        r"https://localhost:9 takes no events since .*: connection refused.* it fired .* given up at .*: expired\.",
         r"`securos-trigger outbox retry site\.toml --reason expired` sends what expired",
         r"! Camera 1 of https://localhost:9 gets no events since .*: expired",
         "First let the receiver take events",

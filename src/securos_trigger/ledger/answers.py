@@ -77,9 +77,8 @@ class Answer:
     def _node_json(self, node: NodeAnswer) -> dict[str, Any]:
         silences = [one for one in self.silences if self.asked.covers_silence(one)]
         with said_in(self.asked.zone, *self.asked.span_with(node.entries)):
-            cause = cause_of(node, self.asked, self.targets, silences).to_json()
-        told = {name: self.asked.in_commands(text) for name, text in cause.items()}
-        return {"cause": told, **_node_fields(node)}
+            cause = cause_of(node, self.asked, self.targets, silences).to_json(self.asked.in_commands)
+        return {"cause": cause, **_node_fields(node)}
 
 
 def answer(

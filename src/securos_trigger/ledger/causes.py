@@ -1,28 +1,28 @@
-"""Why no event came of a node in a time: one cause, in one sentence, with what to do next."""
+"""Why no event came of a node in a time: what holds now and what was, and what to do next."""
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from math import inf
-from typing import Any, Final
+from typing import Final
 
 from securos_trigger.errors.wording import printable
+from securos_trigger.ledger.cause import Cause, capital, small
 from securos_trigger.ledger.coverage import Silence, Why
 from securos_trigger.ledger.entries import Entry, TargetNote
 from securos_trigger.ledger.entry_groups import EntryGroup, alternates, clause_lines, ending
-from securos_trigger.ledger.event_causes import EXPIRED, LOSS_IS_OVER, NOT_KNOWN, outcome_of
+from securos_trigger.ledger.event_causes import LOSS_IS_OVER, outcome_of
 from securos_trigger.ledger.event_nodes import is_already_true, true_since
 from securos_trigger.ledger.explain_rows import SENTENCES, inactive_until
 from securos_trigger.ledger.held_besides import held_besides
 from securos_trigger.ledger.new_intervals import new_interval
 from securos_trigger.ledger.node_answer import Asked, NodeAnswer
-from securos_trigger.ledger.period_lines import WITHOUT_FRAMES, sentence
-from securos_trigger.ledger.periods import MUTED, ON_THE_WAY_S, PIPELINE_FAILED, Period
+from securos_trigger.ledger.period_lines import WITHOUT_FRAMES, sentence, stopped_sentence
+from securos_trigger.ledger.periods import MUTED, PIPELINE_FAILED, Period
 from securos_trigger.ledger.phrases import when
-from securos_trigger.ledger.present_causes import closed_now, no_service_now
+from securos_trigger.ledger.present_causes import causes_now
+from securos_trigger.ledger.remedies import FIXES, fix_mute
 from securos_trigger.model import Reason
 
 #: With no frame for this share of the time, that is the cause, whatever the other frames were.
@@ -40,60 +40,19 @@ _HELD_BACK: Final = (
 )
 #: Why a node did not fire whose condition alone was in the way.
 OF_CONDITION: Final = frozenset(set(Reason) - {Reason.FIRED, *_HELD_BACK})
-_DOCTOR: Final = "`securos-trigger doctor CONFIG` says what is wrong and how to fix it."
-_FIXES: Final[Mapping[str, str]] = {
-    Reason.DISABLED: "set enabled = true, then `securos-trigger reload CONFIG`.",
-    Reason.MUTED: "`securos-trigger unmute CONFIG {node}` ends the mute.",
-    Reason.INACTIVE_HOURS: "change active_hours, if this time should be watched.",
-    Reason.PAUSE_AFTER_LOSS: _DOCTOR,
-    Reason.INTERVAL: "make interval shorter, if two events so close are wanted.",
-    Reason.DUPLICATE: "the first one is the event: ask about its time.",
-    Reason.HOLDING: "make hold shorter, if it lasts too long.",
-    Reason.NOT_RISEN: 'ask about the time when it became true, or set trigger_mode = "level".',
-    Reason.CONDITION_FALSE: "compare the values below with the video; if they are right, change trigger.",
-    Reason.CONDITION_UNKNOWN: "look for a typing mistake in the path, and for the node that should write the value.",
-    Reason.NOT_BOOLEAN: "compare the value with something, as in nodes.lpr.plate == 'AB 123'.",
-    Reason.NO_EVENT: "look at the event nodes before this one: their conditions are below, if they are known.",
-    "source_lost": "look at the camera, its power, address and password; the service connects again by itself.",
-    "pipeline_failed": _DOCTOR,
-    "pipeline_ended": "a file is read once. To repeat it, set loop = true in its source, then reload.",
-    "camera_offline": "look at this camera in the system that sends the messages.",
-    "camera_unknown": "add the camera to the camera map of the pipeline, then `securos-trigger reload CONFIG`.",
-    "messages_too_old": "let source and service take their time from one NTP server; a delay? raise age_limit_s.",
-    "node_failed": "the log of the service has the error with its place.",
-    Why.NOT_RUNNING: "start the service, and see why it was stopped: its log, or `journalctl`.",
-    Why.FINISHED: "ask about a time before that. `securos-trigger run CONFIG` starts it again.",
-    Why.UNKNOWN: "see in the log of the service, or with `journalctl`, why it ended.",
-    Why.UNMARKED: "see in the log of the service, or with `journalctl`, whether it ran.",
-    Why.STOOD_STILL: "see who stopped the process, or what kept the machine busy then: `journalctl`.",
-    Why.BEFORE: "ask about a later time; [ledger] max_size_mb and files say how far back it reaches.",
-    Why.GAP: _DOCTOR,
-    "not_written": "ask again in ten seconds. `securos-trigger status CONFIG` shows what comes now.",
-    "no_frame": "`securos-trigger status CONFIG` shows whether frames or messages come now.",
-    "dead": "`securos-trigger status CONFIG` says what to correct and how to send it again; "
-    "`securos-trigger outbox list CONFIG --state dead` shows it.",
-    EXPIRED: "`securos-trigger doctor CONFIG` says why the receiver took no events. When it does again, "
-    "`securos-trigger outbox retry CONFIG --reason expired` sends what expired.",
-    NOT_KNOWN: "look in SecurOS for the event.",
-    LOSS_IS_OVER: "`securos-trigger doctor CONFIG` says whether anything is still wrong.",
-    **dict.fromkeys(("not_kept", "waiting", "input_held_up", "message_malformed"), _DOCTOR),
+#: A target takes no events now: what became of the events of the time is told with it, and what to do about them.
+_TARGET_FAILS: Final = "waiting"
+_WITH_TARGET: Final = ("waiting", "dead", "not_kept")
+#: The settings that a reason comes from: what was decided before one of them was changed is over.
+_SETTINGS: Final[Mapping[Reason, tuple[str, ...]]] = {
+    Reason.DISABLED: ("enabled",),
+    Reason.INTERVAL: ("interval",),
+    Reason.HOLDING: ("hold",),
+    Reason.NOT_RISEN: ("trigger", "trigger_mode"),
+    Reason.CONDITION_FALSE: ("trigger",),
+    Reason.CONDITION_UNKNOWN: ("trigger",),
+    Reason.NOT_BOOLEAN: ("trigger",),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """`kind` is a reason, a period's kind, a silence's, or how a delivery stands.
-
-    `text` is a sentence, `fix` what to do; `fix` is empty where there is nothing to do.
-    """
-
-    kind: str
-    text: str
-    fix: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain data."""
-        return {"kind": self.kind, "text": self.text, "next": self.fix}
 
 
 def cause_of(
@@ -101,23 +60,43 @@ def cause_of(
 ) -> Cause:
     """The cause. `silences` are those in the time, `targets` how each target stands.
 
-    What holds at present comes first: a mute, else, before what frames say, that no service runs or hours are closed.
+    What keeps events away at present comes first, a line for each, the worst before the others; then what was.
     """
-    cause = _cause_in_time(node, asked, targets, silences)
-    if node.muted_now is not None:
-        if cause.kind == MUTED and cause.fix:  # then it is about this mute
-            return cause
-        now = Cause(MUTED, f"{sentence([node.muted_now], asked)}: its events are not sent.", _fix_mute(node))
-    elif not any(map(asked.covers, node.entries)):
-        return cause
-    elif (ended := no_service_now(silences)) is not None and (said := ended.sentence()) not in cause.text:
-        now = Cause(ended.why.value, f"{said[0].lower()}{said[1:]}", _FIXES[ended.why])
-    elif (closed := closed_now(node, asked)) is not None and cause.kind != Reason.INACTIVE_HOURS:
-        text = f"it is outside active_hours now{inactive_until(closed, node)}: it sends no events."
-        now = Cause(Reason.INACTIVE_HOURS.value, text, _FIXES[Reason.INACTIVE_HOURS])
-    else:
-        return cause
-    return Cause(now.kind, f"{now.text} In the time that was asked about {cause.text}", now.fix)
+    past = _cause_in_time(node, asked, targets, silences)
+    said = list[Cause]()
+    for now in causes_now(node, asked, targets, silences):
+        if past not in said and (_is_about(past, now) or _is_worse(past, now)):
+            said.append(past)
+        if not _is_about(past, now):
+            said.append(now)
+    if not said:
+        return past
+    lines = [one.lines[0] for one in said]
+    then = past.lines[1:] if past in said else _in_that_time(past.lines, lines)
+    first = past if said[0].kind == _TARGET_FAILS and past.kind in _WITH_TARGET else said[0]
+    return Cause(first.kind, (*lines, *then), first.fix)
+
+
+def _is_worse(past: Cause, now: Cause) -> bool:
+    """True for events that are being lost, beside a target that takes none."""
+    return now.kind == _TARGET_FAILS and past.kind == "not_kept" and past.fix != FIXES[LOSS_IS_OVER]
+
+
+def _is_about(past: Cause, now: Cause) -> bool:
+    """True when what was is what still holds."""
+    if now.kind == MUTED:
+        return past.kind == MUTED and bool(past.fix)
+    has_one_kind = now.kind in (*WITHOUT_FRAMES, Reason.INACTIVE_HOURS) and past.kind == now.kind
+    return has_one_kind or capital(now.lines[0]) in capital(past.text)
+
+
+def _in_that_time(past: Sequence[str], now: Sequence[str]) -> list[str]:
+    """The sentences about the time, without what those about the present say already."""
+    first = past[0]
+    for said in now:
+        first = first.replace(f": {said.removesuffix('.')}.", ".")
+    is_named = "in that time" in first or first.startswith("no frame since")
+    return [first if is_named else f"In the time that was asked about {first}", *past[1:]]
 
 
 def _cause_in_time(
@@ -129,19 +108,19 @@ def _cause_in_time(
     if fired:
         outcome = outcome_of(fired, node, asked, targets)
         anew = "" if asked.is_summary else new_interval(fired, node)  # it is about one event, not about minutes
-        text = outcome.text + anew + held_besides(entries, node, asked)
-        return Cause(outcome.kind, text, _FIXES.get(outcome.advice, ""))
+        lines = (*outcome.lines, *filter(None, (anew,)), *held_besides(entries, node, asked))
+        return Cause(outcome.kind, lines, FIXES.get(outcome.advice, ""))
     held_back = next((reason for reason in _HELD_BACK if any(one.reason is reason for one in entries)), None)
     without = None if held_back else _without_frames(node, asked, silences, has_frames=bool(entries))
     if without is not None:
         return without
     if held_back is Reason.NOT_RISEN and (mute := _mute_over(node, asked)):
         text = f"it did not fire: {sentence([mute], asked)}; {SENTENCES[held_back]}."
-        return Cause(Reason.MUTED.value, text, _fix_mute(node) if mute.until_at_s == inf else "")
+        return Cause(Reason.MUTED.value, (text,), fix_mute(node) if mute.until_at_s == inf else "")
     if held_back is Reason.NOT_RISEN and (closed := node.closed_before):
-        hours = f"this time is outside active_hours{inactive_until(closed, node)}"
+        hours = f"it was outside active_hours{inactive_until(closed, node)}"
         text = f"it did not fire: {hours}; {SENTENCES[held_back]}."
-        return Cause(Reason.INACTIVE_HOURS.value, text, _FIXES[Reason.INACTIVE_HOURS])
+        return Cause(Reason.INACTIVE_HOURS.value, (text,), FIXES[Reason.INACTIVE_HOURS])
     if held_back is not None:
         return _of_reason([one for one in entries if one.reason is held_back], node)
     if entries:
@@ -155,8 +134,8 @@ def _cause_in_time(
 def _no_frame(asked: Asked) -> Cause:
     """There is none, or the running service has not written it yet."""
     if asked.until_at_s > asked.written_until_at_s:
-        return Cause("not_written", "what came in that time is not in the ledger yet.", _FIXES["not_written"])
-    return Cause("no_frame", "no frame came in that time.", _FIXES["no_frame"])
+        return Cause("not_written", ("what came in that time is not in the ledger yet.",), FIXES["not_written"])
+    return Cause("no_frame", ("no frame came in that time.",), FIXES["no_frame"])
 
 
 def _without_frames(node: NodeAnswer, asked: Asked, silences: Sequence[Silence], *, has_frames: bool) -> Cause | None:
@@ -170,7 +149,7 @@ def _without_frames(node: NodeAnswer, asked: Asked, silences: Sequence[Silence],
         if one.kind in WITHOUT_FRAMES
         and asked.covers_period(one)
         and not (camera and one.cameras and camera not in one.cameras.split(","))
-        and not any(_has_frames_in(one, entry) for entry in node.entries)
+        and not any(map(one.has_frames_in, node.entries))
     ]
     lasting = [one for one in periods if _share_of(periods, one, asked) >= least]
     if node.stopped is None and not lasting and not silent:
@@ -183,16 +162,19 @@ def _without_frames(node: NodeAnswer, asked: Asked, silences: Sequence[Silence],
         and not has_failed
         and not (lasting and (without.why is Why.BEFORE or max(shares) > _length(without, asked)))
     ):
-        return Cause(without.why.value, f"no frame is recorded in that time. {without.sentence()}", _FIXES[without.why])
+        text = f"no frame is recorded in that time. {without.sentence()}"
+        return Cause(without.why.value, (text,), FIXES[without.why])
     if lasting:
         first = min(lasting, key=lambda one: WITHOUT_FRAMES.index(one.kind))
         same = [
             one for one in lasting if (one.kind, one.source, one.cameras) == (first.kind, first.source, first.cameras)
         ]
+        if node.stopped is not None and len(same) == 1 and same[0].until_at_s == inf:
+            return Cause(first.kind, (f"{small(stopped_sentence(node))}.",), FIXES[first.kind])
         frames = "hardly a frame came" if has_frames else "no frame came in that time"
-        return Cause(first.kind, f"{frames}: {sentence(same, asked)}.", _FIXES[first.kind])
+        return Cause(first.kind, (f"{frames}: {sentence(same, asked)}.",), FIXES[first.kind])
     if silent:
-        return Cause("gap", f"no frame is recorded in that time. {silent[-1].sentence()}", _FIXES[Why.GAP])
+        return Cause("gap", (f"no frame is recorded in that time. {silent[-1].sentence()}",), FIXES[Why.GAP])
     return None
 
 
@@ -216,11 +198,6 @@ def _length(silence: Silence, asked: Asked) -> float:
 def _share(from_at_s: float, until_at_s: float, asked: Asked) -> float:
     inside_s = min(until_at_s, asked.until_at_s) - max(from_at_s, asked.from_at_s)
     return max(0.0, inside_s) / (asked.until_at_s - asked.from_at_s)
-
-
-def _has_frames_in(period: Period, entry: Entry) -> bool:
-    """True when frames came although the period lasted, but for those near its beginning and end: it kept none back."""
-    return entry.until_at_s > period.from_at_s + ON_THE_WAY_S and entry.from_at_s < period.until_at_s - ON_THE_WAY_S
 
 
 def _share_of(periods: Sequence[Period], period: Period, asked: Asked) -> float:
@@ -250,12 +227,20 @@ def _of_reason(entries: Sequence[Entry], node: NodeAnswer) -> Cause:
         one.kind == MUTED and one.from_at_s <= last.until_at_s <= one.until_at_s < inf for one in node.periods
     )
     if last.reason is Reason.MUTED:
-        return Cause(last.reason.value, f"{text}.", "" if is_over else _fix_mute(node))
-    return Cause(last.reason.value, f"{text}.", _FIXES[last.reason])
+        return Cause(last.reason.value, (f"{text}.",), "" if is_over else fix_mute(node))
+    if last.reason is Reason.INACTIVE_HOURS and node.changed_after(last.until_at_s, "active_hours"):
+        return Cause(last.reason.value, (f"{text}.",))
+    return _until_changed(Cause(last.reason.value, (f"{text}.",), FIXES[last.reason]), last, node)
 
 
-def _fix_mute(node: NodeAnswer) -> str:
-    return _FIXES[Reason.MUTED].format(node=shlex.quote(str(node.address)))
+def _until_changed(cause: Cause, last: Entry, node: NodeAnswer) -> Cause:
+    """The cause; if the setting that it comes from was changed since, it says so, and asks for no other change."""
+    change = node.changed_after(last.until_at_s, *_SETTINGS.get(last.reason, ()))
+    if change is None:
+        return cause
+    at = when(change.at_s)
+    over = f"that was so until the settings were changed at {at}: {', '.join(change.changed)}."
+    return Cause(cause.kind, (*cause.lines, over), f"ask about a time after {at}.")
 
 
 def _of_condition(entries: Sequence[Entry], node: NodeAnswer) -> Cause:
@@ -279,8 +264,10 @@ def _of_condition(entries: Sequence[Entry], node: NodeAnswer) -> Cause:
         text += f": {printable(clauses[0].text)}{f' {clauses[0].seen}' if clauses[0].seen else ''}"
     if len(groups) > 1:
         text += f". This came nearest, at {when(nearest.from_at_s)}"
-    fix = f"`securos-trigger check CONFIG` warns: {node.warning}" if node.warning else _FIXES[reason]
-    return Cause(reason.value, f"{text}.", fix)
+    fix = f"`securos-trigger check CONFIG` warns: {node.warning}" if node.warning else FIXES[reason]
+    cause = Cause(reason.value, (f"{text}.",), fix)
+    last = max((one for one in entries if one.reason is reason), key=lambda one: one.until_at_s)
+    return _until_changed(cause, last, node)
 
 
 def _true_already(entries: Sequence[Entry], node: NodeAnswer) -> Cause:
@@ -295,4 +282,4 @@ def _true_already(entries: Sequence[Entry], node: NodeAnswer) -> Cause:
         at_s = first.from_at_s if since is None else since.at_s
         text = f"{what} was true at {when(at_s)}, and the event that it had raised before was not over yet"
         fix = "ask about an earlier time, when the condition became true."
-    return Cause(Reason.NO_EVENT.value, f"it did not fire: {SENTENCES[Reason.NO_EVENT]}: {text}.", fix)
+    return Cause(Reason.NO_EVENT.value, (f"it did not fire: {SENTENCES[Reason.NO_EVENT]}: {text}.",), fix)

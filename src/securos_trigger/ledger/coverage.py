@@ -56,7 +56,8 @@ _NO_SERVICE: Final = frozenset({Why.UNKNOWN, Why.UNMARKED, Why.NOT_RUNNING, Why.
 class Silence:
     """A time of which the ledger says nothing, or not all. Unix seconds; `until_at_s` infinite: it lasts.
 
-    `frames` decisions and `events_lost` lost events are missing, where that is known.
+    `frames` decisions and `events_lost` lost events are missing, where that is known. `is_present`: it is what the
+    running service cannot write now.
     """
 
     why: Why
@@ -65,6 +66,7 @@ class Silence:
     reason: str = ""
     frames: int = 0
     events_lost: int = 0
+    is_present: bool = False
 
     @property
     def is_gap(self) -> bool:
@@ -205,6 +207,7 @@ class Coverage:
         if is_running:
             if present_gap is not None:
                 self._add_gap(present_gap)
+                self._silences[-1] = replace(self._silences[-1], is_present=True)
         elif self._newest_at_s > -inf:
             is_finished = self._end is not None and self._end.is_finished
             why = Why.FINISHED if is_finished else Why.NOT_RUNNING if self._end else Why.UNKNOWN

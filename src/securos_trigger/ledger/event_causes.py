@@ -1,8 +1,8 @@
-"""What became of the events of a node in a time, in one sentence: the newest trouble of them comes first."""
+"""What became of the events of a node in a time: the newest trouble of them comes first."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, TypeAlias
@@ -31,10 +31,10 @@ _Notes: TypeAlias = tuple[DeliveryNote, ...]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`kind` is how the events of the sentence ended, `text` the sentence; `advice` the kind of what to do."""
+    """`kind` is how the events of the first of the `lines` ended, each a sentence; `advice` the kind of what to do."""
 
     kind: str
-    text: str
+    lines: tuple[str, ...]
     advice: str
 
 
@@ -51,7 +51,7 @@ def outcome_of(fired: Sequence[Entry], node: NodeAnswer, asked: Asked, targets: 
     if kind == "not_kept":
         is_over = _is_loss_over([state for state, _ in ends_of_all])
         text = f"{times}, and {_lost(told, len(fired), asked)}.{' Later ones were kept.' if is_over else ''}"
-        return Outcome(kind, text + _besides(by_state, ends_of_all, asked), LOSS_IS_OVER if is_over else kind)
+        return Outcome(kind, (text, *_besides(by_state, ends_of_all, asked)), LOSS_IS_OVER if is_over else kind)
     words, advice = delivery_words(told[-1], targets, Said()), NOT_KNOWN if kind == "unknown" else kind
     if len(fired) > 1:
         alike = "all" if len(told) == len(fired) else counted(len(told), "event")
@@ -60,8 +60,25 @@ def outcome_of(fired: Sequence[Entry], node: NodeAnswer, asked: Asked, targets: 
     if kind == "dead" and end is not None and end.reason == EXPIRED:
         why = target_words(end.target, targets, Said()) or "it had waited for longer than expire_after_days allows"
         words, advice = f"{words}: {why}", EXPIRED
+    over = _since_given_up(ends_of_all, end, node) if kind == "dead" and end is not None else ()
     kind, advice = (_DELIVERED.get(one, one) for one in (kind, advice))
-    return Outcome(kind, f"{times}; {words}.{_besides(by_state, ends_of_all, asked)}", advice)
+    return Outcome(kind, (f"{times}; {words}.", *over, *_besides(by_state, ends_of_all, asked)), advice)
+
+
+def _since_given_up(ends_of_all: Sequence[tuple[str, _Notes]], end: DeliveryNote, node: NodeAnswer) -> Iterator[str]:
+    """What was other since the last event was given up: the settings of the node, or that later ones arrived."""
+    change = next((one for one in node.changes if one.at_s >= end.at_s and _names_the_target(one.changed)), None)
+    if change is not None:
+        yield f"the settings were changed after that, at {when(change.at_s)}: {', '.join(change.changed)}."
+    states = [state for state, _ in ends_of_all]
+    later = states[len(states) - [*reversed(states)].index("dead") :]
+    if "delivered" in (_DELIVERED.get(state, state) for state in later):
+        yield "later ones were delivered."
+
+
+def _names_the_target(changed: Sequence[str]) -> bool:
+    """True when these settings say where to, or for which camera, events are sent."""
+    return any(name.startswith("iss_") for name in changed)
 
 
 def _end_of(notes: _Notes) -> str:
@@ -99,8 +116,10 @@ def _is_loss_over(states: Sequence[str]) -> bool:
     return any(state != "unknown" for state in after)
 
 
-def _besides(others: Mapping[str, Sequence[_Notes]], ends_of_all: Sequence[tuple[str, _Notes]], asked: Asked) -> str:
-    """What became of the events that the sentence is not about, where that is no good end."""
+def _besides(
+    others: Mapping[str, Sequence[_Notes]], ends_of_all: Sequence[tuple[str, _Notes]], asked: Asked
+) -> list[str]:
+    """What became of the events that the sentence is not about, where that is no good end: a sentence each."""
     told = []
     if held_up := others.get("held_up"):
         told.append(_held_up(held_up))
@@ -118,7 +137,7 @@ def _besides(others: Mapping[str, Sequence[_Notes]], ends_of_all: Sequence[tuple
     if lost := others.get("not_kept"):
         is_over = _is_loss_over([state for state, _ in ends_of_all])
         told.append(f"{_lost(lost, len(ends_of_all), asked)}{' (later ones were kept)' if is_over else ''}")
-    return f" Besides: {'; '.join(told)}." if told else ""
+    return [f"{sentence}." for sentence in told]
 
 
 def _held_up(events: Sequence[_Notes]) -> str:

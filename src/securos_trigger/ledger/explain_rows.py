@@ -32,7 +32,7 @@ SENTENCES = {
     Reason.PAUSE_AFTER_LOSS: "the event before could not be kept, and the pause after that was not over",
     Reason.DUPLICATE: "this upstream event was seen before",
     Reason.NO_EVENT: "no upstream node raised an event",
-    Reason.INACTIVE_HOURS: "it would have fired, but this time is outside active_hours",
+    Reason.INACTIVE_HOURS: "it would have fired, but it was outside active_hours",
     Reason.MUTED: "it would have fired, but the node was muted",
 }
 
@@ -171,12 +171,19 @@ def inactive_until(entry: Entry, node: NodeAnswer) -> str:
     if entry.inactive_until_at_s is None:
         return ""
     if entry.reason is not Reason.MUTED:
-        return f", which begin again at {instant(entry.inactive_until_at_s, entry.until_at_s)}"
+        return _closed_until(entry, entry.inactive_until_at_s, node)
     why = f" ({printable(entry.mute_reason)})" if entry.mute_reason else ""
     for mute in node.periods:
         if mute.kind == MUTED and mute.from_at_s <= entry.until_at_s <= mute.until_at_s + 1.0:
             return f"{mute_end(mute, entry.until_at_s)}{why}"
     return f" until {instant(entry.inactive_until_at_s, entry.until_at_s)}{why}"
+
+
+def _closed_until(entry: Entry, until_at_s: float, node: NodeAnswer) -> str:
+    """Until when the hours were closed: until they were changed, or begin again."""
+    if change := node.changed_after(entry.until_at_s, "active_hours"):
+        return f" until the settings were changed at {instant(change.at_s, entry.until_at_s)}"
+    return f", which begin again at {instant(until_at_s, entry.until_at_s)}"
 
 
 def _counted_from(entry: Entry, node: NodeAnswer) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from math import inf
 
 from securos_trigger.errors.wording import counted, printable
+from securos_trigger.ledger.cause import capital
 from securos_trigger.ledger.causes import cause_of
 from securos_trigger.ledger.coverage import Silence, Why
 from securos_trigger.ledger.deliveries import Said, delivery_words
@@ -22,7 +23,7 @@ from securos_trigger.ledger.explain_rows import (
     row_blocks,
 )
 from securos_trigger.ledger.node_answer import Asked, NodeAnswer
-from securos_trigger.ledger.period_lines import period_lines
+from securos_trigger.ledger.period_lines import period_lines, stopped_sentence
 from securos_trigger.ledger.periods import PIPELINE_FAILED, SOURCE_BEHIND, SOURCE_LOST, Period
 from securos_trigger.ledger.phrases import clock, day, fitting, said_in, seconds, when, zone_name
 from securos_trigger.model import Reason
@@ -77,17 +78,18 @@ def _node_lines(
     meant = [entry for entry in node.entries if asked.covers(entry)]
     unsaid = [one for one in silences if asked.covers_silence(one) and not (meant and one.why is Why.BEFORE)]
     cause = cause_of(node, asked, targets, unsaid)
-    lines = [f"{node.name}: {cause.text}"]
+    lines = [f"{node.name}: {cause.lines[0]}"]
     lines += [f"  Next: {cause.fix}"] if cause.fix else []
+    lines += [f"  {capital(line)}" for line in cause.lines[1:]]
     told = [_counts(meant, asked) if meant else _nearest(node, asked), *_unsaid(unsaid)]
-    stopped = _stopped(node)
+    stopped = [stopped_sentence(node)] if node.stopped else []
     is_well = any(entry.reason is Reason.FIRED for entry in meant)
     periods = [one for one in node.periods if not (stopped and _is_said_by_stop(one, node))]
     periods = [one for one in periods if not (is_well and one.kind == SOURCE_BEHIND)]  # it kept no event back
     met = {note.target for notes in node.deliveries.values() for note in notes}
     told += stopped + period_lines([*periods, *(one for one in target_periods if one.target in met)], asked)
-    said = cause.text[0].upper() + cause.text[1:]
-    lines += [f"  {line[0].upper()}{line[1:]}" for line in told if line and line.rstrip(".") not in said]
+    said = cause.text.lower()
+    lines += [f"  {capital(line)}" for line in told if line and line.rstrip(".").lower() not in said]
     if asked.is_summary:
         return lines + _change_lines(node) + _summary_lines(node, meant, targets)
     blocks, left_out = row_blocks(node, asked, targets)
@@ -134,17 +136,6 @@ def _change_blocks(node: NodeAnswer) -> list[Block]:
 
 def _change_lines(node: NodeAnswer) -> list[str]:
     return _in_order(_change_blocks(node))
-
-
-def _stopped(node: NodeAnswer) -> list[str]:
-    """Why no frames come: its source is lost, or its pipeline has failed."""
-    note = node.stopped
-    if note is None:
-        return []
-    since, why = f"{day(note.at_s)}, {clock(note.at_s)}", printable(note.reason)
-    if not note.source:
-        return [f"The pipeline {printable(note.pipeline)} failed on {since}: {why}"]
-    return [f"No frame since {since}: the source {printable(note.source)} was lost: {why}"]
 
 
 def _nearest(node: NodeAnswer, asked: Asked) -> str:

@@ -15,9 +15,9 @@ from securos_trigger.model import Reason
 _REASONS: Final = (Reason.MUTED, Reason.INACTIVE_HOURS)
 
 
-def held_besides(entries: Sequence[Entry], node: NodeAnswer, asked: Asked) -> str:
-    """What would have fired beside the events of the time: a sentence for each reason that held it back; or empty."""
-    said = ""
+def held_besides(entries: Sequence[Entry], node: NodeAnswer, asked: Asked) -> tuple[str, ...]:
+    """What would have fired beside the events of the time: a sentence for each reason that held it back."""
+    said = list[str]()
     for reason in _REASONS:
         held = [one for one in entries if one.reason is reason]
         if not held:
@@ -26,5 +26,5 @@ def held_besides(entries: Sequence[Entry], node: NodeAnswer, asked: Asked) -> st
         frames = counted(sum(one.frames for one in held), "frame") if is_inside else "frames"
         were = "was" if frames == "1 frame" else "were"
         why = SENTENCES[reason].removeprefix("it would have fired, but ") + inactive_until(held[-1], node)
-        said += f" Besides, {frames} since {when(held[0].from_at_s)} {were} held back: {why}."
-    return said
+        said.append(f"{frames} since {when(held[0].from_at_s)} {were} held back: {why}.")
+    return tuple(said)

@@ -28,7 +28,7 @@ def new_interval(fired: Sequence[Entry], node: NodeAnswer) -> str:
         times = [when(last.until_at_s), when(first.from_at_s)]
         began = f"at {times[1]}" if times[0] == times[1] else f"between {times[0]} and {times[1]}"
         return (
-            f" The interval of {seconds(node.interval_s)} since the event of {when(before.from_at_s)} was not over: it "
+            f"the interval of {seconds(node.interval_s)} since the event of {when(before.from_at_s)} was not over: it "
             f"began again {began}, where media time began again, as after a reconnect or at a new play of a file."
         )
     return ""

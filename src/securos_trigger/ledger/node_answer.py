@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from math import inf
+from typing import Final
 
 from securos_trigger.errors.wording import with_config
 from securos_trigger.ledger.coverage import Silence
@@ -13,6 +14,9 @@ from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Entry, S
 from securos_trigger.ledger.event_nodes import TrueSince
 from securos_trigger.ledger.periods import Period
 from securos_trigger.model import Address
+
+#: A lost source is noticed this long after its last frame, at most.
+_NOTICED_WITHIN_S: Final = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,3 +127,15 @@ class NodeAnswer:
     def is_lost(self, event_id: str) -> bool:
         """True when the event could not be kept."""
         return any(note.state is DeliveryState.NOT_KEPT for note in self.deliveries.get(event_id, ()))
+
+    def changed_after(self, at_s: float, *names: str) -> SettingsNote | None:
+        """The first change of one of these settings after this instant; None: there was none."""
+        later = (one for one in self.changes if one.at_s >= at_s and not set(names).isdisjoint(one.changed))
+        return min(later, key=lambda one: one.at_s, default=None)
+
+    def last_frame_before(self, at_s: float) -> float:
+        """When the last frame came before a loss that was noticed at this instant; this instant: not shortly before."""
+        ends = [one.until_at_s for one in self.entries if one.until_at_s <= at_s]
+        ends += [] if self.frame_before_at_s is None else [self.frame_before_at_s]
+        last_s = max((one for one in ends if one <= at_s), default=at_s)
+        return last_s if at_s - last_s <= _NOTICED_WITHIN_S else at_s

@@ -9,9 +9,9 @@ from typing import Final
 
 from securos_trigger.errors.wording import counted, printable
 from securos_trigger.ledger.deliveries import without_target
-from securos_trigger.ledger.node_answer import Asked
+from securos_trigger.ledger.node_answer import Asked, NodeAnswer
 from securos_trigger.ledger.periods import MUTED, PIPELINE_FAILED, SOURCE_LOST, Period
-from securos_trigger.ledger.phrases import instant, seconds
+from securos_trigger.ledger.phrases import clock, day, instant, seconds
 
 #: Kinds in which no frame, or no message of a camera, gets to the node.
 WITHOUT_FRAMES: Final = (
@@ -149,3 +149,15 @@ def mute_end(mute: Period, near_s: float) -> str:
     if not is_early:
         return text
     return f"{text}, when {printable(mute.ended) or 'it was ended'}; it was to last until {planned}"
+
+
+def stopped_sentence(node: NodeAnswer) -> str:
+    """Since when and why no frames come: its source is lost, or its pipeline has failed. Without the full stop."""
+    note = node.stopped
+    if note is None:
+        return ""
+    why = printable(note.reason).removesuffix(".")
+    if not note.source:
+        return f"The pipeline {printable(note.pipeline)} failed on {day(note.at_s)}, {clock(note.at_s)}: {why}"
+    since_s = node.last_frame_before(note.at_s)
+    return f"No frame since {day(since_s)}, {clock(since_s)}: the source {printable(note.source)} was lost: {why}"

@@ -71,6 +71,11 @@ class Period:
             return self.pipeline == address.pipeline
         return not self.source or self.source == source_name
 
+    def has_frames_in(self, entry: Entry) -> bool:
+        """True when frames came although it lasted, but for those near its beginning and end: it kept none back."""
+        is_after = entry.until_at_s > self.from_at_s + ON_THE_WAY_S
+        return is_after and entry.from_at_s < self.until_at_s - ON_THE_WAY_S
+
     def to_json(self) -> dict[str, Any]:
         """Plain data, times in UTC; what it has not is left out."""
         found = {

@@ -8,7 +8,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from securos_trigger.ledger.causes import _FIXES
+from securos_trigger.ledger.remedies import FIXES
 from securos_trigger.model import Reason
 from tests import commands
 from tests.browsers import NARROW, overflow_px, violations
@@ -21,7 +21,7 @@ NODE = "square/line_alarm"
 MUTED = {
     "kind": str(Reason.MUTED),
     "text": "it was muted.",
-    "next": _FIXES[Reason.MUTED],
+    "next": FIXES[Reason.MUTED],
 }
 
 

@@ -141,9 +141,7 @@ def test_closed_hours_are_the_cause_also_where_the_rise_was_before_the_asked_tim
     closed = entry(Reason.INACTIVE_HOURS, -600, -600, inactive_until_at_s=BEGAN_S + 3600)
     true = entry(Reason.NOT_RISEN, -599.9, 60)
     found = of_the_yard(RunNote(BEGAN_S - 1000), closed, true)
-    assert "did not fire: this time is outside active_hours, which begin again at 15:03:00; the condition stay" in flat(
-        found
-    )
+    assert "did not fire: it was outside active_hours, which begin again at 15:03:00; the condition stay" in flat(found)
     assert found.to_json()["nodes"][0]["cause"]["kind"] == "inactive_hours"
     opened = SettingsNote(ALARM, BEGAN_S - 300, ("active_hours",))
     short = entry(Reason.INACTIVE_HOURS, -600, -600, inactive_until_at_s=BEGAN_S + 30)
@@ -163,7 +161,7 @@ def test_after_a_mute_has_ended_the_node_is_not_said_to_be_muted() -> None:
 
 def test_a_mute_during_an_outage_leaves_the_outage_the_cause() -> None:
     text = flat(of_the_yard(muted(-60, 600), lost(-30, "refused")))
-    assert "yard/alarm: no frame came in that time: the source gate was lost since 14:02:30: refused." in text
+    assert "yard/alarm: no frame since Sunday 22 November 2026, 14:02:30: the source gate was lost: refused." in text
     assert "The node is muted since 14:02:00 until 14:13:00 (works)." in text
 
 
@@ -285,13 +283,13 @@ def of_camera_12(*fates: str) -> str:
 
 def test_events_that_were_held_up_are_not_called_like_those_that_came_at_once() -> None:
     assert of_camera_12("done", "late", "behind", "done", "done") == (
-        f"delivered: it fired 5 times; 3 events alike, the last one: delivered to {TARGET} at 14:03:41. Besides: "
+        f"delivered: it fired 5 times; 3 events alike, the last one: delivered to {TARGET} at 14:03:41. "
         "2 events were held up, by up to 43 s, 1 of them late and therefore without recording and subtitle: "
         "the call was rejected."
     )
     assert of_camera_12("late", "partly", "done") == (
-        f"delivered: it fired 3 times; 1 of them: delivered to {TARGET} at 14:03:21. Besides: "
-        "1 event was held up, by up to 43 s, late and therefore without recording and subtitle: the call was rejected; "
+        f"delivered: it fired 3 times; 1 of them: delivered to {TARGET} at 14:03:21. "
+        "1 event was held up, by up to 43 s, late and therefore without recording and subtitle: the call was rejected. "
         "1 event was delivered, and failed in part: camera 1: recording failed."
     )
     assert of_camera_12("late", "late") == (
@@ -303,17 +301,17 @@ def test_events_that_were_held_up_are_not_called_like_those_that_came_at_once() 
 def test_the_trouble_of_the_newest_event_comes_before_one_that_is_over() -> None:
     assert of_camera_12("lost", "lost", "dead", "waits", "waits") == (
         "waiting: it fired 5 times; 2 events alike, the last one: not delivered yet: 1 attempt at 14:03:41 failed: "
-        "certificate refused. Besides: 1 event was given up, at 14:03:21: no camera 12; 2 events of these were lost between 14:03:00 and 14:03:10: the disk is full "
+        "certificate refused. 1 event was given up, at 14:03:21: no camera 12. 2 events of these were lost between 14:03:00 and 14:03:10: the disk is full "
         "(later ones were kept)."
     )
     assert of_camera_12("lost", "waits", "dead", "dead") == (
         "dead: it fired 4 times; 2 events alike, the last one: given up at 14:03:31, it will not be sent again: "
-        "no camera 12. Besides: 1 event is not delivered yet; 1 event of these was lost at 14:03:00: "
+        "no camera 12. 1 event is not delivered yet. 1 event of these was lost at 14:03:00: "
         "the disk is full (later ones were kept)."
     )
     assert of_camera_12("dead", "waits", "lost", "lost") == (
         "not_kept: it fired 4 times, and 2 events of these were lost between 14:03:20 and 14:03:30: the disk is full. "
-        "Besides: 1 event is not delivered yet; 1 event was given up, at 14:03:01: no camera 12."
+        "1 event is not delivered yet. 1 event was given up, at 14:03:01: no camera 12."
     )
 
 
@@ -322,7 +320,7 @@ def test_a_loss_before_events_that_arrived_is_said_to_be_over() -> None:
         "not_kept: it fired 2 times, and 1 event of these was lost at 14:03:00: the disk is full. Later ones were kept."
     )
     assert of_camera_12("lost", "done") == over
-    assert of_camera_12("lost", "new") == f"{over} Besides: 1 event is not delivered yet."  # on its way, not in trouble
+    assert of_camera_12("lost", "new") == f"{over} 1 event is not delivered yet."  # on its way, not in trouble
 
 
 def test_a_pause_after_a_loss_is_not_called_the_interval() -> None:

@@ -1,4 +1,4 @@
-/** Why a node did not fire at a time, from the ledger: one sentence, what was decided then, and what happened around it. */
+/** Why a node did not fire at a time, from the ledger: one sentence, what else was, what was decided then, and what happened around it. */
 
 import { h } from './dom.js';
 import { unmuteButton } from './mute.js';
@@ -25,7 +25,7 @@ const hasFired = ({ entries }, asked) => entries.some((entry) => entry.reason ==
 
 /** A line for each node: its name, which leads to its part below, and what became of the asked time. */
 function inShort(nodes, idOf) {
-  const line = (node) => h('li', {}, h('a', { href: `#${idOf(node)}` }, nameOf(node)), `: ${node.cause.text}`);
+  const line = (node) => h('li', {}, h('a', { href: `#${idOf(node)}` }, nameOf(node)), `: ${node.cause.lines[0]}`);
   return h('ul', { class: 'in-short', 'aria-label': 'In short' }, nodes.map(line));
 }
 
@@ -68,8 +68,9 @@ function nodePart(node, asked, silences, { can, isMuted, id }) {
     { class: 'explained', id, tabindex: '-1' },
     h('p', { class: 'strong' }, `${name}: ${sentence(meant, node)}`),
     ...nextOf(node.cause, address, { can, isMuted }),
+    node.cause.lines.length > 1 ? h('ul', { 'aria-label': 'What else' }, node.cause.lines.slice(1).map((line) => h('li', {}, line[0].toUpperCase() + line.slice(1)))) : '',
     ...unsaid.slice(-MOST_SHOWN).map((one) => h('p', { class: 'notice wait' }, silenceText(one))),
-    stopped(node),
+    ['source_lost', 'pipeline_failed'].includes(node.cause.kind) ? '' : stopped(node),
     ...(node.periods.length ? [h('ul', { 'aria-label': 'What held then' }, node.periods.slice(-MOST_SHOWN).map((one) => h('li', {}, periodText(one))))] : []),
     node.periods.length > MOST_SHOWN ? h('p', { class: 'hint' }, `and ${counted(node.periods.length - MOST_SHOWN, 'time')} more: the text below sums them up`) : '',
     ...(node.changes || []).map(({ at, changed }) => h('p', {}, `${moment(at)}: the settings were changed: ${changed.join(', ')}.`)),
@@ -110,10 +111,10 @@ function nextOf({ kind, next }, address, { can, isMuted }) {
   return fixOf(next[0].toUpperCase() + next.slice(1), { can, isMuted: () => false, ways });
 }
 
-/** What became of the asked time, in one sentence. */
+/** What holds now, or else what became of the asked time, in one sentence. */
 function sentence(meant, node) {
   const nearest = meant.length ? [] : [node.frame_before ? `the last one before it at ${moment(node.frame_before)}` : '', node.frame_after ? `the first one after it at ${moment(node.frame_after)}` : ''].filter(Boolean);
-  return `${node.cause.text}${nearest.length ? ` The nearest frames: ${nearest.join(', ')}.` : ''}`;
+  return `${node.cause.lines[0]}${nearest.length ? ` The nearest frames: ${nearest.join(', ')}.` : ''}`;
 }
 
 const HELD = {
