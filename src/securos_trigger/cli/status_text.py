@@ -117,7 +117,7 @@ def _limits(limits: Mapping[str, Any] | None) -> Iterator[str]:
 
 
 def _pipeline(pipeline: Mapping[str, Any], now: datetime) -> tuple[str, ...]:
-    last_s = _last_s(pipeline)
+    last_s = _last_s(pipeline, now)
     state = "no frames" if pipeline["source_lost_reason"] else pipeline["state"]
     return (
         pipeline["name"],
@@ -129,10 +129,15 @@ def _pipeline(pipeline: Mapping[str, Any], now: datetime) -> tuple[str, ...]:
     )
 
 
-def _last_s(pipeline: Mapping[str, Any]) -> float | None:
-    """The age of the last frame; of an input that of its last message: time goes on there without one."""
+def _last_s(pipeline: Mapping[str, Any], now: datetime) -> float | None:
+    """The age of the last frame; of an input that of its last message: time goes on there without one.
+
+    Of a lost camera it is the time that the trouble above says: the last frame may have been held back until then.
+    """
     source = pipeline.get("input")
     found = pipeline["last_frame_age_s"] if source is None else source.get("last_message_age_s")
+    if found is not None and source is None and pipeline["source_lost_reason"]:
+        return age_s(pipeline["source_lost_since"], now)
     return None if found is None else float(found)
 
 

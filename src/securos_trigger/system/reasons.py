@@ -50,6 +50,16 @@ def reason_of(error: Exception) -> str:
     return os.strerror(error.errno or 0) if is_of_system else error.strerror or str(error)
 
 
+def sends_nothing(within_s: float) -> str:
+    """Of a receiver or a camera that takes a connection, and no word comes on it."""
+    return f"it takes the connection, and then sends nothing for {within_s:g} s: it hangs, or is overloaded"
+
+
+def no_connection(within_s: float) -> str:
+    """Of one that does not take a connection, and nothing says why."""
+    return f"no connection within {within_s:g} s"
+
+
 def _is_disk_full(error: Exception) -> bool:
     if isinstance(error, OSError):
         return error.errno == errno.ENOSPC and type(error).__module__ != "ssl"

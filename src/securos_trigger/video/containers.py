@@ -15,7 +15,6 @@ from av.container import InputContainer
 from av.stream import Disposition
 
 from securos_trigger.model.source_figures import SourceFigures
-from securos_trigger.system.host_names import why_not_resolved
 from securos_trigger.system.platform import CAMERA_FORMAT, camera_address
 from securos_trigger.video.damage_watch import DAMAGED, DamageWatch
 from securos_trigger.video.early_end import EndWatch
@@ -27,6 +26,7 @@ from securos_trigger.video.settings import (
     StreamSourceSettings,
     UsbSourceSettings,
 )
+from securos_trigger.video.stream_address import why_no_stream
 
 #: Formats whose images have no time of their own: FFmpeg would count 25 a second, however fast they come.
 _WITHOUT_TIMES: Final = ("mpjpeg", "mjpeg")
@@ -54,13 +54,15 @@ class UnreadableStreamError(Exception):
 
 
 def open_address(url: str, options: dict[str, str], timeout: float | tuple[float, float]) -> InputContainer:
-    """Open what is at an address. UnreadableStreamError: its host name is not known, for which FFmpeg has no word."""
+    """Open what is at an address. UnreadableStreamError: for why it cannot be opened FFmpeg has no word."""
+    began_s = time.monotonic()
     try:
         return av.open(url, options=options, timeout=timeout)
-    except OSError as error:
-        host = urlsplit(url).hostname if error.errno == errno.EIO else None
-        if host and (why := why_not_resolved(host)):
-            raise UnreadableStreamError(why) from None
+    except (av.FFmpegError, OSError) as error:
+        if isinstance(error, av.error.InvalidDataError | av.error.ExitError) or error.errno == errno.EIO:
+            longest_s = timeout[0] if isinstance(timeout, tuple) else timeout
+            if why := why_no_stream(url, time.monotonic() - began_s, longest_s):
+                raise UnreadableStreamError(why) from None
         raise
 
 

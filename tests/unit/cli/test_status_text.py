@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from securos_trigger.cli.status_text import _nodes, _target, text_of
+from securos_trigger.cli.status_text import _nodes, _pipeline, _target, text_of
 from securos_trigger.operations.service_report import ServiceReport, Verdict
 from securos_trigger.operations.trouble import Headline, Trouble, commands_for
+from tests.unit.operations.running_pipeline import PIPELINE
 
 NOW = datetime(2026, 3, 2, 3, 17, 0, tzinfo=UTC)
 ANSWER: dict[str, Any] = {"is_running": True}
@@ -140,3 +141,12 @@ def test_a_node_outside_its_active_hours_says_until_when() -> None:
         "  outside its active hours until 22:00:00",
     ]
     assert lines.count("outside its active hours") == 1
+
+
+def test_the_table_says_since_when_a_lost_camera_gives_no_frames_as_the_trouble_does() -> None:
+    """FFmpeg holds the last frame back until the time-out, so it comes later than its time."""
+    figures = {"frames_per_s": 0.0, "last_event_at": None, "times_lost": 1, "input": None, "last_frame_age_s": 29.0}
+    lost = {**PIPELINE, **figures, "source_lost_reason": "it hangs", "source_lost_since": "2026-03-02T03:16:21Z"}
+    assert _pipeline(lost, NOW)[3] == "39 s ago"
+    assert _pipeline({**lost, "last_frame_age_s": None}, NOW)[3] == "never"
+    assert _pipeline({**lost, "source_lost_reason": "", "source_lost_since": None}, NOW)[3] == "29 s ago"

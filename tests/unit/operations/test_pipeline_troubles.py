@@ -40,7 +40,8 @@ def of_video(**more: Any) -> list[tuple[str, bool]]:
         ("it refuses the login (401 Unauthorized)", "Correct the user and the password in its url"),
         ("it has no such path (404 Not Found)", "Correct the path in its url, then `securos-trigger reload CONFIG`"),
         ("Connection refused", "Is it on, and is the port in its url"),
-        ("nothing came before the time-out", "Look at the camera, its address and its password"),
+        ("nothing came before the time-out", "Does its own web page answer? If not, switch it off"),
+        ("the stream ended", "Look at the camera, its address and its password"),
     ],
 )
 def test_what_to_do_about_a_lost_camera_fits_its_reason(reason: str, fix: str) -> None:

@@ -24,7 +24,7 @@ from securos_trigger.delivery.webhook.schemes import accepts_connections, no_pla
 from securos_trigger.delivery.webhook.sessions import Sessions, read_at_most
 from securos_trigger.model import Delivered, Delivery, Outcome, Partial, Retry, RetryKind, Target
 from securos_trigger.notices import Announcer
-from securos_trigger.system.reasons import reason_of
+from securos_trigger.system.reasons import no_connection, reason_of, sends_nothing
 from securos_trigger.validation.connection import normal_host, normal_token
 from securos_trigger.validation.mistakes import mistakes_at
 
@@ -259,8 +259,8 @@ class Webhook:
         except (OSError, UnicodeError):
             return self._unknown_name()
         if await accepts_connections(target, left.at_most()):
-            return f"it takes the connection, and then sends nothing for {within_s:g} s: it hangs, or is overloaded"
-        return f"no connection within {within_s:g} s"
+            return sends_nothing(within_s)
+        return no_connection(within_s)
 
     def _unknown_name(self) -> str:
         return f"the name {self._target.host} cannot be resolved; check iss_ip and the name server of this machine"
