@@ -40,7 +40,7 @@ _HELD_BACK: Final = (
 )
 #: Why a node did not fire whose condition alone was in the way.
 OF_CONDITION: Final = frozenset(set(Reason) - {Reason.FIRED, *_HELD_BACK})
-#: A target takes no events now: what became of the events of the time is told with it, and what to do about them.
+#: A target takes no events now: with it stands what became of the events of the time, and what to do about them.
 _TARGET_FAILS: Final = "waiting"
 _WITH_TARGET: Final = ("waiting", "dead", "not_kept")
 #: The settings that a reason comes from: what was decided before one of them was changed is over.
