@@ -35,7 +35,7 @@ def check(config: Path, metadata: Path | None, is_strict: bool) -> None:
     The exit code is 1 where no pipeline can run on this machine, because its video is not there or is none. With
     --metadata no video is needed.
     """
-    from securos_trigger.cli.trouble_text import warning_text
+    from securos_trigger.cli.trouble_text import printed, warning_text
     from securos_trigger.operations.check import check_config
 
     found = check_config(config, metadata)
@@ -43,13 +43,13 @@ def check(config: Path, metadata: Path | None, is_strict: bool) -> None:
         click.echo(coloured(warning_text(config, warning), DOUBTFUL, sys.stdout))
     for pipeline in found.pipelines:
         for line in _lines(pipeline):
-            click.echo(line)
+            click.echo(printed(line))
     for receiver in found.receivers:
-        click.echo(f"delivers to {receiver}")
+        click.echo(printed(f"delivers to {receiver}"))
     stopped = [pipeline.name for pipeline in found.pipelines if not pipeline.can_run]
     is_refused = (is_strict and found.warnings) or (stopped and len(stopped) == len(found.pipelines))
     hint = "" if is_refused or not found.warnings else _STRICT
-    click.echo(f"{config}: {_verdict(found, stopped)}{hint}")
+    click.echo(printed(f"{config}: {_verdict(found, stopped)}{hint}"))
     if is_refused:
         sys.exit(1)
 

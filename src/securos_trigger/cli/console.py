@@ -10,6 +10,7 @@ import click
 
 from securos_trigger.cli.arguments import Command, config_argument
 from securos_trigger.cli.file_mistake import say_file_mistake
+from securos_trigger.cli.trouble_text import printed
 from securos_trigger.errors.program import program
 
 ROLES = ("look", "operate", "configure")
@@ -32,18 +33,18 @@ def console(config: Path, add_user: str | None, role: str, remove_user: str | No
     from securos_trigger.operations.console_plan import begun, console_plan
 
     if begun(config):
-        click.echo(f"{config} is new and empty: make its first pipeline in the browser.")
+        click.echo(printed(f"{config} is new and empty: make its first pipeline in the browser."))
     say_file_mistake(config)
     plan = console_plan(config)
     if add_user is not None:
         require_user_name(add_user)
         password = click.prompt(f"Password of {add_user}", hide_input=True, confirmation_prompt=True)
         Users(plan.users_path).add(add_user, role_named(role), password)
-        click.echo(f"{add_user} may log in now, with the role {role}.")
+        click.echo(printed(f"{add_user} may log in now, with the role {role}."))
         return
     if remove_user is not None:
         Users(plan.users_path).remove(remove_user)
-        click.echo(f"{remove_user} may not log in any more.")
+        click.echo(printed(f"{remove_user} may not log in any more."))
         return
     from securos_trigger.console.server import serve_console
 
@@ -56,6 +57,6 @@ def _say_ready(config: str, url: str, link: str) -> None:
     if link:
         lines += [
             f"Log in once, within 15 minutes: {link}",
-            f"Then add users: {program()} console {config} --add-user NAME --role configure",
+            f"Then add users: `{program()} console {config} --add-user NAME --role configure`",
         ]
-    click.echo("\n".join(lines))  # at once: a program that reads the first line has the others, too
+    click.echo(printed("\n".join(lines)))  # at once: a program that reads the first line has the others, too

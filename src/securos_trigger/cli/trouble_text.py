@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -62,6 +63,11 @@ def error_text(text: str) -> str:
         indent = " " * (len(line) - len(line.lstrip()) + 2)
         shown.append(line if set(after.strip()) == {"^"} or len(line) <= _WIDTH else folded(line, indent))
     return "\n".join(shown)
+
+
+def printed(text: str) -> str:
+    """The text for the standard output: as `error_text` on a terminal; elsewhere each line is whole, for `grep`."""
+    return error_text(text) if sys.stdout.isatty() else as_called(text)
 
 
 def warning_text(config: Path, warning: str) -> str:
