@@ -161,7 +161,7 @@ def test_the_button_of_a_long_dialog_stays_in_sight_and_the_trial_is_below_its_a
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Receiver", exact=True).select_option("")
     create = dialog.get_by_role("button", name="Create pipeline")
-    dialog.evaluate("node => node.scrollTo(0, 0)")
+    dialog.locator("form").evaluate("node => node.scrollTo(0, 0)")
     expect(create).to_be_in_viewport(ratio=1)
     edges = "node => node.getBoundingClientRect()"
     video, trial, event = (

@@ -755,7 +755,7 @@ def test_the_certificate_of_a_new_receiver_is_seen_and_pinned_before_its_passwor
         for label, text in filled.items():
             dialog.get_by_label(label, exact=True).fill(text)
         page.set_viewport_size({"width": 375, "height": 812})
-        assert dialog.evaluate("box => box.scrollWidth <= box.clientWidth")
+        assert dialog.locator("form").evaluate("box => box.scrollWidth <= box.clientWidth")
         create = dialog.get_by_role("button", name="Create pipeline")
         create.click()
         expect(dialog.get_by_text("compare the certificate of the receiver above, and choose one")).to_be_visible()

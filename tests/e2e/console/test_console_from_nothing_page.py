@@ -33,7 +33,7 @@ def test_a_site_begins_in_the_browser_and_its_last_pipeline_is_removed(tmp_path:
         for size in (WIDE, NARROW):
             page.set_viewport_size(size)
             page.screenshot(path=tmp_path / f"dialog-{size['width']}.png")
-            assert dialog.evaluate("box => box.scrollWidth <= box.clientWidth")
+            assert dialog.locator("form").evaluate("box => box.scrollWidth <= box.clientWidth")
         page.set_viewport_size(WIDE)
         filled = {
             "Name": "Tor Süd",

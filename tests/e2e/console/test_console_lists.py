@@ -219,7 +219,7 @@ def test_a_receiver_that_is_known_is_to_be_chosen_and_the_reason_is_in_sight(sit
     dialog.locator("input[name=host]").fill(str(settings["iss_ip"]))
     dialog.locator("input[name=port]").fill(str(settings["iss_port"]))
     page.set_viewport_size({"width": 800, "height": 360})
-    dialog.evaluate("node => node.scrollTo(0, 0)")
+    dialog.locator("form").evaluate("node => node.scrollTo(0, 0)")
     dialog.get_by_role("button", name="Create pipeline").dispatch_event("click")
     error = dialog.get_by_role("alert")
     expect(error).to_contain_text('is a receiver already. Choose it in the list "Receiver" above')

@@ -4,10 +4,12 @@ import { get, query } from '../shared/api.js';
 import { camerasOfEvent } from '../shared/camera_names.js';
 import { empty, h, loading, once, select, unturned } from '../shared/dom.js';
 import { back, showDetail } from '../shared/event_detail.js';
+import { foldedFilters } from '../shared/filter_fold.js';
 import { page } from '../shared/shell.js';
 import { exact, moment, nodeText, number, sharedOutbox, STATES } from '../shared/texts.js';
 import { TimeField } from '../shared/time_field.js';
 
+const NARROW = matchMedia('(max-width: 900px)'); // as in the stylesheet
 const SHOWN_LIMIT = 500;
 const LOOKED_AT = 200; // rows that may have another state by now
 const LOOK_EVERY_MS = 10_000;
@@ -24,7 +26,7 @@ page('events', async ({ main, live, can }) => {
   const times = { since: new TimeField({ name: 'since' }), until: new TimeField({ name: 'until' }) };
   const filters = filterForm(times);
   const wanted = () => ({ ...Object.fromEntries(new FormData(filters)), since: times.since.at?.toISOString() || '', until: times.until.at?.toISOString() || '' });
-  main.append(h('h1', { class: 'unseen' }, 'Events'), filters, h('div', { class: 'split' }, h('section', { class: 'panel list' }, counts, shared, list, more), detail));
+  main.append(h('h1', { class: 'unseen' }, 'Events'), foldedFilters(filters, () => setOf(filters)), h('div', { class: 'split' }, h('section', { class: 'panel list' }, counts, shared, list, more), detail));
   live.on('overview', (overview) => (shared.textContent = sharedOutbox(overview)));
   let cursor = null;
   let asked = 0;
@@ -53,8 +55,8 @@ page('events', async ({ main, live, can }) => {
     }
   }
 
+  let current = location.hash.slice(1); // the number of the event that is shown
   function mark() {
-    const current = location.hash.slice(1);
     for (const button of list.querySelectorAll('button')) button.setAttribute('aria-current', String(button.dataset.number === current));
   }
 
@@ -69,11 +71,22 @@ page('events', async ({ main, live, can }) => {
 
   async function open(number) {
     history.replaceState(null, '', `#${number}`);
-    mark();
     main.classList.add('with-detail');
+    await choose(number);
+    if (NARROW.matches) detail.focus();
+  }
+
+  async function choose(number) {
+    current = String(number);
+    mark();
     shown = null;
     await show(number, LEDGER_LOOKS);
-    if (matchMedia('(max-width: 900px)').matches) detail.focus();
+  }
+
+  /** Where both have room, the newest event is shown until a person chooses one. */
+  async function chooseNewest() {
+    const newest = list.querySelector('button[data-number]');
+    if (newest && !current && !NARROW.matches) await choose(newest.dataset.number);
   }
 
   let ledgerTimer;
@@ -81,18 +94,18 @@ page('events', async ({ main, live, can }) => {
   async function show(number, looksLeft = 0) {
     try {
       const found = await get(`events/${number}`);
-      if (location.hash !== `#${number}`) return; // another was chosen in the meantime
-      const isSame = shown?.number === number && JSON.stringify(found) === shownText;
+      if (current !== String(number)) return; // another was chosen in the meantime
+      const isSame = shown?.number === Number(number) && JSON.stringify(found) === shownText;
       [shown, shownText] = [found.event, JSON.stringify(found)];
       if (!isSame) showDetail(detail, found, { can, close, open, sentAgain: (next) => follow(number, next), unserved });
       markUnserved();
       clearTimeout(ledgerTimer);
-      if (looksLeft > 0 && isBeforeItsLedger(found)) ledgerTimer = setTimeout(() => location.hash === `#${number}` && show(number, looksLeft - 1), LEDGER_AFTER_MS);
+      if (looksLeft > 0 && isBeforeItsLedger(found)) ledgerTimer = setTimeout(() => current === String(number) && show(number, looksLeft - 1), LEDGER_AFTER_MS);
     } catch (refusal) {
-      if (location.hash !== `#${number}`) return;
+      if (current !== String(number)) return;
       shownText = '';
       detail.replaceChildren(back(close), empty('This event cannot be shown.', refusal.message));
-      live.afterRefusal(refusal, () => location.hash === `#${number}` && show(number));
+      live.afterRefusal(refusal, () => current === String(number) && show(number));
     }
   }
 
@@ -104,6 +117,7 @@ page('events', async ({ main, live, can }) => {
 
   function close() {
     shown = null;
+    current = '';
     history.replaceState(null, '', location.pathname + location.search);
     main.classList.remove('with-detail');
     detail.replaceChildren(empty('Choose an event.', 'Its boxes, texts, clauses and every attempt are shown here.'));
@@ -183,7 +197,11 @@ page('events', async ({ main, live, can }) => {
   else close();
   await load(false);
   if (first) await open(first);
+  else await chooseNewest();
 });
+
+/** The filters that are set, each as a text. */
+const setOf = (form) => [...form.elements].filter((one) => one.name && one.value).map((one) => (one.tagName === 'SELECT' ? one.selectedOptions[0].text : `${{ since: 'from ', until: 'to ' }[one.name] || ''}${one.value}`));
 
 /** True for an event whose decision or attempts the ledger does not have, or not yet. */
 function isBeforeItsLedger({ event, decision, attempts }) {

@@ -19,6 +19,7 @@ import { page } from '../shared/shell.js';
 import { putInForceBack, undo } from '../shared/undo.js';
 import { watchUnsaved } from '../shared/unsaved.js';
 
+const NARROW = matchMedia('(max-width: 900px)'); // as in the stylesheet
 const NEW_PIPELINE = 'new pipeline'; // the draft of its dialog
 const NODE_TYPES = ['trigger_securos_event', 'detector', 'tracker', 'line_counter', 'zone_presence', 'event', 'metadata_recorder'];
 const NODE_SENTENCES = {
@@ -34,6 +35,8 @@ const MANY_PIPELINES = 6; // then only the parts of the open one are listed
 
 page('nodes', async ({ main, live, can }) => {
   const tree = h('nav', { class: 'panel tree', 'aria-label': 'Parts of the pipelines' });
+  const openPart = h('span', { class: 'hint' });
+  const parts = h('details', { class: 'parts', open: true }, h('summary', {}, 'All parts', openPart), tree); // on a narrow page folded when one is chosen
   const editor = h('section', { class: 'panel detail', 'aria-label': 'Form', tabindex: '-1' });
   const side = h('aside', { class: 'panel side', 'aria-label': 'Live image' });
   const stopped = h('p', { class: 'notice bad', role: 'status', hidden: true });
@@ -42,7 +45,7 @@ page('nodes', async ({ main, live, can }) => {
   const changed = new ChangedFile(live, () => load(), () => writing > 0 || Boolean(form?.isBusy));
   const made = h('div', { role: 'status' }); // what to do next with a new pipeline
   const middle = h('div', { class: 'middle' }, changed.node, mistakes, made, editor);
-  main.append(h('h1', { class: 'unseen' }, 'Nodes'), h('div', { class: 'three' }, tree, middle, side));
+  main.append(h('h1', { class: 'unseen' }, 'Nodes'), h('div', { class: 'three' }, parts, middle, side));
   tree.append(loading());
   editor.append(loading());
   side.hidden = true;
@@ -199,6 +202,7 @@ page('nodes', async ({ main, live, can }) => {
   function markOpen(...now) {
     opened = now;
     const [pipeline, kind, part] = opened;
+    openPart.textContent = `open: ${pipeline.name} / ${PART_NAMES[kind] || part.id}`;
     for (const section of tree.querySelectorAll('section')) {
       const isOpen = section.dataset.name === pipeline.name;
       section.classList.toggle('is-open', isOpen);
@@ -420,6 +424,10 @@ page('nodes', async ({ main, live, can }) => {
 
   let shownHash = location.hash;
 
+  /** Folds the list of parts on a narrow page while one of them was chosen: its form comes first. */
+  const foldParts = () => (parts.open = !NARROW.matches || !location.hash);
+  NARROW.addEventListener('change', foldParts);
+
   /** A save is under way: goes where the person wants to when it has ended well, or at once. */
   function askDuringSave(wanted) {
     const leaving = form;
@@ -456,13 +464,14 @@ page('nodes', async ({ main, live, can }) => {
     shownHash = location.hash;
     open();
     if (decodeURIComponent(location.hash.slice(1)).split('/')[0] !== madeName) made.replaceChildren();
-    if (matchMedia('(max-width: 900px)').matches) middle.scrollIntoView();
+    foldParts();
+    if (NARROW.matches) middle.scrollIntoView();
   });
   try {
     await load();
     const isAsked = new URLSearchParams(location.search).has('new');
     if (isAsked) history.replaceState(null, '', location.pathname + location.hash);
-    if (location.hash && matchMedia('(max-width: 900px)').matches) middle.scrollIntoView(); // below the list of parts
+    foldParts();
     if (can('configure') && !isUnknown() && (isAsked || wasOpen(NEW_PIPELINE))) await newPipeline();
   } catch (refusal) {
     tree.replaceChildren(empty('Not known.'));

@@ -35,7 +35,7 @@ page('overview', ({ main, live, can }) => {
   const events = h('ol', { class: 'rows' });
   const newest = h('section', { class: 'panel short-list', 'aria-label': 'Newest events' }, h('div', { class: 'panel-head' }, h('h2', {}, 'Newest events'), h('a', { href: '/events.html' }, 'All events')), events);
   const more = h('button', { type: 'button', hidden: true, onclick: showMore });
-  const rest = h('div', { class: 'with-side', hidden: true }, h('div', { class: 'column' }, find, found, cards, more), h('div', { class: 'column' }, newest, whyNot.node, targets));
+  const rest = h('div', { class: 'with-side', hidden: true }, h('div', { class: 'column' }, find, found, cards, more), h('div', { class: 'column' }, whyNot.node, newest, targets));
   main.append(h('h1', { class: 'unseen' }, 'Overview'), head, remarks.node, rest);
   const shared = h('p', { class: 'hint' });
   events.after(shared);

@@ -24,7 +24,7 @@ export function keepTyped(node, name, choosers) {
     }));
     keepDraft(name, { ...draft, isOpen: true });
     controlsOf(form)[0].focus();
-    node.scrollTop = 0;
+    form.scrollTop = 0;
   }
   const typed = () => keepDraft(name, { ...typedIn(form), typedBy: draft?.typedBy, isOpen: true });
   form.addEventListener('input', typed);

@@ -24,9 +24,12 @@ function filled(node, attributes, children) {
     else if (name === 'value' && 'value' in node) node.value = value;
     else node.setAttribute(name, value === true ? '' : SHOWN_ATTRIBUTES.includes(name) ? unturned(String(value)) : value);
   }
-  node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false).map(shownAs));
+  node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false).flatMap((child) => (node.tagName === 'CODE' ? breakable(shownAs(child)) : shownAs(child))));
   return node;
 }
+
+/** A name with the places where a line may end: behind a dot, a slash and the like, and not in the middle of a word. */
+const breakable = (child) => (typeof child === 'string' ? child.split(/(?<=[./_,])(?=\w)/).flatMap((part, place) => (place ? [document.createElement('wbr'), part] : [part])) : [child]);
 
 /** A child as it is put into the page. Anything but a node, a text or a number is a slip of a page: it is said, and never shown as "[object …]". */
 function shownAs(child) {

@@ -1,7 +1,9 @@
 /** Why a node did not fire at a time, from the ledger: one sentence, what else was, what was decided then, and what happened around it. */
 
+import { query } from './api.js';
 import { h } from './dom.js';
 import { unmuteButton } from './mute.js';
+import { localTime } from './typed_time.js';
 import { entryDetail } from './timeline.js';
 import { fixOf } from './ways.js';
 import { counted, moment, reasonKind, reasonText } from './texts.js';
@@ -14,7 +16,7 @@ export function explanations(unsorted, { can, isMuted }) {
   const answers = silentFirst(unsorted.map((one) => ({ ...one, nodes: silentFirst(one.nodes, (node) => hasFired(node, one.asked)) })), ({ nodes, asked }) => nodes.length > 0 && hasFired(nodes[0], asked));
   const all = answers.flatMap(({ nodes }) => nodes);
   const idOf = (node) => `explained-${all.indexOf(node)}`;
-  return [all.length > 1 ? inShort(all, idOf) : '', ...answers.flatMap((answer) => explanation(answer, { can, isMuted, idOf }))];
+  return [all.length > 1 ? inShort(all, idOf) : '', ...answers.flatMap((answer) => explanation(answer, { can, isMuted, idOf, isOne: all.length === 1 }))];
 }
 
 /** The question is why not: what has not fired stands before what has; else in the same order. */
@@ -29,9 +31,9 @@ function inShort(nodes, idOf) {
   return h('ul', { class: 'in-short', 'aria-label': 'In short' }, nodes.map(line));
 }
 
-function explanation({ asked, nodes, silences, text }, { can, isMuted, idOf }) {
+function explanation({ asked, nodes, silences, text }, { can, isMuted, idOf, isOne }) {
   const inTime = silences.filter(({ from, until }) => (!until || new Date(until) >= new Date(asked.from)) && (!from || new Date(from) < new Date(asked.until)));
-  const parts = nodes.map((node) => nodePart(node, asked, inTime, { can, isMuted, id: idOf(node) }));
+  const parts = nodes.map((node) => nodePart(node, asked, inTime, { can, isMuted, id: idOf(node), isOne }));
   return [
     asked.remark ? h('p', { class: 'hint' }, asked.remark) : '',
     ...(parts.length ? parts : [h('p', {}, 'The ledger has no decision yet.')]),
@@ -56,7 +58,8 @@ export function silenceText({ why, from, until, frames, events_lost: lost, reaso
   return `The ledger was not written ${times}, when a service began again: the one before it was killed, or could not write it to its end. What was decided meanwhile is not known.`;
 }
 
-function nodePart(node, asked, silences, { can, isMuted, id }) {
+/** `isOne`: the only one, whose answer stands nowhere above. */
+function nodePart(node, asked, silences, { can, isMuted, id, isOne }) {
   const meant = node.entries.filter((entry) => isMeant(entry, asked));
   const around = node.entries.filter((entry) => !meant.includes(entry) && reasonKind(entry.reason) !== 'quiet');
   const name = nameOf(node);
@@ -66,8 +69,9 @@ function nodePart(node, asked, silences, { can, isMuted, id }) {
   return h(
     'article',
     { class: 'explained', id, tabindex: '-1' },
-    h('p', { class: 'strong' }, `${name}: ${sentence(meant, node)}`),
-    ...nextOf(node.cause, address, { can, isMuted }),
+    h('p', { class: 'strong' }, isOne ? `${name}: ${node.cause.lines[0]}` : name),
+    nearestText(meant, node),
+    ...nextOf(node.cause, address, asked, { can, isMuted }),
     node.cause.lines.length > 1 ? h('ul', { 'aria-label': 'What else' }, node.cause.lines.slice(1).map((line) => h('li', {}, line[0].toUpperCase() + line.slice(1)))) : '',
     ...unsaid.slice(-MOST_SHOWN).map((one) => h('p', { class: 'notice wait' }, silenceText(one))),
     ['source_lost', 'pipeline_failed'].includes(node.cause.kind) ? '' : stopped(node),
@@ -104,17 +108,19 @@ function grouped(entries, nameOf) {
 const aroundText = (entry) => entry.event_name || reasonText(entry.reason);
 
 /** What to do next. A mute that still holds is ended by a button. */
-function nextOf({ kind, next }, address, { can, isMuted }) {
+function nextOf({ kind, next }, address, asked, { can, isMuted }) {
   if (!next) return [];
   if (kind === 'muted' && !isMuted(address)) return [h('p', {}, 'The mute has ended since then: the node sends events again.')];
+  const [, clock, why] = /^ask about (\d{1,2}:\d{2}[\d:.]*)(: .+)$/.exec(next) || []; // of the day that was asked about
+  if (clock) return [h('p', {}, h('a', { href: `/decisions.html${query({ node: address, at: `${localTime(new Date(asked.from)).slice(0, 10)} ${clock}` })}` }, `Ask about ${clock}`), why)];
   const ways = kind === 'muted' && can('operate') ? [unmuteButton(address)] : [];
   return fixOf(next[0].toUpperCase() + next.slice(1), { can, isMuted: () => false, ways });
 }
 
-/** What holds now, or else what became of the asked time, in one sentence. */
-function sentence(meant, node) {
+/** Where no frame was in the asked time: the nearest ones. */
+function nearestText(meant, node) {
   const nearest = meant.length ? [] : [node.frame_before ? `the last one before it at ${moment(node.frame_before)}` : '', node.frame_after ? `the first one after it at ${moment(node.frame_after)}` : ''].filter(Boolean);
-  return `${node.cause.lines[0]}${nearest.length ? ` The nearest frames: ${nearest.join(', ')}.` : ''}`;
+  return nearest.length ? h('p', {}, `The nearest frames: ${nearest.join(', ')}.`) : '';
 }
 
 const HELD = {

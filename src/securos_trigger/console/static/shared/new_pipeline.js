@@ -21,7 +21,7 @@ const ADDRESSES = {
   mqtt: ['Broker', 'mqtt://10.0.0.3:1883', 'mqtts:// for TLS.'],
   http: ['Listen at', '0.0.0.0:8099', '127.0.0.1:8099 for senders on this machine only.'],
   device: ['Address of the device', 'https://10.0.0.4', 'A camera or a recorder.'],
-  stream: ['Address of the stream', 'rtsp://user:password@10.0.0.4/onvif', 'Its metadata track is read.'],
+  stream: ['Address of the stream', 'rtsp://user:pass@10.0.0.4/onvif', 'Its metadata track is read.'],
   file: ['File or folder', '/srv/recordings/messages.jsonl', 'In a folder of [console]. It is read once, at the speed at which the messages came.'],
 };
 
@@ -204,7 +204,7 @@ function mappingFields(input) {
 
 function videoFields(input) {
   return [
-    field('Video', input('source', { placeholder: 'rtsp://user:password@10.0.0.5/stream1' }), 'The address of a camera, or the path of a video file in a folder of [console].'),
+    field('Video', input('source', { placeholder: 'rtsp://user:pass@10.0.0.5/main' }), 'The address of a camera, or the path of a video file in a folder of [console].'),
     field('Event for', select(SEES, 'line', { name: 'sees' }), 'Draw the line or the zone afterwards on the page Draw.'),
     camerasField(input),
   ];

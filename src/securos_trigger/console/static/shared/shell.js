@@ -29,8 +29,6 @@ export async function page(name, start) {
   const verdict = h('a', { class: 'verdict off', href: '/' }, '…');
   const who = h('span', { class: 'who' });
   const zoneLine = new ZoneLine();
-  const me = h('span', { class: 'me' }); // where the header has no room for it
-  zoneLine.node.append(me);
   const out = h('button', { type: 'button', class: 'plain', disabled: true, onclick: logOut }, 'Log out'); // until the session is known
   const links = PAGES.map(([text, href, key]) =>
     h('li', {}, h('a', { href, 'aria-current': key === name ? 'page' : null }, text)),
@@ -47,9 +45,8 @@ export async function page(name, start) {
   function showPerson(person) {
     const name = person && `${person.user} · ${person.role}`;
     if (who.textContent === (name ?? LOGGED_OUT_NAME)) return; // its link may have the focus
-    const named = () => (person && may(person.role, 'configure') ? h('a', { href: '/audit.html', title: 'The audit log' }, name) : name);
-    who.replaceChildren(named() ?? LOGGED_OUT_NAME);
-    me.replaceChildren(...(person ? [' You are ', named(), '.'] : [' You are logged out.']));
+    who.title = name ?? '';
+    who.replaceChildren(person && may(person.role, 'configure') ? h('a', { href: '/audit.html', title: `${name}: to the audit log` }, name) : name ?? LOGGED_OUT_NAME);
   }
   let found = null;
   while (!found) {

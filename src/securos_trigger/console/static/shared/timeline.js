@@ -48,7 +48,7 @@ function mark(address, entry, from, to, choose, chosen) {
   const key = `${address} ${entry.from}`;
   const kind = kindOf(entry);
   const button = h('button', { type: 'button', class: kind, 'data-key': key, 'aria-pressed': String(key === chosen), 'aria-label': `${moment(entry.from)}: ${nameOf(entry)}`, tabindex: kind === 'quiet' ? '-1' : null, onclick: () => choose(address, entry) });
-  button.style.left = `${Math.min(left, 1 - width) * 100}%`;
+  button.style.left = `min(${Math.min(left, 1 - width) * 100}%, calc(100% - 3px))`; // in sight, however short
   button.style.width = `${width * 100}%`;
   return button;
 }
