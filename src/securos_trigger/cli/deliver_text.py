@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from securos_trigger.cli.cluster_text import table
-from securos_trigger.cli.trouble_text import folded, lines_of, works_text
+from securos_trigger.cli.trouble_text import folded, lines_of, lines_of_all, works_text
 from securos_trigger.operations.trouble import age_s, clock
 from securos_trigger.system.durations import duration_text
 
@@ -33,16 +33,12 @@ def _lines(report: ServiceReport, now: datetime) -> Iterator[str]:
     answer = report.answer
     targets = answer["targets"]
     served = sum(one["is_served"] for one in targets)
-    for trouble in report.troubles:
-        if trouble.is_about_file:
-            yield from lines_of(trouble)
+    works = ""
     if report.verdict == "healthy":
-        yield f"{works_text(report.troubles, report.headline)}: serves {served} of {len(targets)} receivers"
+        works = f"{works_text(report.troubles, report.headline)}: serves {served} of {len(targets)} receivers"
     elif report.verdict == "starting":
-        yield "starting: it connects to the cluster, and serves no receiver yet"
-    for trouble in report.troubles:
-        if not trouble.is_about_file:
-            yield from lines_of(trouble)
+        works = "starting: it connects to the cluster, and serves no receiver yet"
+    yield from lines_of_all(report.troubles, works)
     started = answer["started_at"]
     since = f"running since {clock(started, now)} ({duration_text(age_s(started, now))})"
     yield ""

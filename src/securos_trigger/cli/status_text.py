@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from securos_trigger.cli.trouble_text import folded, lines_of, works_text
+from securos_trigger.cli.trouble_text import folded, lines_of, lines_of_all, works_text
 from securos_trigger.operations.left_behind import left_behind_text
 from securos_trigger.operations.trouble import age_s, clock
 from securos_trigger.system.durations import duration_text
@@ -67,10 +67,7 @@ def _starting(answer: Mapping[str, Any], now: datetime) -> str:
 
 
 def _headlines(report: ServiceReport) -> str:
-    mistakes = [line for one in report.troubles if one.is_about_file for line in lines_of(one)]
-    healthy = [] if report.verdict == "trouble" else [_works(report)]
-    others = [line for one in report.troubles if not one.is_about_file for line in lines_of(one)]
-    return "\n".join([*mistakes, *healthy, *others])
+    return "\n".join(lines_of_all(report.troubles, "" if report.verdict == "trouble" else _works(report)))
 
 
 def _works(report: ServiceReport) -> str:

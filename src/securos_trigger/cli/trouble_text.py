@@ -35,6 +35,20 @@ def lines_of(trouble: Trouble, margin: str = "") -> Iterator[str]:
         yield folded(f"{margin}  -> {trouble.fix}", f"{margin}     ")
 
 
+def lines_of_all(troubles: Sequence[Trouble], works: str) -> Iterator[str]:
+    """The lines of all troubles of a service, the worst first, below `works`, its first words; empty: it has none.
+
+    Only mistakes of its file stand above them.
+    """
+    above = int(bool(troubles) and troubles[0].is_about_file)
+    for one in troubles[:above]:
+        yield from lines_of(one)
+    if works:
+        yield works
+    for one in troubles[above:]:
+        yield from lines_of(one)
+
+
 def works_text(troubles: Sequence[object], headline: Headline | None = None) -> str:
     """The first words about a service that needs no person: `healthy` only when there is nothing to say."""
     if headline is not None:

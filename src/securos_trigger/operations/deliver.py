@@ -30,7 +30,7 @@ from securos_trigger.operations.target_troubles import (
     server_clock_troubles,
     target_trouble,
 )
-from securos_trigger.operations.trouble import Trouble, commands_for, file_trouble, since
+from securos_trigger.operations.trouble import Rank, Trouble, commands_for, file_trouble, since, worst_first
 from securos_trigger.relay.attempts import Attempts
 from securos_trigger.relay.cluster_health import fix_of
 from securos_trigger.relay.dead_letter_watch import DeadLetterWatch
@@ -152,7 +152,7 @@ def deliver_status(config: Path, *, now: datetime) -> ServiceReport:
     if answer is None:
         reason = f"No deliver runs with {config} on this machine."
         return ServiceReport(Verdict.NOT_RUNNING, not_toml, {"is_running": False, "reason": reason, "cluster": None})
-    troubles = (*not_toml, *commands_for(config, _troubles(answer, now)))
+    troubles = worst_first([*not_toml, *commands_for(config, _troubles(answer, now))])
     verdict = Verdict.STARTING if answer["cluster"]["is_reached"] is None else Verdict.HEALTHY
     verdict = Verdict.TROUBLE if any(one.needs_person for one in troubles) else verdict
     return ServiceReport(verdict, troubles, answer)
@@ -198,7 +198,8 @@ def _troubles(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     cluster = answer["cluster"]
     if cluster["is_reached"] is False:
         text = f"The cluster is not reached {since(cluster['lost_since'], now)}: {cluster['reason']}"
-        yield Trouble(text, sentences(fix_of(cluster["reason"]), "the cluster keeps the events"), True)
+        fix = sentences(fix_of(cluster["reason"]), "the cluster keeps the events")
+        yield Trouble(text, fix, True, rank=Rank.DELIVERY)
     for target in answer["targets"]:
         yield from target_trouble(target, now, "", fix=_FIX_PASSWORD if target["trouble"] == "unauthorized" else "")
         yield from certificate_trouble(target, now)
@@ -218,4 +219,5 @@ def _troubles(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     for thread in answer["threads"]:
         if thread["is_failing"] or not thread["is_alive"]:
             what = f"fails: {thread['reason']}" if thread["is_failing"] else "has ended"
-            yield Trouble(f"The {thread['kind']} {thread['name']} {what}", "The log has the traceback.", True)
+            fix = "The log has the traceback."
+            yield Trouble(f"The {thread['kind']} {thread['name']} {what}", fix, True, rank=Rank.SERVICE)

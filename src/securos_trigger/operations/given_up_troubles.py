@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 from securos_trigger.errors.wording import counted, some_of
-from securos_trigger.operations.trouble import Headline, Trouble, since
+from securos_trigger.operations.trouble import Headline, Rank, Trouble, since
 
 #: The setting that has the cameras of the node with this address, `iss_camera_ids` or `cameras of pipeline first`, and
 #: its line; None: not known.
@@ -85,7 +85,8 @@ def given_up_troubles(
         known = _naming(advice.format(named or "iss_camera_ids"), target, ids)
         about = {"target": target, **({"address": wrong[0]["address"]} if wrong else {})}
         said, camera_ids = f"{text}: {_reason_of(cameras)}", tuple(sorted(ids))
-        yield Trouble(said, known, True, about=about, cameras=camera_ids, headline=_headline(cameras))
+        headline = _headline(cameras)
+        yield Trouble(said, known, True, about=about, cameras=camera_ids, headline=headline, rank=Rank.GIVEN_UP)
 
 
 def _are_expired(cameras: Sequence[Mapping[str, Any]]) -> bool:
@@ -138,6 +139,7 @@ def _left_trouble(target: str, cameras: Sequence[Mapping[str, Any]]) -> Trouble:
         True,
         about={"target": target},
         cameras=tuple(sorted(ids)),
+        rank=Rank.GIVEN_UP,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from securos_trigger.operations.trouble import Trouble, since
+from securos_trigger.operations.trouble import Rank, Trouble, since
 
 _FIX_FROZEN: Final = (
     "Look at its live image: the camera or its recorder hangs. Is it a generated image? Then set frozen_after_s = 0."
@@ -27,7 +27,7 @@ def image_troubles(name: str, pipeline: Mapping[str, Any], now: datetime) -> Ite
     source = pipeline["source"]
     if pipeline.get("frozen_since"):  # a service of an older version does not say it
         frozen = since(pipeline["frozen_since"], now)
-        yield Trouble(f"{name}: the image of {source} has not changed {frozen}", _FIX_FROZEN, True)
+        yield Trouble(f"{name}: the image of {source} has not changed {frozen}", _FIX_FROZEN, True, rank=Rank.CAMERA)
     if pipeline.get("times_unusable_since"):  # the same
         began, why = since(pipeline["times_unusable_since"], now), pipeline["times_unusable_reason"]
         text = f"{name}: the time stamps of {source} cannot be used {began}: {why}"

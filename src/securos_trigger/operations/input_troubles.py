@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from securos_trigger.errors.wording import some_of
-from securos_trigger.operations.trouble import Trouble, age_s, since
+from securos_trigger.operations.trouble import Rank, Trouble, age_s, since
 from securos_trigger.system.durations import duration_text
 
 #: A clock that is ahead by more is not followed: events get the time of arrival (docs/inputs).
@@ -67,7 +67,7 @@ def input_troubles(name: str, seen: Mapping[str, Any], now: datetime) -> Iterato
     """What the messages of an input say, or do not say. `name` is that of the pipeline, in a sentence."""
     for camera, reason in seen.get("offline_cameras", {}).items():
         what = f"its source calls the camera {camera} offline" if camera else "its source says that it is offline"
-        yield Trouble(f"{name}: {what}: {reason}", _FIX_CAMERA, True)
+        yield Trouble(f"{name}: {what}: {reason}", _FIX_CAMERA, True, rank=Rank.CAMERA)
     unheard_s = seen.get("unheard_s") or 0.0
     if unheard_s >= _UNHEARD_S:
         text = f"{name}: no message has come in the {duration_text(unheard_s)} since it was connected"
@@ -78,7 +78,7 @@ def input_troubles(name: str, seen: Mapping[str, Any], now: datetime) -> Iterato
         age = duration_text(run["age_s"])
         what = text.format(count=f"{run['count']:,}", camera=run["camera"], age=age, why=run["why"])
         why = f": {run['reason']}" if run["reason"] else ""
-        yield Trouble(f"{name}: {what}, {since(run['since'], now)}{why}", fix, True)
+        yield Trouble(f"{name}: {what}, {since(run['since'], now)}{why}", fix, True, rank=Rank.CAMERA)
     yield from _refused_posts(name, seen, now)
     yield from _clocks(name, seen)
     if unknown := unknown_cameras(seen, now):
@@ -92,7 +92,8 @@ def _refused_posts(name: str, seen: Mapping[str, Any], now: datetime) -> Iterato
         what, fix = _REFUSED_POSTS.get(run["status"], _OTHERWISE_REFUSED)
         ago = duration_text(age_s(run["last_at"], now))
         text = f"{name}: {run['count']:,} posts of {run['sender']} {what} ({run['status']}), the last {ago} ago"
-        yield Trouble(text, fix.format(accepted_at=run["accepted_at"]), run["is_all"])
+        rank = Rank.CAMERA if run["is_all"] else Rank.OTHER
+        yield Trouble(text, fix.format(accepted_at=run["accepted_at"]), run["is_all"], rank=rank)
 
 
 def unknown_cameras(seen: Mapping[str, Any], now: datetime) -> list[str]:

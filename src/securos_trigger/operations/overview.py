@@ -94,7 +94,8 @@ def _pipelines(config: Path, settings: Settings | None, report: ServiceReport, n
                 "in_file": False,
             }
         )
-    red = {one.about.get("pipeline") for one in report.troubles if one.needs_person}
+    worst = {one.about.get("pipeline"): one for one in reversed(report.troubles)}
+    red = {name for name, one in worst.items() if one.needs_person}
     red |= {one["name"] for one in found if one["placed"] and one["placed"]["trouble"]}
     return [{**one, "needs_person": one["name"] in red, "is_known": report.has_answered} for one in found]
 

@@ -13,7 +13,7 @@ from securos_trigger.model.node_ids import SINK_ID
 from securos_trigger.operations.image_troubles import FIX_TIMES, image_troubles
 from securos_trigger.operations.input_troubles import input_troubles
 from securos_trigger.operations.speed_troubles import leaves_most_out, speed_troubles
-from securos_trigger.operations.trouble import Headline, Trouble, age_s, clock, since
+from securos_trigger.operations.trouble import Headline, Rank, Trouble, age_s, clock, since
 from securos_trigger.system.durations import duration_text
 
 #: A live source that has given no frame for this long is a trouble, in seconds.
@@ -56,9 +56,11 @@ def pipeline_troubles(pipeline: Mapping[str, Any], now: datetime, *, is_held_up:
             f"{name} has failed: {pipeline['reason']}",
             "Correct that, then start the service again. The log has more.",
             True,
+            rank=Rank.CAMERA,
         )
     elif pipeline["state"] == "restarting":
-        yield Trouble(f"{name} has a fault and is being restarted", "The log has the traceback.", True)
+        text = f"{name} has a fault and is being restarted"
+        yield Trouble(text, "The log has the traceback.", True, rank=Rank.CAMERA)
     elif pipeline["source_lost_reason"]:
         lost = since(pipeline["source_lost_since"], now)
         is_input = pipeline.get("input") is not None
@@ -67,7 +69,8 @@ def pipeline_troubles(pipeline: Mapping[str, Any], now: datetime, *, is_held_up:
         text = f"{name}: {source} {what} {lost}: {reason}"
         fix = source_fix(reason, _FIX_INPUT, where="its source") if is_input else source_fix(reason, _FIX_VIDEO)
         headline = _no_images(pipeline, pipeline["source_lost_since"], now)
-        yield Trouble(text, fix, _is_lost_for_long(pipeline, now) or _was_red(pipeline), headline=headline)
+        is_red = _is_lost_for_long(pipeline, now) or _was_red(pipeline)
+        yield Trouble(text, fix, is_red, headline=headline, rank=Rank.CAMERA)
     elif pipeline["state"] == "running" and _is_busy(pipeline):
         yield _busy(name, pipeline)
     elif pipeline["state"] == "running" and pipeline["is_live"] and not is_held_up:
@@ -81,7 +84,7 @@ def pipeline_troubles(pipeline: Mapping[str, Any], now: datetime, *, is_held_up:
         yield from input_troubles(name, pipeline.get("input") or {}, now)
         for drawing in pipeline.get("drawings_outside", ()):
             text = f"{name}, node {drawing['node']}: {drawing['reason']}; nothing is ever there"
-            yield Trouble(text, drawing["fix"], True, about={"node": drawing["node"]})
+            yield Trouble(text, drawing["fix"], True, about={"node": drawing["node"]}, rank=Rank.NODE)
 
 
 def _is_busy(pipeline: Mapping[str, Any]) -> bool:
@@ -100,9 +103,10 @@ def _busy(name: str, pipeline: Mapping[str, Any]) -> Trouble:
     node, busy = pipeline["busy_node"], duration_text(pipeline["busy_s"])
     said = f"has been busy with one frame for {busy}, and no frame goes on"
     needs_person = pipeline["busy_s"] >= SILENT_AFTER_S
-    if node == SINK_ID:
-        return Trouble(f"{name}: its sink {said}", _FIX_BUSY_SINK, needs_person)
-    return Trouble(f"{name}: {node} {said}", _FIX_BUSY, needs_person, about={"node": node})
+    text = f"{name}: {'its sink' if node == SINK_ID else node} {said}"
+    fix, about = (_FIX_BUSY_SINK, {}) if node == SINK_ID else (_FIX_BUSY, {"node": node})
+    headline = Headline(f"{name} stands still", f"{name} stands still: no frame goes on for {busy}")
+    return Trouble(text, fix, needs_person, about=about, headline=headline, rank=Rank.CAMERA)
 
 
 def _files_changed(name: str, pipeline: Mapping[str, Any]) -> Iterator[Trouble]:
@@ -159,7 +163,7 @@ def node_troubles(node: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
         )
     if reason := node.get("time_stands_still"):  # a service of an older version does not say it
         text = f"{node['address']} gets times that cannot be used: {reason}"
-        yield Trouble(text, "Correct `at` in the program that calls the node.", True)
+        yield Trouble(text, "Correct `at` in the program that calls the node.", True, rank=Rank.NODE)
     if began := node.get("times_unusable_since"):  # the same
         text = f"{node['address']} gets time stamps that cannot be used {since(began, now)}"
         yield Trouble(f"{text}: {node['times_unusable_reason']}", FIX_TIMES, False)
@@ -198,10 +202,12 @@ def _never_decided(address: str, decisions: Mapping[str, int], why: str = "") ->
         return
     text = f"{address} has never been able to fire: its condition was"
     if not_boolean:
-        yield Trouble(f"{text} neither true nor false on all {frames:,} frames", _FIX_NOT_BOOLEAN, True)
+        yield Trouble(f"{text} neither true nor false on all {frames:,} frames", _FIX_NOT_BOOLEAN, True, rank=Rank.NODE)
     else:
         needs_person = frames >= _UNKNOWN_TOO_LONG_AFTER_FRAMES
-        yield Trouble(f"{text} unknown on all {frames:,} frames{f': {why}' if why else ''}", _FIX_UNKNOWN, needs_person)
+        rank = Rank.NODE if needs_person else Rank.OTHER
+        text = f"{text} unknown on all {frames:,} frames{f': {why}' if why else ''}"
+        yield Trouble(text, _FIX_UNKNOWN, needs_person, rank=rank)
 
 
 def _no_images(pipeline: Mapping[str, Any], since_at: str, now: datetime) -> Headline:
@@ -226,7 +232,8 @@ def _silence(name: str, pipeline: Mapping[str, Any], now: datetime) -> Iterator[
         text = of_video if has_had_none else f"{name} has read no frame of {source} for {duration_text(silent_s)}"
         fix = "Look at the camera, and at the load of this machine."
         headline = _no_images(pipeline, (now - timedelta(seconds=silent_s)).isoformat(), now)
-        yield Trouble(text, fix, silent_s >= SILENT_AFTER_S or _was_red(pipeline), headline=headline)
+        is_red = silent_s >= SILENT_AFTER_S or _was_red(pipeline)
+        yield Trouble(text, fix, is_red, headline=headline, rank=Rank.CAMERA)
 
 
 def _failing_nodes(name: str, pipeline: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
@@ -244,7 +251,7 @@ def _failing_nodes(name: str, pipeline: Mapping[str, Any], now: datetime) -> Ite
             elif pipeline["state"] == "ended":
                 text = f"{name} has ended, and its {node['node']} has failed on {some}: {node['reason']}"
             fix = node.get("fix") or "The log has the traceback."
-            yield Trouble(text, sentence(fix), True, about={"node": node["node"]})
+            yield Trouble(text, sentence(fix), True, about={"node": node["node"]}, rank=Rank.NODE)
     for node_id in pipeline.get("faults", {}):
         if node_id not in serious:
             yield from _failed_before(name, node_id, pipeline, now)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from securos_trigger.errors import ConfigurationError, OutboxError
 from securos_trigger.operations.service_report import ServiceReport, Verdict
 from securos_trigger.operations.status import has_placed, outbox_in_use, service_status, status_at
-from securos_trigger.operations.trouble import Trouble
+from securos_trigger.operations.trouble import Rank, Trouble
 
 if TYPE_CHECKING:
     from securos_trigger.config.settings import Settings
@@ -70,7 +70,7 @@ def placed_here(settings: Settings, pipeline: str, config: Path, *, now: datetim
         report = status_at(place.outbox, config, now=now)
         troubles = _troubles_in(report)
     elif is_long_start(written):
-        troubles = (Trouble(LONG_START, "Its log says which.", needs_person=True),)
+        troubles = (Trouble(LONG_START, "Its log says which.", needs_person=True, rank=Rank.SERVICE),)
     return PlacedPiece(pipeline, place.node, state, written.get("since"), place.outbox, troubles, report)
 
 
@@ -141,5 +141,6 @@ def troubles_of_placed(outbox: Path, config: Path, *, now: datetime) -> tuple[Tr
 
 def _troubles_in(report: ServiceReport) -> tuple[Trouble, ...]:
     if report.verdict is Verdict.NOT_RUNNING:
-        return (Trouble(f"its process does not answer: {report.answer['reason']}", "Its log says more.", True),)
+        text = f"its process does not answer: {report.answer['reason']}"
+        return (Trouble(text, "Its log says more.", True, rank=Rank.SERVICE),)
     return report.troubles

@@ -14,7 +14,7 @@ from securos_trigger.doctor.findings import failed, ok, warning
 from securos_trigger.errors import ConfigurationError
 from securos_trigger.operations.placed_here import STOPPED, PlacedPiece, placed_here
 from securos_trigger.operations.service_report import ServiceReport, Verdict
-from securos_trigger.operations.trouble import Trouble, commands_for, worst_first
+from securos_trigger.operations.trouble import Rank, Trouble, commands_for, worst_first
 
 _STATES: Final = {
     "runs": "runs here",
@@ -82,6 +82,6 @@ def _troubles(piece: PlacedPiece) -> Iterator[Trouble]:
     name = piece.pipeline
     if piece.state == STOPPED:
         fix = f"`systemctl status securos-trigger-pipeline@{name}` says why. {_ELSEWHERE}"
-        yield Trouble(f"{name} {_STATES[STOPPED]}", fix, needs_person=True)
+        yield Trouble(f"{name} {_STATES[STOPPED]}", fix, needs_person=True, rank=Rank.SERVICE)
     for one in piece.troubles:
         yield one if one.text.startswith(f"Pipeline {name}:") else replace(one, text=f"{name}: {one.text}")

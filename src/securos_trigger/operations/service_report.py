@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from securos_trigger.errors import OutboxError
-from securos_trigger.operations.trouble import Headline, Trouble, headline_of
+from securos_trigger.operations.trouble import Headline, Rank, Trouble, headline_of
 from securos_trigger.system.files import may_look_at
 from securos_trigger.system.owners import as_owner
 
@@ -57,5 +57,5 @@ def without_answer(error: OutboxError, answer: dict[str, Any], place: Path) -> S
         if not may_look_at(place):
             text = f"Whether a service runs is not known: this user may not look into {place.parent}"
             fix = f"Ask {as_owner(place)}, or let outbox.path name a folder of this user."
-    trouble = Trouble(text, fix, needs_person=True)
+    trouble = Trouble(text, fix, needs_person=True, rank=Rank.SERVICE)
     return ServiceReport(Verdict.TROUBLE, (trouble,), answer, has_answered=False)

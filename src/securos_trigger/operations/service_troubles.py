@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from securos_trigger.config.hot_reload import NEEDS_RESTART
 from securos_trigger.errors.wording import counted
@@ -19,7 +19,9 @@ from securos_trigger.operations.target_troubles import (
     target_trouble,
     waiting,
 )
-from securos_trigger.operations.trouble import Trouble, clock, file_trouble, naming, since
+from securos_trigger.operations.trouble import Headline, Rank, Trouble, clock, file_trouble, naming, since
+
+_FIX_LOG: Final = "The log has the traceback."
 
 
 def troubles_of(
@@ -54,7 +56,7 @@ def troubles_of(
     for thread in answer["threads"]:
         if thread["is_failing"] or not thread["is_alive"]:
             what = f"fails: {thread['reason']}" if thread["is_failing"] else "has ended"
-            yield Trouble(f"The {thread['kind']} {thread['name']} {what}", "The log has the traceback.", True)
+            yield Trouble(f"The {thread['kind']} {thread['name']} {what}", _FIX_LOG, True, rank=Rank.SERVICE)
     for node in answer["nodes"]:
         yield from naming({"address": node["address"]}, node_troubles(node, now))
     yield from _earlier_losses(losses, now, has_gap=bool(answer.get("ledger", {}).get("dropped")))
@@ -133,7 +135,8 @@ def _losses(losses: Mapping[str, Any], outbox: Mapping[str, Any], now: datetime)
         yield Trouble(text, f"{remark} {fix}", True, is_over=True)
         return
     text = f"LOSING EVENTS {since(losses['since'], now)}: {losses['count']:,} lost, the last at {last}"
-    yield Trouble(f"{text}: {losses['reason']}", fix, True)
+    headline = Headline("Events are being lost", f"Events are being lost: {losses['reason']}")
+    yield Trouble(f"{text}: {losses['reason']}", fix, True, headline=headline, rank=Rank.LOSS)
 
 
 def _earlier_losses(losses: Mapping[str, Any], now: datetime, *, has_gap: bool) -> Iterator[Trouble]:
@@ -157,7 +160,7 @@ def _elements(elements: Sequence[Mapping[str, Any]], now: datetime) -> Iterator[
     for one in elements:
         what = "decides with its former settings" if one["decides"] else "passes frames on without deciding"
         text = f"The element {one['element']} {what} {since(one['since'], now)}: {one['reason']}"
-        yield Trouble(text, "Correct that: it is tried again.", True)
+        yield Trouble(text, "Correct that: it is tried again.", True, rank=Rank.NODE)
 
 
 def _dead(count: int, targets: Sequence[Mapping[str, Any]], given_up: Sequence[Mapping[str, Any]]) -> Iterator[Trouble]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from securos_trigger.errors.wording import sentences
-from securos_trigger.operations.trouble import Trouble, clock, since
+from securos_trigger.operations.trouble import Rank, Trouble, clock, since
 from securos_trigger.system.mounts import LEAST_FREE_MB, space_to_free, what_uses_space
 from securos_trigger.system.reasons import DISK_IS_FULL
 
@@ -124,12 +124,13 @@ def _outbox(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     outbox = answer["outbox"]
     if outbox["is_failing"] and not answer["losses"]["is_losing"]:
         text = f"The outbox takes no events {since(outbox['failing_since'], now)}: {outbox['reason']}"
-        yield Trouble(text, f"The next events may be lost. {outbox_fix(outbox['reason'], outbox)}", True)
+        fix = f"The next events may be lost. {outbox_fix(outbox['reason'], outbox)}"
+        yield Trouble(text, fix, True, rank=Rank.LOSS)
     free_mb = outbox.get("free_mb")
     if free_mb is not None and free_mb < LEAST_FREE_MB:
         text = f"The disk of the outbox is almost full: {free_mb} MB are free"
         if _space_fix(outbox, is_full=True) not in _fixes_so_far(answer):
-            yield Trouble(text, f"Soon events are lost. {_space_fix(outbox)}", True, "disk")
+            yield Trouble(text, f"Soon events are lost. {_space_fix(outbox)}", True, "disk", rank=Rank.LOSS)
 
 
 def _fixes_so_far(answer: Mapping[str, Any]) -> list[str]:
@@ -173,7 +174,8 @@ def _cluster(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
         from securos_trigger.relay.cluster_health import fix_of  # it brings the notices
 
         text = f"The cluster is not reached {since(cluster['failing_since'], now)}: {cluster['reason']}"
-        yield Trouble(text, sentences(fix_of(cluster["reason"]), "events wait here; none is lost"), True)
+        fix = sentences(fix_of(cluster["reason"]), "events wait here; none is lost")
+        yield Trouble(text, fix, True, rank=Rank.DELIVERY)
 
 
 def _unwritten(unwritten: Sequence[Mapping[str, Any]], now: datetime) -> Iterator[Trouble]:
@@ -182,9 +184,10 @@ def _unwritten(unwritten: Sequence[Mapping[str, Any]], now: datetime) -> Iterato
         lasts = f"{since(one['since'], now)}: {one['reason']}"
         if one["what"] == "messages":
             fix = "`securos-trigger doctor CONFIG` looks at the disk. Its sender keeps them meanwhile."
-            yield Trouble(f"The messages of {one['name']} are held up {lasts}", fix, True)
+            yield Trouble(f"The messages of {one['name']} are held up {lasts}", fix, True, rank=Rank.CAMERA)
         elif one["what"] == "events in the cluster":
-            yield Trouble(f"The cluster loses events for {one['name']} again and again {lasts}", _FIX_LOST, True)
+            text = f"The cluster loses events for {one['name']} again and again {lasts}"
+            yield Trouble(text, _FIX_LOST, True, rank=Rank.LOSS)
         elif one["what"] in _LATER_HARM:
             fix = f"Look at {one['name']}, its disk and its rights. {_LATER_HARM[one['what']]}"
             yield Trouble(f"The {one['what']} are not written {lasts}", fix, False)

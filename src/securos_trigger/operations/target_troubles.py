@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from securos_trigger.errors.wording import some_of
 from securos_trigger.model.targets import CLOCKS_FAR_APART_S
-from securos_trigger.operations.trouble import Headline, Trouble, age_s, clock, since
+from securos_trigger.operations.trouble import Headline, Rank, Trouble, age_s, clock, since
 from securos_trigger.system.durations import apart_text, duration_text
 
 _TARGET_WORDS: Final = {
@@ -107,11 +107,13 @@ def target_trouble(
         why = why.removeprefix(f"The certificate of {target['target']} is not trusted: ")
         if tries := _tries(target, now):
             why = f"{why.removesuffix('.')} ({tries})."
-        yield Trouble(f"{text}: {why}", fix.partition(" Events wait")[0] if is_losing else fix, True)
+        rank = Rank.GIVEN_UP if target["trouble"] == "not_served" else Rank.DELIVERY
+        yield Trouble(f"{text}: {why}", fix.partition(" Events wait")[0] if is_losing else fix, True, rank=rank)
         return
     yield from _taking_no_events(target, now, waits, who)
     if not target.get("not_accepted_since") and _waits_long(target, outbox or {}, now):
-        yield Trouble(f"Events for {target['target']} wait long, although it answers{waits}", _FIX_WAITING, True)
+        text = f"Events for {target['target']} wait long, although it answers{waits}"
+        yield Trouble(text, _FIX_WAITING, True, rank=Rank.DELIVERY)
     if target.get("incomplete_reason"):  # a service of an older version does not say it
         lasts = since(target["incomplete_since"], now)
         text = f"Events reach {target['target']} without their recording or subtitle {lasts}"
@@ -135,7 +137,7 @@ def _taking_no_events(target: Mapping[str, Any], now: datetime, waits: str, who:
             f"{of_one} does not answer", f"{of_this} has not answered for {duration_text(age_s(began, now))}"
         )
         fix = "`securos-trigger doctor CONFIG` looks for the cause. Events wait; none is lost."
-        yield Trouble(text, fix, False, headline=headline)
+        yield Trouble(text, fix, False, headline=headline, rank=Rank.DELIVERY)
     if began := target.get("not_accepted_since"):
         text = f"{target['target']} answers, and has accepted no event {since(began, now)}{waits}"
         lasts_s = age_s(began, now)
@@ -143,7 +145,8 @@ def _taking_no_events(target: Mapping[str, Any], now: datetime, waits: str, who:
             f"{of_one} accepts no events", f"{of_this} has accepted no event for {duration_text(lasts_s)}"
         )
         is_long = lasts_s >= NOT_ACCEPTED_AFTER_S
-        yield Trouble(f"{text}: {target['not_accepted_reason']}", _FIX_NOT_ACCEPTED, is_long, headline=headline)
+        text = f"{text}: {target['not_accepted_reason']}"
+        yield Trouble(text, _FIX_NOT_ACCEPTED, is_long, headline=headline, rank=Rank.DELIVERY)
 
 
 def _lasts(target: Mapping[str, Any], now: datetime) -> str:

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import IntEnum
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -14,6 +15,26 @@ from securos_trigger.system.durations import duration_text
 
 #: Characters of a headline that is made from the text of a trouble; that one stands below it in full.
 _MOST_CHARACTERS: Final = 120
+
+
+class Rank(IntEnum):
+    """What a trouble does to a site, the worst first: the first words about the site are of this order."""
+
+    #: Events are lost, or will be soon.
+    LOSS = 0
+    #: The service, or a part of it, does not run or does not answer.
+    SERVICE = 1
+    #: No event reaches a receiver.
+    DELIVERY = 2
+    #: A pipeline sees nothing.
+    CAMERA = 3
+    #: The configuration file cannot be used.
+    FILE = 4
+    #: A node fails, or cannot fire.
+    NODE = 5
+    #: Events that were given up.
+    GIVEN_UP = 6
+    OTHER = 7
 
 
 class Headline(NamedTuple):
@@ -30,7 +51,8 @@ class Trouble:
     `subject` is a word for what it is about, where the doctor examines that too; else empty. `about` names where it is
     looked into: a `target`, the `address` of a trigger node, or a `pipeline`, and perhaps a `node` of it. `is_over`: it
     lasts no more, and a person must still know of it. `cameras` are those of the target that get no events; ""
-    stands for events without a camera. `headline` is of one that holds events up: no service is said to work then.
+    stands for events without a camera. `headline` is of one that holds events up: no service is said to work then. One
+    that needs no person has a rank above OTHER only with a headline, or if it is of the file.
     """
 
     text: str
@@ -41,6 +63,7 @@ class Trouble:
     is_over: bool = False
     cameras: tuple[str, ...] = ()
     headline: Headline | None = None
+    rank: Rank = Rank.OTHER
 
     @property
     def is_about_file(self) -> bool:
@@ -65,23 +88,27 @@ def commands_for(config: Path, troubles: Iterable[Trouble]) -> Iterator[Trouble]
 
 
 def worst_first(troubles: Iterable[Trouble]) -> tuple[Trouble, ...]:
-    """Mistakes of the file first, then those that need a person before the others; else in the same order.
-
-    Of those that need a person, what is over comes below what lasts.
+    """The troubles by rank. Of one rank those that need a person stand before the others, and what lasts before what is
+    over; of remarks those that hold events up come first, then mutes. Else they stay in the same order.
     """
-    return tuple(sorted(troubles, key=lambda one: (not one.is_about_file, not one.needs_person, one.is_over)))
+    return tuple(sorted(troubles, key=_place))
+
+
+def _place(one: Trouble) -> tuple[bool | int, ...]:
+    of_remarks = (False, False) if one.needs_person else (one.headline is None, one.subject != "mute")
+    return one.rank, not one.needs_person, one.is_over, *of_remarks
 
 
 def headline_of(troubles: Iterable[Trouble]) -> Headline | None:
-    """The first words about a service with these troubles, the worst first. None: nothing is held up.
+    """The first words about a service with these troubles: of the worst of them. None: nothing is held up.
 
-    Where some need a person, they name the first of those: by its own headline, or else by its text.
+    Where some need a person, they name the worst by its own headline, or else by its text.
     """
-    every = list(troubles)
-    first = next((one for one in every if one.needs_person), None)
-    if first is not None:
-        return first.headline or Headline("A person must act", _shortened(first.text))
-    return next((one.headline for one in every if one.headline is not None), None)
+    ordered = worst_first(troubles)
+    if not ordered or ordered[0].headline is not None:
+        return ordered[0].headline if ordered else None
+    needs_person = any(one.needs_person for one in ordered)
+    return Headline("A person must act", _shortened(ordered[0].text)) if needs_person else None
 
 
 def _shortened(text: str) -> str:
@@ -106,7 +133,8 @@ def file_trouble(
     about = {"file": "mistakes"}
     if not is_running:
         text += "A service cannot start with it"
-        return Trouble(text, "Fix the file: `securos-trigger check CONFIG` says how.", False, about=about)
+        fix = "Fix the file: `securos-trigger check CONFIG` says how."
+        return Trouble(text, fix, False, about=about, rank=Rank.FILE)
     text += "The service goes on with the settings in force"
     way, refused = "restart the service", ""
     if is_reloadable:
@@ -115,7 +143,7 @@ def file_trouble(
     if is_refused:
         fix = f"Fix what it names (`check` loads no model and no function), then {way}. "
     fix += f"Until the file is correct, {refused}a restart would fail."
-    return Trouble(text, fix, False, about=about)
+    return Trouble(text, fix, False, about=about, rank=Rank.FILE)
 
 
 def clock(at: str, now: datetime, *, has_zone: bool = False) -> str:

@@ -16,19 +16,20 @@ from securos_trigger.console.app import STATIC
 
 _ASK = """
 import {{ createInterface }} from 'node:readline';
-import {{ {name} }} from './script.mjs';
+import {{ {name} }} from './shared/{script}';
 for await (const line of createInterface({{ input: process.stdin }})) console.log(JSON.stringify({name}(...JSON.parse(line))));
 """
 
 
 @contextmanager
 def script_function(script: str, name: str, folder: Path) -> Iterator[Callable[..., Any]]:
-    """The function `name` of a script in `static/shared` that imports nothing. Arguments and result are JSON."""
+    """The function `name` of a script in `static/shared` that needs no page. Arguments and result are JSON."""
     node = shutil.which("node")
     if node is None:
         pytest.skip("node is not installed")
-    shutil.copy(STATIC / "shared" / script, folder / "script.mjs")
-    (folder / "ask.mjs").write_text(_ASK.format(name=name), encoding="utf-8")
+    shutil.copytree(STATIC / "shared", folder / "shared", dirs_exist_ok=True)
+    (folder / "shared" / "package.json").write_text('{"type": "module"}', encoding="utf-8")
+    (folder / "ask.mjs").write_text(_ASK.format(name=name, script=script), encoding="utf-8")
     with subprocess.Popen(
         [node, str(folder / "ask.mjs")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:

@@ -183,6 +183,129 @@ def test_the_headline_of_a_service_that_needs_a_person_is_about_that() -> None:
     assert headline_of([Trouble("red", "", True, headline=Headline("r", "R")), late]) == ("r", "R")
 
 
+#: What is wrong with a site, the worst first: what the service answers then, the beginning of what is said of it, and
+#: the first words about the service.
+WORST_FIRST: list[tuple[str, dict[str, Any], str, str]] = [
+    (
+        "losses",
+        {"losses": {**LOST, "is_losing": True}},
+        "LOSING EVENTS since",
+        "Events are being lost: the disk is full",
+    ),
+    (
+        "a dead thread",
+        {"threads": [{**HEALTHY["threads"][0], "is_alive": False}]},
+        "The thread couriers has ended",
+        "The thread couriers has ended",
+    ),
+    (
+        "no delivery, in its first minute",
+        {
+            "targets": [
+                {
+                    **TARGET,
+                    "not_accepted_since": "2026-03-02T03:16:46.000Z",
+                    "not_accepted_reason": "core died",
+                    "dead": 14,
+                }
+            ]
+        },
+        "https://vms.example:3443 answers, and has accepted no event",
+        "SecurOS has accepted no event for 14 s",
+    ),
+    (
+        "a dead camera, at once",
+        {
+            "pipelines": [
+                {
+                    **PIPELINE,
+                    "source_lost_reason": "Connection refused",
+                    "source_lost_since": "2026-03-02T03:16:46.000Z",
+                }
+            ]
+        },
+        "Pipeline yard: Yard camera gives no frames",
+        "The camera of pipeline yard gives no images since 03:16:46",
+    ),
+    (
+        "a broken file",
+        {"configuration": {**HEALTHY["configuration"], "mistakes": "site.toml: 1 mistake\nline 3: no such key"}},
+        "The configuration file has a mistake, line 3",
+        "The configuration file has a mistake, line 3: no such key. The service goes on with the settings in force",
+    ),
+    (
+        "a node that cannot fire",
+        {
+            "nodes": [
+                {
+                    **HEALTHY["nodes"][0],
+                    "decisions": {"condition_unknown": 25_000},
+                    "target": TARGET["target"],
+                    "camera_ids": ["1"],
+                }
+            ]
+        },
+        "yard/alarm",
+        "",
+    ),
+    (
+        "old dead letters",
+        {
+            "given_up": [
+                {
+                    "target": TARGET["target"],
+                    "camera": "9",
+                    "since": EARLIER,
+                    "count": 2,
+                    "reason": "no camera",
+                    "dead_letters": 2,
+                }
+            ]
+        },
+        "Camera 9 of https://vms.example:3443 gets no events",
+        "2 events for camera 9 were refused for good",
+    ),
+    (
+        "a slow machine",
+        {"pipelines": [{**PIPELINE, "frames_per_s": 1.5, "left_out_per_s": 6.5}]},
+        "Pipeline yard reads 1.5 of 8.0 frames",
+        "Pipeline yard reads 1.5 of 8.0 frames a second and leaves the others out",
+    ),
+]
+
+
+def _joined(*answers: dict[str, Any]) -> dict[str, Any]:
+    """One answer that says all of these; pipelines of several are beside each other."""
+    found = dict(HEALTHY)
+    for one in answers:
+        for key, value in one.items():
+            is_second = key == "pipelines" and found[key] is not HEALTHY[key]
+            found[key] = [*found[key], {**value[0], "name": "other"}] if is_second else value
+    return found
+
+
+@pytest.mark.parametrize(
+    ("worse", "other"),
+    [
+        pytest.param(one, other, id=f"{one[0]} before {other[0]}")
+        for number, one in enumerate(WORST_FIRST)
+        for other in WORST_FIRST[number + 1 :]
+    ],
+)
+def test_of_two_troubles_the_worse_is_the_headline_and_stands_first(
+    worse: tuple[str, dict[str, Any], str, str], other: tuple[str, dict[str, Any], str, str]
+) -> None:
+    found = list(troubles_of(_joined(worse[1], other[1]), NOW))
+    first, *others = worst_first(reversed(found))
+    assert first.text.startswith(worse[2])
+    assert any(one.text.replace("other", "yard").startswith(other[2]) for one in others)
+    headline = headline_of(found)
+    assert headline is not None
+    assert headline.text == worse[3] or not worse[3]
+    alone = headline_of(troubles_of(_joined(worse[1]), NOW))
+    assert alone is not None or worse[0] == "a broken file", "`status` says it above the first words"
+
+
 def test_the_headline_of_events_that_are_given_up_says_how_many_and_why() -> None:
     one = {"target": "https://vms.example:3443", "camera": "9", "since": EARLIER, "count": 2, "reason": "no camera"}
 

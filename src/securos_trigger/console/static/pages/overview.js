@@ -140,13 +140,11 @@ function shortened(own) {
 }
 
 function headOf(overview) {
-  const { losses, started_at: startedAt, version } = overview;
+  const { started_at: startedAt, version } = overview;
   const { kind, sentence, remarks } = verdictOf(overview);
-  const isLosing = losses && losses.is_losing;
-  const lead = isLosing ? `Events are being lost: ${losses.reason}` : sentence;
   const about = startedAt ? `Running since ${moment(startedAt)} · version ${version}` : '';
   return [
-    h('div', { class: `lead ${isLosing ? 'bad' : kind}` }, h('p', { class: 'sentence' }, !isLosing && (kind === 'bad' || (kind === 'wait' && remarks)) ? h('a', { href: REMARKS }, lead) : lead), h('p', { class: 'hint', title: exact(startedAt) }, about)),
+    h('div', { class: `lead ${kind}` }, h('p', { class: 'sentence' }, kind === 'bad' || (kind === 'wait' && remarks) ? h('a', { href: REMARKS }, sentence) : sentence), h('p', { class: 'hint', title: exact(startedAt) }, about)),
     figuresOf(overview),
   ];
 }
@@ -160,8 +158,8 @@ function figuresOf({ losses, counts }) {
     { class: 'figures' },
     figure('waiting', waiting, waiting ? 'wait' : ''),
     figure('delivered', counts && counts.delivered),
-    figure('dead letters', counts && counts.dead, counts && counts.dead ? 'bad' : ''),
-    figure('lost', lost, lost ? 'bad' : ''),
+    figure('dead letters', counts && counts.dead, counts && counts.dead ? 'wait' : ''),
+    figure('lost', lost, lost ? (losses.is_losing ? 'bad' : 'wait') : ''),
   );
 }
 

@@ -8,13 +8,14 @@ export function targetState({ is_healthy: isHealthy, trouble, reason, trouble_si
   if (!isRunning) return ['off', 'not known: the service does not run'];
   if (!isKnown) return ['off', 'not known now']; // the service starts, or does not answer
   if (silentSince) return ['wait', `waiting for an answer since ${moment(silentSince)}`];
-  const isRed = troubles.some((one) => one.needs_person && one.about.target === target);
-  if (refusedSince) return [isRed ? 'bad' : 'wait', `answers, and has accepted no event since ${moment(refusedSince)}: ${refusal}`];
+  const own = troubles.filter((one) => one.about.target === target);
+  const isRed = own.some((one) => one.needs_person);
+  if (refusedSince) return [own.length && own[0].needs_person ? 'bad' : 'wait', `answers, and has accepted no event since ${moment(refusedSince)}: ${refusal}`];
   if (isHealthy && isRed) return ['bad', 'answers, but a person must act'];
   if (isHealthy) return ['good', 'healthy'];
   if (unknownSince) return ['wait', `not known since ${moment(unknownSince)}: the cluster is not reached`];
   if (isHealthy === null || isHealthy === undefined) return ['off', 'nothing was sent since the start'];
   const began = troubleSince || failingSince;
   const why = (reason || trouble).replace(/\.$/, '');
-  return [trouble === 'unreachable' && !isRed ? 'wait' : 'bad', `${why}${began ? `, since ${moment(began)}` : ''}`];
+  return [trouble === 'unreachable' && !own[0]?.needs_person ? 'wait' : 'bad', `${why}${began ? `, since ${moment(began)}` : ''}`];
 }

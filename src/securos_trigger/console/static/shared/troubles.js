@@ -14,11 +14,10 @@ const names = ({ fix }, command) => new RegExp(`securos[-_]trigger['"]? ${comman
 
 const isMute = (trouble) => names(trouble, 'unmute');
 
-/** The troubles of an overview as elements, the worst first, and mutes before other remarks. `can(role)` is of the person. */
+/** The troubles of an overview as elements, in its order: the worst first. `can(role)` is of the person. */
 export function troublesOf({ troubles, pipelines, targets, configuration, is_running: isRunning }, can) {
-  const found = configuration.mistakes && !troubles.some(({ about }) => about.file) ? [...troubles, mistakesOf(configuration, can)] : troubles; // a service that does not run reports none
-  const rank = (trouble) => (needsPerson(trouble) ? 0 : isMute(trouble) ? 1 : 2);
-  const shown = [...found].sort((one, other) => rank(one) - rank(other)).map((trouble) => {
+  const found = configuration.mistakes && !troubles.some(({ about }) => about.file) ? [mistakesOf(configuration, can), ...troubles] : troubles; // a service that does not run reports none
+  const shown = found.map((trouble) => {
     const ways = isMute(trouble) ? [] : waysOf(trouble, { pipelines, targets, configuration }, can).filter(Boolean); // a button ends a mute
     const risk = trouble.about.file === 'mistakes' && isRunning ? [h('p', {}, RISK)] : [];
     return notice(`${needsPerson(trouble) ? 'bad' : 'wait'}${isMute(trouble) ? ' mute' : ''}`, trouble.text, listOf(trouble, configuration), [...risk, ...fixOf(trouble.fix, { can, ways, address: trouble.about.address })]);
@@ -33,8 +32,8 @@ export function lineOf(all, below = 0) {
   const [first, ...others] = all;
   const isRed = (node) => node.classList.contains('bad');
   const red = others.filter(isRed).length;
-  const more = [red ? `${number(red)} more that need${red === 1 ? 's' : ''} a person` : '', others.length > red ? counted(others.length - red, red || isRed(first) ? 'remark' : 'more remark') : '', atPipelines].filter(Boolean).join(', ');
-  return { kind: isRed(first) ? 'bad' : 'wait', text: first.querySelector('.strong').textContent, more };
+  const more = [red ? `${number(red)}${isRed(first) ? ' more' : ''} that need${red === 1 ? 's' : ''} a person` : '', others.length > red ? counted(others.length - red, red || isRed(first) ? 'remark' : 'more remark') : '', atPipelines].filter(Boolean).join(', ');
+  return { kind: all.some(isRed) ? 'bad' : 'wait', text: first.querySelector('.strong').textContent, more };
 }
 
 const RISK = 'Events are sent as before; after a restart of the service or of this machine it would not start, and no event would be sent.';

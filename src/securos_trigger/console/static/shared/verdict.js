@@ -33,7 +33,7 @@ export function verdictOf(overview) {
   if (verdict === 'not_running' && !pipelines.length && !configuration.mistakes) return { kind: 'off', short, sentence: 'The service does not run.', remarks }; // there is nothing to run yet
   if (verdict === 'not_running' && placed.length) return { kind, short, sentence: `The service does not run: no event of ${counted(pipelines.length - placed.length, 'pipeline')} is sent.`, remarks };
   if (bad && verdict !== 'trouble') return { ...badPlaced(bad), remarks };
-  if (verdict === 'healthy' && overview.troubles.some(needsPerson)) return { kind: 'bad', short: WORDS.trouble[1], sentence: 'The service works, but a person must correct the configuration file.', remarks };
+  if (verdict === 'healthy' && overview.troubles.some(needsPerson)) return { kind: 'bad', short: WORDS.trouble[1], sentence: overview.headline ? whatToActOn(overview) : 'The service works, but a person must correct the configuration file.', remarks };
   if (verdict === 'trouble' && overview.headline) return { kind, short, sentence: whatToActOn(overview), remarks };
   if (verdict !== 'healthy') return { kind, short, sentence, remarks };
   if (!pipelines.length) return { kind: 'off', short: 'No pipeline', sentence: 'No pipeline yet.', remarks };
@@ -42,8 +42,12 @@ export function verdictOf(overview) {
   return { ...withRemarks(overview, remarks, { kind, short, sentence }), remarks };
 }
 
-/** What a person must act on, in the first words; a word of our own goes on in small letters. */
-const whatToActOn = ({ headline }) => (headline ? `${WORDS.trouble[1]}: ${headline.text.replace(/^(The|Pipelines?|Cameras?|Events|Settings|Nodes?) /, (word) => word.toLowerCase())}.`.replace(/…\.$/, '…') : WORDS.trouble[2]);
+/** The worst of all in the first words, where a person must act; a word of our own goes on in small letters. */
+function whatToActOn({ headline, troubles }) {
+  if (!headline) return WORDS.trouble[2];
+  if (!needsPerson(troubles[0])) return `${headline.text}.`; // it is worse than what a person must act on
+  return `${WORDS.trouble[1]}: ${headline.text.replace(/^(The|Pipelines?|Cameras?|Events|Settings|Nodes?) /, (word) => word.toLowerCase())}.`.replace(/…\.$/, '…');
+}
 
 /** The verdict on a site whose pipelines are all placed: this machine knows its own processes only. */
 function placedVerdict(overview, bad) {
