@@ -33,7 +33,7 @@ CAUSES = {
         "yard/missing",
         NOT_FIRED + r"the condition was unknown: .* persons > 0 was missing",
         "look for a typing mistake in the path",
-        r"- yard/missing has never been able to fire: .*: no persons in the metadata",
+        r"- yard/missing cannot fire since .*, when its condition came into force: .*: no persons in the metadata",
         r"`securos-trigger explain site\.toml` shows which fields its condition reads",
     ),
     "the interval was not over": Cause(

@@ -169,7 +169,7 @@ def node_troubles(node: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
         yield Trouble(f"{text}: {node['times_unusable_reason']}", FIX_TIMES, False)
     yield from _incomplete_events(node, now)
     of_condition = node.get("decisions_of_condition", node.get("decisions", {}))  # an older version has the latter
-    yield from _never_decided(node["address"], of_condition, node.get("why_unknown", ""))
+    yield from _cannot_fire(node, of_condition, now)
     if errors := node.get("flags", {}).get("template_error", 0):
         text = f"{node['address']}: {counted(errors, 'event')} went out with a text that could not be filled in"
         yield Trouble(
@@ -191,16 +191,18 @@ def _incomplete_events(node: Mapping[str, Any], now: datetime) -> Iterator[Troub
         yield Trouble(f"{text}: the size of the frame is not known", fix, False)
 
 
-def _never_decided(address: str, decisions: Mapping[str, int], why: str = "") -> Iterator[Trouble]:
+def _cannot_fire(node: Mapping[str, Any], decisions: Mapping[str, int], now: datetime) -> Iterator[Trouble]:
     """A condition that was neither true nor false on any frame. While its node is switched off it is not evaluated.
 
-    `decisions` are those since the condition is what it is. `why`: what the service has found out on its first frames.
+    `decisions` are those since the condition is what it is: before, and in an earlier run, the node may have fired.
     """
+    why, began = node.get("why_unknown", ""), node.get("condition_since")  # an older version says neither
     unknown, not_boolean = decisions.get("condition_unknown", 0), decisions.get("not_boolean", 0)
     frames = sum(decisions.values()) - decisions.get("disabled", 0)
     if (frames < _JUDGED_AFTER_FRAMES and not why) or not frames or frames != unknown + not_boolean:
         return
-    text = f"{address} has never been able to fire: its condition was"
+    lasts = f" {since(began, now)}, when its condition came into force" if began else ""
+    text = f"{node['address']} cannot fire{lasts}: it was"
     if not_boolean:
         yield Trouble(f"{text} neither true nor false on all {frames:,} frames", _FIX_NOT_BOOLEAN, True, rank=Rank.NODE)
     else:

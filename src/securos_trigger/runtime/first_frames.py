@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from securos_trigger.model import Address, Decision, Metadata, Reason
 from securos_trigger.notices import Announcer, kinds
+from securos_trigger.system.timestamps import service_clock_s
 from securos_trigger.trigger.node import TriggerSecurOSEvent
 
 #: Media time, in seconds, on which the condition must have been unknown, and the least number of frames.
@@ -15,6 +16,8 @@ class FirstFrames:
     """Takes decisions until the condition was true or false once, or was reported. One thread calls `see`."""
 
     def __init__(self, node: TriggerSecurOSEvent, address: Address, announcer: Announcer) -> None:
+        #: When the condition came into force (`service_clock_s`).
+        self.since_s = service_clock_s()
         self.is_over = node.condition is None
         #: Why it was unknown on all of them, once that is reported.
         self.reason = ""

@@ -167,6 +167,11 @@ class LiveNode:
         return self.node.decisions - self._decided_before
 
     @property
+    def condition_since_s(self) -> float:
+        """Since when its condition is what it is now (`service_clock_s`)."""
+        return self._first_frames.since_s
+
+    @property
     def why_unknown(self) -> str:
         """Why the condition was unknown on all of its first frames; empty: it was not, or it is too early to say."""
         return self._first_frames.reason

@@ -23,6 +23,7 @@ def node_answer(live: LiveNode) -> dict[str, Any]:
         "is_enabled": live.node.properties.enabled,
         "decisions": {reason.value: count for reason, count in live.node.decisions.items()},
         "decisions_of_condition": {reason.value: count for reason, count in live.decisions_of_condition.items()},
+        "condition_since": _instant(live.condition_since_s),
         "why_unknown": live.why_unknown,
         "muted_until": None if live.node.muted_until is None else rfc3339(live.node.muted_until.timestamp()),
         "muted_since": None if live.muted_since is None else rfc3339(live.muted_since.timestamp()),

@@ -546,5 +546,5 @@ def test_a_path_that_nothing_writes_is_named_before_the_save_and_soon_after_it(s
     page.get_by_role("button", name="Save it all the same").click()  # it can never fire
     expect(page.locator(".outcome")).to_contain_text("Saved and in force", timeout=LIMIT_MS)
     page.get_by_role("link", name="Overview", exact=True).click()
-    said = page.locator(".notice.wait", has_text="square/line_alarm has never been able to fire")
+    said = page.locator(".notice.wait", has_text="square/line_alarm cannot fire since")
     expect(said).to_contain_text("curent_objects_count in the metadata", timeout=LIMIT_MS)

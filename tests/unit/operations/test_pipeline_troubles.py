@@ -80,7 +80,7 @@ def test_a_drawing_outside_of_the_image_is_red() -> None:
 
 
 def test_a_node_whose_condition_was_never_known_is_red_when_what_it_reads_had_time_to_come() -> None:
-    text = "site/alarm has never been able to fire: its condition was unknown on all {} frames"
+    text = "site/alarm cannot fire: it was unknown on all {} frames"
     assert of_node(decisions={"condition_unknown": 25_000, "fired": 0}) == [(text.format("25,000"), True)]
     assert of_node(decisions={"condition_unknown": 25_000, "condition_false": 1}) == []
     assert of_node(decisions={"condition_unknown": 1204}) == [(text.format("1,204"), False)], "a night without a car"
@@ -89,8 +89,13 @@ def test_a_node_whose_condition_was_never_known_is_red_when_what_it_reads_had_ti
 
 
 def test_a_new_condition_that_was_never_known_is_said_soon_with_what_is_missing() -> None:
-    counts = {"decisions": {"condition_false": 9_000, "fired": 4}, "decisions_of_condition": {"condition_unknown": 31}}
-    text = "site/alarm has never been able to fire: its condition was unknown on all 31 frames: no nodes.zone.cuont"
+    counts: dict[str, Any] = {
+        "decisions": {"condition_false": 9_000, "fired": 4},
+        "decisions_of_condition": {"condition_unknown": 31},
+    }
+    text = "site/alarm cannot fire since 03:16:44 (16 s), when its condition came into force: it was unknown on all 31"
+    text += " frames: no nodes.zone.cuont"
+    counts["condition_since"] = "2026-03-02T03:16:44.000Z"
     assert of_node(**counts) == []
     assert of_node(**counts, why_unknown="no nodes.zone.cuont in the metadata") == [(f"{text} in the metadata", False)]
     known = {**counts, "decisions_of_condition": {"condition_unknown": 31, "condition_false": 1}}
@@ -98,7 +103,7 @@ def test_a_new_condition_that_was_never_known_is_said_soon_with_what_is_missing(
 
 
 def test_a_node_whose_condition_compares_nothing_is_red() -> None:
-    text = "site/alarm has never been able to fire: its condition was neither true nor false on all 1,204 frames"
+    text = "site/alarm cannot fire: it was neither true nor false on all 1,204 frames"
     assert of_node(decisions={"not_boolean": 1204}) == [(text, True)]
     assert of_node(decisions={"not_boolean": 4, "condition_unknown": 1200, "disabled": 9}) == [(text, True)]
     assert of_node(decisions={"not_boolean": 1204, "condition_false": 1}) == []

@@ -24,7 +24,7 @@ LASTING = {
     "frame_time_replaced": "gets times outside of the years",
     "media_time_unusable": "gets times that cannot be used",
     "frame_size_unknown": "go without bounding boxes",
-    "condition_always_unknown": "has never been able to fire",
+    "condition_always_unknown": "cannot fire",
     "pipeline_failed": "has failed",
     "element_not_ready": "passes frames on without deciding",
     "delivery_retry": "has accepted no event",

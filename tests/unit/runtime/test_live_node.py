@@ -19,6 +19,8 @@ from securos_trigger.outbox import Outbox, Selection, State
 from securos_trigger.runtime.event_sink import OutboxSink
 from securos_trigger.runtime.first_frames import LEAST_FRAMES, FirstFrames
 from securos_trigger.runtime.live_node import LiveNode
+from securos_trigger.runtime.node_status import node_answer
+from securos_trigger.system.timestamps import rfc3339_of_service
 from securos_trigger.trigger.node import TriggerSecurOSEvent
 
 ADDRESS = Address("yard", "", "alarm")
@@ -194,6 +196,16 @@ def test_the_first_frames_of_a_new_condition_are_watched(new_yard: MakeYard) -> 
         yard.sees(1.0 + number, people=1)
     names = [notice.name for notice in yard.notices if notice.name != "event_kept"]  # another thread's, at any time
     assert names == ["condition_always_unknown"]
+
+
+def test_a_node_says_since_when_its_condition_is_in_force(new_yard: MakeYard) -> None:
+    yard = new_yard()
+    began_s = yard.live.condition_since_s
+    yard.change("interval", interval=5.0)
+    assert yard.live.condition_since_s == began_s
+    assert node_answer(yard.live)["condition_since"] == rfc3339_of_service(began_s)
+    yard.change("trigger", trigger="poeple > 0")
+    assert yard.live.condition_since_s > began_s
 
 
 def test_changes_while_frames_come_lose_none(new_yard: MakeYard) -> None:
