@@ -19,8 +19,9 @@ from securos_trigger.system.platform import follow_time_zone
 from securos_trigger.system.worker import Failures
 
 LOOK_EVERY_S: Final = 1.0
-#: A `beat` is sent after this long without anything else: a page that hears nothing for 10 s says that all is old.
-BEAT_AFTER_S: Final = 3.0
+#: A `beat` is sent after this long without anything else: a page that hears nothing for 4 s says that all is old, and
+#: connects again after 10 s.
+BEAT_AFTER_S: Final = 1.0
 #: A beat says `is_late` when the next look ends so much later than looks did lately: how things are now is not known.
 LATE_AFTER_S: Final = 3.0
 _LATELY: Final = 5  # looks

@@ -105,6 +105,23 @@ def test_a_console_that_hangs_is_said_and_what_is_old_is_marked(
         is_live(page)
 
 
+def test_nothing_old_looks_live_five_seconds_after_the_console_has_said_something(
+    person: BrowserContext, console: tuple[Site, commands.Command]
+) -> None:
+    site, process = console
+    page = person.new_page()
+    page.clock.install()
+    page.goto(f"http://127.0.0.1:{site.port}/")
+    is_live(page)
+    with hanging(process):
+        page.clock.run_for(5000)
+        expect(page.locator("header .verdict")).to_have_text("Not known", timeout=1000)
+        expect(page.locator("main.is-old")).to_be_visible()
+        expect(page.locator(".card .state")).to_have_text(UNKNOWN)
+        expect(page.locator("#banner")).to_be_hidden()
+    is_live(page)
+
+
 def test_an_image_gets_old_while_its_answer_does_not_come(
     person: BrowserContext, console: tuple[Site, commands.Command]
 ) -> None:

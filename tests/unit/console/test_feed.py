@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import threading
 import time
 from collections.abc import AsyncGenerator
@@ -14,7 +15,9 @@ from typing import Any
 import pytest
 
 from securos_trigger.console import feed as module
+from securos_trigger.console.app import STATIC
 from securos_trigger.console.feed import (
+    BEAT_AFTER_S,
     LATE_AFTER_S,
     LOOK_EVERY_S,
     MAX_PAGES_OF_ONE,
@@ -30,6 +33,11 @@ from tests import builders
 from tests.unit.operations.site import write_site
 
 TARGET = "https://vms.example:3443"
+
+
+def test_a_page_calls_its_data_old_within_five_seconds_and_not_when_two_beats_are_late() -> None:
+    [quiet_ms] = re.findall(r"QUIET_MS = (\d+);", (STATIC / "shared" / "live.js").read_text())
+    assert 3000 * BEAT_AFTER_S < int(quiet_ms) < 5000
 
 
 async def first(feed: Feed, wanted: str) -> str:

@@ -7,6 +7,7 @@ import { SILENT_MS, Stream } from './stream.js';
 
 const HIDDEN_MS = 5000; // then a hidden page listens no more
 const AGAIN_MS = 2000;
+const QUIET_MS = 4000; // the console says something every second: after this long what is shown is not of now
 const DEAD_MS = SILENT_MS + 5000; // the worker says before this that it hears nothing: after it, the worker itself is dead
 
 /**
@@ -59,6 +60,8 @@ export class Live extends EventTarget {
   /** The stream, or the worker that has it, has said something. */
   heard() {
     clearTimeout(this.silence);
+    clearTimeout(this.quiet);
+    this.quiet = setTimeout(() => this.renewed(false), QUIET_MS);
     this.silence = setTimeout(() => {
       this.alone();
       this.lose();
@@ -70,6 +73,7 @@ export class Live extends EventTarget {
     this.isListening = false;
     this.isLost = true;
     clearTimeout(this.silence);
+    clearTimeout(this.quiet);
     this.source.leave();
   }
 
@@ -101,6 +105,7 @@ export class Live extends EventTarget {
   /** The session may be over, or the console is starting, or gone: asks at once which it is. */
   lose() {
     clearTimeout(this.silence);
+    clearTimeout(this.quiet);
     this.isLost = true;
     this.say('state', 'lost');
     this.againSoon();

@@ -2,7 +2,7 @@
 
 import { patched } from './patch.js';
 
-export const SILENT_MS = 10000; // the console sends something every 3 s: after this long the connection is dead
+export const SILENT_MS = 10000; // the console sends something every second: after this long the connection is dead
 
 export class Stream {
   /** `tell({ kind, data })`: `open`, `lost` (it is closed: listen again), `overview`, `changes`, `delivery`, `beat` (nothing is new; `data.is_late`: what is known is some seconds old). */
