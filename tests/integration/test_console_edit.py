@@ -86,6 +86,29 @@ def test_what_is_in_force_is_put_back_over_a_file_with_mistakes_which_stays_besi
     by_hand(browser, site, before)
 
 
+@pytest.mark.parametrize("mistake", ["[outbox\n", "[outbx]\n"])
+def test_what_the_service_runs_with_stays_known_while_the_file_has_mistakes(
+    browser: Browser, site: Site, mistake: str
+) -> None:
+    before = site.config.read_text()
+    known = browser.get("/api/overview")["pipelines"]
+    site.config.write_text(before.replace("[outbox]\n", mistake))
+    try:
+        found = browser.get("/api/overview")
+    finally:
+        by_hand(browser, site, before)
+    assert found["configuration"]["mistakes"]
+    shown = ("address", "camera_ids", "target", "is_enabled")
+    nodes, left = (
+        [[node[key] for key in shown] for one in some for node in one["nodes"]] for some in (known, found["pipelines"])
+    )
+    assert left == nodes
+    assert nodes[0][1] == ["1"]
+    assert [(one["name"], one["source_type"], one["in_file"]) for one in found["pipelines"]] == [
+        ("yard", "file", False)
+    ]
+
+
 def test_a_setting_that_only_a_restart_puts_in_force_is_named(browser: Browser, site: Site) -> None:
     before = site.config.read_text()
     site.config.write_text(f"{before}\n[ledger]\nfiles = 3\n")

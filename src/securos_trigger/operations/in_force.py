@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from securos_trigger.config.reader import parse_config
+from securos_trigger.config.settings import Settings
 from securos_trigger.config.versions import has_mistakes, put_back, saved_text
-from securos_trigger.errors import ConfigurationError, NotFoundError, OutboxError
+from securos_trigger.errors import ConfigurationError, NotFoundError, OutboxError, SecurosTriggerError
 from securos_trigger.notices import Announcer, log_notice
 from securos_trigger.operations.edit import Saved, unwritable
 from securos_trigger.operations.other_file import other_file
@@ -43,6 +45,24 @@ def text_in_force(config: Path) -> str | None:
     """The text that the running service has read; None: no service runs with the file, or it does not say."""
     text: str | None = _asked(config).get("text")
     return text
+
+
+def remembered_in_force(config: Path, digest: str) -> Settings | None:
+    """The settings without their secrets that the service runs with, whose text has this digest; None: not known.
+
+    They stand in for those of a file with mistakes.
+    """
+    try:
+        return _settings_of(config, digest)
+    except SecurosTriggerError:  # no service gives the text, or a file that it needs is not there any more
+        return None
+
+
+@lru_cache(maxsize=4)
+def _settings_of(config: Path, _digest: str) -> Settings:
+    if (text := text_in_force(config)) is None:
+        raise OutboxError("No service says what it runs with.")
+    return parse_config(text, base=config.parent, source=str(config), has_secrets=False, may_be_empty=True)
 
 
 def is_file_broken(config: Path) -> bool:

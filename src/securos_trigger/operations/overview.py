@@ -17,6 +17,7 @@ from securos_trigger.inputs.camera_map import CameraMap
 from securos_trigger.inputs.source_settings import InputSourceSettings
 from securos_trigger.model import Address
 from securos_trigger.operations.config_view import warnings_of
+from securos_trigger.operations.in_force import remembered_in_force
 from securos_trigger.operations.mute import ShownMute, list_mutes
 from securos_trigger.operations.outbox import list_rows, outbox_of
 from securos_trigger.operations.placed_here import card_of, placed_here
@@ -35,6 +36,7 @@ def overview(config: Path, *, now: datetime) -> dict[str, Any]:
     report = service_status(config, now=now)
     settings, mistakes = _settings(config)
     answer = report.answer
+    known = settings or _in_force(config, answer)
     is_running = report.verdict is not Verdict.NOT_RUNNING
     return {
         "verdict": report.verdict.value,
@@ -44,11 +46,11 @@ def overview(config: Path, *, now: datetime) -> dict[str, Any]:
         "version": answer.get("version"),
         "started_at": answer.get("started_at"),
         "now": answer.get("now"),
-        "zone": {"utc_offset_min": _utc_offset_min(settings, now)},
+        "zone": {"utc_offset_min": _utc_offset_min(known, now)},
         "losses": answer.get("losses"),
-        "pipelines": _pipelines(config, settings, report, now),
-        "targets": answer.get("targets") or _targets_of(settings),
-        "counts": _counts(settings, answer) if report.has_answered else None,
+        "pipelines": _pipelines(config, known, report, now, is_in_file=settings is not None),
+        "targets": answer.get("targets") or _targets_of(known),
+        "counts": _counts(known, answer) if report.has_answered else None,
         "configuration": _configuration(config, settings, mistakes, answer),
     }
 
@@ -68,8 +70,19 @@ def _settings(config: Path) -> tuple[Settings | None, str]:
         return None, str(error)
 
 
-def _pipelines(config: Path, settings: Settings | None, report: ServiceReport, now: datetime) -> list[dict[str, Any]]:
-    """The pipelines of the file in its order, then those that only the service has."""
+def _in_force(config: Path, answer: Mapping[str, Any]) -> Settings | None:
+    """The settings of the running service, where the file has mistakes; None: they are not known."""
+    digest = (answer.get("configuration") or {}).get("digest")
+    return remembered_in_force(config, digest) if digest else None
+
+
+def _pipelines(
+    config: Path, settings: Settings | None, report: ServiceReport, now: datetime, *, is_in_file: bool
+) -> list[dict[str, Any]]:
+    """The pipelines of the file in its order, then those that only the service has.
+
+    `is_in_file` False: the file has mistakes, and the settings are those that the service runs with.
+    """
     states = {one["name"]: one for one in report.answer.get("pipelines", ())}
     nodes = {one["address"]: one for one in report.answer.get("nodes", ())}
     mutes = _mutes(config)
@@ -79,7 +92,11 @@ def _pipelines(config: Path, settings: Settings | None, report: ServiceReport, n
         for one in settings.pipelines:
             placed = card_of(placed_here(settings, one.name, config, now=now))
             found.append(
-                {**_pipeline(one, states.pop(one.name, None), of_pipelines.get(one.name, {}), mutes), "placed": placed}
+                {
+                    **_pipeline(one, states.pop(one.name, None), of_pipelines.get(one.name, {}), mutes),
+                    "placed": placed,
+                    "in_file": is_in_file,
+                }
             )
     for name, state in states.items():
         own = [_running_node(address, node, mutes) for address, node in of_pipelines.get(name, {}).items()]
@@ -130,7 +147,6 @@ def _pipeline(
         "source_type": settings.source.type,
         "nodes": own,
         "state": state,
-        "in_file": True,
     }
 
 
@@ -161,7 +177,7 @@ def _running_node(address: str, node: Mapping[str, Any], mutes: Mapping[str, Sho
     return {
         "address": address,
         "id": address.rpartition("/")[2],
-        "camera_ids": [],
+        "camera_ids": list(node.get("camera_ids") or ()),
         "is_enabled": True,
         **{key: node.get(key) for key in _OF_NODE},
         "muted_until": node.get("muted_until") or (None if mute is None else mute.to_json()["until"]),

@@ -117,7 +117,7 @@ page('nodes', async ({ main, live, can }) => {
       config.pipelines.length || isUnknown() ? h('button', { type: 'button', disabled: isUnknown(), onclick: whenSaved(newPipeline) }, 'New pipeline') : null, // without one the button is in the middle
       h('button', { type: 'button', disabled: !config.can_undo, onclick: whenSaved(undoLast) }, undoing.puts_last_save_back ? 'Put the last save back' : undoing.is_redo ? 'Redo last save' : 'Undo last save'),
     );
-    const none = config.mistakes ? empty('The pipelines are not known.') : empty('No pipeline yet.');
+    const none = config.mistakes ? runningParts() : empty('No pipeline yet.');
     tree.replaceChildren(...[...items, config.pipelines.length ? null : none, buttons].filter(Boolean));
     mistakes.replaceChildren(...wrongWithFile());
   }
@@ -136,6 +136,14 @@ page('nodes', async ({ main, live, can }) => {
     return `The service reads ${settings.join(', ')} at its start only: restart it, and the whole file is in force.`;
   }
 
+  /** What the service runs with, while the file cannot be read as far as its pipelines: to look at only. */
+  function runningParts() {
+    const running = (live.overview?.pipelines || []).filter(({ state }) => state);
+    if (!running.length) return empty('The pipelines are not known.');
+    const sections = running.map(({ name, nodes }) => h('section', {}, h('div', { class: 'panel-head' }, h('h2', { title: name }, name)), h('ul', { class: 'of-service' }, [...new Set(nodes.map(({ id }) => id))].map((id) => h('li', {}, id)))));
+    return h('div', {}, h('p', { class: 'hint' }, 'The service runs with these. They cannot be changed before the file is correct.'), sections);
+  }
+
   /** True where the file is so wrong that its pipelines are not known. */
   const isUnknown = () => Boolean(config.mistakes) && !config.pipelines.length;
 
@@ -146,7 +154,7 @@ page('nodes', async ({ main, live, can }) => {
     const pipeline = config.pipelines.find((one) => one.name === name) || config.pipelines[0];
     if (form) form.stop();
     if (!pipeline && isUnknown()) {
-      editor.replaceChildren(empty('There is no form yet.', 'The file cannot be read as far as its pipelines.'));
+      editor.replaceChildren(empty('There is no form yet.', 'The file cannot be read as far as its pipelines.', can('configure') && undoing.puts_last_save_back ? h('button', { type: 'button', class: 'primary', onclick: whenSaved(undoLast) }, 'Put the last save back') : null));
       side.hidden = true;
       return;
     }
@@ -242,6 +250,13 @@ page('nodes', async ({ main, live, can }) => {
     stopped.textContent = unturned(`${name}: ${text}`);
   }
   live.on('overview', () => image && showStopped(image.pipeline));
+  let running = '';
+  live.on('overview', ({ pipelines }) => {
+    const now = JSON.stringify(pipelines.map(({ name, state, nodes }) => [name, Boolean(state), nodes.map(({ id }) => id)]));
+    if (now === running) return;
+    running = now;
+    if (config && isUnknown()) showTree(); // the list is that of the service
+  });
 
   const formDoes = { can, saved: showSaved, conflict, reopen, addRecorder: (name) => whenSaved(() => addNode(pipelineIn(config, name), 'metadata_recorder'))() };
 

@@ -206,7 +206,7 @@ class Card {
     this.none.hidden = nodes.length > 0;
     for (const node of nodes) {
       if (!this.items.has(node.address)) this.items.set(node.address, new NodeItem(pipeline.name, node, this.nodes, can));
-      this.items.get(node.address).update(node, { isKnown: pipeline.in_file, isRunning: Boolean(state), isNow });
+      this.items.get(node.address).update(node, { isKnown: pipeline.in_file || node.camera_ids.length > 0, isRunning: Boolean(state), isNow });
     }
     for (const [address, item] of this.items) {
       if (nodes.some((one) => one.address === address)) continue;
