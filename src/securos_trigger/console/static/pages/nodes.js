@@ -154,7 +154,7 @@ page('nodes', async ({ main, live, can }) => {
     const pipeline = config.pipelines.find((one) => one.name === name) || config.pipelines[0];
     if (form) form.stop();
     if (!pipeline && isUnknown()) {
-      editor.replaceChildren(empty('There is no form yet.', 'The file cannot be read as far as its pipelines.', can('configure') && undoing.puts_last_save_back ? h('button', { type: 'button', class: 'primary', onclick: whenSaved(undoLast) }, 'Put the last save back') : null));
+      editor.replaceChildren(empty('There is no form yet.', 'The file cannot be read as far as its pipelines.'));
       side.hidden = true;
       return;
     }
