@@ -110,3 +110,40 @@ def test_the_fold_of_a_command_in_a_remark_has_its_triangle_and_no_colour_of_its
         assert fold.evaluate(style) == ["list-item", "rgba(0, 0, 0, 0)"]
     finally:
         program.post("/api/unmute", {"nodes": ["alarm"]})
+
+
+#: The answer to a question whose cause names another time, as a person sees it.
+ANSWER = """async (next) => {
+    const { explanations } = await import('/shared/explanation.js');
+    const cause = { kind: 'no_event', text: 'it did not fire.', lines: ['it did not fire.'], next };
+    const node = { pipeline: 'yard', node: 'alarm', cause, entries: [], periods: [], changes: [] };
+    const asked = { from: new Date(2026, 10, 29, 16, 0).toISOString(), until: new Date(2026, 10, 29, 16, 1).toISOString() };
+    const parts = explanations([{ asked, nodes: [node], silences: [], text: '' }], { can: () => true, isMuted: () => false });
+    const link = parts.filter((one) => one.querySelector).map((one) => one.querySelector('a')).find(Boolean);
+    return link ? [link.textContent, decodeURIComponent(link.getAttribute('href').replaceAll('+', ' '))] : null;
+}"""
+
+
+def test_another_time_to_ask_about_is_a_link(small_page: Page) -> None:
+    said = small_page.evaluate(ANSWER, "ask about 15:57:45.14: it says what became of that event.")
+    assert said == ["Ask about 15:57:45.14", "/decisions.html?node=yard/alarm&at=2026-11-29 15:57:45.14"]
+    assert small_page.evaluate(ANSWER, "ask about an earlier time, when the condition became true.") is None
+
+
+def test_a_long_name_ends_its_line_behind_a_dot_or_the_like(small_page: Page) -> None:
+    lines = """async () => {
+        const { h } = await import('/shared/dom.js');
+        const code = h('code', {}, 'nodes.annotate_line_counter1.lines.road.total_objects_crossed_delta');
+        const box = h('div', {}, code);
+        box.style.width = '150px';
+        document.body.append(box);
+        const ends = [];
+        for (const part of [...code.childNodes].filter((one) => one.nodeType === 3)) {
+            const range = document.createRange();
+            range.selectNode(part);
+            ends.push(range.getClientRects().length); // more than one: it goes on in the next line
+        }
+        return [Math.max(...ends), box.getBoundingClientRect().height > 30, code.textContent];
+    }"""
+    name = "nodes.annotate_line_counter1.lines.road.total_objects_crossed_delta"
+    assert small_page.evaluate(lines) == [1, True, name]

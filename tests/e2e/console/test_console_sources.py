@@ -173,7 +173,8 @@ def test_the_node_that_did_not_fire_stands_before_the_one_that_did(
         "event_name": "A",
         "clauses": [],
     }
-    cause = {"kind": "interval", "next": "", "text": "it did not fire: " + "a long reason " * 30}
+    text = "it did not fire: " + "a long reason " * 30
+    cause = {"kind": "interval", "next": "", "text": text, "lines": [text]}
     answer["nodes"] = [
         one | {"node": "first", "entries": [{**event, "deliveries": []}]},
         one | {"node": "second", "entries": [], "cause": cause},

@@ -353,9 +353,10 @@ def test_on_a_phone_an_event_opens_over_the_list_and_closes_again(open_page: Ope
     page = open_page("/events.html")
     page.set_viewport_size(NARROW)
     page.locator(".rows button").first.click()
-    expect(page.get_by_role("search")).to_be_hidden()
+    filters = page.locator(".filter-fold")
+    expect(filters).to_be_hidden()
     page.get_by_role("button", name="Back to the list").click()
-    expect(page.get_by_role("search")).to_be_visible()
+    expect(filters).to_be_visible()
     assert overflow_px(page) == 0
 
 
