@@ -30,10 +30,11 @@ def test_a_click_whose_request_fails_ends_in_a_sentence(tmp_path: Path, browser:
         missing = "This needs defusedxml, which the extra inputs brings.\n    pip install 'securos-trigger[inputs]'"
         _answer(page, "**/api/schema/inputs", 200, {"inputs": {}, "missing": {"dahua": missing}})
         page.get_by_role("button", name="New pipeline").click()
-        expect(page.get_by_role("dialog")).to_contain_text(
-            "Not in this list, because packages are missing: dahua. Install them with "
-            "pip install 'securos-trigger[inputs]', then start the service and the console again."
-        )
+        dialog = page.get_by_role("dialog")
+        expect(dialog).to_contain_text("Not in this list, because packages are missing: dahua.")
+        expect(dialog.locator("code", has_text="pip install 'securos-trigger[inputs]'")).to_be_hidden()
+        dialog.get_by_text("On the machine").click()
+        expect(dialog.locator("code")).to_have_text("pip install 'securos-trigger[inputs]'")
         page.get_by_role("dialog").get_by_label("Name", exact=True).press_sequentially("gate")
         asked: list[str] = []
 

@@ -4,6 +4,7 @@ import { CameraMap, cameraMap } from './camera_map.js';
 import { post } from './api.js';
 import { field, fingerprint, h, select } from './dom.js';
 import { sourceTrial } from './source_trial.js';
+import { onMachine } from './ways.js';
 
 const NAMES = 'Letters of any language, digits, spaces, _ and -; at most 60 characters.';
 const SEES = [
@@ -75,6 +76,7 @@ export function pipelineFields(inputs, pipelines, missing = {}) {
   const content = [
     field('Name', input('name', { pattern: '[\\p{L}\\p{M}\\p{N}_ \\-]+', title: NAMES, maxlength: '60', placeholder: 'gate' }), NAMES),
     field('Source', source, missingText(missing)),
+    Object.keys(missing).length ? onMachine(missingWay(missing)) : '',
     place,
     h('h3', {}, 'SecurOS'),
     ...receiverFields(input, knownReceivers(pipelines)),
@@ -84,8 +86,14 @@ export function pipelineFields(inputs, pipelines, missing = {}) {
 
 /** Which kinds of messages are not in the list, and what brings them; empty: all are. */
 function missingText(missing) {
+  const kinds = Object.keys(missing);
+  return kinds.length ? `Not in this list, because packages are missing: ${kinds.join(', ')}.` : '';
+}
+
+/** How the missing packages are installed. */
+function missingWay(missing) {
   const commands = [...new Set(Object.values(missing).map((text) => text.split('\n').pop().trim()))];
-  return commands.length ? `Not in this list, because packages are missing: ${Object.keys(missing).join(', ')}. Install them with ${commands.join(' and ')}, then start the service and the console again.` : '';
+  return ['Install them, then start the service and the console again: ', ...commands.flatMap((one, at) => [at ? ' and ' : '', h('code', {}, one)])];
 }
 
 /** The fields for the receiver of a new trigger node, and for its cameras where no camera map has them. */

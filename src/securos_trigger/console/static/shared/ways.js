@@ -3,11 +3,8 @@
 import { query } from './api.js';
 import { h } from './dom.js';
 import { unmuteButton } from './mute.js';
+import { takenApart } from './remedy.js';
 
-/** True for a way whose use ends in a reload, so that nobody has to type one. */
-const hasReload = (way) => way.tagName === 'BUTTON' || way.hash.endsWith('/iss_password') || way.textContent.startsWith('Correct ');
-const COMMAND = /`[^`]*?securos[-_]trigger['"]? (?:mute [^`]*`.*`[^`]*?securos[-_]trigger['"]? )?(\w+)([^`]*)`/; // it begins as the program was called; of a text on mutes the end of one
-const SENTENCES = /(?<=[.!?])\s+(?=[A-Z`])/;
 /** Where the pages do what a command does: a text and an address. `role`: who may do it there. */
 const PAGES = {
   doctor: { text: 'Run the doctor', href: '/targets.html#doctor', role: 'operate' },
@@ -20,17 +17,15 @@ const PAGES = {
 
 /**
  * Elements for a text that may name commands between backticks. `can(role)` is of the person; `isMuted(address)` says whether an
- * unmute has anything to end; `ways` are links and buttons that the caller knows; `address` is of the node that it is about. The
- * command of what can be done here is folded.
+ * unmute has anything to end; `ways` are links and buttons that the caller knows; `address` is of the node that it is about. They
+ * come first; what is typed on the machine is folded, unless it is all that helps.
  */
 export function fixOf(fix, { can, isMuted = () => true, ways = [], address = '' }) {
   const known = new Map(ways.map((way) => [way.getAttribute('href') || way.textContent, way]));
-  const [plain, typed] = [[], []];
+  const { plain, typed, commands } = takenApart(fix);
   let isRefused = false;
-  for (const sentence of fix ? fix.split(SENTENCES) : []) {
-    const [, command, rest] = COMMAND.exec(sentence) || [];
+  for (const { name: command, rest } of commands) {
     const page = PAGES[command];
-    (page || command === 'unmute' || (command === 'reload' && ways.some(hasReload)) ? typed : plain).push(sentence);
     if (command === 'unmute') {
       const muted = wordsOf(rest).pop();
       if (!can('operate')) isRefused = true;
@@ -42,9 +37,12 @@ export function fixOf(fix, { can, isMuted = () => true, ways = [], address = '' 
     plain.length ? h('p', {}, withCode(plain.join(' '))) : '',
     known.size ? h('p', { class: 'ways row', 'data-ways': [...known.keys()].join() }, [...known.values()]) : '',
     isRefused ? h('p', { class: 'hint' }, 'Only a person with the role operate can do this here.') : '',
-    typed.length ? h('details', { class: 'hint machine' }, h('summary', {}, 'On the machine'), h('p', {}, withCode(typed.join(' ')))) : '',
+    typed.length ? onMachine(withCode(typed.join(' ')), !plain.length && !known.size) : '',
   ].filter(Boolean);
 }
+
+/** What is typed on the machine, folded. */
+export const onMachine = (content, isOpen = false) => h('details', { class: 'hint machine', open: isOpen }, h('summary', {}, 'On the machine'), h('p', {}, content));
 
 /** A text whose commands stand between backticks, with each command as code. */
 export const withCode = (text) => text.split('`').map((part, place) => (place % 2 ? h('code', {}, part) : part));
