@@ -10,7 +10,7 @@ PUT_BACK: Final = "put back what is in force"
 #: The same over a file with mistakes, which no undo brings back: it lies beside the file.
 PUT_BACK_OVER_MISTAKES: Final = "put back what is in force over mistakes"
 #: The actions of the audit trail that save the file.
-SAVES: Final = frozenset({"save node", "save source", "save sink", "add node", "remove node"}) | {
+SAVES: Final = frozenset({"save node", "save source", "save sink", "save site", "add node", "remove node"}) | {
     "add pipeline",
     "remove pipeline",
     PUT_BACK,
@@ -49,22 +49,25 @@ def last_change(
     is_as_saved: bool,
     written_at: str,
     changed_at: str,
+    program: str = "",
 ) -> dict[str, str | bool | None]:
-    """Who made the file what it is now: `at`, `user`, `action`, `subject`, `is_known`.
+    """Who made the file what it is now: `at`, `user`, `action`, `subject`, `is_known`, and `program`.
 
-    `user` None: it was not changed in this console, but by hand or by another program; with `is_known` False perhaps by
-    a person whose change was under way when the console ended. `entries` are those of the audit
-    trail, the newest first; `under_way` is what persons do just now; the other arguments are those of `FileState`.
+    `user` None: it was not changed in this console, but by `program`, or where that is empty by hand or by another
+    program; with `is_known` False perhaps by a person whose change was under way when the console ended. `entries` are
+    those of the audit trail, the newest first; `under_way` is what persons do just now; the other arguments are those
+    of `FileState`.
     """
     for begun in under_way:  # it has saved, and the service takes it now
         if is_as_saved and begun["action"] in _CHANGES and begun["at"] <= written_at:
-            return {**begun, "at": written_at, "is_known": True}
+            return {**begun, "at": written_at, "is_known": True, "program": ""}
     newest = next((one for one in entries if one["is_done"] is not False and one["action"] in _CHANGES), None)
     is_known = newest is None or newest["is_done"] is not None
     is_newest = newest is not None and str(newest["at"]) >= written_at  # an entry is written after the file
     if newest is not None and is_known and is_newest and (is_as_saved or newest["action"] == PUT_BACK_OVER_MISTAKES):
-        return {**{key: str(newest[key]) for key in _SHOWN}, "is_known": True}
-    return {"at": changed_at, "user": None, "action": "", "subject": "", "is_known": is_known}
+        return {**{key: str(newest[key]) for key in _SHOWN}, "is_known": True, "program": ""}
+    outside = {"user": None, "action": "", "subject": "", "program": program}
+    return {"at": changed_at, "is_known": is_known or bool(program), **outside}
 
 
 def saved_when(

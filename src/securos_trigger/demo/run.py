@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import threading
 import time
 from functools import partial
@@ -30,6 +31,7 @@ from securos_trigger.errors.program import program
 from securos_trigger.errors.wording import counted
 from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.runtime.node_status import words_of
+from securos_trigger.runtime.own_file import write_as_program
 from securos_trigger.runtime.pipeline_thread import PipelineThread
 from securos_trigger.runtime.stop_signals import stopped_by_signals
 from securos_trigger.system.files import write_whole
@@ -51,6 +53,9 @@ _SINK = '\n[pipelines.sink]\ntype = "annotated"\npath = "annotated.mp4"\nexistin
 _RECORDER = re.compile(
     r'\[\[pipelines\.nodes\]\]\ntype = "metadata_recorder".*\nid = "recorder1"\npath = "recordings/square\.jsonl"\n\n'
 )
+# Who the console says that has changed the file, and why.
+_WRITER = "the demo, so that its video plays on again and again"
+_ANY_PORT = "\nport = 0 "
 # What a demo leaves in its folder.
 _RESULTS = (
     "demo.toml",
@@ -82,7 +87,8 @@ def run_demo(*, video: str | None, out: Path, is_kept: bool, is_forced: bool = F
     with stopped_by_signals() as stop, Simulator(tuple(CAMERAS), names=tuple(CAMERAS.values()), log=log) as simulator:
         console.print(f"SecurOS is simulated; the operator's page is [bold]{simulator.page_url}[/]")
         config = out / "demo.toml"
-        write_whole(config, _configuration(source, simulator.settings_toml()))
+        text = _configuration(source, simulator.settings_toml()).replace(_ANY_PORT, f"\nport = {_console_port()} ", 1)
+        write_whole(config, text)
         say = partial(console.print, markup=False, soft_wrap=True)
         with ConsoleBeside(config, say) as beside:
             frames = SAMPLE_FRAMES if video is None else None
@@ -163,7 +169,7 @@ def _play_on(config: Path, simulator: Simulator, stop: threading.Event) -> None:
     source = text.partition(_FILE_ONCE)[2].partition("\n")[0]  # of another pipeline they are no matter
     if source and _SINK in text and "realtime =" not in source and "loop =" not in source:
         text = text.replace(_FILE_ONCE, _FILE_FOR_EVER, 1).replace(_SINK, "", 1)
-        write_whole(config, _RECORDER.sub("", text, count=1), like=config)
+        write_as_program(config, _RECORDER.sub("", text, count=1), _WRITER)
     with demo_service(config, simulator) as service:
         while not service.pipelines.wait(stop):
             pass
@@ -247,6 +253,13 @@ def _source(video: str | None, console: Console) -> dict[str, Any]:
         fix = "A relative path begins at the present folder. Without --video the demo takes a sample video."
         raise MissingPartError(f"There is no video file {video}.\n    {fix}")
     return {"type": "file", "path": str(Path(video).resolve())}
+
+
+def _console_port() -> int:
+    """A port that is free now: a console that is started again has the same."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
 
 
 def _configuration(source: dict[str, Any], receiver: str) -> str:

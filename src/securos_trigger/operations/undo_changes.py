@@ -13,6 +13,7 @@ from securos_trigger.config.settings_changes import changes_between
 from securos_trigger.config.versions import is_as_saved, is_broken_since_save, saved_of, version_before
 from securos_trigger.errors import ConfigurationError
 from securos_trigger.operations.remembered import remembered_settings
+from securos_trigger.runtime.own_file import written_by
 from securos_trigger.system.file_stamps import FileStamp, stamp_of
 from securos_trigger.system.real_paths import real_path
 from securos_trigger.system.timestamps import rfc3339
@@ -22,19 +23,21 @@ from securos_trigger.system.timestamps import rfc3339
 class FileState:
     """When the file got its content (`written_at`), and at the latest was replaced by it (`changed_at`): RFC 3339.
 
-    `is_as_saved`: it has the content of the last save.
+    `is_as_saved`: it has the content of the last save. `program` has written it as it is; empty: none has said so.
     """
 
     is_as_saved: bool
     written_at: str
     changed_at: str
+    program: str
 
 
 def file_state(config: Path) -> FileState:
     """The state of the file now. ConfigurationError: it cannot be read."""
     is_saved = is_as_saved(config)
     found = config.stat()
-    return FileState(is_saved, rfc3339(found.st_mtime), rfc3339(max(found.st_mtime, found.st_ctime)))
+    changed_at = rfc3339(max(found.st_mtime, found.st_ctime))
+    return FileState(is_saved, rfc3339(found.st_mtime), changed_at, written_by(config))
 
 
 def last_saved_at(config: Path) -> tuple[str, str]:

@@ -45,6 +45,15 @@ def test_whose_save_it_was_is_not_said_where_it_is_not_known() -> None:
     assert (found["user"], found["is_known"]) == ("anna", True)
 
 
+def test_a_program_that_has_written_the_file_is_named_until_a_person_saves() -> None:
+    later = "2026-11-28T05:00:00Z"
+    state: dict[str, Any] = {"is_as_saved": False, "written_at": later, "changed_at": later, "program": "the demo"}
+    found = last_change([SAVE], [], **state)
+    assert (found["user"], found["program"], found["is_known"], found["at"]) == (None, "the demo", True, later)
+    found = last_change([{**SAVE, "at": later}], [], **{**state, "is_as_saved": True})
+    assert (found["user"], found["program"]) == ("anna", "")
+
+
 def test_a_save_that_was_cut_off_is_of_the_one_person_who_can_have_made_it() -> None:
     before, at, file_at = "2026-11-28T03:59:59Z", "2026-11-28T04:00:01Z", "2026-11-28T04:00:02Z"
     mute, other = {**CUT_OFF, "action": "mute"}, {**CUT_OFF, "user": "carl"}

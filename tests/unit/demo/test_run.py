@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import socket
 import stat
 from pathlib import Path
 
 import pytest
 
 from securos_trigger.config.versions import previous_of
-from securos_trigger.demo.run import run_demo, time_left
+from securos_trigger.demo.run import _ANY_PORT, _configuration, _console_port, run_demo, time_left
 from securos_trigger.errors import ArgumentError
 
 OLD = ("demo.toml", "demo.toml.previous", "demo.toml.saved", "demo.toml.broken", "outbox.sqlite", "outbox.audit.jsonl")
@@ -68,3 +69,9 @@ def test_without_force_everything_stays(folder: Path) -> None:
 )
 def test_the_time_that_is_left_is_said_when_it_is_known(read: int, of: int | None, per_s: float, text: str) -> None:
     assert time_left(read, of, per_s) == text
+
+
+def test_the_console_of_the_demo_gets_a_port_that_it_keeps() -> None:
+    assert len(re.findall(_ANY_PORT, _configuration({"type": "file", "path": "a.mp4"}, ""))) == 1
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", _console_port()))

@@ -34,9 +34,9 @@ const MOST_NAMED = 4; // parts; more are counted
 
 /** Who has changed the file that was read as `seen`, when, and which parts are others now: sentences. */
 export async function whatChanged(seen) {
-  const [{ at, user, action, subject, is_known: isKnown }, now] = await Promise.all([get('config/last-change'), get('config')]);
+  const [{ at, user, action, subject, is_known: isKnown, program }, now] = await Promise.all([get('config/last-change'), get('config')]);
   const notKnown = 'Who changed it is not known: the console ended while somebody changed it.';
-  const who = !isKnown ? notKnown : user === null ? `It was changed outside of this console, by hand or by another program, at ${moment(at)}.` : `The last change is by ${user} at ${moment(at)}: ${action} ${subject}.`;
+  const who = !isKnown ? notKnown : program ? `It was changed by ${program}, at ${moment(at)}.` : user === null ? `It was changed outside of this console, by hand or by another program, at ${moment(at)}.` : `The last change is by ${user} at ${moment(at)}: ${action} ${subject}.`;
   if (now.mistakes) return `${who} It has mistakes now.`;
   const parts = changedParts(seen, now);
   if (!parts.length) return `${who} No part of a pipeline is another one: only comments, the layout or other settings are.`;
