@@ -90,8 +90,12 @@ def test_a_console_that_hangs_is_said_and_what_is_old_is_marked(
     targets.goto(f"http://127.0.0.1:{site.port}/targets.html")
     receiver = targets.locator(".receivers article")
     expect(receiver).to_be_visible()
+    dead = targets.locator("section", has=targets.get_by_role("heading", name=re.compile("^Dead letters")))
+    expect(dead).to_be_visible()
     with hanging(process):
         expect(receiver.locator(".hint").first).to_have_text(UNKNOWN)
+        expect(targets.get_by_role("heading", name="Dead letters", exact=True)).to_be_visible()
+        expect(targets.get_by_text("None.", exact=True)).to_have_count(0)
         for page in pages:
             page.bring_to_front()
             expect(page.locator("#banner")).to_contain_text(HANGS)

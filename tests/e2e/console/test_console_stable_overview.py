@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browsers import NARROW, WIDE
+from tests.e2e.conftest import wait_until
 from tests.integration.console_site import Site
 
 #: The tops of the first card and its image.
@@ -52,3 +53,23 @@ def test_the_images_stay_where_they_are_when_remarks_come_and_go(
     told.append(told[0])
     expect(page.locator(".remarks")).to_have_text("No remarks.")
     assert page.evaluate(TOPS) == quiet
+
+
+def test_of_a_stopped_service_remarks_are_not_known_and_the_last_event_is_that_of_the_list(
+    small_page: Page, small_site: Site
+) -> None:
+    page, address = small_page, f"http://127.0.0.1:{small_site.port}"
+    wait_until(lambda: page.request.get(f"{address}/api/events?node=alarm").json()["events"], 120)
+    overview = page.request.get(f"{address}/api/overview").json()
+    overview |= {"verdict": "not_running", "is_running": False, "troubles": [], "headline": None, "started_at": None}
+    overview["configuration"]["warnings"] = []
+    for pipeline in overview["pipelines"]:
+        pipeline["state"] = None
+        pipeline["nodes"] = [{**one, "last_event_at": None} for one in pipeline["nodes"]]
+    body = f"retry: 100\nevent: overview\ndata: {json.dumps(overview)}\n\n"
+    page.add_init_script("delete window.SharedWorker")  # what a worker asks for cannot be answered here
+    page.route("**/api/stream*", lambda route: route.fulfill(body=body, content_type="text/event-stream"))
+    page.goto(f"{address}/")
+    expect(page.locator(".remarks")).to_have_text("Remarks are not known: the service does not run.")
+    alarm = page.locator(".node-list li", has=page.get_by_role("link", name="alarm", exact=True))
+    expect(alarm).to_contain_text("last event at ")

@@ -15,13 +15,14 @@ import { Remarks } from '../shared/remarks.js';
 import { isOfPipeline, troublesOf } from '../shared/troubles.js';
 import { ago, counted, exact, moment, nodeText, number, sharedOutbox, since, STATES } from '../shared/texts.js';
 import { ASKED_AT, TimeField } from '../shared/time_field.js';
-import { verdictOf } from '../shared/verdict.js';
+import { isPlacedSite, verdictOf } from '../shared/verdict.js';
 
 const NEWEST = 8;
 const MOST_WARNINGS = 3; // on a card
 const FEW_PIPELINES = 12; // are found without a search
 const MADE_AT_ONCE = 24; // cards; the next ones are made when the end of the list comes into view
 const REMARKS = '#remarks';
+const listed = new Map(); // pipeline/node -> the time of its newest event in the list
 
 page('overview', ({ main, live, can }) => {
   const head = h('section', { class: 'verdict-line', 'aria-label': 'State' });
@@ -39,7 +40,7 @@ page('overview', ({ main, live, can }) => {
   main.append(h('h1', { class: 'unseen' }, 'Overview'), head, remarks.node, rest);
   const shared = h('p', { class: 'hint' });
   events.after(shared);
-  showNewest(events, live);
+  showNewest(events, live, () => live.overview && showCards());
   head.append(loading());
   const known = new Map(); // pipeline name -> card
   let most = MADE_AT_ONCE;
@@ -71,7 +72,7 @@ page('overview', ({ main, live, can }) => {
   new IntersectionObserver((entries) => entries.at(-1).isIntersecting && showMore(), { rootMargin: '600px' }).observe(more);
   live.on('overview', (overview) => {
     rest.hidden = false; // with what stands above it, so that nothing moves
-    remarks.show(troublesOf(overview, can), overview.configuration.warnings.filter(({ place }) => isOfPipeline(place)).length);
+    remarks.show(troublesOf(overview, can), overview.configuration.warnings.filter(({ place }) => isOfPipeline(place)).length, whyUnknown(overview));
     head.replaceChildren(...headOf(overview));
     showCards();
     const names = new Set(overview.pipelines.map((one) => one.name));
@@ -109,6 +110,9 @@ page('overview', ({ main, live, can }) => {
     if (live.overview) showCards();
   });
 });
+
+/** Why there may be remarks that are not known; empty: a service has answered, or none is needed. */
+const whyUnknown = (overview) => (overview.verdict === 'starting' ? 'the service is starting' : overview.is_running || isPlacedSite(overview) ? '' : 'the service does not run');
 
 /** What a search finds a pipeline by, in lower case. */
 const textOf = ({ name, source, nodes }) => [name, source, ...nodes.flatMap((one) => [one.id, ...one.camera_ids.map((id) => `camera ${id}`)])].join('\n').toLowerCase();
@@ -184,7 +188,7 @@ class Card {
 
   /** Takes over what the overview says; `can` says what the person may do. */
   update(pipeline, can) {
-    const now = JSON.stringify(pipeline);
+    const now = JSON.stringify([pipeline, pipeline.nodes.map((one) => listed.get(one.address))]);
     const isMoving = pipeline.nodes.some((one) => one.last_event_at); // how long ago changes by itself
     if (now === this.shown && !isMoving) return;
     this.shown = now;
@@ -238,7 +242,7 @@ class NodeItem {
   update(node, { isKnown, isRunning, isNow }) {
     this.shown = node;
     const { muted_until: mutedUntil, muted_since: mutedSince } = node;
-    const last = node.last_event_at ? h('time', { title: exact(node.last_event_at) }, `last event ${isNow ? ago(node.last_event_at) : `at ${moment(node.last_event_at)}`}`) : isRunning ? 'no event since the start' : 'last event not known';
+    const last = node.last_event_at ? h('time', { title: exact(node.last_event_at) }, `last event ${isNow ? ago(node.last_event_at) : `at ${moment(node.last_event_at)}`}`) : isRunning ? 'no event since the start' : listed.has(node.address) ? `last event at ${moment(listed.get(node.address))}` : 'last event not known';
     const muted = mutedUntil ? h('span', { class: 'tag wait' }, `muted until ${moment(mutedUntil)}${mutedSince ? `, since ${moment(mutedSince)}` : ''}${node.muted_by ? ` by ${node.muted_by}` : ''}${node.mute_reason ? `: ${node.mute_reason}` : ''}`) : '';
     const inactive = node.hours_begin_at ? h('span', { class: 'tag' }, `outside its active hours until ${moment(node.hours_begin_at)}`) : '';
     this.tags.replaceChildren(muted, inactive, node.is_enabled === false ? h('span', { class: 'tag' }, 'off') : '');
@@ -272,8 +276,10 @@ class WhyNot {
 }
 
 /** The events that came last, by their time: those of one moment come in any order. */
-async function showNewest(place, live) {
+async function showNewest(place, live, onListed) {
   const add = (event) => {
+    const known = listed.get(nodeText(event));
+    if (!known || Date.parse(known) < Date.parse(event.captured_at)) listed.set(nodeText(event), event.captured_at);
     const [state, kind] = STATES[event.state] || [event.state, ''];
     for (const none of place.querySelectorAll('.none')) none.remove();
     const old = place.querySelector(`[data-number="${Number(event.number)}"]`);
@@ -294,6 +300,7 @@ async function showNewest(place, live) {
       const { events } = await get(`events?limit=${NEWEST}`);
       if (place.querySelector('.none')) sayNone('No event yet.');
       events.reverse().forEach(add);
+      onListed();
     } catch (refusal) {
       sayNone('The events cannot be read.', refusal.message);
       live.afterRefusal(refusal, load);

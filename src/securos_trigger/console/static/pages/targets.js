@@ -87,17 +87,22 @@ page('targets', async ({ main, live, can }) => {
   }
   addEventListener('hashchange', answerAddress);
   let deadCount = -1;
+  const showDeadCount = () => {
+    deadTitle.textContent = deadCount > 0 && live.state === 'open' ? `Dead letters: ${number(deadCount)}` : 'Dead letters';
+    if (dead.querySelector('.none')) dead.replaceChildren(noneDead(live.state === 'open'));
+  };
   live.on('overview', (overview) => {
     ({ is_running: isRunning, troubles } = overview);
     states = Object.fromEntries(overview.targets.map((one) => [one.target, one]));
     showReceivers();
     if (overview.counts && overview.counts.dead !== deadCount) {
       deadCount = overview.counts.dead;
-      deadTitle.textContent = deadCount ? `Dead letters: ${number(deadCount)}` : 'Dead letters';
+      showDeadCount();
       showDead(dead, can);
     }
   });
   live.on('state', showReceivers);
+  live.on('state', showDeadCount);
   answerAddress();
   await Promise.all([look(), showDead(dead, can)]);
 });
@@ -256,12 +261,15 @@ function trust(target, { shown, accepted }, again) {
   }, { isDanger: Boolean(accepted) });
 }
 
+/** What stands in the place of the dead letters while there are none; `isNow` false: while it is not known whether there are. */
+const noneDead = (isNow) => h('div', { class: 'none' }, empty(isNow ? 'None.' : 'Not known now.', 'An event that a receiver refuses for good is kept here, with the reason.'));
+
 async function showDead(place, can, rows = [], cursor = '') {
   try {
     const found = await get(`dead${query({ cursor })}`);
     const all = [...rows, ...found.rows];
     if (!all.length) {
-      place.replaceChildren(empty('None.', 'An event that a receiver refuses for good is kept here, with the reason.'));
+      place.replaceChildren(noneDead(true));
       return;
     }
     const more = found.cursor === null ? null : h('button', { type: 'button', onclick: () => showDead(place, can, all, found.cursor) }, 'More');

@@ -21,10 +21,11 @@ export class Remarks {
 
   /**
    * Shows notices, the worst first; `below` more stand at the cards. What needs a person is open when the page opens; later the
-   * line says it.
+   * line says it. `whyUnknown`: why there may be others; empty: all are known.
    */
-  show(all, below) {
-    const { kind, text, more } = lineOf(all, below);
+  show(all, below, whyUnknown = '') {
+    const { kind, text: said, more } = lineOf(all, below);
+    const text = !all.length && !below && whyUnknown ? `Remarks are not known: ${whyUnknown}.` : said;
     if (this.count === null || !all.length) this.fold.open = kind === 'bad';
     this.count = all.length;
     this.fold.className = kind;
