@@ -577,3 +577,24 @@ def test_a_name_that_fits_no_address_is_not_given_and_one_of_the_file_can_be_rem
         assert save(browser, path, None, method="DELETE").status == 200
         assert f'id = "{name}"' not in site.config.read_text()
     by_hand(browser, site, before)
+
+
+def test_settings_of_the_site_are_saved_checked_audited_and_undone(browser: Browser, site: Site) -> None:
+    before = site.config.read_text()
+    path = "/api/config/site"
+    assert browser.get("/api/config")["site"] == {}
+    refused = save(browser, path, {"values": {"time_zone": "Europe/Atlantis"}})
+    assert (refused.status, refused.json["mistakes"][0]["where"].endswith("time_zone")) == (422, True)
+    refused = save(browser, path, {"values": {"path": "other.sqlite"}})
+    assert (refused.status, refused.json["mistakes"][0]["where"]) == (422, "path")
+    assert save(site.browser("operate"), path, {"values": {}}).status == 403
+    answer = save(browser, path, {"values": {"time_zone": "Europe/Berlin", "max_size_mb": 64}})
+    assert (answer.status, answer.json["reload"]["is_done"]) == (200, True), answer.json
+    assert browser.get("/api/config")["site"] == {"time_zone": "Europe/Berlin", "max_size_mb": 64}
+    text = site.config.read_text()
+    assert set(before.splitlines()) <= set(text.splitlines()), "comments and all other settings stay"
+    [newest, *_] = browser.get("/api/audit")["entries"]
+    assert (newest["action"], newest["details"]["changes_count"]) == ("save site", 2)
+    answer = save(browser, path, {"values": {"time_zone": "Europe/Berlin"}, "removes": ["max_size_mb"]})
+    assert (answer.status, browser.get("/api/config")["site"]) == (200, {"time_zone": "Europe/Berlin"})
+    by_hand(browser, site, before)

@@ -17,7 +17,7 @@ from securos_trigger.config.reader import digest_of, parse_config
 from securos_trigger.config.versions import text_of
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.operations.edit import can_undo
-from securos_trigger.operations.edit_rules import CODE_TYPES, IS_CODE, IS_REFERENCE, is_reference, shown
+from securos_trigger.operations.edit_rules import CODE_TYPES, IS_CODE, IS_REFERENCE, is_reference, shown, site_settings
 from securos_trigger.system.file_stamps import FileStamp, stamp_of
 from securos_trigger.system.user_folders import below
 
@@ -69,6 +69,7 @@ class ConfigView:
     can_undo: bool
     pipelines: Sequence[Mapping[str, Any]]
     folders: Sequence[Path]
+    site: Mapping[str, Any]
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -80,6 +81,7 @@ class ConfigView:
             "can_undo": self.can_undo,
             "pipelines": [dict(one) for one in self.pipelines],
             "folders": [str(folder) for folder in self.folders],
+            "site": dict(self.site),
         }
 
 
@@ -88,7 +90,15 @@ def config_view(config: Path, folders: Sequence[Path] = ()) -> ConfigView:
     text = config_text(config)
     judgement = _judgement(text, config)
     found = _pipelines(text)
-    return ConfigView(config, digest_of(text), judgement.mistakes, judgement.warnings, can_undo(config), found, folders)
+    said = judgement.mistakes, judgement.warnings
+    return ConfigView(config, digest_of(text), *said, can_undo(config), found, folders, _site(text))
+
+
+def _site(text: str) -> dict[str, Any]:
+    try:
+        return {key: value for key, value in site_settings(tomllib.loads(text)).items() if _is_plain(value)}
+    except tomllib.TOMLDecodeError:
+        return {}
 
 
 def warnings_of(config: Path) -> Sequence[Mistake]:

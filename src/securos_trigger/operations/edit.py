@@ -16,10 +16,12 @@ from securos_trigger.config.versions import previous_of, restore_previous
 from securos_trigger.errors import ArgumentError, ConfigurationChangedError, ConfigurationError, Mistake, NotFoundError
 from securos_trigger.errors.wording import sentence
 from securos_trigger.operations.edit_rules import (
+    SITE_SETTINGS,
     edit_mistakes,
     name_mistakes,
     new_key_mistakes,
     receiver_of,
+    site_settings,
     without_masks,
 )
 from securos_trigger.operations.edited_parts import node_number, pipeline_place, receiver_settings, with_receiver
@@ -81,6 +83,23 @@ class ConfigEditor:
     def change(self, change: PartChange, digest: str) -> Saved:
         """Save other values for a node or a source."""
         return self._save(self._changed(change, digest))
+
+    def change_site(self, values: Mapping[str, Any], removes: Sequence[str], digest: str) -> Saved:
+        """Save other values for settings of the whole site, those of `SITE_SETTINGS`."""
+        edit = self._open(digest)
+        wrong = [key for key in (*values, *removes) if key not in SITE_SETTINGS]
+        self._require_none(Mistake(key, "there is no such setting of the site") for key in wrong)
+        for key, value in values.items():
+            *table, last = SITE_SETTINGS[key]
+            if table and table[0] not in edit.tables():
+                edit.set(table, {last: value})
+            else:
+                edit.set((*table, last), value)
+        found = site_settings(edit.tables())
+        for key in removes:
+            if key in found:
+                edit.remove(SITE_SETTINGS[key])
+        return self._save(edit)
 
     def add_node(
         self, pipeline: str, values: Mapping[str, Any], before: str, digest: str, receiver_of: str = ""

@@ -43,6 +43,11 @@ RECEIVER_KEYS: Final = frozenset(
     {*_ADDRESSES[0][0], "iss_password", "iss_certificate_sha256", "iss_ca_file", "record_max_lateness"}
 )
 
+#: Settings of the whole site that may be changed in a browser, and where they stand.
+SITE_SETTINGS: Final[Mapping[str, tuple[str, ...]]] = {
+    "time_zone": ("time_zone",),
+    "max_size_mb": ("outbox", "max_size_mb"),
+}
 _CAMERA_DEVICE: Final = re.compile(r"/dev/video\d{1,3}")
 _NO_PATHS: Final = frozenset({"iss_path"})
 _TYPE_AGAIN: Final = f"Type it again in the place of {MASK}."
@@ -233,3 +238,13 @@ def _path_keys() -> frozenset[tuple[str, str]]:
 
 
 _PATH_KEYS: Final = _path_keys()
+
+
+def site_settings(tables: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of `SITE_SETTINGS` that a file has, by name; `tables` is what it says as plain data."""
+    found = {}
+    for key, (*table, last) in SITE_SETTINGS.items():
+        inner = tables.get(table[0]) if table else tables
+        if isinstance(inner, Mapping) and last in inner:
+            found[key] = inner[last]
+    return found

@@ -75,6 +75,14 @@ def save_sink(person: Configures, pipeline: NameInPath, body: Change, if_match: 
     return _save(person, "save sink", pipeline, change, if_match)
 
 
+@router.put("/config/site", dependencies=[InTurn])
+def save_site(person: Configures, body: Change, if_match: IfMatch) -> dict[str, Any]:
+    """Save other values for settings of the whole site, and have the service take them."""
+    details: dict[str, Any] = {"values": sorted(body.values), "removes": list(body.removes)}
+    with person.audited("save site", "settings", details):
+        return _noted(details, editor_of(person).change_site(body.values, body.removes, _digest(if_match)))
+
+
 @router.post("/config/nodes/{pipeline}", dependencies=[InTurn])
 def add_node(person: Configures, pipeline: NameInPath, body: NewNode, if_match: IfMatch) -> dict[str, Any]:
     """Save a new node of a pipeline."""

@@ -115,6 +115,7 @@ page('nodes', async ({ main, live, can }) => {
       'div',
       { class: 'row' },
       config.pipelines.length || isUnknown() ? h('button', { type: 'button', disabled: isUnknown(), onclick: whenSaved(newPipeline) }, 'New pipeline') : null, // without one the button is in the middle
+      h('button', { type: 'button', disabled: Boolean(config.mistakes), onclick: whenSaved(siteSettings) }, 'Site settings'),
       h('button', { type: 'button', disabled: !config.can_undo, onclick: whenSaved(undoLast) }, undoing.puts_last_save_back ? 'Put the last save back' : undoing.is_redo ? 'Redo last save' : 'Undo last save'),
     );
     const none = config.mistakes ? runningParts() : empty('No pipeline yet.');
@@ -140,8 +141,8 @@ page('nodes', async ({ main, live, can }) => {
   function runningParts() {
     const running = (live.overview?.pipelines || []).filter(({ state }) => state);
     if (!running.length) return empty('The pipelines are not known.');
-    const sections = running.map(({ name, nodes }) => h('section', {}, h('div', { class: 'panel-head' }, h('h2', { title: name }, name)), h('ul', { class: 'of-service' }, [...new Set(nodes.map(({ id }) => id))].map((id) => h('li', {}, id)))));
-    return h('div', {}, h('p', { class: 'hint' }, 'The service runs with these. They cannot be changed before the file is correct.'), sections);
+    const sections = running.map(({ name, nodes }) => h('section', {}, h('div', { class: 'panel-head' }, h('h2', { title: name }, name)), h('ul', {}, [...new Set(nodes.map(({ id }) => id))].map((id) => h('li', {}, id)))));
+    return h('div', { class: 'of-service' }, h('p', { class: 'hint' }, 'The service runs with these. They cannot be changed before the file is correct.'), sections);
   }
 
   /** True where the file is so wrong that its pipelines are not known. */
@@ -351,6 +352,24 @@ page('nodes', async ({ main, live, can }) => {
     const done = keepTyped(node, `new node of ${pipeline.name}`, ['type', 'receiver_of']);
   }
 
+  /** The settings of the whole site that a remark may ask for. */
+  function siteSettings() {
+    const seen = config;
+    const { time_zone: zone = '', max_size_mb: sizeMb = '' } = seen.site;
+    const zones = h('datalist', { id: 'zones' }, (Intl.supportedValuesOf?.('timeZone') || []).map((one) => h('option', { value: one })));
+    const content = [
+      field('Time zone', h('input', { name: 'time_zone', value: zone, list: 'zones', autocomplete: 'off', placeholder: 'Europe/Berlin' }), 'Of active hours. Empty: that of the service’s machine.'),
+      zones,
+      field('Largest size of the outbox (MB)', h('input', { name: 'max_size_mb', type: 'number', min: '16', step: '1', value: String(sizeMb) }), 'An event that does not fit is lost. Empty: 2,048 MB.'),
+    ];
+    dialog('Site settings', content, 'Save', async (entered) => {
+      const typed = { time_zone: entered.get('time_zone').trim(), max_size_mb: entered.get('max_size_mb') };
+      const values = Object.fromEntries(Object.entries(typed).filter(([, text]) => text !== '').map(([key, text]) => [key, key === 'max_size_mb' ? Number(text) : text]));
+      const body = { values, removes: Object.keys(typed).filter((key) => typed[key] === '') };
+      await change(() => save('PUT', 'config/site', () => body, seen, (now) => isSame(now.site, seen.site)));
+    }, { again: readAgain(siteSettings) });
+  }
+
   async function removeNode(pipeline, id) {
     const { mistakes: wrong, warnings } = await causedBy({ pipeline, node: id, is_removed: true }, config.warnings);
     const caused = [...wrong, ...warnings];
@@ -484,10 +503,12 @@ page('nodes', async ({ main, live, can }) => {
   });
   try {
     await load();
-    const isAsked = new URLSearchParams(location.search).has('new');
-    if (isAsked) history.replaceState(null, '', location.pathname + location.hash);
+    const asked = new URLSearchParams(location.search);
+    const isAsked = asked.has('new');
+    if (isAsked || asked.has('site')) history.replaceState(null, '', location.pathname + location.hash);
     foldParts();
     if (can('configure') && !isUnknown() && (isAsked || wasOpen(NEW_PIPELINE))) await newPipeline();
+    else if (asked.has('site') && can('configure') && !config.mistakes) siteSettings();
   } catch (refusal) {
     tree.replaceChildren(empty('Not known.'));
     editor.replaceChildren(empty('The configuration cannot be read.', refusal.message, tryAgain()));

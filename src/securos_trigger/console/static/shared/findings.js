@@ -37,8 +37,14 @@ const isIn = (place, table) => place === table || place.startsWith(`${table}.`) 
 
 const LINE = /^line \d+(?:, |: |$)/;
 
+/** True for what only a setting of the whole site helps: that stands in no form. */
+const isOfSite = ({ fix }) => /^Write time_zone = /.test(fix);
+
 /** What is wrong and how to fix it, as sentences; a piece of the file in it keeps its lines. */
-export const sentences = ({ what, fix }) => (fix && what.includes('\n') ? `${what}\n${fix}` : fix ? `${what}${/[.!?]$/.test(what) ? '' : '.'} ${fix}` : what);
+export const sentences = ({ what, fix: said }) => {
+  const fix = isOfSite({ fix: said }) ? 'Set the time zone in "Site settings" on the page Nodes.' : said;
+  return fix && what.includes('\n') ? `${what}\n${fix}` : fix ? `${what}${/[.!?]$/.test(what) ? '' : '.'} ${fix}` : what;
+};
 
 /** The same, with the line and the names where it stands. */
 export const placedSentences = (one) => `${one.where ? `${one.where}: ` : ''}${sentences(one)}`;
@@ -46,15 +52,18 @@ export const placedSentences = (one) => `${one.where ? `${one.where}: ` : ''}${s
 /** The same of several, each once, and without the lines of the file: for a page that does not show the file. */
 export const unplacedSentences = (all) => [...new Set(all.map((one) => placedSentences({ ...one, where: one.where.replace(LINE, '') })))];
 
+/** What is wrong and how to fix it; of what a setting of the site helps the way to it instead. */
+const withWay = (one) => (isOfSite(one) ? [sentences({ ...one, fix: '' }), '. ', h('a', { href: '/nodes.html?site' }, 'Set the time zone')] : [sentences(one)]);
+
 /** The same with a link to the form that it is about, for a page without that form; the line of the file says nothing there. */
 export function linkedSentences(one) {
   if (!/^pipelines\[\d+\]/.test(one.place)) return [placedSentences(one)];
   const where = one.where.replace(LINE, '') || one.place;
-  return [h('a', { href: `/nodes.html#${encodeURIComponent(one.place)}` }, where), `: ${sentences(one)}`];
+  return [h('a', { href: `/nodes.html#${encodeURIComponent(one.place)}` }, where), ': ', ...withWay(one)];
 }
 
 /** The warnings about one part of the file as a list; empty: there are none. `isLinked`: its form is on another page. */
 export function warningList(own, { isLinked = false } = {}) {
-  const text = (one) => `${one.key ? `${labelOf(one.key)}: ` : ''}${sentences(one)}`;
+  const text = (one) => [one.key ? `${labelOf(one.key)}: ` : '', ...withWay(one)];
   return own.length ? h('ul', { class: 'notice wait' }, own.map((one) => h('li', { class: 'warning' }, isLinked ? linkedSentences(one) : text(one)))) : '';
 }

@@ -64,6 +64,7 @@ function waysOf(trouble, { pipelines, targets, configuration }, can) {
   const { about } = trouble;
   if (about.file === 'mistakes' && canPutBack(configuration, can)) return [putBackButton(), wayOf(trouble, pipelines)];
   if (about.file === 'changes' && can('configure') && names(trouble, 'reload')) return [reloadButton(), wayOf(trouble, pipelines)];
+  if (trouble.fix.includes('max_size_mb = ') && can('configure')) return [link('/nodes.html?site', 'Raise the limit of the outbox'), wayOf(trouble, pipelines)];
   if (about.address && about.target && can('configure')) return [camerasWay(trouble, pipelines), wayOf(trouble, pipelines)];
   const isRefused = can('configure') && targets.some(({ target, trouble: kind }) => target === about.target && kind === 'unauthorized');
   const owner = isRefused && pipelines.find(({ nodes }) => nodes.some(({ target }) => target === about.target));
