@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from securos_trigger.notices import Announcer, NoticeKind
 from tests import process_guard
-from tests.longest_first import ROOT, place_of
+from tests.longest_first import ROOT, places_of
 
 _announce = Announcer.announce
 
@@ -74,9 +74,10 @@ def pytest_collection() -> Generator[None, object, object]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """In a process of `--numprocesses`: give out the files that take longest first."""
+    """In a process of `--numprocesses`: give out the files that take longest first, and busy ones beside others."""
     if hasattr(config, "workerinput") and config.rootpath == ROOT:
-        items.sort(key=lambda item: place_of(item.path))
+        places = places_of(item.path for item in items)
+        items.sort(key=lambda item: places[item.path])
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

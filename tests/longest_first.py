@@ -6,6 +6,7 @@ nothing to do, and the files that load the machine most would meet at the end.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -29,17 +30,27 @@ LONGEST = (
     "tests/integration/test_mqtt_kill.py",
     "tests/property/inputs/test_frigate_day.py",
 )
+#: Then these two in step, so that files that load the machine (browsers, detectors) run beside files that mostly wait.
+IN_STEP = ("tests/e2e", "tests/integration")
 #: The rest by folder; what is not named comes before the last one.
-FOLDERS = ("tests/e2e", "tests/integration", "tests/soak", "tests/mutants", "tests/typing", "tests/property")
+FOLDERS = ("tests/soak", "tests/mutants", "tests/typing", "tests/property")
 LAST = "tests/unit"
 
 
-def place_of(path: Path) -> int:
-    """Where a file stands in the order; files of the same place keep theirs."""
-    name = path.relative_to(ROOT).as_posix()
-    if name in LONGEST:
-        return LONGEST.index(name)
-    folder = "/".join(name.split("/")[:2])
-    if folder in FOLDERS:
-        return len(LONGEST) + FOLDERS.index(folder)
-    return len(LONGEST) + len(FOLDERS) + (folder == LAST)
+def places_of(paths: Iterable[Path]) -> dict[Path, tuple[int, float]]:
+    """Where each file stands in the order; those of the same place keep theirs."""
+    places, in_step = dict[Path, tuple[int, float]](), {folder: list[Path]() for folder in IN_STEP}
+    for path in dict.fromkeys(paths):
+        name = path.relative_to(ROOT).as_posix()
+        folder = "/".join(name.split("/")[:2])
+        if name in LONGEST:
+            places[path] = (0, LONGEST.index(name))
+        elif folder in IN_STEP:
+            in_step[folder].append(path)
+        elif folder in FOLDERS:
+            places[path] = (2, FOLDERS.index(folder))
+        else:
+            places[path] = (2, len(FOLDERS) + (folder == LAST))
+    for files in in_step.values():
+        places |= {path: (1, number / len(files)) for number, path in enumerate(files)}
+    return places

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.longest_first import LONGEST, place_of
+from tests.longest_first import LONGEST, places_of
 
 ROOT = Path(__file__).parents[2]
 WORKFLOW = ROOT / ".github" / "workflows" / "test.yml"
@@ -64,10 +64,15 @@ def test_the_gate_runs_the_readmes_test_command() -> None:
     assert re.search(r"^make test\b", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
 
 
-def test_the_files_that_take_longest_begin_where_tests_run_side_by_side() -> None:
+def test_the_files_that_take_longest_begin_where_tests_run_side_by_side_and_browsers_run_beside_others() -> None:
     assert [name for name in LONGEST if not (ROOT / name).is_file()] == []
-    [last_long, unit] = [place_of(ROOT / name) for name in (LONGEST[-1], "tests/unit/test_errors.py")]
-    assert place_of(ROOT / LONGEST[0]) < last_long < place_of(ROOT / "tests/e2e/test_frigate.py") < unit
+    unit, last_long, first_long = "tests/unit/test_errors.py", LONGEST[-1], LONGEST[0]
+    in_step = [f"tests/{folder}/test_{number}.py" for folder in ("e2e", "integration") for number in range(2)]
+    names = [unit, *in_step, last_long, first_long]
+    places = places_of(ROOT / name for name in names)
+    e2e, more_e2e, integration, more_integration = in_step
+    wanted = [first_long, last_long, e2e, integration, more_e2e, more_integration, unit]
+    assert sorted(names, key=lambda name: places[ROOT / name]) == wanted
     assert "--dist loadfile --no-loadscope-reorder" in (ROOT / "Makefile").read_text(encoding="utf-8")
 
 

@@ -129,7 +129,7 @@ def test_an_existing_receiver_and_ours_make_the_same_calls_in_securos(script: Pa
             thing = {"id": 1, "label": "door", "rect": {"left": 181, "top": 217, "width": 115, "height": 156}}
             with running(wanted, outbox=tmp_path / f"{receiver is None}.sqlite") as node:
                 node.process({"go": True, "objects": [thing]}, at=0.0, frame_size=(1920, 1080))
-                assert node.drain(10)
+                assert node.drain(60)
             calls.append({camera: what_was_called(simulator, camera) for camera in ("1", "2")})
     assert calls[0] == calls[1]
     assert [action for action, _ in calls[0]["2"]] == ["REC", "CLEAR_SUBTITLES", "ADD_SUBTITLES", "VCA_EVENT"]

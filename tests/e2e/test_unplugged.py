@@ -37,7 +37,7 @@ def test_an_event_reaches_securos_with_recording_and_subtitle(simulator: Simulat
     }
     with running(properties, outbox=tmp_path / "outbox.sqlite") as node:
         assert node.process({"go": True, "number": 7}, at=0.0).reason is Reason.FIRED
-        assert node.drain(10)
+        assert node.drain(60)
     assert sorted((event["id"], event["name"], event["description"]) for event in simulator.events()) == [
         ("1", "Alarm 7", "at <the gate> & 'no' further"),
         ("2", "Alarm 7", "at <the gate> & 'no' further"),
@@ -54,7 +54,7 @@ def test_an_event_without_camera_is_delivered(simulator: Simulator, tmp_path: Pa
     properties = {**simulator.settings(), **CUSTOM, "iss_camera_ids": ""}
     with running(properties, outbox=tmp_path / "outbox.sqlite") as node:
         node.process({"go": True, "number": 1}, at=0.0)
-        assert node.drain(10)
+        assert node.drain(60)
         assert node.counts()[State.DELIVERED] == 1
 
 
@@ -72,7 +72,7 @@ def test_the_receiver_is_killed_and_restarted_and_every_kept_event_arrives_once_
             decision = node.process({"go": True, "number": number}, at=number / 25)
             assert decision.reason is Reason.FIRED
             time.sleep(0.01)
-        wait_until(lambda: node.counts()[State.DELIVERED] == 150, 40)
+        wait_until(lambda: node.counts()[State.DELIVERED] == 150, 120)
     assert names(simulator) == [f"Alarm {number}" for number in range(150)]
 
 
@@ -102,7 +102,7 @@ def test_the_whole_simulator_is_ended_and_started_again_and_every_kept_event_arr
             node.process({"go": True, "number": number}, at=number / 25)
             time.sleep(0.01)
         with Simulator(("1",), home=tmp_path / "home", log=log, receiver_port=first.receiver_port):
-            wait_until(lambda: node.counts()[State.DELIVERED] == 60, 40)
+            wait_until(lambda: node.counts()[State.DELIVERED] == 60, 120)
     calls = [json.loads(line) for line in log.read_text().splitlines()]
     assert [call["name"] for call in calls if call["action"] == "VCA_EVENT"] == [f"Alarm {n}" for n in range(60)]
 

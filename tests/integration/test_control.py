@@ -11,6 +11,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 
@@ -331,8 +332,16 @@ def test_an_order_to_a_process_that_stands_still_is_not_followed_later(
         assert ask(path, OutboxRequest(do=do, state=State.DEAD), QUIET)["changed"] == 1
 
 
-def test_an_order_that_was_begun_when_its_process_was_killed_is_perhaps_done(tmp_path: Path) -> None:
-    path = tmp_path / "outbox.sqlite"
+def test_an_order_that_was_begun_when_its_process_was_killed_is_perhaps_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, has_begun, answer = tmp_path / "outbox.sqlite", threading.Event(), sockets._answer
+
+    def answer_of_begun(*arguments: Any) -> bytes:
+        has_begun.set()
+        return answer(*arguments)
+
+    monkeypatch.setattr(sockets, "_answer", answer_of_begun)
     with (
         another_process(path) as process,
         closing(sqlite3.connect(path, isolation_level=None)) as other,
@@ -340,10 +349,10 @@ def test_an_order_that_was_begun_when_its_process_was_killed_is_perhaps_done(tmp
     ):
         other.execute("BEGIN IMMEDIATE")  # so that it waits after it has begun
         asked = pool.submit(ask, path, OutboxRequest(do="drop", state=State.DEAD), QUIET)
-        time.sleep(1.0)
+        assert has_begun.wait(60)
         process.kill()
         with pytest.raises(OutcomeUnknownError, match="It had begun: it is not known whether this was done"):
-            asked.result(30)
+            asked.result(60)
         other.execute("ROLLBACK")
 
 

@@ -9,12 +9,12 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from securos_trigger.vms.simulator import Simulator
 from tests.browsers import create_pipeline, violations
 from tests.e2e.conftest import wait_until
-from tests.e2e.console.conftest import OpenPage, Site
+from tests.e2e.console.conftest import PATIENT, OpenPage, Site
 from tests.gstreamer import ROOT, environment, require_gstreamer
 from tests.ports import reserved_port
 
@@ -535,7 +535,10 @@ def test_a_warning_of_the_checker_stands_in_the_form_of_its_own_node(site: Site,
 
 
 @pytest.mark.timeout(400)
-def test_a_path_that_nothing_writes_is_named_before_the_save_and_soon_after_it(site: Site, open_page: OpenPage) -> None:
+def test_a_path_that_nothing_writes_is_named_before_the_save_and_soon_after_it(
+    context: BrowserContext, open_page: OpenPage
+) -> None:
+    context.add_init_script(PATIENT)
     page = open_page("/nodes.html#square/line_alarm")
     page.get_by_label("Trigger", exact=True).fill("nodes.annotate_presence1.rois.junction.curent_objects_count > 0")
     warning = page.locator(".node-form .warning", has_text="no node before this one writes")

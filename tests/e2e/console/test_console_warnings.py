@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browsers import NARROW, overflow_px, violations
+from tests.e2e.console.conftest import PATIENT
 from tests.integration.console_site import Site
 
 MISSPELT = "nodes.zone1.rois.left.curent_objects_count > 0"
@@ -70,6 +71,7 @@ def test_a_condition_that_can_never_fire_is_asked_about_before_it_is_saved(small
     assert function in text
     before = text.replace(function, "")  # its code could write anything
     small_site.config.write_text(before)
+    small_page.add_init_script(PATIENT)
     small_page.goto(f"http://127.0.0.1:{small_site.port}/nodes.html#yard/alarm")
     form = small_page.locator(".node-form")
     form.get_by_label("Trigger", exact=True).fill(MISSPELT)
