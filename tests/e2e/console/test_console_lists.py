@@ -12,6 +12,7 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 from tests.browsers import violations
 from tests.e2e.conftest import wait_until
 from tests.e2e.console.conftest import OpenPage, Site
+from tests.integration.console_site import Site as SmallSite
 
 
 @pytest.mark.timeout(300)
@@ -379,3 +380,33 @@ def test_a_receiver_behind_a_lost_cluster_is_not_said_to_be_healthy_or_new(scrip
     assert kind == "wait"
     assert re.fullmatch("not known since .*: the cluster is not reached", sentence), sentence
     assert scripts.evaluate(ask, {**lost, "unknown_since": None}) == ["off", "nothing was sent since the start"]
+
+
+def test_the_audit_log_names_its_configuration_and_that_of_an_entry_about_another_one(
+    small_page: Page, small_site: SmallSite
+) -> None:
+    entry = {
+        "at": "2026-11-29T12:00:00.000Z",
+        "user": "olga",
+        "role": "look",
+        "client": "127.0.0.1",
+        "action": "refused",
+        "subject": "check draft",
+        "details": {},
+        "is_done": False,
+        "error": "needs the role operate",
+        "config": "/sites/yard.toml",
+    }
+    counted = {**entry, "action": "attempts", "subject": "", "error": "and 700 more in a minute"}
+    other = {**entry, "config": "/sites/gate.toml"}
+    found = {"entries": [counted, entry, other], "cursor": None, "config": "/sites/yard.toml"}
+    small_page.route("**/api/audit", lambda route: route.fulfill(json=found))
+    small_page.goto(f"http://127.0.0.1:{small_site.port}/audit.html")
+    expect(small_page.locator(".panel-head")).to_contain_text("of /sites/yard.toml")
+    items = small_page.locator(".audit-list > li")
+    expect(items.locator(".tag")).to_have_text(["refused", "refused"])  # more of them in a minute may be done
+    expect(items.nth(1)).to_contain_text("refused: check draft")
+    expect(items.nth(1)).not_to_contain_text("yard.toml")
+    expect(items.nth(2)).to_contain_text("olga · look · 127.0.0.1 · configuration /sites/gate.toml")
+    assert violations(small_page) == []
+    small_page.unroute("**/api/audit")

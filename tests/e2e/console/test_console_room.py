@@ -28,6 +28,16 @@ def test_the_newest_event_is_shown_until_one_is_chosen_where_there_is_room(small
     expect(detail).to_be_hidden()
 
 
+def test_a_list_without_an_event_has_all_of_the_room(small_page: Page, small_site: Site) -> None:
+    open_page(small_page, small_site, "/events.html?text=nothing-like-this", WIDE)
+    detail = small_page.get_by_role("region", name="One event")
+    expect(small_page.get_by_text("No event fits.")).to_be_visible()
+    expect(detail).to_be_hidden()
+    assert small_page.locator(".list").evaluate("node => node.clientWidth") > 1000
+    small_page.get_by_label("Name or description").fill("")
+    expect(detail.get_by_role("heading", name=re.compile("Person|Without"))).to_be_visible()
+
+
 def test_on_a_narrow_page_one_line_names_the_filters_that_are_set(small_page: Page, small_site: Site) -> None:
     open_page(small_page, small_site, "/events.html?state=dead", NARROW)
     line = small_page.locator(".filter-fold > summary")

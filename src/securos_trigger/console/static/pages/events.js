@@ -48,6 +48,7 @@ page('events', async ({ main, live, can }) => {
       counts.textContent = countsText(found.counts);
       if (!list.childElementCount) list.append(h('li', { class: 'none' }, noneText(isFiltered(), cursor)));
       mark();
+      giveRoom();
     } catch (refusal) {
       if (mine !== asked) return;
       list.replaceChildren(h('li', { class: 'none' }, empty('The events cannot be read.', refusal.message)));
@@ -79,8 +80,16 @@ page('events', async ({ main, live, can }) => {
   async function choose(number) {
     current = String(number);
     mark();
+    giveRoom();
     shown = null;
     await show(number, LEDGER_LOOKS);
+  }
+
+  /** The list has all of the room while there is nothing to choose. */
+  function giveRoom() {
+    const wasNothing = detail.hidden;
+    detail.hidden = !current && !list.querySelector('button[data-number]');
+    if (wasNothing && !detail.hidden) chooseNewest();
   }
 
   /** Where both have room, the newest event is shown until a person chooses one. */
@@ -153,6 +162,7 @@ page('events', async ({ main, live, can }) => {
   function add(event) {
     for (const none of list.querySelectorAll('.none')) none.remove();
     list.prepend(row(event));
+    giveRoom();
     if (list.childElementCount > SHOWN_LIMIT) list.lastElementChild.remove();
   }
 
