@@ -39,7 +39,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("block", blocks("console"))
 def test_a_command_prints_what_the_page_shows(block: str, folder: Path) -> None:
     command, shown = block.removeprefix("$ securos-trigger ").split("\n", 1)
-    done = commands.run(*command.split(), cwd=folder, env={**os.environ, "COLUMNS": "96"})
+    done = commands.run(*command.split(), cwd=folder, env={**os.environ, "COLUMNS": "80"})
     assert done.returncode == ("--strict" in command), done.stderr
     assert without_speed(done.stdout) == without_speed(shown)
 

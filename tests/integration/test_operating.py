@@ -32,7 +32,7 @@ from securos_trigger.notices import Announcer
 from securos_trigger.operations.doctor import deliveries_by_state
 from securos_trigger.operations.outbox import OutboxListing, list_rows
 from securos_trigger.operations.status import status_at
-from securos_trigger.outbox import Outbox, Selection, State
+from securos_trigger.outbox import Done, Outbox, Selection, State
 from securos_trigger.outbox.lock import OutboxLock
 from securos_trigger.runtime.control import OutboxRequest, ask
 from securos_trigger.runtime.dispatch import Dispatch
@@ -221,13 +221,40 @@ def test_list_as_json_is_for_programs(config: Path) -> None:
 
 def test_show_tells_everything_about_a_delivery(config: Path) -> None:
     done = run("outbox", "show", config, 3)
-    read = dict(line.split(maxsplit=1) for line in done.stdout.splitlines() if " " in line.strip())
-    assert (done.exit_code, read["state"].strip(), read["reason"].strip(), read["name"].strip()) == (
+    read = dict(line.split("  ", 1) for line in done.stdout.splitlines())
+    assert (done.exit_code, read["state"].strip(), read["reason"].strip(), read["event"].strip()) == (
         0,
-        "dead",
+        "dead letter",
         "expired",
         "Third",
     )
+
+
+def test_show_has_the_words_of_people_and_the_time_of_this_machine(tmp_path: Path) -> None:
+    with closing(Outbox(tmp_path / "outbox.sqlite", announcer=Announcer())) as outbox:
+        keep(outbox, event("Delivered", "1"))
+        [delivery] = outbox.claim("https://vms.example:3443", 1).result(10)
+        outbox.settle(delivery, Done())
+        assert outbox.flush(10)
+    lines = run("outbox", "show", written(tmp_path), 1).stdout.splitlines()
+    read = dict(line.split("  ", 1) for line in lines)
+    zone = datetime.now().astimezone().tzname()
+    assert (read["attempts"].strip(), read["state"].strip()) == ("1", "delivered")
+    assert re.fullmatch(rf"\s*\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d {zone}", read["delivered"])
+    assert not {"is_readable", "lanes_ahead", "reason", "due_at"} & read.keys()
+    assert all(text.strip() for text in read.values())
+
+
+def test_the_newest_delivered_events_are_listed_first(tmp_path: Path) -> None:
+    with closing(Outbox(tmp_path / "outbox.sqlite", announcer=Announcer())) as outbox:
+        for number in range(3):
+            keep(outbox, event(f"Event {number}", "1"))
+            [delivery] = outbox.claim("https://vms.example:3443", 1).result(10)
+            outbox.settle(delivery, Done())
+            assert outbox.flush(10)
+    listed = run("outbox", "list", written(tmp_path), "--state", "delivered", "--limit", 2).stdout
+    assert [line.split("Event ")[1] for line in listed.splitlines() if "Event " in line] == ["2", "1"]
+    assert "There are more older ones; --limit shows more than 2 of a state." in listed
 
 
 #: What is said where nothing runs.

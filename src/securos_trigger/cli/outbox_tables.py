@@ -39,7 +39,8 @@ def listing_text(listing: OutboxListing, *, now: datetime, limit: int, width: in
         head = _printable(f"{target}, {'dead letters' if state == 'dead' else state}{why}")
         lines += ["", *textwrap.wrap(head, width, subsequent_indent="  "), *_table(rows, now, width)]
     if listing.is_more:
-        lines += ["", f"There are more; --limit shows more than {limit} of a state."]
+        older = " older ones" if {row["state"] for row in listing.rows} == {"delivered"} else ""
+        lines += ["", f"There are more{older}; --limit shows more than {limit} of a state."]
     for file in listing.moved:
         sentence = f"{file} holds events too: it is taken up at the next start. See it with --path."
         lines += ["", *textwrap.wrap(sentence, width, break_on_hyphens=False, break_long_words=False)]
@@ -87,8 +88,8 @@ def _is_of_target(row: Row) -> bool:
 
 
 def rows_text(rows: Sequence[Row], *, width: int) -> str:
-    """Everything about each delivery, a line for each of its fields."""
-    return "\n\n".join("\n".join(_fields(row, max(width, _LEAST_WIDTH))) for row in rows)
+    """Everything about each delivery, a line for each thing that is known, in local time."""
+    return "\n\n".join("\n".join(_lines_of(row, max(width, _LEAST_WIDTH))) for row in rows)
 
 
 def plan_text(plan: MovePlan) -> str:
@@ -186,12 +187,49 @@ def _table_line(heads: Sequence[str], line: Sequence[str], widths: Sequence[int]
         yield ("  " + "  ".join(padded)).rstrip()
 
 
-def _fields(row: Row, width: int) -> Iterator[str]:
-    name_width = max(len(name) for name in row) + 2
-    for name, value in row.items():
-        text = ", ".join(value) if isinstance(value, list) else "" if value is None else str(value)
-        for number, line in enumerate(textwrap.wrap(_printable(text), width - name_width) or [""]):
-            yield f"{name if number == 0 else '':{name_width}}{line}".rstrip()
+def _lines_of(row: Row, width: int) -> Iterator[str]:
+    found = {name: text for name, text in _fields(row) if text}
+    name_width = max(map(len, found)) + 2
+    for name, text in found.items():
+        for number, line in enumerate(textwrap.wrap(_printable(text), width - name_width)):
+            yield f"{name if number == 0 else '':{name_width}}{line}"
+
+
+def _fields(row: Row) -> Iterator[tuple[str, str]]:
+    """What is known of a delivery, with the words of people; empty: it is not known, or there is none."""
+    state = row["state"]
+    yield "number", str(row["number"])
+    yield "state", "dead letter" if state == "dead" else state
+    yield "reason", row["reason"]
+    # Those that failed are counted; that which delivered it is one more.
+    yield "attempts", str(row["attempts"] + (state == "delivered"))
+    yield "event", row["name"]
+    yield "description", row["description"]
+    yield "cameras", ", ".join(row["camera_ids"]) or "none"
+    yield "receiver", row["target"]
+    yield "pipeline", row["pipeline"]
+    yield "node", row["node_id"]
+    yield "deployment", row["deployment_id"] or ""
+    yield "recording", _recording(row)
+    yield "boxes", str(row["boxes"] or "")
+    yield "time of frame", _moment(row["captured_at"])
+    yield "kept", _moment(row["kept_at"])
+    yield "next attempt", _moment(row["due_at"]) if state == "waiting" else ""
+    yield "given up" if state == "dead" else state, _moment(row["settled_at"])
+    yield "event id", row["event_id"]
+
+
+def _recording(row: Row) -> str:
+    """For how long the camera is to record, and whether its video gets a subtitle; empty: it is not to."""
+    if row["action"] == "event":
+        return ""
+    return f"{row['record_duration_s']} s{', with a subtitle' if row['action'].endswith('subtitle') else ''}"
+
+
+def _moment(at: str | None) -> str:
+    """An instant in the zone of this machine, with its name."""
+    then = None if at is None else datetime.fromisoformat(at).astimezone()
+    return "" if then is None else f"{then:%Y-%m-%d %H:%M:%S} {then.tzname()}"
 
 
 def _printable(text: str) -> str:

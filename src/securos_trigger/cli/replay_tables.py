@@ -41,6 +41,8 @@ COLOURS = {
 }
 _BARS = "▁▂▃▄▅▆▇█"
 _LABEL_COLUMNS = 36
+#: A longer name of a node goes on in the next line: the text of the event needs the space.
+_NODE_COLUMNS = 20
 FLAG_WORDS = {
     "template_error": "its template failed",
     "undefined": "printed something undefined",
@@ -68,7 +70,7 @@ def show_replay(console: Console, reports: Sequence[NodeReport], title: str) -> 
         console.print(_timeline(report, console.width))
     rows = _together([firing for report in reports for firing in report.firings])[:MAX_ROWS]
     if rows:
-        console.print(_events_table(rows))
+        console.print(_events_table(rows, has_nodes=len(reports) > 1))
     more = sum(report.events for report in reports) - sum(row.events for row in rows)
     if more:
         console.print(f"… and {counted(more, 'event')} more (--json FILE has the first {MAX_FIRINGS:,} of each node).")
@@ -155,10 +157,15 @@ def _bar(part: int, whole: int) -> str:
     return _BARS[max(0, round(part / whole * len(_BARS)) - 1)] if part else " "
 
 
-def _events_table(occasions: Sequence[Occasion]) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for head in ("at", "wall clock (UTC)", "node", "event"):
-        table.add_column(head, overflow="fold", justify="right" if head == "at" else "left", no_wrap=head != "event")
+def _events_table(occasions: Sequence[Occasion], *, has_nodes: bool) -> Table:
+    """The events, with as much room for their texts as there is. `has_nodes`: each names its node."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column("at", justify="right", no_wrap=True)
+    table.add_column("wall clock (UTC)", no_wrap=True)
+    if has_nodes:
+        table.add_column("node", overflow="fold", max_width=_NODE_COLUMNS)
+    table.add_column("event", overflow="fold")
+    table.show_header, table.header_style = True, "dim"
     for occasion in occasions:
         event = occasion.first.event
         text = Text(event.name)
@@ -171,7 +178,8 @@ def _events_table(occasions: Sequence[Occasion]) -> Table:
         for flag in sorted(event.flags):
             text.append(f"\n({FLAG_WORDS[flag]})", style="yellow")
         wall_clock = f"{event.captured_at.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if event.captured_at else ""
-        table.add_row(clock_text(occasion.first.position_s), wall_clock, event.node_id, text)
+        node = (event.node_id,) if has_nodes else ()
+        table.add_row(clock_text(occasion.first.position_s), wall_clock, *node, text)
     return table
 
 

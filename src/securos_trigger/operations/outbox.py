@@ -20,10 +20,13 @@ from securos_trigger.system.real_paths import real_path
 
 if TYPE_CHECKING:
     from securos_trigger.runtime.control import OutboxRequest
+    from securos_trigger.runtime.control.event_requests import SearchRequest
 
 #: One delivery as plain data: `number`, `state`, `reason`, `attempts`, `event_id`, `captured_at` (RFC 3339) …
 Row: TypeAlias = Mapping[str, Any]
 
+#: A search gives no more rows at once.
+_MOST_SEARCHED = 200
 _NOT_DELIVERED = (State.DEAD, State.SENDING, State.WAITING)
 
 
@@ -139,6 +142,7 @@ def state_named(name: str) -> State:
 def list_rows(path: Path, *, state: str = "", reason: str = "", target: str = "", limit: int = 50) -> OutboxListing:
     """The oldest `limit` rows of a state (none named: of every state that is not delivered).
 
+    They are in the order in which they are sent. Of delivered ones it is the newest, and the newest comes first.
     `reason` is a part of the reason, `target` a whole target. OutboxError: there is no outbox, or it does not answer.
     """
     rows: list[Row] = []
@@ -147,11 +151,28 @@ def list_rows(path: Path, *, state: str = "", reason: str = "", target: str = ""
     for wanted in (state_named(state),) if state else _NOT_DELIVERED:
         if counts and not counts[wanted]:
             continue  # to count a long backlog takes longer than to list it, and each answer counts
-        answer = _ask(path, ReadRequest(do="list", state=wanted, reason=reason, target=target, limit=limit))
+        if wanted is State.DELIVERED and not reason:
+            answer = _newest_delivered(path, target, limit)
+        else:
+            answer = _ask(path, ReadRequest(do="list", state=wanted, reason=reason, target=target, limit=limit))
         rows += answer["rows"]
         is_more = is_more or answer["is_more"]
         counts = answer["counts"]
     return OutboxListing(path, counts, tuple(rows), is_more, moved_files(real_path(path)), _losses(path))
+
+
+def _newest_delivered(path: Path, target: str, limit: int) -> Answer:
+    """The newest `limit` delivered rows: the keys of an answer to `list`."""
+    from securos_trigger.runtime.control.event_requests import SearchRequest  # brings pydantic
+
+    rows: list[Row] = []
+    before: int | None = None
+    while True:
+        most = min(limit - len(rows), _MOST_SEARCHED)
+        answer = _ask(path, SearchRequest(state="delivered", target=target, before=before, limit=most))
+        rows, before = [*rows, *answer["rows"]], answer["before"]
+        if before is None or len(rows) >= limit:
+            return {"rows": rows, "counts": answer["counts"], "is_more": before is not None}
 
 
 def _losses(path: Path) -> Mapping[str, Any]:
@@ -244,5 +265,5 @@ def _damaged(path: Path, state: State, choice: RowChoice) -> tuple[Row, ...]:
     return tuple(row for row in answer["rows"] if not row.get("is_readable", True))
 
 
-def _ask(path: Path, request: OutboxRequest | ReadRequest) -> Answer:
+def _ask(path: Path, request: OutboxRequest | ReadRequest | SearchRequest) -> Answer:
     return ask(path, request, Announcer([log_notice]))

@@ -51,12 +51,25 @@ def test_a_replay_is_shown_by_reason_over_time_with_its_events() -> None:
         "  condition_unknown 25 16.7%                 ████\n"
         "  condition_false   50 33.3% ████                ████\n"
         "                             0:00              0:06.0\n"
-        "    at  wall clock (UTC)     node   event\n"
-        "0:01.0  2026-01-01 12:00:01  alarm  Motion  (75 events in 3.0 s)\n"
-        "                                    at the gate\n"
-        "                                    (printed something undefined)\n"
+        "    at  wall clock (UTC)     event\n"
+        "0:01.0  2026-01-01 12:00:01  Motion  (75 events in 3.0 s)\n"
+        "                             at the gate\n"
+        "                             (printed something undefined)\n"
         "\n"
     )
+
+
+def test_the_text_of_an_event_has_the_width_that_is_left_and_a_long_name_of_a_node_is_folded() -> None:
+    [one] = reports(
+        "#",
+        event_name='"A person crosses the line of the northern gate, seen"',
+        node_id="crossing_of_the_northern_gate",
+    )
+    whole = "2026-01-01 12:00:00  A person crosses the line of the northern gate,\n"
+    assert whole in printed(show_replay, [one], "site.toml")
+    lines = printed(show_replay, [one, one], "site.toml").split("\n")
+    assert "0:00.0  2026-01-01 12:00:00  crossing_of_the_nort  A person crosses the line of" in lines
+    assert max(map(len, lines)) <= 80
 
 
 def test_the_wall_clock_is_utc_whatever_zone_the_recording_has() -> None:
@@ -65,7 +78,7 @@ def test_the_wall_clock_is_utc_whatever_zone_the_recording_has() -> None:
     for frame in motion("#"):
         assert frame.captured_at is not None
         replay.process(frame._replace(captured_at=frame.captured_at.astimezone(eastern)))
-    assert "0:00.0  2026-01-01 12:00:00  alarm  Motion" in printed(show_replay, replay.reports(), "site.toml")
+    assert "0:00.0  2026-01-01 12:00:00  Motion" in printed(show_replay, replay.reports(), "site.toml")
 
 
 def test_a_comparison_is_told_in_two_sentences() -> None:
