@@ -158,7 +158,7 @@ def _bar(part: int, whole: int) -> str:
 
 
 def _events_table(occasions: Sequence[Occasion], *, has_nodes: bool) -> Table:
-    """The events, with as much room for their texts as there is. `has_nodes`: each names its node."""
+    """The events, with as much space for their texts as there is. `has_nodes`: each names its node."""
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column("at", justify="right", no_wrap=True)
     table.add_column("wall clock (UTC)", no_wrap=True)
