@@ -54,6 +54,18 @@ def child_of(parent: int) -> int:
     return int(pid)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for another process")
+def test_ctrl_c_is_the_way_to_end_a_console_and_no_failure(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "securos_trigger", "console", "new.toml"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as console:
+        assert console.stdout is not None
+        while not console.stdout.readline().startswith("The console: "):
+            assert console.poll() is None
+        console.send_signal(signal.SIGINT)
+        _, said = console.communicate(timeout=60)
+    assert (console.returncode, said) == (0, "")
+
+
 def test_the_service_starts_its_console_again_and_takes_it_along_even_when_it_is_killed(tmp_path: Path) -> None:
     config = write_site(tmp_path, 9)
     with running(tmp_path, "run", config.name, "--console", name="console") as service:

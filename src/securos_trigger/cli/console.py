@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -49,7 +50,8 @@ def console(config: Path, add_user: str | None, role: str, remove_user: str | No
     from securos_trigger.console.server import serve_console
 
     log_to_stderr(config, is_quiet=True)
-    serve_console(plan, partial(_say_ready, shlex.quote(str(config))), ends_with_stdin=ends_with_stdin)
+    with suppress(KeyboardInterrupt):  # Ctrl-C is the way to end it
+        serve_console(plan, partial(_say_ready, shlex.quote(str(config))), ends_with_stdin=ends_with_stdin)
 
 
 def _say_ready(config: str, url: str, link: str) -> None:

@@ -81,7 +81,7 @@ FIXES: Final[Mapping[str, str]] = MappingProxyType(
         "log_shortened": "`securos-trigger status CONFIG` has the numbers",
         "control_order_left": "give the command again",
         "control_unavailable": "look at the rights of the folder, and for another process",
-        "service_was_killed": "no memory? `journalctl -k` says so",
+        "service_was_killed": "was it short of memory? `journalctl -k` says whether the system ended it",
         "reload_refused": "`securos-trigger check CONFIG`",
     }
 )

@@ -62,6 +62,7 @@ _NO_FILTERS: Final[dict[str, str]] = {
     **dict.fromkeys(("substr", "substring", "left", "right"), "write {{ x[0:3] }}"),
     **dict.fromkeys(("plus", "minus", "times", "add", "sub", "mul", "div"), "calculate with signs: {{ 2 * x + 1 }}"),
 }  # fmt: skip
+_NO_FILTER_OR_TEST: Final = re.compile(r'there is no (filter|test) "(.+?)"')
 _CLOSING: Final = {"{{": "}}", "{%": "%}"}
 #: A tag that the closing sign of the other kind of tag ends.
 _CROSSED: Final = re.compile(r"(\{\{)[^{}%'\"]*(%\})|(\{%)[^{}%'\"]*(\}\})")
@@ -210,4 +211,14 @@ def _placed(source: str, line_number: int, sentence: str) -> str:
     lines = source.split("\n")
     line = lines[line_number - 1] if 0 < line_number <= len(lines) else ""
     place = f"line {line_number}: " if len(lines) > 1 else ""
-    return f"{place}{sentence}\n{caret_lines(line, 0, len(line))}"
+    begin, end = _span_of(line, sentence)
+    return f"{place}{sentence}\n{caret_lines(line, begin, end)}"
+
+
+def _span_of(line: str, sentence: str) -> tuple[int, int]:
+    """Where the filter or test is that the sentence is about; the whole line for any other sentence."""
+    if found := _NO_FILTER_OR_TEST.match(sentence):
+        before = r"\|\s*" if found[1] == "filter" else r"\bis\s+(?:not\s+)?"
+        if place := re.search(rf"{before}({re.escape(found[2])})(?!\w)", line):
+            return place.span(1)
+    return 0, len(line)

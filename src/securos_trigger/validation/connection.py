@@ -237,10 +237,11 @@ def normal_fingerprint(text: str) -> str:
             "`openssl x509 -noout -fingerprint -sha256 -in CERTIFICATE` prints it.",
         )
     if not _SHA256.fullmatch(digits):
+        what = f"has {len(digits)} of the 64 digits of" if re.fullmatch(r"[0-9a-f]{1,63}", digits) else "is not"
         raise custom_mistake(
-            "is not a SHA-256 fingerprint",
-            "64 hexadecimal digits are expected, as `openssl x509 -noout -fingerprint -sha256 -in CERTIFICATE` "
-            "prints them; colons are allowed.",
+            f"{what} a SHA-256 fingerprint",
+            "Without this line `securos-trigger trust` shows the whole one of a receiver, and remembers it; "
+            "`openssl x509 -noout -fingerprint -sha256 -in CERTIFICATE` prints that of a file.",
         )
     return digits
 

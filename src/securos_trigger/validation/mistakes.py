@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.errors.suggestions import did_you_mean, nearest
 from securos_trigger.validation.masking import is_secret_name, without_login
+from securos_trigger.validation.point_fixes import fix_of_decimals, fix_of_points, fix_of_zone
 
 _DRAWN: Final = re.compile(r"\b(lines|rois)\.")
 _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
@@ -121,7 +122,7 @@ def mistakes_from(error: ValidationError, model: type[BaseModel], where: str = "
         if _is_number_for_point(detail):
             rows.setdefault(detail["loc"][:-1], []).append(detail["input"])
     found = [
-        Mistake(_join(where, loc), "points are expected, and these are numbers", _fix_of_points(given))
+        Mistake(_join(where, loc), "points are expected, and these are numbers", fix_of_points(given))
         for loc, given in rows.items()
     ]
     return found + [_mistake(detail, model, where) for detail in details if not _is_number_for_point(detail)]
@@ -200,26 +201,7 @@ def _length_mistake(place: str, kind: str, context: dict[str, object], given: ob
     side, limit = ("least", context["min_length"]) if kind == "too_short" else ("most", context["max_length"])
     number = context["actual_length"]
     what = f"the list has {number} value{'' if number == 1 else 's'}, and the {side} is {limit}"
-    return Mistake(place, what, _fix_of_decimals(place, given) or _fix_of_points(given))
-
-
-def _fix_of_decimals(place: str, given: object) -> str:
-    """`[0,1, 0,9]` for a point: its decimal numbers are written with a comma."""
-    if not isinstance(given, list) or not place.endswith("]") or len(given) != 4:
-        return ""
-    if not all(type(one) is int and one >= 0 for one in given) or not {*given[::2]} <= {0, 1}:
-        return ""
-    return f"Decimal numbers have a point: [{given[0]}.{given[1]}, {given[2]}.{given[3]}]."
-
-
-def _fix_of_points(given: object) -> str:
-    """Numbers in a row where points are expected: each point is a list of its own."""
-    if not isinstance(given, list) or len(given) < 4 or len(given) % 2:
-        return ""
-    if not all(isinstance(one, int | float) and not isinstance(one, bool) for one in given):
-        return ""
-    points = ", ".join(f"[{x:g}, {y:g}]" for x, y in zip(given[::2], given[1::2], strict=True))
-    return f"Write each point as a list of its own: [{points}]." if len(points) < 100 else ""
+    return Mistake(place, what, fix_of_decimals(place, given) or fix_of_points(given) or fix_of_zone(place, kind))
 
 
 def _fix_of_list(place: str, given: str) -> str:
@@ -227,7 +209,7 @@ def _fix_of_list(place: str, given: str) -> str:
     is_drawn = _DRAWN.search(place) and _NUMBERS_ALONE.fullmatch(given)
     numbers = [float(one) for one in _NUMBER.findall(given)] if is_drawn else []
     name = place.rpartition(".")[2]
-    if points := _fix_of_points(numbers):
+    if points := fix_of_points(numbers):
         return points
     items = ", ".join(f"{one:g}" for one in numbers) if len(numbers) > 1 else _shown(given)
     return f"Write [{items}] in its place." if name.endswith("]") else f"Write {name} = [{items}]."

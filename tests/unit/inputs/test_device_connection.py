@@ -56,7 +56,7 @@ def test_the_source_of_a_pipeline_has_the_settings_of_kind_and_connection_in_one
         ('url = "http://camera:0"', "what follows the host is not a port"),
         ('url = "http://camera:99999"', "what follows the host is not a port"),
         ('url = "http://<camera>"', "a part of the address is a placeholder"),
-        ('url = "http://camera", certificate_sha256 = "ab"', "is not a SHA-256 fingerprint"),
+        ('url = "http://camera", certificate_sha256 = "ab"', "has 2 of the 64 digits of a SHA-256 fingerprint"),
         ('url = "http://camera", login = "ntlm"', "login"),
         ('url = "http://camera", broker = "mqtt://x"', "broker"),
     ],

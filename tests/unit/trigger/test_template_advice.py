@@ -92,6 +92,22 @@ def test_a_template_is_refused_with_what_to_write_instead(source: str, sentence:
     assert refusal(source) == sentence
 
 
+@pytest.mark.parametrize(
+    ("source", "marked"),
+    [
+        ("at {{ objects|len }} o'clock", "len"),
+        ("{{ size|size }}", "size"),
+        ("{% if x is even_odd %}{% endif %}", "even_odd"),
+    ],
+)
+def test_only_the_name_of_a_filter_that_there_is_not_is_marked(source: str, marked: str) -> None:
+    with pytest.raises(TemplateError) as caught:
+        Template(source, max_characters=9)
+    shown, carets = (line.removeprefix("    ") for line in str(caught.value).split("\n")[1:])
+    assert shown[carets.index("^") : carets.rindex("^") + 1] == marked
+    assert carets.index("^") == source.rindex(marked)
+
+
 def test_every_mistake_is_said_with_its_line() -> None:
     with pytest.raises(TemplateError) as caught:
         Template("{{ now() }}\n{{ x }}\n{{ x.items() }}", max_characters=9).require_possible()
