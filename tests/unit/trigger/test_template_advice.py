@@ -97,7 +97,6 @@ def test_a_template_is_refused_with_what_to_write_instead(source: str, sentence:
     [
         ("at {{ objects|len }} o'clock", "len"),
         ("{{ size|size }}", "size"),
-        ("{% if x is even_odd %}{% endif %}", "even_odd"),
     ],
 )
 def test_only_the_name_of_a_filter_that_there_is_not_is_marked(source: str, marked: str) -> None:
