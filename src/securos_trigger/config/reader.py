@@ -5,7 +5,7 @@
     [outbox]                    where events are kept
     [ledger]                    where decisions are recorded
     [metrics]                   figures for Prometheus
-    [health]                    when the bridge reports trouble of its own
+    [health]                    when the service reports trouble of its own
     [console]                   the console in a browser
     [relay], [images]           the cluster that events are relayed to; images of events
     [placement]                 the Ray cluster that pipelines are placed on

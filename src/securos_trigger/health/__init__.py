@@ -1,4 +1,4 @@
-"""The bridge's own health: reports to the operator of the VMS what is wrong with it (docs/health.md).
+"""The service's own health: reports to the operator of the VMS what is wrong with it (docs/health.md).
 
 In: heartbeats, the outbox, certificates. Out: events to the cameras in `health_camera_ids`, when a trouble begins and
 when it is over. Read `subjects` first (what is watched), then `troubles` (when it counts) and `watch` (the thread).

@@ -4,7 +4,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class HealthSettings(BaseModel):
-    """When the bridge reports trouble of its own to the cameras in `health_camera_ids` (docs/health.md)."""
+    """When the service reports trouble of its own to the cameras in `health_camera_ids` (docs/health.md)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 

@@ -1,4 +1,4 @@
-"""Looks once a second how the bridge does, and hands reports of trouble to the outbox."""
+"""Looks once a second how the service does, and hands reports of trouble to the outbox."""
 
 from __future__ import annotations
 

@@ -383,7 +383,7 @@ IMAGES_DROPPED = _images.kind(
     "images_dropped", logging.WARNING, "path count", "`count` events came faster than their images could be made."
 )
 
-_health = Area("Health of the bridge")
+_health = Area("Health of the service")
 HEALTH_TROUBLE = _health.kind(
     "health_trouble",
     logging.ERROR,

@@ -49,7 +49,7 @@ class Dispatch(Closeable):
 
     What is not delivered at the end stays in the outbox and goes out at the next start. `ledger` gets every decision;
     it learns how deliveries end as an observer of `announcer`. Without one, decisions are held in memory. `health` says
-    when the bridge reports trouble of its own. `status` answers for the whole service; it sees troubles only when it
+    when the service reports trouble of its own. `status` answers for the whole service; it sees troubles only when it
     observes `announcer`. With `relay`, couriers hand over to that cluster instead of delivering; `lease` is that of the
     only pipeline, where several machines may run it.
     """

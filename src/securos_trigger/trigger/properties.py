@@ -155,7 +155,7 @@ class TriggerProperties(BaseModel):
     iss_ca_file: str | None = Field(None, description="PEM file with the CA that signed the receiver's certificate.")
     health_camera_ids: str | None = Field(
         None,
-        description="SecurOS cameras on which the bridge reports trouble of its own, such as frames that stopped "
+        description="SecurOS cameras on which the service reports trouble of its own, such as frames that stopped "
         "(docs/health.md); written as `iss_camera_ids`. Empty: it reports nothing.",
     )
 
