@@ -15,8 +15,8 @@ PAGES = (
 )
 #: Their tables have rows that a browser wraps, and a terminal does not.
 WIDE_TABLES = (
-    *("conditions", "configuration", "console_api", "glossary", "gstreamer", "health", "lumeo", "metadata", "metrics"),
-    *("performance", "ray", "receiver", "replay", "scale", "security", "threads", "windows"),
+    *("conditions", "configuration", "console_api", "glossary", "gstreamer", "health", "lumeo", "metrics"),
+    *("performance", "receiver", "scale", "threads"),
     *("CONTRIBUTING", "delivery"),
 )
 
