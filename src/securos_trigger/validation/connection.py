@@ -240,7 +240,7 @@ def normal_fingerprint(text: str) -> str:
         what = f"has {len(digits)} of the 64 digits of" if re.fullmatch(r"[0-9a-f]{1,63}", digits) else "is not"
         raise custom_mistake(
             f"{what} a SHA-256 fingerprint",
-            "Without this line `securos-trigger trust` shows the whole one of a receiver, and remembers it; "
+            "Without this line `securos-trigger trust CONFIG` shows the whole one of a receiver, and remembers it; "
             "`openssl x509 -noout -fingerprint -sha256 -in CERTIFICATE` prints that of a file.",
         )
     return digits

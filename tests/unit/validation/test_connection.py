@@ -58,7 +58,7 @@ def test_what_is_no_sha256_is_explained(text: str) -> None:
         normal_fingerprint(text)
     assert str(caught.value.mistakes[0]) == (
         f"iss_certificate_sha256: {'has 42 of the 64 digits of' if text == 'ab' * 21 else 'is not'} a SHA-256 fingerprint\n"
-        "    Without this line `securos-trigger trust` shows the whole one of a receiver, and remembers it; "
+        "    Without this line `securos-trigger trust CONFIG` shows the whole one of a receiver, and remembers it; "
         "`openssl x509 -noout -fingerprint -sha256 -in CERTIFICATE` prints that of a file."
     )
 
