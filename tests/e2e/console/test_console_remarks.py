@@ -21,6 +21,7 @@ NODE = "square/line_alarm"
 MUTED = {
     "kind": str(Reason.MUTED),
     "text": "it was muted.",
+    "lines": ["it was muted."],
     "next": FIXES[Reason.MUTED],
 }
 
@@ -100,7 +101,7 @@ def test_what_was_decided_around_the_asked_time_is_a_few_lines(open_page: OpenPa
         | {"reason": "fired", "event_name": "Crossing" if n < 40 else f"Event {n}", "event_id": f"e{n}"}
         for n in range(10, 50)
     ]
-    cause = {"kind": "no_frame", "text": "no frame came.", "next": ""}
+    cause = {"kind": "no_frame", "text": "no frame came.", "next": "", "lines": ["no frame came."]}
     node = {"pipeline": "square", "camera": "", "node": "line_alarm", "entries": entries, "periods": [], "cause": cause}
     asked = {"from": "2026-01-01T12:00:00Z", "until": "2026-01-01T12:00:01Z", "around_s": 60}
     answer = {"asked": asked, "nodes": [node], "silences": [], "text": ""}

@@ -148,7 +148,7 @@ def test_the_first_answer_of_many_is_in_sight_on_a_phone(
 ) -> None:
     answer = context.request.get(f"{site.url}/api/decisions/explain?at=12:00&node=square/line_alarm").json()
     answer["nodes"] = [
-        one | {"cause": {"kind": "muted", "next": "", "text": f"Answer {number}. " * 60}}
+        one | {"cause": {"kind": "muted", "next": "", "text": "", "lines": [f"Answer {number}. " * 60]}}
         for number, one in enumerate(answer["nodes"] * 9)
     ]
     context.route("**/api/decisions/explain?*", lambda route: route.fulfill(json=answer))
