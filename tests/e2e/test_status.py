@@ -149,6 +149,10 @@ def test_how_the_last_run_ended_is_said_and_no_answer_reads_as_if_it_went_on(
     examined = commands.run("doctor", "site.toml", cwd=tmp_path)
     said = "warning service does not run, so nothing is watched or sent. It was stopped at "
     assert (examined.returncode, said in one_line(examined.stdout)) == (0, True), examined.stdout
+    (tmp_path / "other.toml").write_text(f"# never ran\n{looped}")
+    other = one_line(commands.run("status", "other.toml", cwd=tmp_path).stdout)
+    of_other = rf"Another file, {re.escape(str(tmp_path))}/site\.toml, ran with this outbox until [\d:]+, \d+ s ago\."
+    assert re.search(of_other, other), other
 
 
 @pytest.mark.timeout(120)

@@ -81,7 +81,7 @@ RECORDS: list[Record] = [
     SourceNote(1004.0, pipeline="yard", reason="The video yard.mp4 cannot be read"),
     GapNote(1004.5, 1010.25, "the disk is full", frames=1_204, events_lost=31),
     RunNote(1011.0),
-    RunNote(1012.0, is_end=True),
+    RunNote(1012.0, is_end=True, configuration="/etc/site.toml"),
     RunNote(1013.0, is_end=True, is_finished=True),
 ]
 

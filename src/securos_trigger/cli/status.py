@@ -54,7 +54,7 @@ def status(config: Path, is_json: bool, is_cluster: bool, is_quiet: bool, is_str
 
             report = with_placed(report, config, now=now)
         if "placed" not in report.answer and not is_quiet:
-            report = with_left_behind(report, outbox)
+            report = with_left_behind(report, outbox, config)
             if may_be_refused(report, config, outbox):
                 report = with_file_trouble(report, config)
     if report.answer.get("given_up") and not is_quiet and not {"placed", "cluster"} & {*report.answer}:

@@ -175,6 +175,11 @@ class Settings:
         return tuple(map(str, self.placed_warnings))
 
     @property
+    def file(self) -> Path | None:
+        """The file that it was read from, as a whole path; None: it was not read from one."""
+        return Path(self.source).absolute() if self.digest else None
+
+    @property
     def ledger_path(self) -> Path:
         """The file that decisions are written to."""
         return self.ledger.path_beside(self.outbox.path)

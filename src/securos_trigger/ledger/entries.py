@@ -257,12 +257,14 @@ class GapNote:
 class RunNote:
     """A service began to write the ledger, or ended and had written all of it (`is_end`).
 
-    `is_finished`: no one stopped it. Its sources had come to their end.
+    `is_finished`: no one stopped it. Its sources had come to their end. `configuration` is the whole path of its file;
+    empty: it had none, or is of a version that does not write it.
     """
 
     at_s: float
     is_end: bool = False
     is_finished: bool = False
+    configuration: str = ""
 
     @property
     def key(self) -> tuple[object, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import glob
 import os
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -20,7 +21,7 @@ from securos_trigger.system.files import is_there
 from securos_trigger.system.platform import open_file, replace
 
 #: No line about a run is longer.
-_RUN_LINE_BYTES: Final = 512
+_RUN_LINE_BYTES: Final = 16 * 1024
 
 
 class LedgerFiles:
@@ -63,6 +64,13 @@ class LedgerFiles:
                 replace(file, _numbered(self.path, number))
         if self._files == 1:
             self.path.unlink()
+
+
+def last_beginning(path: Path) -> RunNote | None:
+    """The beginning of the run that wrote the ledger at `path` last. None: no line says it. OSError: unreadable."""
+    lines = LedgerReading(path).containing('"kind":"run"')
+    newest = deque((one for one in lines if isinstance(one, RunNote) and not one.is_end), maxlen=1)
+    return newest[0] if newest else None
 
 
 def last_end(path: Path) -> RunNote | None:

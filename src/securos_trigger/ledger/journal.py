@@ -32,11 +32,14 @@ class Journal:
     At most `queue_limit` records wait; what comes then is dropped. What is dropped, also by a disk that accepts
     nothing, is counted in `dropped` and announced: `ledger_dropped`, `ledger_failing` when the disk begins to fail,
     `ledger_recovered` when it works again. The file has a note about it (`GapNote`) before the next record that it
-    takes. It also says when each journal began, and that it wrote all it had (`RunNote`). `clock` gives Unix seconds.
+    takes. It also says when each journal began, and that it wrote all it had (`RunNote`, with `configuration`).
     """
 
-    def __init__(self, files: LedgerFiles, *, announcer: Announcer, queue_limit: int = 20_000) -> None:
+    def __init__(
+        self, files: LedgerFiles, *, announcer: Announcer, queue_limit: int = 20_000, configuration: str = ""
+    ) -> None:
         self._files = files
+        self._configuration = configuration
         self._gap = JournalGap()
         self._clock: Callable[[], float] = time.time
         self._beginning: RunNote | None = None  # not in the file yet
@@ -65,7 +68,7 @@ class Journal:
         """Begin to write. `open_entries` gives the entries that still grow, `clock` Unix seconds."""
         self._open_entries = open_entries
         self._clock = clock
-        self._beginning = RunNote(clock())
+        self._beginning = RunNote(clock(), configuration=self._configuration)
         self._worker.start()
 
     def write(self, record: Record) -> None:
@@ -99,7 +102,8 @@ class Journal:
         self._open_entries_at_ticks = 0.0
         self._write_waiting()
         if not self._trouble:
-            self._append([RunNote(self._clock(), is_end=True, is_finished=self._is_finished)])
+            end = RunNote(self._clock(), True, self._is_finished, self._configuration)
+            self._append([end])
 
     def _write_waiting(self) -> None:
         while batch := self._batch():

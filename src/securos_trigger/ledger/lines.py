@@ -76,6 +76,7 @@ def fields_of(record: Record) -> dict[str, Any]:
                 "kind": "run",
                 "at": rfc3339(round(record.at_s, 3)),
                 "state": "finished" if record.is_finished else "ended" if record.is_end else "began",
+                "configuration": record.configuration,
             }
 
 
@@ -256,8 +257,10 @@ def gap_of(fields: Mapping[str, Any]) -> GapNote:
 
 
 def _run(fields: Mapping[str, Any]) -> RunNote:
-    state = fields["state"]
-    return RunNote(_seconds(fields["at"]), is_end=state in ("ended", "finished"), is_finished=state == "finished")
+    state, configuration = fields["state"], str(fields.get("configuration", ""))
+    is_finished = state == "finished"
+    is_end = is_finished or state == "ended"
+    return RunNote(_seconds(fields["at"]), is_end=is_end, is_finished=is_finished, configuration=configuration)
 
 
 _READERS: dict[str, Callable[[Mapping[str, Any]], Record]] = {

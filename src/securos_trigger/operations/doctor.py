@@ -93,7 +93,9 @@ def examine(config: Path, *, sends_test_event: bool = False, on_line: OnLine = l
     except ConfigurationError as error:
         return _without_file(config, error, section)
     now = datetime.now().astimezone()
-    report = with_left_behind(with_placed(service_status(config, now=now), config, now=now), settings.outbox.path)
+    report = with_left_behind(
+        with_placed(service_status(config, now=now), config, now=now), settings.outbox.path, config
+    )
     running = report.answer.get("pipelines", ())
     counts_of = None if report.verdict is Verdict.STARTING else counts_while(report.answer)
     section = replace(section, is_running=report.verdict is not Verdict.NOT_RUNNING)

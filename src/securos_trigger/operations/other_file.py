@@ -42,6 +42,16 @@ def is_same_file(path: str, config: Path) -> bool:
         return False
 
 
+def is_other_file(path: Path, config: Path) -> bool:
+    """True where there is another file at `path` on this machine, and it is no copy of `config`."""
+    if is_same_file(str(path), config):
+        return False
+    try:
+        return path.read_bytes() != config.read_bytes()
+    except OSError:  # it may be the same one, seen from a container
+        return False
+
+
 def _is_here(path: str) -> bool:
     try:
         return is_there(Path(path))

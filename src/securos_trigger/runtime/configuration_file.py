@@ -26,7 +26,7 @@ class ConfigurationFile:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._path = Path(settings.source).absolute() if settings.digest else None
+        self._path = settings.file
         self._secrets = tuple(path.absolute() for path in settings.secret_files)
         #: The text of the file as it was read, with the secrets that stand in it; None: it was another one at once.
         self.text = text_as_read(settings)

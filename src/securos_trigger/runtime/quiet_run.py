@@ -25,7 +25,7 @@ def quiet_run(config: Path) -> Iterator[tuple[Pipelines, Dispatch]]:
     settings = read_config(config, has_files=True)
     status = ServiceStatus(settings)
     with (
-        open_ledger(settings.ledger, settings.outbox.path, Announcer()) as ledger,
+        open_ledger(settings.ledger, settings.outbox.path, Announcer(), settings.file) as ledger,
         Dispatch(
             settings.outbox, announcer := Announcer([ledger.observe, status.observe]), ledger, status=status
         ) as dispatch,

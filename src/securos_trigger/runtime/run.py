@@ -70,7 +70,7 @@ def run_until_stopped(settings: Settings, placed: Placed | None = None, on_built
         stack.callback((log := NoticeLog()).close)
         metrics, status = _metrics(settings.metrics), ServiceStatus(settings, is_starting=True)
         early = Announcer([log, status.observe])
-        ledger = stack.enter_context(open_ledger(settings.ledger, settings.outbox.path, early))
+        ledger = stack.enter_context(open_ledger(settings.ledger, settings.outbox.path, early, settings.file))
         announcer = Announcer([log, ledger.observe, status.observe, *([metrics.observe] if metrics else [])])
         _serve(metrics, settings.metrics, announcer, stack)
         dispatch = stack.enter_context(

@@ -55,7 +55,7 @@ def running(
     status = ServiceStatus(settings)
     with ExitStack() as stack:
         early = Announcer((*observers, status.observe))
-        records = stack.enter_context(open_ledger(settings.ledger, settings.outbox.path, early))
+        records = stack.enter_context(open_ledger(settings.ledger, settings.outbox.path, early, settings.file))
         announcer = Announcer((*observers, records.observe, status.observe))
         dispatch = stack.enter_context(
             Dispatch(settings.outbox, announcer, records, settings.health, status, settings.relay)

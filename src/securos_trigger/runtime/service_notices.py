@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from pathlib import Path
 
 from securos_trigger.config.settings import Settings
 from securos_trigger.notices import Announcer, kinds
@@ -23,7 +22,7 @@ def announce_start(settings: Settings, dispatch: Dispatch, announcer: Announcer)
     announcer.announce(
         kinds.SERVICE_STARTED,
         version=package_version(),
-        path=Path(settings.source).absolute() if settings.digest else "",
+        path=settings.file or "",
         pipelines=",".join(one.name for one in settings.pipelines),
         targets=",".join(target_properties(settings)),
         waiting=dispatch.unsettled(),

@@ -96,7 +96,7 @@ class _Service:
         status = ServiceStatus(settings)
         with ExitStack() as stack:
             early = Announcer((log_notice, self._observe, status.observe))
-            records = stack.enter_context(open_ledger(settings.ledger, path, early))
+            records = stack.enter_context(open_ledger(settings.ledger, path, early, settings.file))
             self._announcer = Announcer((log_notice, self._observe, records.observe, status.observe))
             self._dispatch = stack.enter_context(
                 Dispatch(settings.outbox, self._announcer, records, settings.health, status, settings.relay)

@@ -30,7 +30,7 @@ def left(path: Path, count: int) -> ServiceReport:
     with closing(Outbox(path, announcer=Announcer())) as outbox:
         for _ in range(count):
             assert outbox.put(builders.event("1", captured_at=datetime.now(UTC)), "https://vms.example:3443")
-    return with_left_behind(NOT_RUNNING, path)
+    return with_left_behind(NOT_RUNNING, path, path.with_name("yard.toml"))
 
 
 def test_events_that_wait_for_a_service_that_does_not_run_are_a_failure(tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_a_service_that_was_killed_has_failed_also_when_nothing_waits(tmp_path: 
 
 
 def test_before_the_first_start_nothing_is_wrong(tmp_path: Path) -> None:
-    report = with_left_behind(NOT_RUNNING, tmp_path / "none.sqlite")
+    report = with_left_behind(NOT_RUNNING, tmp_path / "none.sqlite", tmp_path / "yard.toml")
     assert left_behind_text(report.answer, datetime.now(UTC)) == ""
     (found,) = service_findings(report)
     assert (found.status, found.text) == (Status.OK, "was not started yet, so nothing is watched or sent")
@@ -87,6 +87,29 @@ def test_after_an_end_in_order_it_is_said_when_that_was_and_that_nothing_is_sent
     assert (found.status, found.text.partition(" at ")[0]) == (Status.WARNING, f"{DOES_NOT_RUN}. It {how}")
 
 
+def test_a_run_before_with_another_file_is_said_to_be_that_file_s(tmp_path: Path) -> None:
+    ended_at = datetime(2026, 3, 2, 12, 47, 36, tzinfo=UTC)
+    ledger, other = tmp_path / "outbox.ledger.jsonl", str(tmp_path / "gate.toml")
+    now = ended_at + timedelta(minutes=5)
+    for name in ("gate", "yard"):
+        (tmp_path / f"{name}.toml").write_text(f"# {name}\n")
+    ledger.write_bytes(line_of(RunNote(ended_at.timestamp(), is_end=True, configuration=other)))
+    report = left(tmp_path / "outbox.sqlite", 0)
+    assert left_behind_text(report.answer, now) == (
+        f"Another file, {other}, ran with this outbox until 12:47:36, 5 min ago."
+    )
+    ledger.write_bytes(line_of(RunNote(ended_at.timestamp(), is_end=True, configuration=str(tmp_path / "yard.toml"))))
+    own = left(tmp_path / "outbox.sqlite", 0)
+    assert ("ran_with" in own.answer, left_behind_text(own.answer, now)) == (
+        False,
+        "It was stopped at 12:47:36, 5 min ago.",
+    )
+    socket_path(tmp_path / "outbox.sqlite").touch()
+    ledger.write_bytes(line_of(RunNote(ended_at.timestamp(), configuration=other)))
+    killed = left_behind_text(left(tmp_path / "outbox.sqlite", 0).answer, now)
+    assert killed.startswith(f"The service of another file, {other}, that started at "), killed
+
+
 @pytest.mark.parametrize("last", [b"", b"torn", line_of(RunNote(1_000_000_000.0))])
 def test_without_a_line_of_the_end_no_time_is_said(tmp_path: Path, last: bytes) -> None:
     (tmp_path / "outbox.ledger.jsonl").write_bytes(last)
@@ -97,6 +120,6 @@ def test_without_a_line_of_the_end_no_time_is_said(tmp_path: Path, last: bytes) 
 def test_an_outbox_that_cannot_be_read_is_said(tmp_path: Path) -> None:
     path = tmp_path / "outbox.sqlite"
     path.write_bytes(b"this is no outbox" * 400)
-    answer = with_left_behind(NOT_RUNNING, path).answer
+    answer = with_left_behind(NOT_RUNNING, path, tmp_path / "yard.toml").answer
     assert answer["waiting"] == 0
     assert str(path) in left_behind_text(answer, datetime.now(UTC))
