@@ -115,6 +115,23 @@ def test_the_documented_example_is_what_comes_out(yard: Path) -> None:
     assert done.returncode == 0
 
 
+def test_long_after_the_run_the_last_minutes_that_are_recorded_are_explained(yard: Path) -> None:
+    text = explain(yard).stdout
+    assert text.startswith("No service runs. These are the last ten minutes that are recorded:\n"), text
+    assert "it fired " in " ".join(text.split())
+
+
+def test_a_time_after_the_run_is_answered_with_a_command_for_its_last_frame(yard: Path, tmp_path: Path) -> None:
+    ledger = (yard / "yard.ledger.jsonl").read_text().replace('"state":"ended"', '"state":"finished"')
+    (tmp_path / "yard.ledger.jsonl").write_text(ledger)
+    (tmp_path / "yard.toml").write_text(CONFIG)
+    text = " ".join(explain(tmp_path, "--at", "now").stdout.split())
+    command = re.search(r"Next: ask about the last frame: `securos-trigger explain yard\.toml (--at \S+)`\.", text)
+    assert command, text
+    assert "`securos-trigger run yard.toml` starts it." in text
+    assert "no frame" not in explain(tmp_path, *command[1].split()).stdout
+
+
 def test_without_a_secret_in_reach_it_answers_all_the_same(yard: Path) -> None:
     assert "NOT_SET_WHERE_PEOPLE_ASK" not in os.environ
     assert explain(yard, "--at", "2025-11-24T13:03:05Z").returncode == 0

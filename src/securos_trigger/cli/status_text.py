@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from securos_trigger.cli.trouble_text import folded, lines_of, lines_of_all, works_text
+from securos_trigger.errors.wording import with_config
 from securos_trigger.operations.left_behind import left_behind_text
 from securos_trigger.operations.trouble import age_s, clock
 from securos_trigger.system.durations import duration_text
@@ -26,7 +27,7 @@ def text_of(report: ServiceReport, now: datetime, config: str = "CONFIG") -> str
     if "runs_instead" in report.answer:
         return "\n".join(line for one in report.troubles for line in lines_of(one))
     if report.verdict == "not_running":
-        start = f"`securos-trigger run {config}` starts it. "
+        start = with_config(f"{report.starts_it}. ", config)
         mistakes = [line for one in report.troubles for line in lines_of(one)]
         start = f"Then {start}" if mistakes else start
         start += "Under systemd, `systemctl status securos-trigger` says why it ended. "

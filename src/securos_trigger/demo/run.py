@@ -92,7 +92,7 @@ def run_demo(*, video: str | None, out: Path, is_kept: bool, is_forced: bool = F
         say = partial(console.print, markup=False, soft_wrap=True)
         with ConsoleBeside(config, say) as beside:
             frames = SAMPLE_FRAMES if video is None else None
-            figures = _run_and_show(config, out, simulator, stop, console, frames)
+            figures = _run_and_show(config, out, simulator, stop, console, frames, is_kept=is_kept)
             if is_kept and not stop.is_set():
                 say(f"The video plays on. The operator's page: {simulator.page_url}   Ctrl-C ends it.")
                 if beside.link:
@@ -102,10 +102,17 @@ def run_demo(*, video: str | None, out: Path, is_kept: bool, is_forced: bool = F
 
 
 def _run_and_show(
-    config: Path, out: Path, simulator: Simulator, stop: threading.Event, console: Console, frames: int | None
+    config: Path,
+    out: Path,
+    simulator: Simulator,
+    stop: threading.Event,
+    console: Console,
+    frames: int | None,
+    *,
+    is_kept: bool,
 ) -> DemoFigures:
     """Run the pipeline, and show its figures and where to look further. `frames` of the video; None: not known."""
-    figures = _run(config, simulator, stop, console, frames)
+    figures = _run(config, simulator, stop, console, frames, is_kept=is_kept)
     write_whole(out / "figures.json", json.dumps(figures.to_json(), indent=2) + "\n")
     console.print(figures.table())
     console.print(f"\nIn {out}/: annotated.mp4, securos-events.jsonl, recordings/square.jsonl, figures.json, demo.toml")
@@ -138,7 +145,7 @@ def _make_way(out: Path) -> None:
 
 
 def _run(
-    config: Path, simulator: Simulator, stop: threading.Event, console: Console, frames: int | None
+    config: Path, simulator: Simulator, stop: threading.Event, console: Console, frames: int | None, *, is_kept: bool
 ) -> DemoFigures:
     """Run the pipeline to its end, drain, and count."""
     with demo_service(config, simulator) as service:
@@ -148,7 +155,7 @@ def _run(
             with Live(console=console, refresh_per_second=4, transient=True) as live:
                 while _goes_on(service, stop, _REDRAW_S):
                     elapsed_s = time.monotonic() - began_at_ticks
-                    live.update(_progress(service.thread, dispatch, simulator, elapsed_s, frames))
+                    live.update(_progress(service.thread, dispatch, simulator, elapsed_s, frames, is_kept=is_kept))
         while _goes_on(service, stop, _LINE_EVERY_S):
             elapsed_s = time.monotonic() - began_at_ticks
             console.print(_progress_line(service.thread, dispatch, elapsed_s, frames))
@@ -189,12 +196,19 @@ def _goes_on(service: DemoService, stop: threading.Event, wait_s: float) -> bool
 
 
 def _progress(
-    thread: PipelineThread, dispatch: Dispatch, simulator: Simulator, elapsed_s: float, frames: int | None
+    thread: PipelineThread,
+    dispatch: Dispatch,
+    simulator: Simulator,
+    elapsed_s: float,
+    frames: int | None,
+    *,
+    is_kept: bool,
 ) -> Table:
     """Make the table that the terminal shows while the demo runs."""
     figures = thread.pipeline.figures()
-    ends = "with the video" if frames is None else f"after {frames} frames"
-    title = f"The demo ends {ends}, or with Ctrl-C"
+    after = "with the video" if frames is None else f"after {frames} frames"
+    ends = f"shows its figures {after}, and plays on until" if is_kept else f"ends {after}, or with"
+    title = f"The demo {ends} Ctrl-C"
     table = Table(title=title, title_justify="left", show_header=False, min_width=60)
     table.add_row("elapsed", f"{elapsed_s:.0f} s")
     of = "" if frames is None else f" of {frames}"

@@ -12,6 +12,8 @@ from securos_trigger.errors.program import as_called
 COMPARE_CERTIFICATE: Final = (
     "Compare it with the receiver's own certificate (for receiver.js, with what `receiver init` printed)"
 )
+#: How a service is started; another sentence stands in its place for the file of the demo.
+STARTS_IT: Final = "`securos-trigger run CONFIG` starts it"
 #: Of more names than this, `some_of` says how many more there are.
 MOST_LISTED: Final = 8
 _COMMAND: Final = re.compile(r"`securos-trigger [^`]*`")

@@ -20,7 +20,7 @@ from securos_trigger.ledger.new_intervals import new_interval
 from securos_trigger.ledger.node_answer import Asked, NodeAnswer
 from securos_trigger.ledger.period_lines import WITHOUT_FRAMES, sentence, stopped_sentence
 from securos_trigger.ledger.periods import MUTED, PIPELINE_FAILED, Period
-from securos_trigger.ledger.phrases import when
+from securos_trigger.ledger.phrases import ask_command, when, with_last_frame
 from securos_trigger.ledger.present_causes import causes_now
 from securos_trigger.ledger.remedies import FIXES, fix_mute
 from securos_trigger.model import Reason
@@ -163,7 +163,7 @@ def _without_frames(node: NodeAnswer, asked: Asked, silences: Sequence[Silence],
         and not (lasting and (without.why is Why.BEFORE or max(shares) > _length(without, asked)))
     ):
         text = f"no frame is recorded in that time. {without.sentence()}"
-        return Cause(without.why.value, (text,), FIXES[without.why])
+        return Cause(without.why.value, (text,), with_last_frame(FIXES[without.why], node.frame_before_at_s))
     if lasting:
         first = min(lasting, key=lambda one: WITHOUT_FRAMES.index(one.kind))
         same = [
@@ -277,7 +277,7 @@ def _true_already(entries: Sequence[Entry], node: NodeAnswer) -> Cause:
     since = true_since(node.true_before, (one for one in node.entries if one.from_at_s <= first.from_at_s))
     if since is not None and since.is_raised:
         text = f"{what} was true already since {when(since.at_s)}; an event node raises one only when it becomes true"
-        fix = f"ask about {when(since.at_s)}: it says what became of that event."
+        fix = f"{ask_command(since.at_s)} says what became of that event."
     else:
         at_s = first.from_at_s if since is None else since.at_s
         text = f"{what} was true at {when(at_s)}, and the event that it had raised before was not over yet"

@@ -69,7 +69,7 @@ def _head(asked: Asked) -> list[str]:
     zone = "local time" if asked.zone is None else f"time of {asked.zone}"
     names = dict.fromkeys((zone_name(asked.from_at_s), zone_name(asked.until_at_s)))  # two: daylight saving changes
     head = f"{from_day}, {clock(asked.from_at_s)} to {until}, {zone} ({', then '.join(names)})"
-    return [head, asked.remark] if asked.remark else [head]
+    return [one for one in (asked.lead, head, asked.remark) if one]
 
 
 def _node_lines(

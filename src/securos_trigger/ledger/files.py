@@ -21,7 +21,7 @@ from securos_trigger.system.files import is_there
 from securos_trigger.system.platform import open_file, replace
 
 #: No line about a run is longer.
-_RUN_LINE_BYTES: Final = 16 * 1024
+_LAST_LINES_BYTES: Final = 64 * 1024
 
 
 class LedgerFiles:
@@ -73,14 +73,23 @@ def last_beginning(path: Path) -> RunNote | None:
     return newest[0] if newest else None
 
 
-def last_end(path: Path) -> RunNote | None:
-    """The end of the run that wrote the ledger at `path` last. None: it does not say. OSError: it cannot be read."""
+def recorded_until(path: Path) -> float | None:
+    """The newest time (Unix seconds) in the last lines of the ledger at `path`. None: there is none."""
+    return max((span_of(one)[1] for one in map(record_of, _last_lines(path)) if one is not None), default=None)
+
+
+def _last_lines(path: Path) -> list[bytes]:
     files = LedgerReading(path).files()
     if not files:
-        return None
+        return []
     with files[-1].open("rb") as file:
-        file.seek(max(0, os.fstat(file.fileno()).st_size - _RUN_LINE_BYTES))
-        lines = file.read().splitlines()
+        file.seek(max(0, os.fstat(file.fileno()).st_size - _LAST_LINES_BYTES))
+        return file.read().splitlines()
+
+
+def last_end(path: Path) -> RunNote | None:
+    """The end of the run that wrote the ledger at `path` last. None: it does not say. OSError: it cannot be read."""
+    lines = _last_lines(path)
     record = record_of(lines[-1]) if lines else None
     return record if isinstance(record, RunNote) and record.is_end else None
 

@@ -8,7 +8,7 @@ from datetime import tzinfo
 from math import inf
 from typing import Final
 
-from securos_trigger.errors.wording import with_config
+from securos_trigger.errors.wording import STARTS_IT, with_config
 from securos_trigger.ledger.coverage import Silence
 from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Entry, SettingsNote, SourceNote
 from securos_trigger.ledger.event_nodes import TrueSince
@@ -27,6 +27,7 @@ class Asked:
     them (`Address.is_meant`); empty: every node. `is_summary`: counts are wanted, and not one thing after the other.
     `remark` says how the time and the node were understood where that could be doubted. Times are said in `zone`;
     None: that of this machine. `config` stands in commands for CONFIG, and `outbox` names that of a placed pipeline.
+    `lead` stands before the answer. `starts_it` says how the service is started.
     Of what came after `written_until_at_s` the running service may not have written all yet.
     """
 
@@ -40,10 +41,12 @@ class Asked:
     config: str = "CONFIG"
     outbox: str = ""
     written_until_at_s: float = inf
+    lead: str = ""
+    starts_it: str = STARTS_IT
 
     def in_commands(self, text: str) -> str:
         """The text with the configuration, and the outbox where a command can take it, in place of CONFIG."""
-        return with_config(text, self.config, self.outbox)
+        return with_config(text.replace(STARTS_IT, self.starts_it), self.config, self.outbox)
 
     def covers(self, entry: Entry) -> bool:
         """True when the entry has a frame in the time itself."""

@@ -69,6 +69,16 @@ def zone_name(at_s: float, zone: tzinfo | None = None) -> str:
     return f"{name}, {ahead}" if name.isalpha() else ahead
 
 
+def ask_command(at_s: float) -> str:
+    """The command that asks about this second, in the zone that times are said in."""
+    return f"`securos-trigger explain CONFIG --at {local(at_s):%Y-%m-%dT%H:%M:%S}`"
+
+
+def with_last_frame(fix: str, at_s: float | None) -> str:
+    """The fix; where it says to ask about an earlier time, with the command for the last frame, if there is one."""
+    return fix if at_s is None else fix.replace("a time before that", f"the last frame: {ask_command(at_s)}")
+
+
 def seconds(length_s: float) -> str:
     """A length of time, exact where it is short and readable where it is long."""
     if length_s < 10:

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Final
 
+from securos_trigger.errors.wording import STARTS_IT
 from securos_trigger.ledger.coverage import Why
 from securos_trigger.ledger.event_causes import EXPIRED, LOSS_IS_OVER, NOT_KNOWN
 from securos_trigger.ledger.node_answer import NodeAnswer
@@ -33,7 +34,7 @@ FIXES: Final[Mapping[str, str]] = {
     "messages_too_old": "let source and service take their time from one NTP server; a delay? raise age_limit_s.",
     "node_failed": "the log of the service has the error with its place.",
     Why.NOT_RUNNING: "start the service, and see why it was stopped: its log, or `journalctl`.",
-    Why.FINISHED: "ask about a time before that. `securos-trigger run CONFIG` starts it again.",
+    Why.FINISHED: f"ask about a time before that. {STARTS_IT}.",
     Why.UNKNOWN: "see in the log of the service, or with `journalctl`, why it ended.",
     Why.UNMARKED: "see in the log of the service, or with `journalctl`, whether it ran.",
     Why.STOOD_STILL: "see who stopped the process, or what kept the machine busy then: `journalctl`.",

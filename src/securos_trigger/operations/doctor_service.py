@@ -86,7 +86,7 @@ def _stopped(report: ServiceReport, config: str) -> Finding:
     if not answer["was_started"]:
         return ok("service", "was not started yet, so nothing is watched or sent")
     left = left_behind_text(answer, datetime.now().astimezone())
-    fix = "`securos-trigger run CONFIG` starts it. Under systemd, `systemctl status securos-trigger` says why it ended."
+    fix = f"{report.starts_it}. Under systemd, `systemctl status securos-trigger` says why it ended."
     is_wrong = answer["waiting"] or answer["was_killed"]
     text = f"does not run, so nothing is watched or sent. {left}".rstrip(" .")
     return (failed if is_wrong else warning)("service", text, with_config(fix, config))

@@ -6,7 +6,6 @@ import datetime as dt
 import shlex
 from dataclasses import dataclass, replace
 from datetime import datetime
-from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from securos_trigger.errors import ArgumentError, MissingPartError
 from securos_trigger.errors.suggestions import did_you_mean, nearest
 from securos_trigger.ledger import Answer, Asked, Entry, LedgerReading, NodeAnswer, answer
 from securos_trigger.ledger.causes import OF_CONDITION
+from securos_trigger.ledger.files import recorded_until
 from securos_trigger.ledger.journal import WRITTEN_WITHIN_S
 from securos_trigger.operations.asked_time import asked_time
 from securos_trigger.operations.condition_warnings import condition_warnings
@@ -21,7 +21,9 @@ from securos_trigger.operations.explain_intervals import with_intervals
 from securos_trigger.operations.explain_mutes import with_mutes
 from securos_trigger.operations.explain_outbox import with_outbox
 from securos_trigger.operations.ledger_now import ledger_now, no_ledger
-from securos_trigger.operations.site import site_of
+from securos_trigger.operations.site import Site, site_of
+from securos_trigger.operations.starting import starts_it
+from securos_trigger.runtime.live_node import EXPLAIN_LAST_S
 from securos_trigger.system.owners import as_owner
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.trigger.active_hours import zone_of
@@ -64,24 +66,41 @@ def explain(
     site = site_of(config, outbox)
     zone = zone or zone_of(site.time_zone)
     asked = asked_time(at, date, now=now, around_s=around_s, node=node, zone=zone, config=shlex.quote(str(config)))
-    asked = replace(asked, outbox="" if outbox is None else shlex.quote(str(outbox)))
+    asked = replace(asked, outbox="" if outbox is None else shlex.quote(str(outbox)), starts_it=starts_it(config))
     reading = LedgerReading(site.ledger_path)
     try:
         present = ledger_now(config, outbox)
         if not reading.files() and present.gap is None:
             missing = no_ledger(site.ledger_path, is_enabled=site.has_ledger, is_running=present.is_running)
             raise MissingPartError(asked.in_commands(missing))
-        asked = replace(asked, written_until_at_s=now.timestamp() - WRITTEN_WITHIN_S if present.is_running else inf)
+        if present.is_running:
+            asked = replace(asked, written_until_at_s=now.timestamp() - WRITTEN_WITHIN_S)
+        elif asked.is_summary:
+            asked = _last_recorded(site.ledger_path, asked)
         asked = _of_event(reading, event, asked, is_enabled=site.has_ledger) if event else asked
         found = answer(reading, asked, site.nodes, is_running=present.is_running, present_gap=present.gap)
     except OSError as error:
         why = f"The ledger {site.ledger_path} cannot be read: {reason_of(error)}. Ask {as_owner(site.ledger_path)}."
         raise MissingPartError(why) from None
     _check_node(node, found, config)
+    return Explanation(_completed(found, asked, site, config), reading.unreadable_lines)
+
+
+def _completed(found: Answer, asked: Asked, site: Site, config: Path) -> Answer:
+    """The answer, with what the ledger does not know: the outbox, the mutes, and the warnings of `check`."""
     found = with_mutes(with_outbox(with_intervals(found, site), site.outbox_path), site)
     if any(rests_on_its_condition(one, asked) for one in found.nodes):
         found = found.with_warnings(condition_warnings(config))
-    return Explanation(replace(found, asked=_with_both_meant(asked, found)), reading.unreadable_lines)
+    return replace(found, asked=_with_both_meant(asked, found))
+
+
+def _last_recorded(ledger: Path, asked: Asked) -> Asked:
+    """The last ten minutes that are recorded, with that said first, where nothing is in those that were asked about."""
+    newest_at_s = recorded_until(ledger)
+    if newest_at_s is None or newest_at_s >= asked.from_at_s:
+        return asked
+    lead, until_at_s = "No service runs. These are the last ten minutes that are recorded:", newest_at_s + 1.0
+    return replace(asked, from_at_s=until_at_s - EXPLAIN_LAST_S, until_at_s=until_at_s, lead=lead)
 
 
 def _check_node(node: str, found: Answer, config: Path) -> None:

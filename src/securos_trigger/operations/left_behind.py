@@ -12,6 +12,7 @@ from securos_trigger.errors import OutboxError
 from securos_trigger.errors.wording import counted, sentences
 from securos_trigger.operations.other_file import is_other_file
 from securos_trigger.operations.service_report import ServiceReport, Verdict
+from securos_trigger.operations.starting import starts_it
 from securos_trigger.operations.trouble import age_s, clock
 from securos_trigger.runtime.control.sockets import killed_service, ledger_beside
 from securos_trigger.system.durations import duration_text
@@ -37,7 +38,7 @@ def with_left_behind(report: ServiceReport, outbox: Path, config: Path) -> Servi
         left = _left_behind(outbox, config)
     except (OSError, OutboxError) as error:
         left = {**_NOTHING, "was_started": True, "unreadable": reason_of(error)}
-    return replace(report, answer={**report.answer, **left})
+    return replace(report, answer={**report.answer, **left}, starts_it=starts_it(config))
 
 
 def _left_behind(outbox: Path, config: Path) -> Mapping[str, Any]:

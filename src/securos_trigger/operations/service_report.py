@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from securos_trigger.errors import OutboxError
+from securos_trigger.errors.wording import STARTS_IT
 from securos_trigger.operations.trouble import Headline, Rank, Trouble, headline_of
 from securos_trigger.system.files import may_look_at
 from securos_trigger.system.owners import as_owner
@@ -28,13 +29,15 @@ class Verdict(StrEnum):
 class ServiceReport:
     """The state of the service. `answer` is its own (docs/control.md), `troubles` are the worst first.
 
-    `has_answered` is False for a service that runs, and does not answer.
+    `has_answered` is False for a service that runs, and does not answer. `starts_it` says how one that does not run is
+    started, with CONFIG for its file.
     """
 
     verdict: Verdict
     troubles: tuple[Trouble, ...]
     answer: dict[str, Any]
     has_answered: bool = True
+    starts_it: str = STARTS_IT
 
     @property
     def headline(self) -> Headline | None:

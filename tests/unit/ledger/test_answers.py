@@ -559,7 +559,7 @@ def test_a_true_condition_of_an_event_node_is_no_reason_and_says_since_when_it_w
     assert flat(asked(upstream(Reason.NO_EVENT, raised_s - 30, raised_s - 0.1, 2), *seen)).startswith(
         f"{flat(HEAD)} yard/alarm: it did not fire: no upstream node raised an event: count >= 3 was true already since "
         f"{clock}; an event node raises one only when it becomes true. "
-        f"Next: ask about {clock}: it says what became of that event. "
+        f"Next: `securos-trigger explain CONFIG --at 2026-11-22T{clock}` says what became of that event. "
     )
 
 

@@ -108,7 +108,7 @@ def test_a_run_that_ended_by_itself_says_so() -> None:
     text = flat(asked_without_a_service(BEFORE, RunNote(BEGAN_S - 5, is_end=True, is_finished=True)))
     assert (
         "no frame is recorded in that time. The run ended at Sunday 22 November 2026, 14:02:55: its sources had come to "
-        "their end. Next: ask about a time before that."
+        "their end. Next: ask about the last frame: `securos-trigger explain CONFIG --at 2026-11-22T"
     ) in text
 
 
