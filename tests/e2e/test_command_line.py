@@ -271,9 +271,20 @@ def test_receiver_update_keeps_what_a_receiver_has_and_says_what(tmp_path: Path)
     )
 
 
-@pytest.mark.parametrize("command", [["run", "yard.toml"], ["record", "yard.toml", "--out", "r.jsonl"], ["demo"]])
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (["check", "yard.toml"], "this needs av, which the extra video brings\n      pip"),
+        (["run", "yard.toml"], "this needs av, which the extra video brings\n      pip"),
+        (
+            ["record", "yard.toml", "--out", "r.jsonl"],
+            "securos-trigger: This needs av, which the extra video brings.\n    pip",
+        ),
+        (["demo"], "securos-trigger: This needs av, which the extra video brings.\n    pip"),
+    ],
+)
 def test_without_the_video_extra_a_command_says_what_to_install(
-    command: list[str], clip: Path, simulator: Simulator, tmp_path: Path
+    command: list[str], said: str, clip: Path, simulator: Simulator, tmp_path: Path
 ) -> None:
     write_pipeline(tmp_path, clip, simulator)
     code = (
@@ -283,10 +294,30 @@ def test_without_the_video_extra_a_command_says_what_to_install(
     done = subprocess.run(
         [sys.executable, "-c", code, *command], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
     )
-    assert (done.returncode, done.stderr) == (
-        2,
-        "securos-trigger: This needs av, which the extra video brings.\n    pip install 'securos-trigger[video]'\n",
+    assert (done.returncode, f"{said} install 'securos-trigger[video]'\n" in done.stderr) == (2, True), done.stderr
+    assert done.stderr.count("pip install") == 1
+
+
+def test_the_doctor_of_a_machine_without_an_extra_says_what_to_install(
+    clip: Path, simulator: Simulator, tmp_path: Path
+) -> None:
+    write_pipeline(tmp_path, clip, simulator)
+    code = (
+        "import sys; sys.modules['av'] = None; sys.argv = ['securos-trigger', *sys.argv[1:]]; "
+        "from securos_trigger.__main__ import main; main()"
     )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "doctor", "yard.toml"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    said = " ".join(done.stdout.split())
+    assert "this needs av, which the extra video brings -> pip install 'securos-trigger[video]'" in said, done.stdout
+    assert "gives no frame: This needs av, which the extra video brings. -> pip install" in said
+    assert "Look at the camera" not in said
 
 
 def test_recorded_messages_are_tried_and_what_differs_ends_with_1(tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +16,7 @@ from pydantic import BaseModel
 from securos_trigger.analytics.function_code import function_problem
 from securos_trigger.analytics.settings import DetectorSettings, FunctionSettings, RecorderSettings
 from securos_trigger.config.agreement import Numbered
+from securos_trigger.config.needed_packages import package_mistakes
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.config.settings import MetricsSettings, Settings, TriggerSettings
 from securos_trigger.errors import Mistake
@@ -40,13 +40,7 @@ def part_mistakes(pipelines: Numbered, metrics: MetricsSettings, relay: RelaySet
         place = f"pipelines[{number}]"
         for index, node in enumerate(pipeline.nodes):
             mistakes += _node_mistakes(node, f"{place}.nodes[{index}]")
-    if metrics.port is not None and find_spec("prometheus_client") is None:
-        what = "this needs prometheus_client, which is not installed"
-        mistakes.append(Mistake("metrics.port", what, "pip install 'securos-trigger[metrics]'"))
-    if relay is not None and find_spec("nats") is None:
-        what = "this needs nats-py, which is not installed"
-        mistakes.append(Mistake("relay.servers", what, "pip install 'securos-trigger[cluster]'"))
-    return mistakes
+    return mistakes + package_mistakes(pipelines, metrics, relay)
 
 
 def needed_files(settings: Settings) -> Iterator[Path]:

@@ -15,6 +15,7 @@ import threading
 import time
 from functools import partial
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from securos_trigger.demo.console_beside import ConsoleBeside
 from securos_trigger.demo.figures import DemoFigures, collect_figures
 from securos_trigger.demo.sample_video import SAMPLE_FRAMES, sample_video
 from securos_trigger.demo.service import DemoService, demo_service
-from securos_trigger.errors import ArgumentError, MissingPartError, SimulatorError
+from securos_trigger.errors import EXTRAS, ArgumentError, MissingPartError, SimulatorError, missing_part
 from securos_trigger.errors.program import program
 from securos_trigger.errors.wording import counted
 from securos_trigger.runtime.dispatch import Dispatch
@@ -76,6 +77,8 @@ def run_demo(*, video: str | None, out: Path, is_kept: bool, is_forced: bool = F
     """
     console = Console(highlight=False)  # it would colour numbers, also where they are not the point
     _refuse_old(out, is_forced=is_forced)
+    if (missing := next((one for one in sorted(EXTRAS["video"]) if find_spec(one) is None), None)) is not None:
+        raise missing_part("video", missing)
     source = _source(video, console)
     try:
         out.mkdir(parents=True, exist_ok=True)

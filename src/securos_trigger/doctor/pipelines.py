@@ -79,17 +79,22 @@ def _not_opened(name: str, seen: Mapping[str, Any] | None) -> Finding:
 
 
 def _found_at(opened: Visit, ends_at_ticks: float) -> Finding:
-    """Whether a source works: it gives a frame, or can be connected, before an instant of the monotonic clock."""
+    """Whether a source works: it gives a frame, or can be connected, before an instant of the monotonic clock.
+
+    Below the reason of a part that is not installed stands the command that installs it.
+    """
     reason = opened.reason(ends_at_ticks)
     if opened.is_input:
         if reason is None:
             return ok("source", f"{opened.name} can be connected")
-        text = f"{opened.name} cannot be connected: {reason or 'no answer in time'}"
-        return failed("source", text, source_fix(reason, _INPUT_FIX, where="its source"))
+        what, _, install = (reason or "no answer in time").partition("\n")
+        fix = install.strip() or source_fix(reason, _INPUT_FIX, where="its source")
+        return failed("source", f"{opened.name} cannot be connected: {what}", fix)
     if reason is None:
         return ok("source", f"{opened.name} gives frames")
-    reason = reason or f"none came within {FIRST_FRAME_WITHIN_S:g} s"
-    return failed("source", f"{opened.name} gives no frame: {reason}", source_fix(reason, _SOURCE_FIX))
+    what, _, install = (reason or f"none came within {FIRST_FRAME_WITHIN_S:g} s").partition("\n")
+    fix = install.strip() or source_fix(reason, _SOURCE_FIX)
+    return failed("source", f"{opened.name} gives no frame: {what}", fix)
 
 
 def _is_connected(pipeline: Mapping[str, Any]) -> bool:

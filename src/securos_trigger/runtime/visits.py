@@ -70,7 +70,8 @@ def models_of(pipeline: PipelineSettings) -> Iterator[tuple[str, tuple[Mistake, 
         except ConfigurationError as error:
             yield node.id, error.mistakes
         except SecurosTriggerError as error:
-            yield node.id, (Mistake(node.id, str(error)),)
+            what, _, install = str(error).partition("\n")  # the command of a part that is not installed
+            yield node.id, (Mistake(node.id, what, install.strip()),)
         else:
             yield node.id, ()
 

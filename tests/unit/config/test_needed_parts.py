@@ -134,10 +134,10 @@ def test_metrics_without_their_package_are_a_mistake_that_names_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "securos_trigger.config.needed_parts.find_spec", lambda name: name != "prometheus_client" or None
+        "securos_trigger.config.needed_packages.find_spec", lambda name: name != "prometheus_client" or None
     )
     said = said_of(f"[metrics]\nport = 9100\n\n{HEAD}{RTSP}", tmp_path)
-    assert "line 2: metrics.port: this needs prometheus_client, which is not installed" in said
+    assert "line 2: metrics.port: this needs prometheus_client, which the extra metrics brings" in said
     assert "pip install 'securos-trigger[metrics]'" in said
 
 
