@@ -167,6 +167,8 @@ def test_doctor_examines_the_service_and_names_the_mistake_as_what_failed(mistak
     assert re.match(f"the configuration file failed file {said}", text), text
     assert "service runs since" in text
     assert "until then a reload is refused, and a restart would fail." in text
+    assert ("What follows is examined with the settings in force." in text) is (mistake != "model"), text
+    assert re.search(r"this machine .* ok outbox .* sources and models ok source yard: .* failed port ", text), text
 
 
 @pytest.mark.parametrize("mistake", BROKEN)

@@ -46,7 +46,10 @@ def examine_machine(config: Path, settings: Settings, counts_of: CountsOf | None
 
 def examine_secrets(config: Path) -> Iterator[Finding]:
     """Who may read the files with the secrets of a configuration."""
-    files = tuple(files_with_secrets(config))
+    try:
+        files = tuple(files_with_secrets(config))
+    except (OSError, ValueError):  # it cannot be read now, which is said of the file itself
+        return
     if not files:
         yield ok("secrets", "from the environment")
     for file in files:

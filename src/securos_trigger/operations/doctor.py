@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from securos_trigger.config.reader import read_config
+from securos_trigger.config.reader import parse_config, read_config
 from securos_trigger.config.settings import Settings
 from securos_trigger.delivery import Webhook
 from securos_trigger.doctor import (
@@ -41,7 +41,7 @@ from securos_trigger.operations.doctor_service import (
 )
 from securos_trigger.operations.left_behind import with_left_behind
 from securos_trigger.operations.placed_service import with_placed
-from securos_trigger.operations.service_report import Verdict
+from securos_trigger.operations.service_report import ServiceReport, Verdict
 from securos_trigger.operations.setting_lines import setting_lines
 from securos_trigger.operations.status import service_status
 from securos_trigger.operations.trouble import Trouble
@@ -84,22 +84,35 @@ def examine(config: Path, *, sends_test_event: bool = False, on_line: OnLine = l
     """Examine the running service, this machine, the sources, then every receiver of `config`.
 
     It takes seconds: `on_line` is called with each subject when its turn comes, and with each finding at once.
-    ConfigurationError: the file has mistakes, and no service runs with it. While one does, it alone is examined.
+    ConfigurationError: the file has mistakes, and no service runs with it. While one does, its settings are examined.
     """
-    path = shlex.quote(str(config))
-    section = Sections(path, on_line)
+    section = Sections(shlex.quote(str(config)), on_line)
     try:
         settings = read_config(config)
     except ConfigurationError as error:
-        return _without_file(config, error, section)
+        return _without_file(config, error, section, sends_test_event=sends_test_event)
     now = datetime.now().astimezone()
     report = with_left_behind(
         with_placed(service_status(config, now=now), config, now=now), settings.outbox.path, config
     )
+    of_file = tuple(missing_part_findings(config, report))
+    return _examined(config, settings, report, of_file, section, sends_test_event=sends_test_event)
+
+
+def _examined(
+    config: Path,
+    settings: Settings,
+    report: ServiceReport,
+    of_file: tuple[Finding, ...],
+    section: Sections,
+    *,
+    sends_test_event: bool,
+) -> Examination:
+    """Everything, with these settings. `of_file` is what is wrong with the file itself."""
+    path = section.config
     running = report.answer.get("pipelines", ())
     counts_of = None if report.verdict is Verdict.STARTING else counts_while(report.answer)
     section = replace(section, is_running=report.verdict is not Verdict.NOT_RUNNING)
-    of_file = tuple(missing_part_findings(config, report))
     targets = tuple(str(target) for target in nodes_by_target(settings))
     of_targets = {one: troubles_of_target(report, one) for one in targets if settings.relay is None}
     of_sources = troubles_of_sources(report)
@@ -151,19 +164,36 @@ def _receiver_sections(
         yield replace(found, findings=(*found.findings, *(section.shown(one, has_path=True) for one in left)))
 
 
-def _without_file(config: Path, error: ConfigurationError, section: Sections) -> Examination:
-    """What can be said while the file has mistakes: them, and what the running service says. Raises without one."""
+def _without_file(config: Path, error: ConfigurationError, section: Sections, *, sends_test_event: bool) -> Examination:
+    """What can be said while the file has mistakes: them, and the rest with the settings of the running service.
+
+    Raises without a service. Of one that does not say its settings, or whose secrets are gone, only what it says.
+    """
     try:
         report = service_status(config, now=datetime.now().astimezone())
     except ConfigurationError:
         raise error from None
     if not report.answer["is_running"]:
         raise error
-    of_file = mistake_findings(error, report, is_alone=True)
+    settings = _in_force(config)
+    of_file = tuple(mistake_findings(error, report, is_alone=settings is None))
+    if settings is not None:
+        return _examined(config, settings, report, of_file, section, sends_test_event=sends_test_event)
     service = service_findings(report, section.config)
     return Examination(
         (section.of("the configuration file", of_file), section.of("the running service", service, has_path=True))
     )
+
+
+def _in_force(config: Path) -> Settings | None:
+    """The settings of the service that runs with the file; None: it does not say them, or they have mistakes now."""
+    from securos_trigger.operations.in_force import text_in_force
+
+    text = text_in_force(config)
+    try:
+        return None if text is None else parse_config(text, base=config.parent, source=str(config))
+    except ConfigurationError:
+        return None
 
 
 def _receiver_section(

@@ -11,6 +11,7 @@ from securos_trigger.errors import ConfigurationError
 from securos_trigger.operations.service_report import ServiceReport
 
 _NOT_EXAMINED = " This machine, the sources and the receivers are not examined."
+_IN_FORCE = " What follows is examined with the settings in force."
 
 
 def missing_part_findings(config: Path, report: ServiceReport) -> Iterator[Finding]:
@@ -21,16 +22,22 @@ def missing_part_findings(config: Path, report: ServiceReport) -> Iterator[Findi
     try:
         read_config(config, has_files=True)
     except ConfigurationError as error:
-        yield from mistake_findings(error, report)
+        yield from mistake_findings(error, report, is_read=True)
 
 
-def mistake_findings(error: ConfigurationError, report: ServiceReport, *, is_alone: bool = False) -> Iterator[Finding]:
-    """Each mistake with its line, and what it is in the way of. `is_alone`: nothing but the service is examined."""
+def mistake_findings(
+    error: ConfigurationError, report: ServiceReport, *, is_alone: bool = False, is_read: bool = False
+) -> Iterator[Finding]:
+    """Each mistake with its line, and what it is in the way of.
+
+    `is_alone`: nothing but the service is examined. `is_read`: the settings of the file are, else those in force.
+    """
     until_then = "Until then `securos-trigger run CONFIG` does not start."
     if report.answer["is_running"]:
         until_then = "The service goes on; until then a reload is refused, and a restart would fail."
     for number, one in enumerate(error.mistakes, 1):
         what, *_ = one.what.split("\n")  # without the caret, for which a line is too narrow
-        more = _NOT_EXAMINED if is_alone and number == len(error.mistakes) else ""
+        after = "" if is_read else _NOT_EXAMINED if is_alone else _IN_FORCE
+        more = after if number == len(error.mistakes) else ""
         fix = " ".join(one.fix.split()) or "`securos-trigger check CONFIG` says how to fix it."
         yield failed("file", f"{one.where}: {what}" if one.where else what, f"{fix} {until_then}{more}")

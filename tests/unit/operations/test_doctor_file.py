@@ -39,3 +39,5 @@ def test_each_mistake_is_a_line_and_the_last_says_that_nothing_more_is_examined(
     assert (first.text, last.text) == ("line 2: outbox: is wrong", "no file")
     assert first.fix == f"`securos-trigger check CONFIG` says how to fix it. {GOES_ON}"
     assert last.fix == f"Write one. {GOES_ON} This machine, the sources and the receivers are not examined."
+    *_, last = mistake_findings(error, RUNNING)
+    assert last.fix == f"Write one. {GOES_ON} What follows is examined with the settings in force."
