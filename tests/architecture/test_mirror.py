@@ -107,7 +107,6 @@ COVERED_BY = {
     "operations/receiver_cameras.py": "tests/integration/test_console_edit.py",
     "operations/unserved.py": "tests/integration/test_console_edit.py",
     "operations/known_cameras.py": "tests/e2e/test_never_green.py",
-    "operations/reload.py": "tests/integration/test_reload.py",
     "operations/toml_writer.py": "tests/unit/operations/test_import_lumeo.py",
     "operations/source_in_use.py": "tests/integration/test_source_in_use.py",
     "runtime/": "tests/integration/test_operating.py",

@@ -304,10 +304,10 @@ def test_a_service_that_builds_its_pipelines_is_starting_although_it_answers(cli
 def test_a_service_that_does_not_run_is_3_also_after_it_was_killed(clip: Path, tmp_path: Path) -> None:
     write_site(tmp_path, clip, NO_RECEIVER)
     reason = "securos-trigger is not running: no process owns the outbox outbox.sqlite."
-    nothing = f"{reason}\n"
-    nothing += "-> `securos-trigger run site.toml` starts it. Under systemd,\n"
-    nothing += "   `systemctl status securos-trigger` says why it ended. If it does run, ask as\n"
-    nothing += "   its user, with its configuration file.\n"
+    nothing = f"! {reason}\n"
+    nothing += "  -> `securos-trigger run site.toml` starts it. Under systemd,\n"
+    nothing += "     `systemctl status securos-trigger` says why it ended. If it does run, ask\n"
+    nothing += "     as its user, with its configuration file.\n"
     assert asked(tmp_path) == (3, nothing)
     with running(tmp_path) as service:
         asked_until(tmp_path, lambda _seen: is_there(tmp_path / "outbox.ledger.jsonl"))
@@ -319,7 +319,7 @@ def test_a_service_that_does_not_run_is_3_also_after_it_was_killed(clip: Path, t
         killed = "The service that started at [0-9: -]+ was not stopped: it was killed, or the machine went down"
         killed += r"(, after its last decision at [0-9: -]+)?\."
         assert re.fullmatch(
-            rf"{re.escape(reason)} (\d+ events? waits? in the outbox, the oldest for .* s\. )?{killed}", left
+            rf"! {re.escape(reason)} (\d+ events? waits? in the outbox, the oldest for .* s\. )?{killed}", left
         )
         assert asked(tmp_path, "-q") == (3, "")
         assert json.loads(asked(tmp_path, "--json")[1])["verdict"] == "not_running"

@@ -121,7 +121,7 @@ def test_the_script_prints_when_the_state_has_changed_and_else_nothing(clip: Pat
 
     with Simulator(("1",)) as simulator:
         write_site(tmp_path, clip, simulator.settings())
-        assert printed().startswith("securos-trigger is not running: ")
+        assert printed().startswith("! securos-trigger is not running: ")
         assert printed() == ""
         with starting(tmp_path):
             assert printed() == ""

@@ -29,6 +29,7 @@ from securos_trigger.config.settings import IdentitySettings, OutboxSettings, Se
 from securos_trigger.doctor import examine_machine
 from securos_trigger.errors import OutboxError
 from securos_trigger.notices import Announcer
+from securos_trigger.operations.check import check_config
 from securos_trigger.operations.doctor import deliveries_by_state
 from securos_trigger.operations.outbox import OutboxListing, list_rows
 from securos_trigger.operations.status import status_at
@@ -485,6 +486,14 @@ def test_a_folder_that_this_user_may_not_enter_is_told_in_sentences(closed_folde
     assert [one.partition("\n")[0] for one in map(str, outbox_warnings(path))] == [
         f"outbox.path: {path} cannot be looked at: permission denied"
     ]
+
+
+def test_an_outbox_in_a_folder_of_the_kernel_cannot_be_made_and_check_and_doctor_say_so(tmp_path: Path) -> None:
+    config = written(tmp_path)
+    config.write_text(re.sub(r'path = ".*outbox\.sqlite"', 'path = "/proc/none/outbox.sqlite"', config.read_text()))
+    why = "/proc/none/outbox.sqlite cannot be made: /proc is of the kernel (proc), and no file can be kept there"
+    assert any(why in warning for warning in check_config(config).warnings)
+    assert machine(config)[1].startswith(f"failed   outbox       {why}\n")
 
 
 def test_an_outbox_below_a_file_is_told_in_a_sentence(tmp_path: Path) -> None:

@@ -21,9 +21,9 @@ def text_of(report: ServiceReport, now: datetime, config: str = "CONFIG") -> str
     `config` is the configuration as a shell needs it.
     """
     if report.verdict == "not_running":
-        start = folded(f"-> `securos-trigger deliver {config}` starts it.", "   ")
+        start = folded(f"  -> `securos-trigger deliver {config}` starts it.", "     ")
         mistakes = [line for one in report.troubles for line in lines_of(one)]
-        return "\n".join([*mistakes, folded(report.answer["reason"], ""), start])
+        return "\n".join([*mistakes, folded(f"! {report.answer['reason']}", "  "), start])
     if not report.has_answered:
         return "\n".join(line for one in report.troubles for line in lines_of(one))
     return "\n".join(_lines(report, now))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from securos_trigger.cli.arguments import Command, config_argument, file_type, json_option, number
+from securos_trigger.cli.completions import node_names
 from securos_trigger.cli.file_mistake import say_file_mistake
 from securos_trigger.cli.placed_note import say_placed
 
@@ -24,7 +25,12 @@ if TYPE_CHECKING:
 )
 @click.option("--date", metavar="YYYY-MM-DD", help="Date of --at. Default: the last time that the clock showed it.")
 @click.option(
-    "--node", metavar="NODE", default="", show_default=False, help="Only this node: ID, PIPELINE/ID or PIPELINE."
+    "--node",
+    metavar="NODE",
+    default="",
+    show_default=False,
+    shell_complete=node_names,
+    help="Only this node: ID, PIPELINE/ID or PIPELINE.",
 )
 @click.option(
     "--around",

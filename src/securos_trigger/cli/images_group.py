@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from securos_trigger.cli.arguments import Command, config_argument, words_of
+from securos_trigger.cli.completions import camera_ids
 from securos_trigger.cli.file_mistake import say_file_mistake
 from securos_trigger.cli.groups import Group
 
@@ -19,7 +20,12 @@ def images_group() -> None:
 @images_group.command(cls=Command, short_help="Delete images of events for good.")
 @config_argument
 @click.option(
-    "--camera", "cameras", multiple=True, metavar="ID", help="Only those of events on this camera. Repeatable."
+    "--camera",
+    "cameras",
+    multiple=True,
+    metavar="ID",
+    shell_complete=camera_ids,
+    help="Only those of events on this camera. Repeatable.",
 )
 @click.option("--all", "is_all", is_flag=True, help="All of them.")
 def purge(config: Path, cameras: tuple[str, ...], is_all: bool) -> None:

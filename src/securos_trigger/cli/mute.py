@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import click
 
 from securos_trigger.cli.arguments import Argument, Command, config_argument, json_option
+from securos_trigger.cli.completions import node_names
 from securos_trigger.cli.file_mistake import say_file_mistake
 from securos_trigger.errors import ArgumentError
 from securos_trigger.errors.program import as_called, program
@@ -35,6 +36,7 @@ _names_argument = click.argument(
     nargs=-1,
     metavar="NODE...",
     description="Nodes: ID, PIPELINE/ID, PIPELINE or a pattern in quotes.",
+    shell_complete=node_names,
 )
 
 

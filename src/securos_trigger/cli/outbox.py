@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from securos_trigger.cli.arguments import Argument, file_type, json_option, number
+from securos_trigger.cli.completions import camera_ids
 from securos_trigger.cli.file_mistake import say_file_mistake
 from securos_trigger.cli.groups import Group
 from securos_trigger.cli.placed_note import say_placed
@@ -183,6 +184,7 @@ def move(
     multiple=True,
     metavar="CAMERA",
     callback=_texts,
+    shell_complete=camera_ids,
     help="Only those for this camera, also if they name others, too (empty: those without a camera). Repeatable.",
 )
 @click.option("--yes", "is_agreed", is_flag=True, help="Do not ask.")

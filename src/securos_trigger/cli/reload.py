@@ -34,20 +34,22 @@ def reload(config: Path, is_json: bool) -> None:
     """
     from securos_trigger.cli.trouble_text import error_text, folded
     from securos_trigger.errors.wording import with_config
-    from securos_trigger.operations.reload import never_firing, receivers_now, reload_service
+    from securos_trigger.operations.in_force import text_in_force
+    from securos_trigger.operations.reload import receivers_now, reload_service, reload_warnings
 
+    before = text_in_force(config)
     done = reload_service(config)
+    warnings = reload_warnings(config, before) if done.is_done else ()
     has_failed = False
     if is_json:
         receivers = list(receivers_now(config, done.receivers))
         has_failed = any(one.has_failed for one in receivers)
-        warnings = never_firing(config) if done.is_done else ()
         answer = {**done.to_json(), "receivers": [one.to_json() for one in receivers], "warnings": warnings}
         print(json.dumps(answer, indent=2))  # noqa: T201  no terminal in between
     elif done.is_done:
         changes = (with_config(one, shlex.quote(str(config))) for one in done.changes)
         click.echo("\n".join(folded(one, "  ") for one in changes) or "Nothing has changed.")
-        _warn(never_firing(config), config)
+        _warn(warnings, config)
         for receiver in receivers_now(config, done.receivers):
             _show(receiver, shlex.quote(str(config)))
             has_failed = has_failed or receiver.has_failed
@@ -68,15 +70,16 @@ def _goes_on(done: Reloaded, config: Path) -> str:
 
 
 def _warn(warnings: Sequence[str], config: Path) -> None:
-    """Print what `check` says of trigger nodes that can never fire: of the first ones, and how many there are."""
-    from securos_trigger.cli.trouble_text import warning_text
+    """Print what `check` says of the file now: the first warnings, and how many more there are."""
+    from securos_trigger.cli.trouble_text import folded, warning_text
     from securos_trigger.errors.wording import counted, with_config
 
     for one in warnings[:_MOST_WARNINGS]:
         text = warning_text(config, with_config(one, shlex.quote(str(config))))
         click.echo(coloured(text, DOUBTFUL, sys.stdout))
     if len(warnings) > _MOST_WARNINGS:
-        click.echo(f"{counted(len(warnings), 'trigger node')} can never fire.")
+        more = f"{counted(len(warnings) - _MOST_WARNINGS, 'more warning')}: `securos-trigger check CONFIG` has them."
+        click.echo(folded(with_config(more, shlex.quote(str(config))), "  "))
 
 
 def _show(receiver: ReceiverNow, config: str) -> None:

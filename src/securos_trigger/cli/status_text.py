@@ -35,9 +35,9 @@ def text_of(report: ServiceReport, now: datetime, config: str = "CONFIG") -> str
         left = left_behind_text(report.answer, now)
         lines = [
             *mistakes,
-            folded(report.answer["reason"], ""),
-            folded(left, "") if left else "",
-            folded(f"-> {start}", "   "),
+            folded(f"! {report.answer['reason']}", "  "),
+            folded(f"  {left}", "  ") if left else "",
+            folded(f"  -> {start}", "     "),
         ]
         return "\n".join(filter(None, lines))
     if report.verdict == "starting":

@@ -6,6 +6,7 @@ itself, through links, not by its name.
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 from collections.abc import Hashable, Iterator
@@ -16,7 +17,7 @@ from typing import Any, Final
 from securos_trigger.analytics.settings import RecorderSettings
 from securos_trigger.config.settings import PipelineSettings, Settings, TriggerSettings
 from securos_trigger.errors import ConfigurationError, Mistake
-from securos_trigger.system.files import may_look_at
+from securos_trigger.system.files import is_there, may_look_at
 from securos_trigger.system.mounts import IN_MEMORY, file_system_of
 from securos_trigger.system.output_file import identity_of
 from securos_trigger.system.owners import as_owner
@@ -30,6 +31,10 @@ _OUTBOX_SUFFIXES = ("-wal", "-shm", ".lock", ".reserve", ".control", ".starting"
 _VARIABLE: Final = re.compile(r"\$\{?[A-Za-z_]\w*\}?|%[A-Za-z_]+%")
 #: The folder that `sqlite://…` and the like would make.
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
+
+
+#: File systems of the kernel, which keep no file of a program.
+_OF_KERNEL: Final = frozenset({"proc", "sysfs", "cgroup", "cgroup2", "debugfs", "tracefs", "securityfs", "devpts"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +167,21 @@ def memory_warnings(outbox: Path) -> list[Mistake]:
     return [Mistake("outbox.path", what, "Set outbox.path to a folder on a disk.")]
 
 
+def why_not_made(outbox: Path) -> str:
+    """Why this user cannot make an outbox that is not there yet. Empty: it can, or it is there."""
+    folder = next((one for one in outbox.parents if kind_of(one) is not PathKind.NOTHING), None)
+    if folder is None or PathKind.UNKNOWN in (kind_of(folder), kind_of(outbox)) or is_there(outbox):
+        return ""
+    if (file_system := file_system_of(outbox)) in _OF_KERNEL:
+        return f"{folder} is of the kernel ({file_system}), and no file can be kept there"
+    return "" if os.access(folder, os.W_OK | os.X_OK) else f"{folder} is not writable"
+
+
 def outbox_warnings(outbox: Path) -> list[Mistake]:
-    """What the place of an outbox does not give: the rights to look into it, or a disk."""
+    """What the place of an outbox does not give: the rights to look into it or to make it, or a disk."""
+    if why := why_not_made(outbox):
+        fix = "Let the user who runs securos-trigger write there, or name another folder."
+        return [Mistake("outbox.path", f"{outbox} cannot be made: {why}", fix)]
     if may_look_at(outbox):
         return memory_warnings(outbox)
     what = f"{outbox} cannot be looked at: permission denied"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from securos_trigger.config.files import memory_warnings
+from securos_trigger.config.files import memory_warnings, why_not_made
 from securos_trigger.config.secret_files import files_with_secrets
 from securos_trigger.config.settings import OutboxSettings, Settings
 from securos_trigger.doctor.findings import Finding, failed, ok, warning
@@ -69,11 +69,10 @@ def _outbox(config: Path, settings: OutboxSettings, counts_of: CountsOf | None) 
         fix = f"Run the doctor {as_owner(path)}."
         return failed("outbox", f"{path} cannot be looked at: {reason_of(error).lower()}", fix)
     if not is_made:
-        folder = _existing(path.parent)
-        if os.access(folder, os.W_OK | os.X_OK):
+        if not (why := why_not_made(path)):
             return ok("outbox", f"{path} will be made at the first start")
         fix = f"Let the user who runs securos-trigger write there, or set outbox.path in {config}."
-        return failed("outbox", f"{path} cannot be made: {folder} is not writable", fix)
+        return failed("outbox", f"{path} cannot be made: {why}", fix)
     if not os.access(path, os.R_OK | os.W_OK):
         fix = f"Run the doctor {as_owner(path)}, or give this user the file."
         return failed("outbox", f"{path} is not writable", fix)

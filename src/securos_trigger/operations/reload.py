@@ -11,7 +11,7 @@ from typing import Any
 from securos_trigger.config.deliver_file import is_deliver_config
 from securos_trigger.config.never_fires import NEVER_FIRES
 from securos_trigger.config.reader import parse_config, read_config, read_text
-from securos_trigger.errors import ConfigurationError, OutboxError, OutcomeUnknownError
+from securos_trigger.errors import ConfigurationError, Mistake, OutboxError, OutcomeUnknownError
 from securos_trigger.notices import Announcer, log_notice
 from securos_trigger.operations.remembered import remembered_settings
 from securos_trigger.operations.status import file_mistake, outbox_in_use
@@ -83,17 +83,29 @@ def taken_by_service(config: Path) -> Reloaded | None:
     return reloaded if reloaded.is_running else None
 
 
-def never_firing(config: Path) -> tuple[str, ...]:
-    """What `check` says of each trigger node of the file that can raise no event, as sentences; none for a mistake."""
+def reload_warnings(config: Path, before: str | None) -> tuple[str, ...]:
+    """What `check` says of each trigger node that can raise no event, and what it did not say of the text `before`.
+
+    Sentences; none for a file with a mistake. `before` None: it is not known what the service had read.
+    """
     try:
-        text = read_text(config)
-        settings = parse_config(
+        found = _warnings(read_text(config), config)
+    except ConfigurationError:  # it is gone since the reload
+        return ()
+    earlier = None if before is None else {(one.place, one.what) for one in _warnings(before, config)}
+    why = "`securos-trigger check CONFIG` says why."
+    never = [dataclasses.replace(one, fix=why) for one in found if one.what == NEVER_FIRES]
+    others = [one for one in found if earlier is not None and (one.place, one.what) not in earlier]
+    return tuple(map(str, (*never, *(one for one in others if one.what != NEVER_FIRES))))
+
+
+def _warnings(text: str, config: Path) -> tuple[Mistake, ...]:
+    try:
+        return parse_config(
             text, base=config.parent, source=str(config), has_secrets=False, has_all_warnings=True, may_be_empty=True
-        )
+        ).placed_warnings
     except ConfigurationError:  # written since the reload
         return ()
-    found = (one for one in settings.placed_warnings if one.what == NEVER_FIRES)
-    return tuple(str(dataclasses.replace(one, fix="`securos-trigger check CONFIG` says why.")) for one in found)
 
 
 @dataclass(frozen=True, slots=True)

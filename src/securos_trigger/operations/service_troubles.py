@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from securos_trigger.config.hot_reload import NEEDS_RESTART
@@ -19,8 +19,10 @@ from securos_trigger.operations.target_troubles import (
     target_trouble,
     waiting,
 )
-from securos_trigger.operations.trouble import Headline, Rank, Trouble, clock, file_trouble, naming, since
+from securos_trigger.operations.trouble import Headline, Rank, Trouble, age_s, clock, file_trouble, naming, since
 
+#: Losses are a remark for this long after the last one, in seconds: a day, so that every shift sees them.
+_LOSSES_STAY_S: Final = 86_400.0
 _FIX_LOG: Final = "The log has the traceback."
 
 
@@ -140,12 +142,14 @@ def _losses(losses: Mapping[str, Any], outbox: Mapping[str, Any], now: datetime)
 
 
 def _earlier_losses(losses: Mapping[str, Any], now: datetime, *, has_gap: bool) -> Iterator[Trouble]:
-    if losses["count"] and not losses["is_losing"]:
+    if losses["count"] and not losses["is_losing"] and age_s(losses["last_at"], now) < _LOSSES_STAY_S:
         last = f"the last at {clock(losses['last_at'], now)}"
         text = f"Events lost since the start: {losses['count']:,}, {last}: {losses['reason']}"
         at = datetime.fromisoformat(losses["last_at"]).astimezone(now.tzinfo).isoformat("T", "seconds")
         of_gap = " The ledger has a gap, too: not all are in it." if has_gap else ""
-        fix = f"`securos-trigger explain CONFIG --at {at}` says which.{of_gap}"
+        ends = datetime.fromisoformat(losses["last_at"]) + timedelta(seconds=_LOSSES_STAY_S)
+        stays = f"This line stays until {clock(ends.isoformat(), now)}, or until a restart."
+        fix = f"`securos-trigger explain CONFIG --at {at}` says which.{of_gap} {stays}"
         yield Trouble(text, fix, False)
 
 

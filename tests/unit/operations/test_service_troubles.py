@@ -793,9 +793,17 @@ def test_losses_of_before_name_the_second_to_ask_about_and_a_ledger_that_has_a_g
     losses = {**LOST, "is_losing": False, "last_at": "2026-03-02T03:12:00.500Z"}
     [found] = troubles_of({**HEALTHY, "losses": losses}, NOW)
     fix = "`securos-trigger explain CONFIG --at 2026-03-02T03:12:00+00:00` says which."
-    assert found.fix == fix
+    stays = "This line stays until 2026-03-03 03:12, or until a restart."
+    assert found.fix == f"{fix} {stays}"
     [found] = troubles_of({**HEALTHY, "losses": losses, "ledger": {"dropped": 3}}, NOW)
-    assert found.fix == f"{fix} The ledger has a gap, too: not all are in it."
+    assert found.fix == f"{fix} The ledger has a gap, too: not all are in it. {stays}"
+
+
+def test_losses_are_a_remark_for_a_day() -> None:
+    last = "2026-03-02T03:12:00.500Z"
+    losses, last_at = {**LOST, "is_losing": False, "last_at": last}, datetime.fromisoformat(last)
+    assert list(troubles_of({**HEALTHY, "losses": losses}, last_at + timedelta(hours=23, minutes=59)))
+    assert list(troubles_of({**HEALTHY, "losses": losses}, last_at + timedelta(days=1))) == []
 
 
 def test_a_camera_that_gets_no_events_names_its_nodes_their_lines_and_the_command() -> None:

@@ -38,7 +38,7 @@ def test_what_is_wrong_with_the_file_is_said_before_the_command_that_starts_it(
     text = said(config)
     assert text.startswith("! The configuration file has a mistake, line ")
     assert mistake in text
-    fix = f"A service cannot start with it -> Fix the file: `securos-trigger check {config}` says how. {REASON}"
+    fix = f"A service cannot start with it -> Fix the file: `securos-trigger check {config}` says how. ! {REASON}"
     assert f"{fix} -> Then `securos-trigger run site.toml` starts it." in text
 
 
@@ -46,7 +46,7 @@ def test_a_file_that_run_takes_is_not_said(tmp_path: Path) -> None:
     """Also where its password is in a variable, which is set for the service alone."""
     (tmp_path / "yard.avi").touch()
     config = write_site(tmp_path, password='{ env = "SET_FOR_THE_SERVICE_ALONE" }')
-    assert said(config).startswith(f"{REASON} -> `securos-trigger run site.toml` starts it.")
+    assert said(config).startswith(f"! {REASON} -> `securos-trigger run site.toml` starts it.")
 
 
 def test_a_service_that_runs_says_itself_what_is_wrong(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from securos_trigger.runtime.open_ledger import open_ledger
 
 def started(outbox: Path) -> None:
     with (
-        open_ledger(LedgerSettings(), outbox, Announcer()) as ledger,
+        open_ledger(LedgerSettings(), outbox, Announcer(), None) as ledger,
         Dispatch(OutboxSettings(path=outbox), Announcer(), ledger),
     ):
         pass
