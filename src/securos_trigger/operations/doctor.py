@@ -40,13 +40,14 @@ from securos_trigger.operations.doctor_service import (
     unsaid_of_target,
 )
 from securos_trigger.operations.left_behind import with_left_behind
+from securos_trigger.operations.other_file import other_file
 from securos_trigger.operations.placed_service import with_placed
 from securos_trigger.operations.service_report import ServiceReport, Verdict
 from securos_trigger.operations.setting_lines import setting_lines
-from securos_trigger.operations.status import service_status
+from securos_trigger.operations.status import outbox_in_use, service_status
 from securos_trigger.operations.trouble import Trouble
 from securos_trigger.runtime.connections import connection, trust_store
-from securos_trigger.runtime.control import OutboxRequest, ask
+from securos_trigger.runtime.control import OutboxRequest, SettingsRequest, ask
 from securos_trigger.vms.bundle import receiver_version
 
 #: Takes the subject of what follows, and each finding about it.
@@ -187,12 +188,11 @@ def _without_file(config: Path, error: ConfigurationError, section: Sections, *,
 
 def _in_force(config: Path) -> Settings | None:
     """The settings of the service that runs with the file; None: it does not say them, or they have mistakes now."""
-    from securos_trigger.operations.in_force import text_in_force
-
-    text = text_in_force(config)
     try:
+        answer = ask(outbox_in_use(config), SettingsRequest(has_text=True), Announcer())
+        text: str | None = None if other_file(answer, config) else answer.get("text")
         return None if text is None else parse_config(text, base=config.parent, source=str(config))
-    except ConfigurationError:
+    except (ConfigurationError, OutboxError):
         return None
 
 

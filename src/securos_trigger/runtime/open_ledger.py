@@ -13,7 +13,7 @@ from securos_trigger.notices import Announcer
 
 @contextmanager
 def open_ledger(
-    settings: LedgerSettings, outbox: Path, announcer: Announcer, configuration: Path | None
+    settings: LedgerSettings, outbox: Path, announcer: Announcer, configuration: Path | None = None
 ) -> Iterator[Ledger]:
     """A ledger in memory, and in its files (beside `outbox` unless set) if they are enabled; closed at the end.
 
