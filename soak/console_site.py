@@ -15,13 +15,16 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from securos_trigger.vms.simulator import Simulator
 from soak import reload
 from soak.memory import memory_bytes
 from tests.integration.console_site import Browser
 
-_START_LIMIT_S = 120.0
+#: A stream that ends sooner is a fault, and not the page that reads too slowly.
+_STREAM_LASTS_S: Final = 10.0
+_START_LIMIT_S: Final = 120.0
 #: What an open page asks for again and again.
 LOOKED_AT = (
     "/api/pipelines/steady/frame",
@@ -137,12 +140,19 @@ def listen_shortly(browser: Browser, lines: int) -> None:
 
 
 def _listen(browser: Browser, closing: threading.Event) -> int:
-    """Read the stream; gives the number of lines."""
-    connection, count = http.client.HTTPConnection("127.0.0.1", browser.port, timeout=60), 0
-    response = _stream(connection, browser)
-    while not closing.is_set() and response.readline():
-        count += 1
-    connection.close()
+    """Read the stream, and open it again where the console ended it, as a browser does; gives the number of lines.
+
+    The console ends the stream of a page that reads too slowly. RuntimeError: it has ended one just after its start.
+    """
+    count = 0
+    while not closing.is_set():
+        connection, began_at_ticks = http.client.HTTPConnection("127.0.0.1", browser.port, timeout=60), time.monotonic()
+        response = _stream(connection, browser)
+        while not closing.is_set() and response.readline():
+            count += 1
+        connection.close()
+        if not closing.is_set() and time.monotonic() - began_at_ticks < _STREAM_LASTS_S:
+            raise RuntimeError(f"the console has ended a stream within {_STREAM_LASTS_S:.0f} s")
     return count
 
 
