@@ -64,7 +64,8 @@ def test_the_receiver_is_killed_and_restarted_and_every_kept_event_arrives_once_
     properties = {**simulator.settings(), **CUSTOM}
     with running(properties, outbox=tmp_path / "outbox.sqlite", observers=(notices,)) as node:
         for number in range(150):
-            if number == 50:
+            if number == 50:  # none is on its way: one whose answer is lost would be done again
+                wait_until(lambda: node.counts()[State.DELIVERED] == 50)
                 simulator.kill_receiver()
             if number == 100:
                 notices.wait_for("target_unreachable")
@@ -97,7 +98,8 @@ def test_the_whole_simulator_is_ended_and_started_again_and_every_kept_event_arr
     properties = {**first.settings(), **CUSTOM}
     with running(properties, outbox=tmp_path / "outbox.sqlite", observers=()) as node:
         for number in range(60):
-            if number == 30:
+            if number == 30:  # none is on its way: one whose answer is lost would be done again
+                wait_until(lambda: node.counts()[State.DELIVERED] == 30)
                 first.close()
             node.process({"go": True, "number": number}, at=number / 25)
             time.sleep(0.01)
