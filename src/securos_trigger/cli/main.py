@@ -14,7 +14,6 @@ from typing import Final, NoReturn
 
 import click
 
-from securos_trigger.cli.colours import BAD, coloured
 from securos_trigger.cli.groups import Entry, Group
 from securos_trigger.cli.usage_errors import usage_sentence
 from securos_trigger.errors import SecurosTriggerError, extra_of, missing_part
@@ -142,10 +141,8 @@ def _end(sentence: str) -> NoReturn:
 
     text = as_called(f"securos-trigger: {sentence}")
     if sys.stderr.isatty():
-        from securos_trigger.cli.trouble_text import error_text
+        from securos_trigger.cli.trouble_text import error_in_red
 
-        text = error_text(text)
-    first, line_end, rest = text.partition("\n")
-    first = coloured(first, BAD, sys.stderr)
-    print(error_for_journal(f"{first}{line_end}{rest}", sys.stderr), file=sys.stderr)  # noqa: T201
+        text = error_in_red(text, sys.stderr)
+    print(error_for_journal(text, sys.stderr), file=sys.stderr)  # noqa: T201
     sys.exit(2)

@@ -32,7 +32,7 @@ def reload(config: Path, is_json: bool) -> None:
     Receivers that are reached otherwise, or get events of other cameras, are then examined. Code 5: the change is in
     force, and no event can be delivered to one of them, or not for one of its cameras.
     """
-    from securos_trigger.cli.trouble_text import error_text, folded
+    from securos_trigger.cli.trouble_text import error_in_red, folded
     from securos_trigger.errors.wording import with_config
     from securos_trigger.operations.in_force import text_in_force
     from securos_trigger.operations.reload import receivers_now, reload_service, reload_warnings
@@ -54,9 +54,8 @@ def reload(config: Path, is_json: bool) -> None:
             _show(receiver, shlex.quote(str(config)))
             has_failed = has_failed or receiver.has_failed
     else:
-        text = error_text(f"{done.reason}\nNothing was changed{_goes_on(done, config)}")
-        first, line_end, rest = text.partition("\n")
-        click.echo(f"{coloured(first, BAD, sys.stderr)}{line_end}{rest}", err=True)
+        text = f"{done.reason}\nNothing was changed{_goes_on(done, config)}"
+        click.echo(error_in_red(text, sys.stderr), err=True)
     sys.exit(_IN_FORCE_AND_FAILED if has_failed else int(not done.is_done))
 
 

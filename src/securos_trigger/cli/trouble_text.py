@@ -8,8 +8,9 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TextIO
 
+from securos_trigger.cli.colours import BAD, coloured
 from securos_trigger.errors.program import as_called
 from securos_trigger.errors.wording import counted
 
@@ -77,6 +78,13 @@ def error_text(text: str) -> str:
         indent = " " * (len(line) - len(line.lstrip()) + 2)
         shown.append(line if set(after.strip()) == {"^"} or len(line) <= _WIDTH else folded(line, indent))
     return "\n".join(shown)
+
+
+def error_in_red(text: str, stream: TextIO) -> str:
+    """An error as `error_text`. Its first line is red where the stream shows colours, however it is folded."""
+    _, line_end, rest = text.partition("\n")
+    after = f"{line_end}{error_text(rest)}"
+    return f"{coloured(error_text(text).removesuffix(after), BAD, stream)}{after}"
 
 
 def printed(text: str) -> str:

@@ -3,24 +3,11 @@
 from __future__ import annotations
 
 import io
-import os
-from collections.abc import Iterator
 from typing import TextIO
 
 import pytest
 
 from securos_trigger.cli.colours import BAD, coloured, coloured_report
-
-
-@pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[TextIO]:
-    """The writing end of a pseudo-terminal."""
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    monkeypatch.setenv("TERM", "xterm")
-    ours, theirs = os.openpty()
-    with open(theirs, "w", encoding="utf-8") as stream:  # noqa: PTH123  a descriptor, not a path
-        yield stream
-    os.close(ours)
 
 
 def test_a_terminal_shows_them(terminal: TextIO) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import shlex
+from typing import TextIO
 
-from securos_trigger.cli.trouble_text import error_text, finding_text, lines_of, question_text
+from securos_trigger.cli.trouble_text import error_in_red, error_text, finding_text, lines_of, question_text
 from securos_trigger.doctor import Finding, Status
 from securos_trigger.operations.trouble import Trouble
 
@@ -51,3 +53,15 @@ def test_a_trouble_with_a_long_command_fits_80_columns() -> None:
 def test_a_line_that_carets_point_into_stays_whole() -> None:
     text = f"wrong:\n    {'a > b and ' * 9}\n    {' ' * 70}^^"
     assert error_text(text) == text
+
+
+def test_the_whole_first_sentence_of_an_error_is_red_and_its_remedy_is_not(terminal: TextIO) -> None:
+    remedy = "\n    Known: yard/trigger1"
+    first = 'securos-trigger: there is no trigger node "yard/triger1" in this file. Did you mean "yard/trigger1"?'
+    folded = error_text(first)
+    assert "\n" in folded
+    assert error_in_red(first + remedy, terminal) == f"\x1b[31m{folded}\x1b[0m{remedy}"
+    assert error_in_red(first, terminal) == f"\x1b[31m{folded}\x1b[0m"
+    above_caret = f"{first}\n    ^\nWrite it."
+    assert error_in_red(above_caret, terminal) == f"\x1b[31m{first}\x1b[0m\n    ^\nWrite it."
+    assert error_in_red(first + remedy, io.StringIO()) == error_text(first + remedy)
