@@ -20,13 +20,14 @@ def logged() -> set[str]:
 
 
 def explained() -> set[str]:
-    """The names in the first column of the table below *Log*, and those that a row says end it."""
+    """The names at the start of each item below *Log*, and those that an item says end it."""
     section = PAGE.partition("\n## Log\n")[2].partition("\n## ")[0]
-    rows = [line.split("|") for line in section.splitlines() if line.startswith("| `")]
-    assert all(len(row) == 5 and row[3].strip() for row in rows), "a row does not say what to do"
-    return {name for row in rows for name in re.findall(r"`([a-z]+(?:_[a-z]+)*)`", row[1] + row[3])}
+    items = re.findall(r"^\* (`[^:]+): (.+?)(?=^\* |^\n)", section, re.MULTILINE | re.DOTALL)
+    to_do = {names: " ".join(text.split()).partition(" To do: ")[2] for names, text in items}
+    assert [names for names, what in to_do.items() if not what] == [], "an item does not say what to do"
+    return {name for texts in to_do.items() for name in re.findall(r"`([a-z]+(?:_[a-z]+)*)`", " ".join(texts))}
 
 
-def test_every_line_of_the_receivers_log_stands_in_the_table_with_what_to_do() -> None:
+def test_every_line_of_the_receivers_log_stands_on_the_page_with_what_to_do() -> None:
     assert len(logged()) > 20
     assert sorted(logged() - explained()) == []
