@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -291,6 +293,30 @@ def test_a_certificate_that_is_not_accepted_leads_back_to_the_address_of_the_rec
     assert "The certificate was not accepted, and nothing was sent to the receiver. Give its right address" in words
     assert "such as https://10.0.0.9:3443, or Enter for the same again" in words
     assert 'iss_camera_ids = "1"' in (tmp_path / "site.toml").read_text(encoding="utf-8"), said
+
+
+def test_plain_http_to_a_port_with_https_is_said_before_the_token_is_asked_for(
+    tmp_path: Path, securos: Simulator
+) -> None:
+    receiver = f"127.0.0.1:{securos.settings()['iss_port']}"
+    answers = ["rtsp", "rtsp://127.0.0.1:9/yard", f"http://{receiver}", f"https://{receiver}", "y", securos.token]
+    _, said = run("init", "site.toml", folder=tmp_path, answers="\n".join([*answers, "1", ""]) + "\n")
+    before, _, after = said.partition(f"{receiver} speaks HTTPS: write https://{receiver}.")
+    assert ("token" in before, after.count("The receiver's token"), "iss_scheme" in said) == (False, 1, False), said
+    assert 'iss_camera_ids = "1"' in (tmp_path / "site.toml").read_text(encoding="utf-8"), said
+
+
+def test_another_address_of_the_receiver_gets_another_token(tmp_path: Path, securos: Simulator) -> None:
+    """What was typed for the first address is not sent to the second."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        gone = f"http://127.0.0.1:{free.getsockname()[1]}"
+    receiver = f"https://127.0.0.1:{securos.settings()['iss_port']}"
+    answers = ["rtsp", "rtsp://127.0.0.1:9/yard", gone, "of another", receiver, "y", securos.token, "1", ""]
+    _, said = run("init", "site.toml", folder=tmp_path, answers="\n".join(answers) + "\n")
+    assert f"{gone} cannot be reached: " in said
+    assert f"Http{gone.removeprefix('http')}" not in said
+    assert "does not accept the token" not in said
+    assert (tmp_path / "site.token").read_text(encoding="utf-8") == f"{securos.token}\n"
 
 
 def test_without_a_terminal_a_question_is_asked_three_times(tmp_path: Path) -> None:

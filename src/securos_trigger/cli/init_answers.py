@@ -22,7 +22,10 @@ _WIDEST_QUESTION: Final = 48
 #: An answer that cannot be used is asked for this often where no terminal is: no person ends it there.
 _MOST_TRIES: Final = 3
 #: What is asked again together with an answer that cannot be used: it belongs to it.
-_TOGETHER: Final[Mapping[str, tuple[str, ...]]] = {"user": ("password_file",), "receiver": ("fingerprint",)}
+_TOGETHER: Final[Mapping[str, tuple[str, ...]]] = {
+    "user": ("password_file",),
+    "receiver": ("fingerprint", "token_file"),
+}
 
 
 class Answers:

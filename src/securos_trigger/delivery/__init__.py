@@ -20,7 +20,16 @@ from securos_trigger.delivery.certificate_trust import (
 )
 from securos_trigger.delivery.courier import Couriers, DeliveryPolicy, PreparedTarget
 from securos_trigger.delivery.handshake import certificate_of, fingerprint_of, unverified_context
-from securos_trigger.delivery.webhook import Connection, Reply, Webhook, body_for, object_in, outcome_of, plain
+from securos_trigger.delivery.webhook import (
+    Connection,
+    Reply,
+    Webhook,
+    body_for,
+    no_plain_http,
+    object_in,
+    outcome_of,
+    plain,
+)
 
 __all__ = [
     "SIGNED_BY_SYSTEM_CA",
@@ -41,6 +50,7 @@ __all__ = [
     "certificate_of",
     "fingerprint_of",
     "inspect_certificate",
+    "no_plain_http",
     "object_in",
     "outcome_of",
     "plain",

@@ -29,9 +29,15 @@ def counted(number: int, noun: str, plural: str = "") -> str:
 
 
 def sentence(text: str) -> str:
-    """`text` as one sentence: a capital at its begin, one full stop at its end. Empty: there is none."""
+    """`text` as one sentence: a capital at its begin, one full stop at its end. Empty: there is none.
+
+    An address at its begin stays as it is typed.
+    """
     text = text.strip().rstrip(". ")
-    return f"{text[0].upper()}{text[1:]}{'' if text[-1] in '!?' else '.'}" if text else ""
+    if not text:
+        return ""
+    first = text[0] if "://" in text.split()[0] else text[0].upper()
+    return f"{first}{text[1:]}{'' if text[-1] in '!?' else '.'}"
 
 
 def sentences(*texts: str) -> str:

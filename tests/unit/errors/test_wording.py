@@ -52,6 +52,7 @@ def test_sentences_have_one_full_stop_each_and_nothing_is_no_sentence() -> None:
         "It failed. Events may be wrong. Look at it."
     )
     assert sentence("what now?") == "What now?"
+    assert sentence("https://10.0.0.9:3443 is away") == "https://10.0.0.9:3443 is away.", "an address stays as it is"
 
 
 def test_a_mistake_in_a_log_is_one_line_without_the_line_that_carets_point_at() -> None:

@@ -11,5 +11,16 @@ from securos_trigger.delivery.webhook.answer import object_in, outcome_of, plain
 from securos_trigger.delivery.webhook.body import body_for
 from securos_trigger.delivery.webhook.client import Connection, Reply, Webhook
 from securos_trigger.delivery.webhook.receiver_clock import ReceiverClock
+from securos_trigger.delivery.webhook.schemes import no_plain_http
 
-__all__ = ["Connection", "ReceiverClock", "Reply", "Webhook", "body_for", "object_in", "outcome_of", "plain"]
+__all__ = [
+    "Connection",
+    "ReceiverClock",
+    "Reply",
+    "Webhook",
+    "body_for",
+    "no_plain_http",
+    "object_in",
+    "outcome_of",
+    "plain",
+]

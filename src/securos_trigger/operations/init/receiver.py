@@ -6,13 +6,21 @@ import asyncio
 import json
 import re
 import ssl
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic_core import PydanticCustomError
 
-from securos_trigger.delivery import Connection, Webhook, certificate_of, fingerprint_of, plain, unverified_context
+from securos_trigger.delivery import (
+    Connection,
+    Webhook,
+    certificate_of,
+    fingerprint_of,
+    no_plain_http,
+    plain,
+    unverified_context,
+)
 from securos_trigger.errors import ArgumentError
 from securos_trigger.model import Retry, RetryKind, Target
 from securos_trigger.notices import Announcer
@@ -76,9 +84,12 @@ def target_at(host: str, port: str) -> Target:
 def shown_certificate(target: Target) -> ShownCertificate | None:
     """The certificate that the receiver shows in a bare handshake; None with plain HTTP.
 
-    ArgumentError: it shows none, or cannot be reached.
+    ArgumentError: it shows none, or cannot be reached; with plain HTTP, that its port speaks HTTPS only.
     """
     if target.scheme == "http":
+        if asyncio.run(no_plain_http(target, TIMEOUT_S)) is not None:
+            what = f"{target.host}:{target.port} speaks HTTPS: write {replace(target, scheme='https')}"
+            raise ArgumentError("receiver", what)
         return None
     try:
         shown = fingerprint_of(asyncio.run(certificate_of(target, unverified_context, TIMEOUT_S)))
