@@ -51,11 +51,11 @@ def test_the_python_example_prints_what_the_page_shows() -> None:
     assert printed.getvalue() == blocks("text")[0]
 
 
-def test_every_path_of_the_table_leads_somewhere() -> None:
-    table = PAGE[PAGE.index("| write | to read |") : PAGE.index("After a dot every word")]
-    paths = re.findall(r"`([a-z][^`]*)`(?=.*\|.*\|$)", table, re.MULTILINE)
-    paths = [path for path in paths if "." in path and path != "meta."]
-    assert len(paths) >= 7
+def test_every_path_of_the_list_leads_somewhere() -> None:
+    section = PAGE[PAGE.index("## Paths") : PAGE.index("After a dot every word")]
+    items = re.findall(r"^\* (`[^:]+`):", section, re.MULTILINE)
+    paths = [path for item in items for path in re.findall(r"`([^`]+)`", item)]
+    assert len(paths) == 9
     for path in paths:
         assert Condition(f"{path} != 12345").truth(FRAME) is Truth.TRUE, path
 

@@ -16,12 +16,12 @@ def section(name: str) -> str:
 
 
 def test_the_twelve_properties_are_listed_in_the_order_of_the_node() -> None:
-    listed = re.findall(r"^\| `(\w+)` \|", section("The properties"), re.MULTILINE)
+    listed = re.findall(r"^\* `(\w+)`:", section("The properties"), re.MULTILINE)
     assert listed == list(TriggerProperties.model_fields)[:12]
 
 
-def test_every_node_source_and_sink_of_the_table_is_described() -> None:
+def test_every_node_source_and_sink_of_the_list_is_described() -> None:
     described = set(re.findall(r"^## (\w+)$", (DOCS / "nodes.md").read_text(encoding="utf-8"), re.MULTILINE))
     named = {"rtsp", "usb", "file", "detector", "tracker", "line_counter", "zone_presence", "function", "annotated"}
-    here = "\n".join(re.findall(r"^\|[^|]*\|([^|]*)\|$", section("The pipeline"), re.MULTILINE))
+    here = "\n".join(re.findall(r"^\* [^:]*:((?:[^\n]|\n  )*)", section("The pipeline"), re.MULTILINE))
     assert named <= set(re.findall(r"`(\w+)`", here)) & described
