@@ -15,7 +15,7 @@ PAGES = (
 )
 #: Their tables have rows that a browser wraps, and a terminal does not.
 WIDE_TABLES = (
-    *("console_api", "gstreamer", "metrics", "performance", "scale", "threads"),
+    *("console_api", "metrics", "performance", "scale"),
     *("CONTRIBUTING", "delivery"),
 )
 

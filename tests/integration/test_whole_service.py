@@ -193,10 +193,10 @@ def test_the_log_of_a_short_day_names_each_change_of_state_once(site: Path, serv
 
 
 def documented() -> list[str]:
-    """A pattern for each name of the first table; a word in capitals stands for any text, a number for any number."""
+    """A pattern for each name of the first list; a word in capitals stands for any text, a number for any number."""
     first = PAGE.read_text().partition("## Threads")[2].partition("## Tasks")[0]
-    cells = re.findall(r"^\| (`.*?) \|", first, re.MULTILINE)
-    names = [name for cell in cells for name in re.findall(r"`([^`]+)`", cell)]
+    items = re.findall(r"^\* (`.*?): ", first, re.MULTILINE)
+    names = [name for item in items for name in re.findall(r"`([^`]+)`", item)]
     assert len(names) >= 14
     return [re.sub(r"\d+", r"\\d+", re.sub(r"-(NAME|ID)$", "-.+", name)) for name in names]
 
