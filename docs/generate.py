@@ -166,8 +166,8 @@ To look one up in a terminal: `grep -A8 source_behind notices.md`.
 ```
 """
 
-_METRICS_BEGIN = "<!-- This table is written by `make docs` from src/securos_trigger/metrics/declarations.py. -->\n"
-_METRICS_END = "<!-- The end of the table. -->\n"
+_METRICS_BEGIN = "<!-- This list is written by `make docs` from src/securos_trigger/metrics/declarations.py. -->\n"
+_METRICS_END = "<!-- The end of the list. -->\n"
 
 
 def notices_page() -> str:
@@ -187,13 +187,13 @@ def notices_page() -> str:
 
 
 def metrics_page() -> str:
-    """docs/metrics.md with the table of every metric in its place; the text around it is written by hand."""
-    rows = "| name | type | labels | meaning |\n|---|---|---|---|\n"
+    """docs/metrics.md with the list of every metric in its place; the text around it is written by hand."""
+    items = ""
     for one in METRICS:
-        labels = ", ".join(f"`{label}`" for label in one.labels)
-        rows += f"| `{one.shown_name}` | {one.type} | {labels} | {one.meaning} |\n"
+        labels = f" by {', '.join(f'`{label}`' for label in one.labels)}" if one.labels else ""
+        items += _item(f"`{one.shown_name}`, {one.type}{labels}", one.meaning)
     page = (DOCS / "metrics.md").read_text(encoding="utf-8")
-    return _with_part(page, _METRICS_BEGIN, rows, _METRICS_END)
+    return _with_part(page, _METRICS_BEGIN, items, _METRICS_END)
 
 
 def _with_part(page: str, begin: str, text: str, end: str) -> str:

@@ -15,7 +15,7 @@ PAGES = (
 )
 #: Their tables have rows that a browser wraps, and a terminal does not.
 WIDE_TABLES = (
-    *("console_api", "metrics", "performance", "scale"),
+    *("console_api", "performance", "scale"),
     *("CONTRIBUTING", "delivery"),
 )
 

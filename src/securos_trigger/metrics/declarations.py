@@ -1,4 +1,4 @@
-"""Every metric: its name, type, labels and meaning. The metrics and the table of docs/metrics.md are made from it.
+"""Every metric: its name, type, labels and meaning. The metrics and the list of docs/metrics.md are made from it.
 
 The counters of notices have their names and labels from the registry of notices. Imports nothing heavy.
 """
@@ -17,7 +17,7 @@ HISTOGRAM: Final = "histogram"
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """One metric. `meaning` is Markdown, for a table."""
+    """One metric. `meaning` is Markdown, for a list."""
 
     name: str
     type: str
