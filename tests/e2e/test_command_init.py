@@ -51,6 +51,24 @@ def securos() -> Iterator[Simulator]:
         yield running
 
 
+@pytest.fixture
+def camera() -> Iterator[str]:
+    """The address of a stream at a port that answers as a camera does, once."""
+
+    def answer() -> None:
+        asked, _ = listening.accept()
+        with asked:
+            asked.recv(1000)
+            asked.sendall(b"RTSP/1.0 200 OK\r\nCSeq: 1\r\n\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(60)
+        thread = threading.Thread(target=answer)
+        thread.start()
+        yield f"rtsp://127.0.0.1:{listening.getsockname()[1]}/path"
+        thread.join()
+
+
 def run(*words: str, folder: Path, answers: str = "") -> tuple[int, str]:
     done = commands.run(*words, cwd=folder, input=answers)
     return done.returncode, done.stdout + done.stderr
@@ -227,14 +245,14 @@ def test_without_a_terminal_each_missing_option_is_named(missing: str, tmp_path:
     assert not (tmp_path / "site.toml").exists()
 
 
-def test_each_answer_has_space_in_80_columns(tmp_path: Path) -> None:
+def test_each_answer_has_space_in_80_columns(tmp_path: Path, camera: str) -> None:
     """Behind a long question it stands on a line of its own."""
-    _, said = run("init", "site.toml", folder=tmp_path, answers="rtsp\nrtsp://camera/path\n")
+    _, said = run("init", "site.toml", folder=tmp_path, answers=f"rtsp\n{camera}\n")
     assert said.startswith("Where do the events come from? (frigate, onvif, hikvision, dahua, rtsp, file):\n  > ")
     questions = [line.removeprefix("  > ") for line in said.splitlines() if line.endswith(":")]
     assert len(questions) == 3
     assert max(map(len, questions)) < 80
-    assert "camera/path:\n  > Address of the receiver" in said
+    assert "camera/path:\n  > Address of the receiver" in said, "a camera that answers is not asked about again"
 
 
 def test_each_question_is_asked_again_after_a_slip_and_the_other_answers_stay(
@@ -244,7 +262,7 @@ def test_each_question_is_asked_again_after_a_slip_and_the_other_answers_stay(
     receiver, pin = f"https://127.0.0.1:{settings['iss_port']}", settings["iss_certificate_sha256"]
     answers = [
         *("camera", "rtsp"),
-        *("127.0.0.1:9/live/yard", "rtsp://127.0.0.1:9/live/yard"),
+        *("127.0.0.1:9/live/yard", "rtsp://127.0.0.1:9/live/yard", ""),
         *(receiver.removeprefix("https://"), receiver),
         *("", "ab" * 32, pin),
         *("wrong", securos.token),
@@ -257,6 +275,7 @@ def test_each_question_is_asked_again_after_a_slip_and_the_other_answers_stay(
     for reason in (
         '"camera" is none of them.',
         "This is not an RTSP address.",
+        "No stream can be had there: Connection refused. Enter keeps this address, if the camera comes later.",
         "This is not the address of a receiver. It looks like https://securos-server:3443.",
         "The token is sent only to a receiver whose certificate you have compared. Type y if both fingerprints are",
         "This is another fingerprint than the receiver shows: possible man in the middle. Nothing was sent.",
@@ -277,7 +296,7 @@ def test_each_question_is_asked_again_after_a_slip_and_the_other_answers_stay(
 
 def test_a_camera_that_securos_does_not_have_can_be_kept(tmp_path: Path, securos: Simulator) -> None:
     receiver = f"https://127.0.0.1:{securos.settings()['iss_port']}"
-    answers = ["rtsp", "rtsp://127.0.0.1:9/yard", receiver, "y", securos.token, "7", "y", ""]
+    answers = ["rtsp", "rtsp://127.0.0.1:9/yard", "", receiver, "y", securos.token, "7", "y", ""]
     _, said = run("init", "site.toml", folder=tmp_path, answers="\n".join(answers) + "\n")
     assert "  yard -> 7  (SecurOS has no camera 7)\n" in said
     assert 'iss_camera_ids = "7"' in (tmp_path / "site.toml").read_text(encoding="utf-8")
@@ -287,7 +306,7 @@ def test_a_certificate_that_is_not_accepted_leads_back_to_the_address_of_the_rec
     tmp_path: Path, securos: Simulator
 ) -> None:
     receiver = f"https://127.0.0.1:{securos.settings()['iss_port']}"
-    answers = ["rtsp", "rtsp://127.0.0.1:9/yard", receiver, "n", "", "y", securos.token, "1", ""]
+    answers = ["rtsp", "rtsp://127.0.0.1:9/yard", "", receiver, "n", "", "y", securos.token, "1", ""]
     _, said = run("init", "site.toml", folder=tmp_path, answers="\n".join(answers) + "\n")
     words = " ".join(said.split())
     assert "The certificate was not accepted, and nothing was sent to the receiver. Give its right address" in words
@@ -299,7 +318,7 @@ def test_plain_http_to_a_port_with_https_is_said_before_the_token_is_asked_for(
     tmp_path: Path, securos: Simulator
 ) -> None:
     receiver = f"127.0.0.1:{securos.settings()['iss_port']}"
-    answers = ["rtsp", "rtsp://127.0.0.1:9/yard", f"http://{receiver}", f"https://{receiver}", "y", securos.token]
+    answers = ["rtsp", "rtsp://127.0.0.1:9/yard", "", f"http://{receiver}", f"https://{receiver}", "y", securos.token]
     _, said = run("init", "site.toml", folder=tmp_path, answers="\n".join([*answers, "1", ""]) + "\n")
     before, _, after = said.partition(f"{receiver} speaks HTTPS: write https://{receiver}.")
     assert ("token" in before, after.count("The receiver's token"), "iss_scheme" in said) == (False, 1, False), said
@@ -311,7 +330,7 @@ def test_another_address_of_the_receiver_gets_another_token(tmp_path: Path, secu
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
         gone = f"http://127.0.0.1:{free.getsockname()[1]}"
     receiver = f"https://127.0.0.1:{securos.settings()['iss_port']}"
-    answers = ["rtsp", "rtsp://127.0.0.1:9/yard", gone, "of another", receiver, "y", securos.token, "1", ""]
+    answers = ["rtsp", "rtsp://127.0.0.1:9/yard", "", gone, "of another", receiver, "y", securos.token, "1", ""]
     _, said = run("init", "site.toml", folder=tmp_path, answers="\n".join(answers) + "\n")
     assert f"{gone} cannot be reached: " in said
     assert f"Http{gone.removeprefix('http')}" not in said

@@ -104,9 +104,10 @@ def init(config: Path, rows: Sequence[str], is_agreed: bool, images: bool | None
 
 def _source(answers: Answers, folder: Path) -> tuple[Source, SourceCameras]:
     """The source, which was asked for its cameras."""
-    from securos_trigger.operations.init.sources import Source, SourceKind, source_cameras
+    from securos_trigger.operations.init.sources import Source, SourceKind, require_stream, source_cameras
 
     kind = SourceKind(answers.text("source", "Where do the events come from?", choices=tuple(_ADDRESSES)))
+    tried: set[str] = set()
 
     def asked() -> tuple[Source, SourceCameras]:
         address = answers.address("address", _ADDRESSES[kind.value])
@@ -116,7 +117,11 @@ def _source(answers: Answers, folder: Path) -> tuple[Source, SourceCameras]:
         password = answers.secret("password_file", "Its password", default="") if user else ""
         certificate = answers.option("certificate")
         source = Source(kind=kind, address=address, user=user, password=password, certificate_sha256=certificate)
-        return source, source_cameras(source)
+        found = source_cameras(source)
+        if answers.is_typed("address") and address not in tried:  # the same again is kept
+            tried.add(address)
+            require_stream(source)
+        return source, found
 
     return answers.usable(("address", "user", "password_file"), asked)
 

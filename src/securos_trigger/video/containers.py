@@ -16,6 +16,7 @@ from av.stream import Disposition
 
 from securos_trigger.model.source_figures import SourceFigures
 from securos_trigger.system.platform import CAMERA_FORMAT, camera_address
+from securos_trigger.system.stream_address import why_no_stream
 from securos_trigger.video.damage_watch import DAMAGED, DamageWatch
 from securos_trigger.video.early_end import EndWatch
 from securos_trigger.video.orientation import Uprighter
@@ -26,7 +27,6 @@ from securos_trigger.video.settings import (
     StreamSourceSettings,
     UsbSourceSettings,
 )
-from securos_trigger.video.stream_address import why_no_stream
 
 #: Formats whose images have no time of their own: FFmpeg would count 25 a second, however fast they come.
 _WITHOUT_TIMES: Final = ("mpjpeg", "mjpeg")

@@ -16,6 +16,7 @@ import aiohttp
 from securos_trigger.errors import ArgumentError, FeedLostError, FeedRefusedError
 from securos_trigger.inputs.values import number, read_json, table, text
 from securos_trigger.system.reasons import reason_of
+from securos_trigger.system.stream_address import why_no_stream
 from securos_trigger.validation.masking import without_login
 
 #: The options of `init` by the settings of a source.
@@ -27,6 +28,7 @@ _OPTIONS: Final = {
     "broker": "broker",
 }
 _TIMEOUT_S: Final = 10.0
+_STREAM_WITHIN_S: Final = 3.0
 #: What stands in the paths of cameras of every maker: it names no camera.
 _USUAL_PATH: Final = re.compile(
     r"(live|stream|streaming|main|sub|av_stream|media|video|h26[45]|mpeg4|rtsp|realmonitor|channels?|ch|onvif|profile"
@@ -115,6 +117,13 @@ def _require_address(address: str) -> None:
 def require_broker(source: Source) -> None:
     """ArgumentError: the broker of Frigate is no address of one, or its login cannot be used."""
     _require({"type": source.kind.value, "broker": source.broker, **_login(source)})
+
+
+def require_stream(source: Source) -> None:
+    """ArgumentError: at the address of a stream nothing answers as a camera does. It is looked for some seconds."""
+    if source.kind is SourceKind.RTSP and (why := why_no_stream(source.address, 0, _STREAM_WITHIN_S)):
+        what = f"no stream can be had there: {why}. Enter keeps this address, if the camera comes later"
+        raise ArgumentError("address", what)
 
 
 def _require_source(source: Source) -> None:

@@ -10,7 +10,7 @@ from threading import Event, Thread
 import pytest
 
 from securos_trigger.errors.source_fixes import source_fix
-from securos_trigger.video.stream_address import why_no_stream
+from securos_trigger.system.stream_address import why_no_stream
 
 HUNG = "it takes the connection, and then sends nothing for {} s: it hangs, or is overloaded"
 
