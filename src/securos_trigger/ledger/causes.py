@@ -15,7 +15,7 @@ from securos_trigger.ledger.entry_groups import EntryGroup, alternates, clause_l
 from securos_trigger.ledger.event_causes import LOSS_IS_OVER, outcome_of
 from securos_trigger.ledger.event_nodes import is_already_true, true_since
 from securos_trigger.ledger.explain_rows import SENTENCES, inactive_until
-from securos_trigger.ledger.held_besides import held_besides
+from securos_trigger.ledger.held_besides import SETTINGS, with_held_back
 from securos_trigger.ledger.new_intervals import new_interval
 from securos_trigger.ledger.node_answer import Asked, NodeAnswer
 from securos_trigger.ledger.period_lines import WITHOUT_FRAMES, sentence, stopped_sentence
@@ -43,16 +43,6 @@ OF_CONDITION: Final = frozenset(set(Reason) - {Reason.FIRED, *_HELD_BACK})
 #: A target takes no events now: with it stands what became of the events of the time, and what to do about them.
 _TARGET_FAILS: Final = "waiting"
 _WITH_TARGET: Final = ("waiting", "dead", "not_kept")
-#: The settings that a reason comes from: what was decided before one of them was changed is over.
-_SETTINGS: Final[Mapping[Reason, tuple[str, ...]]] = {
-    Reason.DISABLED: ("enabled",),
-    Reason.INTERVAL: ("interval",),
-    Reason.HOLDING: ("hold",),
-    Reason.NOT_RISEN: ("trigger", "trigger_mode"),
-    Reason.CONDITION_FALSE: ("trigger",),
-    Reason.CONDITION_UNKNOWN: ("trigger",),
-    Reason.NOT_BOOLEAN: ("trigger",),
-}
 
 
 def cause_of(
@@ -108,7 +98,7 @@ def _cause_in_time(
     if fired:
         outcome = outcome_of(fired, node, asked, targets)
         anew = "" if asked.is_summary else new_interval(fired, node)  # it is about one event, not about minutes
-        lines = (*outcome.lines, *filter(None, (anew,)), *held_besides(entries, node, asked))
+        lines = with_held_back(outcome, anew, entries, node, asked)
         return Cause(outcome.kind, lines, FIXES.get(outcome.advice, ""))
     held_back = next((reason for reason in _HELD_BACK if any(one.reason is reason for one in entries)), None)
     without = None if held_back else _without_frames(node, asked, silences, has_frames=bool(entries))
@@ -235,7 +225,7 @@ def _of_reason(entries: Sequence[Entry], node: NodeAnswer) -> Cause:
 
 def _until_changed(cause: Cause, last: Entry, node: NodeAnswer) -> Cause:
     """The cause; if the setting that it comes from was changed since, it says so, and asks for no other change."""
-    change = node.changed_after(last.until_at_s, *_SETTINGS.get(last.reason, ()))
+    change = node.changed_after(last.until_at_s, *SETTINGS.get(last.reason, ()))
     if change is None:
         return cause
     at = when(change.at_s)

@@ -31,11 +31,16 @@ _Notes: TypeAlias = tuple[DeliveryNote, ...]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`kind` is how the events of the first of the `lines` ended, each a sentence; `advice` the kind of what to do."""
+    """`kind` is how the events of the first of the `lines` ended, each a sentence; `advice` the kind of what to do.
+
+    `times` says how often it fired: the first line begins with it. `is_trouble`: that line is about a trouble.
+    """
 
     kind: str
     lines: tuple[str, ...]
     advice: str
+    times: str
+    is_trouble: bool
 
 
 def outcome_of(fired: Sequence[Entry], node: NodeAnswer, asked: Asked, targets: Mapping[str, TargetNote]) -> Outcome:
@@ -51,7 +56,9 @@ def outcome_of(fired: Sequence[Entry], node: NodeAnswer, asked: Asked, targets: 
     if kind == "not_kept":
         is_over = _is_loss_over([state for state, _ in ends_of_all])
         text = f"{times}, and {_lost(told, len(fired), asked)}.{' Later ones were kept.' if is_over else ''}"
-        return Outcome(kind, (text, *_besides(by_state, ends_of_all, asked)), LOSS_IS_OVER if is_over else kind)
+        return Outcome(
+            kind, (text, *_besides(by_state, ends_of_all, asked)), LOSS_IS_OVER if is_over else kind, times, True
+        )
     words, advice = delivery_words(told[-1], targets, Said()), NOT_KNOWN if kind == "unknown" else kind
     if len(fired) > 1:
         alike = "all" if len(told) == len(fired) else counted(len(told), "event")
@@ -62,7 +69,8 @@ def outcome_of(fired: Sequence[Entry], node: NodeAnswer, asked: Asked, targets: 
         words, advice = f"{words}: {why}", EXPIRED
     over = _since_given_up(ends_of_all, end, node) if kind == "dead" and end is not None else ()
     kind, advice = (_DELIVERED.get(one, one) for one in (kind, advice))
-    return Outcome(kind, (f"{times}; {words}.", *over, *_besides(by_state, ends_of_all, asked)), advice)
+    lines = (f"{times}; {words}.", *over, *_besides(by_state, ends_of_all, asked))
+    return Outcome(kind, lines, advice, times, is_trouble=bool(troubles))
 
 
 def _since_given_up(ends_of_all: Sequence[tuple[str, _Notes]], end: DeliveryNote, node: NodeAnswer) -> Iterator[str]:

@@ -15,6 +15,7 @@ from securos_trigger.ledger import (
     DeliveryState,
     Entry,
     Record,
+    SettingsNote,
     SourceNote,
     TargetNote,
     answer,
@@ -395,6 +396,49 @@ def test_what_was_held_back_beside_an_event_is_said(reason: Reason, why: str) ->
     before = entry(reason, -9, 0.9, line=1, people=2, inactive_until_at_s=ends_at_s)
     assert f" Frames since 14:02:51 were held back: {why}" in flat(asked(before, fired(8)))
     assert "held back" not in flat(asked(fired(8), entry(Reason.INTERVAL, 9, 12, line=1, people=2)))
+
+
+def first_lines(*records: Record) -> list[str]:
+    return list(asked(*records).to_json()["nodes"][0]["cause"]["lines"])
+
+
+def test_the_first_sentence_names_the_events_and_what_was_held_back_after_them() -> None:
+    ends_at_s = datetime(2026, 11, 22, 15, tzinfo=UTC).timestamp()
+    closed = entry(Reason.INACTIVE_HOURS, 20, 20.6, line=1, people=2, inactive_until_at_s=ends_at_s)
+    hours = "it was outside active_hours, which begin again at 16:00:00"
+    [first, second] = first_lines(fired(8), fired(13, "e2"), closed)
+    assert first == f"it fired 2 times until 14:03:13; 7 frames since 14:03:20 were held back: {hours}."
+    assert second == "of the events: all alike, the last one: what became of it is not recorded."
+    [first, _] = first_lines(closed, fired(28))
+    assert first == "it fired once; what became of it is not recorded.", "it was held back before the event"
+
+
+@pytest.mark.parametrize(
+    ("setting", "reason", "why"),
+    [
+        ("trigger", Reason.CONDITION_FALSE, "the condition was false"),
+        ("interval", Reason.INTERVAL, "the interval since the last event was not over"),
+        ("enabled", Reason.DISABLED, "the node is switched off (enabled = false)"),
+    ],
+)
+def test_the_first_sentence_names_a_changed_setting_that_ended_the_events(
+    setting: str, reason: Reason, why: str
+) -> None:
+    changed = SettingsNote(Address("yard", "", "alarm"), BEGAN_S + 19, changed=(setting,))
+    after = entry(reason, 20, 20.6)
+    [first, _] = first_lines(fired(8), changed, after)
+    settings = f"the settings were changed at 14:03:19: {setting}"
+    assert first == f"it fired once at 14:03:08; 7 frames since 14:03:20 did not fire: {why} ({settings})."
+    assert first_lines(fired(8), after) == ["it fired once; what became of it is not recorded."]
+
+
+def test_a_trouble_of_the_events_stays_before_what_was_held_back_after_them() -> None:
+    lost = DeliveryNote("e1", DeliveryState.NOT_KEPT, BEGAN_S + 8, reason="the outbox is full")
+    held = entry(Reason.MUTED, 20, 20.6, line=1, people=2)
+    assert first_lines(fired(8), lost, held) == [
+        "it fired once, and the event was lost at 14:03:08: the outbox is full.",
+        "7 frames since 14:03:20 were held back: the node was muted.",
+    ]
 
 
 YARD = {Address("yard", "", "alarm"): "gate"}

@@ -39,8 +39,9 @@ def test_hours_that_are_closed_now_come_before_the_events_of_the_open_ones() -> 
     kind, text = summed_up(fired(3), closed(20, 600))
     assert (
         "yard/alarm: it is outside active_hours now, which begin again at 14:13:00: it sends no events. Next: change "
-        "active_hours, if this time should be watched. In the time that was asked about it fired once; what became of "
-        "it is not recorded."
+        "active_hours, if this time should be watched. In the time that was asked about it fired once at 14:03:03; 51 "
+        "frames since 14:03:20 were held back: it was outside active_hours, which begin again at 14:13:00. Of the "
+        "event: what became of it is not recorded."
     ) in text
     assert kind == "inactive_hours"
 
