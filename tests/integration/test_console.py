@@ -469,6 +469,22 @@ def test_guesses_are_slowed_down(tmp_path: Path) -> None:
         assert Browser(port).log_in(one_time=link).status == 200, "nor the one-time link"
 
 
+def test_why_a_log_in_was_refused_is_said_in_the_audit_trail_and_not_to_who_tries(site: Site) -> None:
+    tries = [
+        {"user": "look", "password": "a wrong one"},
+        {"user": "nobody", "password": "a wrong one"},
+        {"token": "guess"},
+        {"one_time": "guess"},
+    ]
+    answers = [Browser(site.port).log_in(**one) for one in tries]
+    assert [one.status for one in answers] == [401] * 4
+    assert answers[0].json == answers[1].json, "whether there is such a user is not told"
+    assert answers[2].json == answers[3].json
+    said = [one["error"] for one in site.program().get("/api/audit")["entries"][:4]]
+    why = ["the one-time link is wrong", "the token is wrong", "there is no such user", "the password is wrong"]
+    assert [one.partition(";")[0] for one in said] == why
+
+
 def test_wrong_tokens_of_a_program_are_slowed_down_and_logged_once(tmp_path: Path) -> None:
     config = write_site(tmp_path, 9)
     with running(tmp_path, "console", config.name, name="console"):

@@ -71,11 +71,13 @@ def _log_in(body: Login, request: Request, response: Response) -> SessionAnswer:
     own, client = console(request), client_of(request)
     names = names_of(client, body.user)
     found = _with_password(own, body) if body.user else _with_secret(own, body)
-    if found is None and not body.user and (wait_s := own.limit.begin(*names)):
+    if isinstance(found, str) and not body.user and (wait_s := own.limit.begin(*names)):
         raise too_many(wait_s)  # a right token is too long to be guessed: no failures of others keep it out
-    if found is None:
-        own.audit.note(body.user[:64], "", client, "log in", "", error="refused")
-        if own.limit.note_limited(*names):
+    if isinstance(found, str):
+        is_limited = own.limit.note_limited(*names)
+        error = f"{found}; too many wrong attempts, the next one has to wait" if is_limited else found
+        own.audit.note(body.user[:64], "", client, "log in", "", error=error)
+        if is_limited:
             announce_limited_logins(client, body.user[:64])
         link = f"the one-time link is wrong, used or older than {LINK_LASTS_S / 60:g} minutes"
         reason = "The user name or the password is wrong." if body.user else f"The token is wrong, or {link}."
@@ -102,8 +104,8 @@ def log_out(person: Looks, request: Request, response: Response) -> dict[str, st
     return {}
 
 
-def _with_password(own: Console, body: Login) -> User | None:
-    """Who has the password; None: it is wrong. What is wrong with a file, the log says, and not the answer."""
+def _with_password(own: Console, body: Login) -> User | str:
+    """The user with this password; or why not, for the audit log. What is wrong with a file, the log says."""
     try:
         return own.users.log_in(body.user, body.password)
     except ConsoleError as error:
@@ -111,11 +113,10 @@ def _with_password(own: Console, body: Login) -> User | None:
         raise HTTPException(503, _NO_USERS) from None
 
 
-def _with_secret(own: Console, body: Login) -> User | None:
-    """Who has the token or the one-time link; None: it is neither."""
-    if body.user:
-        return None
-    if body.token:
-        return User(TOKEN_USER, Role.CONFIGURE, body.token) if own.token.is_token(body.token) else None
-    is_link = bool(body.one_time) and own.link is not None and own.link.use(body.one_time)
-    return User(LINK_USER, Role.CONFIGURE, "") if is_link else None
+def _with_secret(own: Console, body: Login) -> User | str:
+    """The user of the token or the one-time link; or why it was refused, for the audit log alone."""
+    if body.token or not body.one_time:
+        is_token = own.token.is_token(body.token)
+        return User(TOKEN_USER, Role.CONFIGURE, body.token) if is_token else "the token is wrong"
+    refused = "there is no one-time link" if own.link is None else own.link.use(body.one_time)
+    return refused or User(LINK_USER, Role.CONFIGURE, "")

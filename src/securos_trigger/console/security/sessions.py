@@ -115,14 +115,17 @@ class OneTimeLink:
         self._lock = threading.Lock()
         self._is_used = False
 
-    def use(self, secret: str) -> bool:
-        """True for the secret the first time."""
+    def use(self, secret: str) -> str:
+        """Log in with the secret. Empty: it does; else why not, for the audit log alone."""
         with self._lock:
-            is_right = secrets.compare_digest(secret.encode("utf-8", "replace"), self.secret.encode("ascii"))
-            if not is_right or self._is_used or self._clock() > self._until_at_ticks:
-                return False
+            if not secrets.compare_digest(secret.encode("utf-8", "replace"), self.secret.encode("ascii")):
+                return "the one-time link is wrong"
+            if self._is_used:
+                return "the one-time link was used before"
+            if self._clock() > self._until_at_ticks:
+                return f"the one-time link is older than {LINK_LASTS_S / 60:g} minutes"
             self._is_used = True
-            return True
+            return ""
 
 
 def proof_of(secret: str) -> str:

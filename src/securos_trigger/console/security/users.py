@@ -59,11 +59,13 @@ class Users:
         """The user with this name."""
         return next((user for user in self.all() if user.name == name), None)
 
-    def log_in(self, name: str, password: str) -> User | None:
-        """The user with this name and password; None: there is none. Takes as long in both cases."""
+    def log_in(self, name: str, password: str) -> User | str:
+        """The user with this name and password; or why it was refused, for the audit log. Takes as long in both."""
         user = self.named(name)
         is_right = is_password(password, NO_USER if user is None else user.password)
-        return user if is_right else None
+        if user is None:
+            return "there is no such user"
+        return user if is_right else "the password is wrong"
 
     def add(self, name: str, role: Role, password: str) -> None:
         """Add a user, or give one another role and password. ArgumentError: the name or the password cannot be used."""

@@ -84,7 +84,9 @@ def test_no_two_cookies_or_csrf_tokens_are_alike() -> None:
 
 def test_a_one_time_link_works_once_and_for_a_quarter_of_an_hour() -> None:
     link = OneTimeLink(clock := Clock())
-    assert (link.use("wrong"), link.use(link.secret), link.use(link.secret)) == (False, True, False)
+    assert link.use("wrong") == "the one-time link is wrong"
+    assert link.use(link.secret) == "", "it logs in"
+    assert link.use(link.secret) == "the one-time link was used before"
     late = OneTimeLink(clock)
     clock.now += LINK_LASTS_S + 1
-    assert not late.use(late.secret)
+    assert late.use(late.secret) == "the one-time link is older than 15 minutes"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from securos_trigger.console.security.roles import Role
-from securos_trigger.console.security.users import TokenFile, Users, role_named
+from securos_trigger.console.security.users import TokenFile, User, Users, role_named
 from securos_trigger.errors import ArgumentError, ConsoleError
 
 
@@ -19,11 +19,11 @@ def test_a_user_logs_in_with_name_and_password_and_no_other_way(tmp_path: Path) 
     users.add("bert", Role.LOOK, "another password")
     users.add("anna", Role.CONFIGURE, "a new password")
     found = users.log_in("anna", "a new password")
-    assert found is not None
+    assert isinstance(found, User)
     assert (found.name, found.role) == ("anna", Role.CONFIGURE)
-    assert users.log_in("anna", "a long password") is None
-    assert users.log_in("bert", "a new password") is None
-    assert users.log_in("nobody", "a new password") is None
+    assert users.log_in("anna", "a long password") == "the password is wrong"
+    assert users.log_in("bert", "a new password") == "the password is wrong"
+    assert users.log_in("nobody", "a new password") == "there is no such user"
     users.remove("anna")
     assert [user.name for user in users.all()] == ["bert"]
 
