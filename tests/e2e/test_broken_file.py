@@ -255,7 +255,7 @@ def test_an_empty_or_missing_file_is_said_where_the_outbox_is_the_usual_one(
         config.unlink()
         code, text, _ = site.ask("status", "site.toml")
         assert code in (0, 1)
-        assert " ".join(text.split()).startswith("- The configuration file has a mistake, the file cannot be")
+        assert "- The configuration file has a mistake, the file cannot be" in " ".join(text.split())
         assert "yard/alarm is muted" in site.ask("mute", "site.toml", "--list")[1]
 
 
@@ -274,6 +274,22 @@ def test_without_a_service_the_mistake_is_said_with_what_follows_from_it(clip: P
     for words in (("doctor",), ("explain",), ("console",), ("trust",), ("mute", "--list")):
         code, _, error = site.ask(words[0], "site.toml", *words[1:])
         assert (code, "line 1" in error) == (2, True), words
+
+
+def test_a_service_that_was_killed_is_found_by_a_file_that_was_broken_since(clip: Path, tmp_path: Path) -> None:
+    config = write_site(tmp_path, clip, NO_RECEIVER)
+    site = Site(tmp_path, config.read_text())
+    with running(tmp_path) as service:
+        asked_until(tmp_path, lambda seen: seen["nodes"][0]["decisions"].get("fired"))
+        service.kill()
+        service.wait(30)
+    site.break_with("elsewhere")
+    code, text, _ = site.ask("status", "site.toml")
+    said = flat(text)
+    assert code == 3, said
+    assert "line 11: " in said
+    assert "in the outbox, the oldest for" in said
+    assert "it was killed, or the machine went down" in said
 
 
 def test_another_service_beside_the_file_is_not_taken_for_its_own(clip: Path, tmp_path: Path) -> None:
@@ -307,7 +323,7 @@ def test_deliver_is_found_although_its_file_is_no_toml_any_more(tmp_path: Path) 
                 config.write_text(good.replace(old, new, 1))
                 code, text, _ = site.ask("status", "deliver.toml")
                 text = " ".join(text.split())
-                assert text.startswith("- The configuration file has a mistake, line "), text
+                assert "- The configuration file has a mistake, line " in text, text
                 assert (code in (0, 1), "https://127.0.0.1:9" in text, "s3cret" in text) == (True, True, False)
         finally:
             process.terminate()

@@ -91,6 +91,9 @@ def test_a_file_whose_outbox_another_one_has_does_not_run(tmp_path: Path) -> Non
 
         (tmp_path / "same.toml").write_text((tmp_path / "new.toml").read_text())  # a copy: all of it runs
         assert said(tmp_path, "status", "same.toml", "-q")[0] != 3
+        code, _, error = said(tmp_path, "run", "same.toml")
+        assert code == 2
+        assert f"`securos-trigger reload {tmp_path / 'new.toml'}`" in error, error
 
 
 @pytest.mark.timeout(300)

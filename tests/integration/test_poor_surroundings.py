@@ -80,7 +80,9 @@ def test_the_missing_home_folder_is_named_with_what_to_set(site: Path) -> None:
     assert "Set HOME, or XDG_STATE_HOME" in done.stderr
 
 
-@pytest.mark.parametrize("command", [["schema"], ["--help"], ["check", "site.toml"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "command", [["schema"], ["--help"], ["check", "site.toml"], ["status", "site.toml"]], ids=" ".join
+)
 @pytest.mark.parametrize("redirection", [">&-", "2>&- >&-", "| true"])
 def test_an_output_that_is_closed_is_no_traceback(command: list[str], redirection: str, site: Path) -> None:
     line = f"{sys.executable} -m securos_trigger {' '.join(command)} {redirection}"
@@ -89,6 +91,17 @@ def test_an_output_that_is_closed_is_no_traceback(command: list[str], redirectio
         env=environment(HOME=str(site)), check=False,
     )  # fmt: skip
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("command", [["check", "gone.toml"], ["nonsense"]], ids=" ".join)
+def test_an_error_that_nobody_can_read_still_has_its_exit_code(command: list[str], site: Path) -> None:
+    line = f"{sys.executable} -m securos_trigger {' '.join(command)} 2>&-"
+    assert (
+        subprocess.run(
+            ["sh", "-c", line], cwd=site, timeout=120, env=environment(HOME=str(site)), check=False
+        ).returncode
+        == 2
+    )
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")

@@ -10,10 +10,15 @@ import click
 BAD, DOUBTFUL, GOOD = "red", "yellow", "green"
 
 
+def is_terminal(stream: TextIO | None) -> bool:
+    """True for a terminal. None: the program was started with this stream closed (`>&-`)."""
+    return stream is not None and stream.isatty()
+
+
 def shows_colours(stream: TextIO | None) -> bool:
     """True when the stream is a terminal that shows colours and its user wants them."""
     is_wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return is_wanted and stream is not None and stream.isatty()
+    return is_wanted and is_terminal(stream)
 
 
 def coloured(text: str, colour: str, stream: TextIO | None) -> str:

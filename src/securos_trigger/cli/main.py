@@ -14,6 +14,7 @@ from typing import Final, NoReturn
 
 import click
 
+from securos_trigger.cli.colours import is_terminal
 from securos_trigger.cli.groups import Entry, Group
 from securos_trigger.cli.usage_errors import usage_sentence
 from securos_trigger.errors import SecurosTriggerError, extra_of, missing_part
@@ -140,7 +141,7 @@ def _end(sentence: str) -> NoReturn:
     from securos_trigger.cli.journal import error_for_journal  # a command that ends well needs none of it
 
     text = as_called(f"securos-trigger: {sentence}")
-    if sys.stderr.isatty():
+    if is_terminal(sys.stderr):
         from securos_trigger.cli.trouble_text import error_in_red
 
         text = error_in_red(text, sys.stderr)

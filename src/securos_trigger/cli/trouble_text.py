@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
-from securos_trigger.cli.colours import BAD, coloured
+from securos_trigger.cli.colours import BAD, coloured, is_terminal
 from securos_trigger.errors.program import as_called
 from securos_trigger.errors.wording import counted
 
@@ -89,7 +89,7 @@ def error_in_red(text: str, stream: TextIO) -> str:
 
 def printed(text: str) -> str:
     """The text for the standard output: as `error_text` on a terminal; elsewhere each line is whole, for `grep`."""
-    return error_text(text) if sys.stdout.isatty() else as_called(text)
+    return error_text(text) if is_terminal(sys.stdout) else as_called(text)
 
 
 def warning_text(config: Path, warning: str) -> str:

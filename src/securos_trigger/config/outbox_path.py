@@ -9,10 +9,21 @@ from typing import Final
 
 from securos_trigger.config.encoding import bytes_of
 from securos_trigger.config.quick_tables import quick_tables
+from securos_trigger.system.files import is_there
 from securos_trigger.system.user_folders import below, user_state_folder
 
 #: What stands behind the = of a line, without quotes and comments. A quote may be missing.
 _VALUE: Final = re.compile(r"""=\s*["']*([^"'#\n]+)""")
+
+#: The path in the table `[outbox]`, line by line.
+_OUTBOX_PATH: Final = re.compile(
+    r"""
+    ^\[outbox\] [ \t]* (?:\#.*)? \n
+    (?: (?!\[) .* \n )*?
+    [ \t]* path [ \t]* = [ \t]* (["']) (?P<path>[^"'\\\n]+) \1 [ \t]* (?:\#.*)? $
+    """,
+    re.MULTILINE | re.VERBOSE,
+)
 
 
 def default_outbox_path() -> Path:
@@ -35,6 +46,19 @@ def named_outbox(config: Path, *, or_default: bool = False) -> Path | None:
         return default_outbox_path()
     path = outbox.get("path")
     return below(config.parent, path) if isinstance(path, str) and path else None
+
+
+def written_outbox(config: Path) -> Path | None:
+    """The existing file that the lines of `[outbox]` name, where a mistake elsewhere makes the whole no TOML.
+
+    None: they name none, or there is no such file yet.
+    """
+    try:
+        found = _OUTBOX_PATH.search(bytes_of(config).decode(errors="replace").replace("\r\n", "\n"))
+        path = below(config.parent, found["path"]) if found else None
+        return path if path is not None and is_there(path) else None
+    except (OSError, ValueError):
+        return None
 
 
 def values_in(config: Path) -> Iterator[str]:

@@ -149,7 +149,7 @@ def _earlier_losses(losses: Mapping[str, Any], now: datetime, *, has_gap: bool) 
         of_gap = " The ledger has a gap, too: not all are in it." if has_gap else ""
         ends = datetime.fromisoformat(losses["last_at"]) + timedelta(seconds=_LOSSES_STAY_S)
         stays = f"This line stays until {clock(ends.isoformat(), now)}, or until a restart."
-        fix = f"`securos-trigger explain CONFIG --at {at}` says which.{of_gap} {stays}"
+        fix = f"`securos-trigger explain CONFIG --at {at}` says what happened then.{of_gap} {stays}"
         yield Trouble(text, fix, False)
 
 

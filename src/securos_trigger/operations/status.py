@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from securos_trigger.config.deliver_file import is_deliver_config
-from securos_trigger.config.outbox_path import default_outbox_path, named_outbox, values_in
+from securos_trigger.config.outbox_path import default_outbox_path, named_outbox, values_in, written_outbox
 from securos_trigger.errors import ConfigurationError, OutboxError, OutboxOwnedError
 from securos_trigger.errors.source_fixes import ITS_URL
 from securos_trigger.operations.other_file import is_same_file, other_file
@@ -150,7 +150,8 @@ def outbox_in_use(config: Path) -> Path:
 
     A mistake in the file may hide it, or its path was changed since the start. Then each value in the file, the default
     place, and what its process has locked are tried: it is the outbox when the process there says that it runs
-    with this file. ConfigurationError: there is none, and the file does not say which.
+    with this file. No service: the one that the lines of `[outbox]` name, where it exists. ConfigurationError: there is
+    none, and the file does not say which.
     """
     beside = config.parent / OUTBOX_OF_PLACED
     named = named_outbox(config, or_default=True)
@@ -166,6 +167,8 @@ def outbox_in_use(config: Path) -> Path:
         return elsewhere
     if named is not None:
         return named
+    if (written := written_outbox(config)) is not None:
+        return written
     from securos_trigger.config.reader import read_config  # it says what is wrong
 
     return read_config(config, has_secrets=False, may_be_empty=True).outbox.path
@@ -247,11 +250,20 @@ def outbox_taken(config: Path) -> Trouble | None:
     if (other := other_file(answer, config)) is not None:
         taken = _runs_instead(config, outbox, other, answer)
     else:
-        text = f"{config} runs already: the outbox {outbox} belongs to process {answer['pid']}"
-        fix = "To apply a changed file: `securos-trigger reload CONFIG`. To start it again, stop that process first."
-        taken = Trouble(text, fix, needs_person=True)
+        taken = _runs_already(config, outbox, answer)
     waits = replace(taken, text=f"{taken.text}. This start waits some seconds for that process to end")
     return next(commands_for(config, [waits]))
+
+
+def _runs_already(config: Path, outbox: Path, answer: Mapping[str, Any]) -> Trouble:
+    """That the service with this outbox runs with `config`, or with a file of which it is a copy."""
+    path = Path((answer.get("configuration") or {}).get("path") or config)
+    is_copy = path.exists() and not is_same_file(str(path), config)
+    of_original = f", which runs {path}, a file that says the same" if is_copy else ""
+    text = f"{config} runs already: the outbox {outbox} belongs to process {answer['pid']}{of_original}"
+    reload = f"`securos-trigger reload {shlex.quote(str(path))}`" if is_copy else "`securos-trigger reload CONFIG`"
+    fix = f"To apply a changed file: {reload}. To start it again, stop that process first."
+    return Trouble(text, fix, needs_person=True)
 
 
 def said_first(config: Path) -> Trouble | None:

@@ -39,8 +39,8 @@ _LATER_HARM: Final = {
 
 #: What an outbox without space may be given, and what must stay.
 _SAFE_TO_DELETE: Final = (
-    "Safe to delete: {system}recordings, images of events (`securos-trigger images purge CONFIG --all`). "
-    "Never: {path} and the files beside it. "
+    "Safe to delete: {system}recordings, images of events where [images] is set "
+    "(`securos-trigger images purge CONFIG --all`). Never: {path} and the files beside it. "
     "`securos-trigger doctor CONFIG` looks again."
 )
 

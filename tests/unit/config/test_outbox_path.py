@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from securos_trigger.config.outbox_path import named_outbox
+from securos_trigger.config.outbox_path import named_outbox, written_outbox
 from securos_trigger.config.reader import read_config
 
 PIPELINE = '[[pipelines]]\nname = "yard"\nsource = { type = "file", path = "yard.mp4" }\n'
@@ -47,3 +47,25 @@ def test_where_the_file_must_be_read_whole_there_is_none(content: bytes, tmp_pat
 
 def test_a_file_that_cannot_be_read_has_none(tmp_path: Path) -> None:
     assert named_outbox(tmp_path / "no.toml") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ('[outbox]\npath = "x.sqlite"\n[[pipelines]]\nname = bad', "x.sqlite"),
+        ("# mine\n[outbox] # here\nmax_size_mb = 3\n  path = 'x y' # there\n[broken", "x y"),
+        ('[outbox]\r\npath = "x"\r\n[[broken\r\n', "x"),
+        ('[outbox]\n[ledger]\npath = "x"\n', None),
+        ('[outbox]\npath = "x\n', None),
+        ('path = "x"\n', None),
+        ("", None),
+    ],
+    ids=["mistake-below", "comments", "crlf", "other-table", "no-quote", "no-table", "empty"],
+)
+def test_its_lines_name_it_where_the_file_is_no_toml(text: str, name: str | None, tmp_path: Path) -> None:
+    config = tmp_path / "site.toml"
+    config.write_bytes(text.encode())
+    assert written_outbox(config) is None, "no service has run with it"
+    (tmp_path / (name or "x")).touch()
+    assert written_outbox(config) == (None if name is None else tmp_path / name)
+    assert written_outbox(tmp_path / "gone.toml") is None

@@ -42,7 +42,7 @@ LOST = {"count": 1204, "since": EARLIER, "last_at": EARLIER, "reason": "the disk
 
 
 FREE_SPACE = (
-    "Free 64 MB on the disk of the outbox. Safe to delete: recordings, images of events (`securos-trigger images purge CONFIG --all`). "
+    "Free 64 MB on the disk of the outbox. Safe to delete: recordings, images of events where [images] is set (`securos-trigger images purge CONFIG --all`). "
     "Never: the outbox and the files beside it. `securos-trigger doctor CONFIG` looks again."
 )
 
@@ -792,7 +792,7 @@ def test_a_receiver_that_refuses_now_stands_above_a_loss_that_is_over() -> None:
 def test_losses_of_before_name_the_second_to_ask_about_and_a_ledger_that_has_a_gap() -> None:
     losses = {**LOST, "is_losing": False, "last_at": "2026-03-02T03:12:00.500Z"}
     [found] = troubles_of({**HEALTHY, "losses": losses}, NOW)
-    fix = "`securos-trigger explain CONFIG --at 2026-03-02T03:12:00+00:00` says which."
+    fix = "`securos-trigger explain CONFIG --at 2026-03-02T03:12:00+00:00` says what happened then."
     stays = "This line stays until 2026-03-03 03:12, or until a restart."
     assert found.fix == f"{fix} {stays}"
     [found] = troubles_of({**HEALTHY, "losses": losses, "ledger": {"dropped": 3}}, NOW)

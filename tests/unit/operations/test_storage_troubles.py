@@ -21,7 +21,7 @@ FREE_SPACE = (
     "Free 64 MB on /var: 3 MB are free, kept back to acknowledge the events that wait. "
     "`du -axh /var | sort -h | tail` shows what uses the space. "
     "Safe to delete: old logs (`journalctl --vacuum-size=100M`), downloaded "
-    "packages (`apt-get clean`), recordings, images of events (`securos-trigger images purge CONFIG --all`). "
+    "packages (`apt-get clean`), recordings, images of events where [images] is set (`securos-trigger images purge CONFIG --all`). "
     "Never: /var/site/outbox.db and the files beside it. `securos-trigger doctor CONFIG` looks again."
 )
 SOON = "Soon events are lost. " + FREE_SPACE.replace(", kept back to acknowledge the events that wait", "")

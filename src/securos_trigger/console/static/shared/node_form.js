@@ -376,15 +376,15 @@ export class NodeForm {
     return false;
   }
 
-  /** The trigger nodes that can never fire with what stands here, as texts: those that could before, and this one where its condition is changed. */
+  /** The trigger nodes that can never fire with what stands here, as texts with the reason: those that could before, and this one where its condition is changed. */
   async neverFiring() {
     if (this.place.kind !== 'nodes') return [];
-    const tooLate = new Promise((resolve) => setTimeout(() => resolve({ never_firing: [] }), ASKED_FOR_MS)); // a save that is wanted does not wait for long
-    const { never_firing: found } = await Promise.race([post('config/check', this.checkedBody()), tooLate]).catch(() => ({ never_firing: [] })); // what is wrong, the save says
+    const tooLate = new Promise((resolve) => setTimeout(() => resolve({ never_firing: [], warnings: [] }), ASKED_FOR_MS)); // a save that is wanted does not wait for long
+    const { never_firing: found, warnings } = await Promise.race([post('config/check', this.checkedBody()), tooLate]).catch(() => ({ never_firing: [], warnings: [] })); // what is wrong, the save says
     const isNew = ({ place, what }) => !this.config.warnings.some((one) => one.place === place && one.what === what);
     const { values, removes } = this.edits();
     const isOwnChanged = ['trigger', 'event_source', 'enabled'].some((key) => key in values || removes.includes(key));
-    return found.filter((one) => isNew(one) || (isOwnChanged && one.place.startsWith(`${this.place.part.place}.`))).map(({ where }) => settingText(where.replace(/^line \d+: /, '')));
+    return found.filter((one) => isNew(one) || (isOwnChanged && one.place.startsWith(`${this.place.part.place}.`))).map((one) => [settingText(one.where.replace(/^line \d+: /, '')), ...warnings.filter(({ place, what }) => place === one.place && what !== one.what).map(({ what }) => what)].join(': '));
   }
 
   /** What is to be said of ids that are changed here and that the receiver in the file does not have; empty: nothing, or another receiver is meant. */
