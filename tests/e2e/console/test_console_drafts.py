@@ -60,16 +60,15 @@ def test_what_one_person_typed_is_not_saved_as_another_who_logged_in_meanwhile(p
     open_part(page, small_site, "alarm")
     name = page.get_by_label("Event name", exact=True)
     name.fill("Typed by the first")
-    page.wait_for_timeout(2000)  # what was typed is checked, which sends a request too
     sent: list[Request] = []
 
     def note(request: Request) -> None:
         sent.append(request)
 
-    page.on("request", note)
     come_back_as(page, user="kurt", csrf="another")
     banner, asked, who = page.locator("#banner"), page.get_by_role("dialog"), page.locator("header .who")
     expect(who).to_have_text("kurt · configure")
+    page.on("request", note)
     expect(asked).to_contain_text("You are kurt (configure). What stands here and is not saved was typed by (token).")
     assert violations(page) == []
     asked.get_by_role("button", name="Cancel").click()
