@@ -104,6 +104,16 @@ def test_an_error_that_nobody_can_read_still_has_its_exit_code(command: list[str
     )
 
 
+def test_init_without_any_input_says_what_to_give(site: Path) -> None:
+    line = f"{sys.executable} -m securos_trigger init new.toml <&-"
+    done = subprocess.run(
+        ["sh", "-c", line], cwd=site, capture_output=True, text=True, timeout=120,
+        env=environment(HOME=str(site)), check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "There is no terminal, and no answer has come." in " ".join(done.stderr.split())
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 @pytest.mark.parametrize("command", [["schema"], ["--version"], ["check", "site.toml"]], ids=" ".join)
 def test_an_output_without_space_is_one_sentence(command: list[str], site: Path) -> None:

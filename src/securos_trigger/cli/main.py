@@ -9,6 +9,7 @@ import io
 import os
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final, NoReturn
 
@@ -90,6 +91,8 @@ def app() -> None:
 def run_command_line() -> None:
     """Run the command in `sys.argv`; a mistake of a person ends with its sentence and exit code 2."""
     _accept_any_text()
+    if sys.stdin is None:  # it was closed (`<&-`): a question finds no answer then, as at the end of a file
+        sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115  for as long as the program runs
     # Plugins of pydantic are for its developers; to look for them takes as long as to read a configuration.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
