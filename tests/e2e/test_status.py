@@ -337,6 +337,34 @@ def test_a_service_that_does_not_run_is_3_also_after_it_was_killed(clip: Path, t
     assert said[1][1] < said[1][2], "it started before its last decision"
 
 
+@pytest.mark.timeout(240)
+def test_a_variable_that_only_the_service_has_is_no_failure_of_the_doctor(
+    clip: Path, simulator: Simulator, tmp_path: Path
+) -> None:
+    config = write_site(tmp_path, clip, {**simulator.settings(), "iss_password": "PASSWORD"})
+    config.write_text(config.read_text().replace('"PASSWORD"', '{ env = "TOKEN_OF_THE_SERVICE" }'))
+    has_it = {**os.environ, "TOKEN_OF_THE_SERVICE": simulator.token}
+    with commands.start("run", "site.toml", cwd=tmp_path, env=has_it) as service:
+        try:
+            asked_until(tmp_path, lambda seen: seen["pipelines"][0]["frames"])
+            done = commands.run("doctor", "site.toml", cwd=tmp_path)
+            said = one_line(done.stdout)
+            assert (done.returncode, "0 failed" in said) == (0, True), said
+            assert "the environment variable that `env` names is not set in this terminal" in said
+            assert "not examined from here: its password is not known in this terminal" in said
+            assert "this machine" in said
+            assert "restart would fail" not in said
+            assert "(not-looked-for)" not in said
+            done = commands.run("doctor", "site.toml", cwd=tmp_path, env=has_it)
+            assert (done.returncode, "in this terminal" in done.stdout) == (0, False), done.stdout
+            config.write_text(config.read_text().replace("interval = 1.0", "interval = 2.0"))
+            done = commands.run("doctor", "site.toml", cwd=tmp_path)
+            assert done.returncode == 1, "whether the service has the variables of a changed file is not known"
+        finally:
+            service.terminate()
+            service.wait(60)
+
+
 @pytest.mark.timeout(120)
 def test_receivers_and_cameras_that_fail_come_first_with_since_when_and_what_to_do(clip: Path, tmp_path: Path) -> None:
     write_site(tmp_path, clip, NO_RECEIVER, more=CAMERA)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from securos_trigger.config.reader import parse_config, read_config
+from securos_trigger.config.secrets import NO_SECRET
 from securos_trigger.config.settings import Settings
 from securos_trigger.delivery import Webhook
 from securos_trigger.doctor import (
@@ -30,7 +31,13 @@ from securos_trigger.errors.wording import with_config
 from securos_trigger.model import Target
 from securos_trigger.notices import Announcer
 from securos_trigger.operations.doctor_cluster import cluster_findings
-from securos_trigger.operations.doctor_file import missing_part_findings, mistake_findings
+from securos_trigger.operations.doctor_file import (
+    is_of_this_terminal,
+    missing_part_findings,
+    mistake_findings,
+    variable_findings,
+    without_password,
+)
 from securos_trigger.operations.doctor_service import (
     service_findings,
     troubles_of_sources,
@@ -159,6 +166,10 @@ def _receiver_sections(
         addresses = [
             str(address) for address, one in settings.trigger_nodes().items() if one.properties.target == target
         ]
+        if connection(nodes[0].properties).token == NO_SECRET:
+            left = unsaid_of_target(troubles.get(str(target), ()), ())
+            yield section.of(str(target), (*left, without_password()))
+            continue
         of_file = partial(_with_place, config, addresses)
         found = _receiver_section(target, nodes, store, section, of_file, sends_test_event=sends_test_event)
         left = unsaid_of_target(troubles.get(str(target), ()), found.findings)
@@ -176,6 +187,10 @@ def _without_file(config: Path, error: ConfigurationError, section: Sections, *,
         raise error from None
     if not report.answer["is_running"]:
         raise error
+    if is_of_this_terminal(error, report):
+        of_file = tuple(variable_findings(error))
+        own = read_config(config, has_secrets=False)
+        return _examined(config, own, report, of_file, section, sends_test_event=sends_test_event)
     settings = _in_force(config)
     of_file = tuple(mistake_findings(error, report, is_alone=settings is None))
     if settings is not None:

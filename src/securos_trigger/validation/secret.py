@@ -22,6 +22,9 @@ _OTHER_FORMS: Final = (
     (re.compile(r"file:[./~\\](?!/).*"), "file", "PATH"),
 )
 
+#: What is wrong with `{ env = "NAME" }`; another terminal, or the service, may have the variable.
+ENV_NOT_SET: Final = "the environment variable that `env` names is not set"
+
 
 def resolved_secret(value: object) -> object:
     """A secret given as text, as `{ env = "NAME" }` or as `{ file = "PATH" }` (its first line)."""
@@ -34,9 +37,7 @@ def resolved_secret(value: object) -> object:
     if set(value) == {"env"} and isinstance(value["env"], str):
         found = os.environ.get(value["env"])
         if not found:
-            raise custom_mistake(
-                "the environment variable that `env` names is not set", _not_itself("Set it before the start.", "env")
-            )
+            raise custom_mistake(ENV_NOT_SET, _not_itself("Set it before the start.", "env"))
         return found
     if set(value) == {"file"} and isinstance(value["file"], str):
         path = expanded(value["file"])
