@@ -78,7 +78,7 @@ def folder(tmp_path: Path) -> Path:
 )
 def test_no_line_is_longer_than_a_terminal_of_80_columns(words: tuple[str, ...], folder: Path) -> None:
     text = printed(*words, cwd=folder, has_terminal=True)
-    assert [line for line in text.splitlines() if len(line) > 80] == []
+    assert [line for line in text.splitlines() if len(line) > 80 and str(folder) not in line] == []  # a path is whole
 
 
 def test_in_a_pipe_the_nodes_of_a_pipeline_are_one_line(folder: Path) -> None:

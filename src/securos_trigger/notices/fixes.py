@@ -81,7 +81,7 @@ FIXES: Final[Mapping[str, str]] = MappingProxyType(
         "log_shortened": "`securos-trigger status CONFIG` has the numbers",
         "control_order_left": "give the command again",
         "control_unavailable": "look at the rights of the folder, and for another process",
-        "service_was_killed": "was it short of memory? `journalctl -k` says whether the system ended it",
+        "service_was_killed": "out of memory? see `journalctl -k`",
         "reload_refused": "`securos-trigger check CONFIG`",
     }
 )

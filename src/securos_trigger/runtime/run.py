@@ -77,12 +77,13 @@ def run_until_stopped(settings: Settings, placed: Placed | None = None, on_built
             Dispatch(settings.outbox, announcer, ledger, settings.health, status, settings.relay, lease)
         )
         images = stack.enter_context(open_event_images(settings, announcer) or nullcontext())
+        left = dispatch.unsettled()
         pipelines = Pipelines(dispatch, announcer, images)
         pipelines.start(settings, partial(placed.on_look, ()) if placed else on_built)
         reloading = Reloading(settings, pipelines, dispatch, announcer, status.take_settings)
         if lease is None:  # else the file names the pipelines of other machines, too
             dispatch.on_reload = reloading.answer
-        announce_start(settings, dispatch, announcer)  # after which it takes a reload
+        announce_start(settings, dispatch, announcer, left)  # after which it takes a reload
         manager = _manager(pipelines, dispatch)
         _watch(metrics, pipelines, dispatch, settings.metrics)
         if lease is not None:

@@ -13,8 +13,10 @@ from securos_trigger.runtime.reload_plan import target_properties
 from securos_trigger.system.package_version import package_version
 
 
-def announce_start(settings: Settings, dispatch: Dispatch, announcer: Announcer) -> None:
+def announce_start(settings: Settings, dispatch: Dispatch, announcer: Announcer, left: int) -> None:
     """Announce what runs, with which configuration, and what is left from before. Call it when all is started.
+
+    `left` is how many deliveries waited before the first pipeline was started.
 
     From here on the service says that it does not start any more.
     """
@@ -25,7 +27,7 @@ def announce_start(settings: Settings, dispatch: Dispatch, announcer: Announcer)
         path=settings.file or "",
         pipelines=",".join(one.name for one in settings.pipelines),
         targets=",".join(target_properties(settings)),
-        waiting=dispatch.unsettled(),
+        waiting=left,
     )
 
 

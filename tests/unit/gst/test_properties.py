@@ -23,7 +23,7 @@ def test_choices_limits_and_words_are_those_of_the_model() -> None:
     assert PROPERTIES["iss-scheme"].choices == ("https", "http")
     assert (record.kind, record.minimum, record.maximum, record.default) == ("integer", 0, 86_400, 5)
     assert PROPERTIES["health-camera-ids"].blurb == (
-        "SecurOS cameras on which the bridge reports trouble of its own, such as frames that stopped (docs/health.md); "
+        "SecurOS cameras on which the service reports trouble of its own, such as frames that stopped (docs/health.md); "
         "written as iss-camera-ids. Empty: it reports nothing."
     )
 
