@@ -271,6 +271,17 @@ def test_receiver_update_keeps_what_a_receiver_has_and_says_what(tmp_path: Path)
     )
 
 
+def run_without_av(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """A command on a machine where the package that the extra `video` brings is not installed."""
+    code = (
+        "import sys; sys.modules['av'] = None; sys.argv = ['securos-trigger', *sys.argv[1:]]; "
+        "from securos_trigger.__main__ import main; main()"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", code, *words], cwd=cwd, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
 @pytest.mark.parametrize(
     ("command", "said"),
     [
@@ -287,13 +298,7 @@ def test_without_the_video_extra_a_command_says_what_to_install(
     command: list[str], said: str, clip: Path, simulator: Simulator, tmp_path: Path
 ) -> None:
     write_pipeline(tmp_path, clip, simulator)
-    code = (
-        "import sys; sys.modules['av'] = None; sys.argv = ['securos-trigger', *sys.argv[1:]]; "
-        "from securos_trigger.__main__ import main; main()"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, *command], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
-    )
+    done = run_without_av(*command, cwd=tmp_path)
     assert (done.returncode, f"{said} install 'securos-trigger[video]'\n" in done.stderr) == (2, True), done.stderr
     assert done.stderr.count("pip install") == 1
 
@@ -302,18 +307,7 @@ def test_the_doctor_of_a_machine_without_an_extra_says_what_to_install(
     clip: Path, simulator: Simulator, tmp_path: Path
 ) -> None:
     write_pipeline(tmp_path, clip, simulator)
-    code = (
-        "import sys; sys.modules['av'] = None; sys.argv = ['securos-trigger', *sys.argv[1:]]; "
-        "from securos_trigger.__main__ import main; main()"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, "doctor", "yard.toml"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = run_without_av("doctor", "yard.toml", cwd=tmp_path)
     said = " ".join(done.stdout.split())
     assert "this needs av, which the extra video brings -> pip install 'securos-trigger[video]'" in said, done.stdout
     assert "gives no frame: This needs av, which the extra video brings. -> pip install" in said
